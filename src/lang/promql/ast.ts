@@ -1,0 +1,152 @@
+import type { MatchOp } from '../../model/matcher.ts'
+
+/** UTF-16 offsets into the query, `end` exclusive. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** What an expression yields. */
+export type ValueType = 'scalar' | 'string' | 'vector' | 'matrix'
+
+export interface MatcherNode extends Span {
+  readonly name: string
+  readonly op: MatchOp
+  readonly value: string
+}
+
+/** `@ 12.5` (seconds), `@ start()`, `@ end()`. */
+export type AtModifier =
+  | { readonly kind: 'timestamp'; readonly timestampMs: number }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'end' }
+
+/** What selectors and subqueries share. `offsetMs` is positive for the past (`offset 5m`), negative for `offset -5m`. */
+export interface TimeShift {
+  readonly offsetMs: number
+  readonly at?: AtModifier
+}
+
+export interface NumberLiteral extends Span {
+  readonly kind: 'number'
+  readonly value: number
+  /** Written as a duration (`5m`), which the printer keeps. */
+  readonly isDuration?: boolean
+}
+
+export interface StringLiteral extends Span {
+  readonly kind: 'string'
+  readonly value: string
+}
+
+export interface VectorSelector extends Span, TimeShift {
+  readonly kind: 'vector'
+  /** The metric name written before the braces, or quoted inside them; also present in `matchers` as `__name__ =`. */
+  readonly name?: string
+  readonly matchers: readonly MatcherNode[]
+}
+
+/** `selector[5m]`; offset and `@` are the inner selector's. */
+export interface MatrixSelector extends Span {
+  readonly kind: 'matrix'
+  readonly selector: VectorSelector
+  readonly rangeMs: number
+}
+
+export interface Subquery extends Span, TimeShift {
+  readonly kind: 'subquery'
+  readonly expr: Expr
+  readonly rangeMs: number
+  /** Undefined: the evaluation interval of the server. */
+  readonly stepMs?: number
+}
+
+export interface Paren extends Span {
+  readonly kind: 'paren'
+  readonly expr: Expr
+}
+
+export interface Unary extends Span {
+  readonly kind: 'unary'
+  readonly op: '+' | '-'
+  readonly expr: Expr
+}
+
+export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
+export type ComparisonOp = '==' | '!=' | '<' | '>' | '<=' | '>='
+export type SetOp = 'and' | 'or' | 'unless'
+export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp
+
+/** How the two sides of a binary operation between vectors find each other. */
+export interface VectorMatching {
+  /** `on (…)` when true, `ignoring (…)` when false. Without either: `ignoring ()`. */
+  readonly on: boolean
+  readonly labels: readonly string[]
+  readonly card: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many'
+  /** Labels of `group_left (…)` or `group_right (…)`. */
+  readonly include: readonly string[]
+  /** True when `on` or `ignoring` was written. */
+  readonly explicit: boolean
+}
+
+export interface Binary extends Span {
+  readonly kind: 'binary'
+  readonly op: BinaryOp
+  readonly opSpan: Span
+  readonly left: Expr
+  readonly right: Expr
+  /** The `bool` modifier. */
+  readonly returnBool: boolean
+  /** Present when both sides are vectors. */
+  readonly matching?: VectorMatching
+}
+
+export type AggregateOp =
+  | 'sum'
+  | 'avg'
+  | 'count'
+  | 'min'
+  | 'max'
+  | 'group'
+  | 'stddev'
+  | 'stdvar'
+  | 'topk'
+  | 'bottomk'
+  | 'count_values'
+  | 'quantile'
+  | 'limitk'
+  | 'limit_ratio'
+
+export interface Aggregate extends Span {
+  readonly kind: 'aggregate'
+  readonly op: AggregateOp
+  readonly expr: Expr
+  /** First argument of topk, bottomk, quantile, count_values, limitk, limit_ratio. */
+  readonly param?: Expr
+  readonly grouping: readonly string[]
+  readonly without: boolean
+}
+
+export interface Call extends Span {
+  readonly kind: 'call'
+  readonly func: string
+  readonly nameSpan: Span
+  readonly args: readonly Expr[]
+}
+
+export type Expr =
+  | NumberLiteral
+  | StringLiteral
+  | VectorSelector
+  | MatrixSelector
+  | Subquery
+  | Paren
+  | Unary
+  | Binary
+  | Aggregate
+  | Call
+
+/** A fault in a query; a query may have several. */
+export interface QueryFault extends Span {
+  readonly message: string
+}

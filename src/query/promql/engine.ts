@@ -1,0 +1,58 @@
+import type { Labels } from '../../model/labels.ts'
+import type { MetricsSource } from '../../store/metrics-source.ts'
+
+/** One query to evaluate. For an instant query start and end are equal and the step is 0. */
+export interface PromqlRequest {
+  readonly query: string
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+  /** Default: the engine's. */
+  readonly lookbackMs?: number
+  /** Default: the engine's; the smaller of the two holds. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface PromqlLimits {
+  readonly lookbackMs: number
+  readonly timeoutMs: number
+  readonly maxSamples: number
+  readonly maxSeries: number
+  readonly maxConcurrency: number
+  /** Step of subqueries without one: the global evaluation interval. */
+  readonly defaultStepMs: number
+}
+
+/**
+ * The answer, columnar. `matrix`: `timestampsMs` and `values` of `labels[i]` are the rows `offsets[i]` to `offsets[i+1]`.
+ * A `vector` has exactly one row a series, a `scalar` has one row and no labels.
+ */
+export interface PromqlResult {
+  readonly type: 'scalar' | 'string' | 'vector' | 'matrix'
+  readonly labels: readonly Labels[]
+  readonly offsets: Uint32Array
+  readonly timestampsMs: Float64Array
+  readonly values: Float64Array
+  /** Of a `string` result. */
+  readonly text?: string
+  /** Annotations, with Prometheus's wording and position suffix. */
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+  readonly stats: PromqlStats
+}
+
+export interface PromqlStats {
+  readonly evalTotalMs: number
+  readonly queueMs: number
+  readonly fetchMs: number
+  readonly samplesRead: number
+  readonly peakSamples: number
+}
+
+/** Evaluates queries over a source, at most `maxConcurrency` at a time. Rejects with a `Problem`. */
+export interface PromqlEngine {
+  evaluate(request: PromqlRequest): Promise<PromqlResult>
+}
+
+export type CreatePromqlEngine = (source: MetricsSource, limits: PromqlLimits) => PromqlEngine
