@@ -7,6 +7,12 @@ export class Labels {
 
   /** `name, value, name, value, …`, sorted by name. */
   readonly flat: readonly string[]
+  /**
+   * Where the store keeps this series: its own note, which it checks against `slotStamp` before use. It spares the look-up of
+   * a series whose Labels object comes again and again, as from the caches of scrapes and pushes.
+   */
+  slot = -1
+  slotStamp = 0
   #key: string | undefined
 
   private constructor(flat: readonly string[]) {

@@ -13,6 +13,14 @@ export interface SampleBatch {
   readonly values: Float64Array
   readonly exemplars?: readonly Exemplar[]
   readonly metadata?: readonly MetricMetadata[]
+  readonly histograms?: readonly NativeHistogramSample[]
+}
+
+/** A native histogram as it was received: the bytes of a `prometheus.Histogram` message. Stored whole, not yet queried. */
+export interface NativeHistogramSample {
+  readonly series: Labels
+  readonly timestampMs: number
+  readonly data: Uint8Array
 }
 
 /** An exemplar of one series; few in number, so an object each is affordable. */

@@ -1,0 +1,175 @@
+import http from 'node:http'
+import net from 'node:net'
+import { Readable } from 'node:stream'
+import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { Problem, messageOf } from '../model/problem.ts'
+
+export interface StoreClientOptions {
+  /** `http://localhost` with a socket path, or the URL of a ClickHouse. */
+  readonly url: string
+  readonly socketPath?: string
+  readonly username?: string
+  readonly password?: string
+  /** One tenant is one database; `[A-Za-z0-9_]+`. */
+  readonly database: string
+  readonly requestTimeoutMs?: number
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal
+  readonly settings?: Readonly<Record<string, string | number>>
+}
+
+/**
+ * The one way to the engine or cluster: ClickHouse over HTTP. In every statement `{db}` stands for the quoted database
+ * and `{db_name}` for its name as a string, so no other file knows it. Errors are `Problem`s: `unavailable` when the engine cannot be reached or asks to be retried,
+ * `limit` and `timeout` for its resource limits, else `internal`.
+ */
+export class StoreClient {
+  readonly #client: ClickHouseClient
+  readonly #agent: http.Agent | undefined
+  readonly #database: string
+
+  constructor(options: StoreClientOptions) {
+    if (!/^[A-Za-z0-9_]+$/.test(options.database)) {
+      throw new Problem('bad_data', `database name ${JSON.stringify(options.database)} is not [A-Za-z0-9_]+`)
+    }
+    this.#database = options.database
+    this.#agent = options.socketPath
+      ? new UnixSocketAgent(options.socketPath)
+      : undefined
+    this.#client = createClient({
+      url: options.url,
+      request_timeout: options.requestTimeoutMs ?? 120_000,
+      max_open_connections: 32,
+      keep_alive: { enabled: true, idle_socket_ttl: 8000 },
+      ...(this.#agent ? { http_agent: this.#agent } : {}),
+      ...(options.username === undefined ? {} : { username: options.username }),
+      ...(options.password === undefined ? {} : { password: options.password }),
+    })
+  }
+
+  /** Runs a statement that answers nothing. */
+  async command(statement: string, settings: Readonly<Record<string, string | number>> = {}): Promise<void> {
+    await this.#guard(() =>
+      this.#client.command({ query: this.#named(statement), clickhouse_settings: { ...settings } }),
+    )
+  }
+
+  /** Rows as objects: for small answers only. 64-bit integers arrive as strings. */
+  async rows(query: string, options: ReadOptions = {}): Promise<Record<string, unknown>[]> {
+    return this.#guard(async () => {
+      const result = await this.#client.query({
+        query: this.#named(query),
+        format: 'JSONEachRow',
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 1, ...options.settings },
+        ...(options.signal ? { abort_signal: options.signal } : {}),
+      })
+      return result.json<Record<string, unknown>>()
+    })
+  }
+
+  /** The bytes of a query's answer in `Native` format. */
+  async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
+    return this.#guard(async () => {
+      const result = await this.#client.exec({
+        query: `${this.#named(query)} FORMAT Native`,
+        clickhouse_settings: { ...options.settings },
+        ...(options.signal ? { abort_signal: options.signal } : {}),
+      })
+      const chunks: Uint8Array[] = []
+      let length = 0
+      for await (const chunk of result.stream) {
+        const bytes: unknown = chunk
+        if (!(bytes instanceof Uint8Array)) continue
+        chunks.push(bytes)
+        length += bytes.length
+      }
+      return concat(chunks, length)
+    })
+  }
+
+  /**
+   * Inserts one block of `Native` bytes; resolves when it is committed and synced. The same token sent again is not inserted
+   * twice.
+   */
+  async insertNative(table: string, columns: readonly string[], block: Uint8Array, token: string): Promise<void> {
+    await this.#guard(async () => {
+      const result = await this.#client.exec({
+        query: this.#named(`INSERT INTO {db}.${table} (${columns.join(', ')}) FORMAT Native`),
+        values: Readable.from([block], { objectMode: false }),
+        clickhouse_settings: {
+          insert_deduplicate: 1,
+          insert_deduplication_token: token,
+        },
+      })
+      for await (const _ of result.stream) continue
+    })
+  }
+
+  async ping(): Promise<boolean> {
+    return (await this.#client.ping()).success
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close()
+    this.#agent?.destroy()
+  }
+
+  #named(statement: string): string {
+    return statement.replaceAll('{db}', `\`${this.#database}\``).replaceAll('{db_name}', `'${this.#database}'`)
+  }
+
+  async #guard<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (thrown) {
+      throw toProblem(thrown)
+    }
+  }
+}
+
+/** Connects every request to one unix socket, whatever the URL says. */
+class UnixSocketAgent extends http.Agent {
+  readonly #path: string
+
+  constructor(path: string) {
+    super({ keepAlive: true, maxSockets: 32 })
+    this.#path = path
+  }
+
+  override createConnection(): net.Socket {
+    return net.createConnection(this.#path)
+  }
+}
+
+const CODE_TIMEOUT = new Set(['159', '160'])
+const CODE_LIMIT = new Set(['158', '241', '307', '396'])
+const CODE_UNAVAILABLE = new Set(['202', '210', '243', '252', '319', '999'])
+
+function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown
+  const message = messageOf(thrown)
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return new Problem('canceled', 'the query was canceled', { cause: thrown })
+  }
+  if (CODE_TIMEOUT.has(code)) return new Problem('timeout', `the store: ${message}`, { cause: thrown })
+  if (CODE_LIMIT.has(code)) return new Problem('limit', `the store: ${message}`, { cause: thrown })
+  if (CODE_UNAVAILABLE.has(code) || /^E[A-Z_]+$/.test(code) || /socket hang up|timeout|ECONN/i.test(message)) {
+    return new Problem('unavailable', `the store cannot be reached: ${message}`, { cause: thrown })
+  }
+  return new Problem('internal', `the store: ${message}`, { cause: thrown })
+}
+
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const only = chunks[0]
+  if (chunks.length === 1 && only && only.byteOffset % 8 === 0) return only
+  const out = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    out.set(chunk, at)
+    at += chunk.length
+  }
+  return out
+}

@@ -1,0 +1,266 @@
+import { wordsOf } from '../../model/stale.ts'
+
+/** Samples a chunk holds. A series at 15 s fills one in eight minutes. */
+const CHUNK = 32
+const CHUNKS_PER_SLAB = 2048
+const SLAB_BYTES = CHUNK * CHUNKS_PER_SLAB * 16
+
+interface Slab {
+  readonly timestampsMs: Float64Array
+  readonly values: Float64Array
+  readonly words: Uint32Array
+}
+
+/** Where samples of a series are copied to, one after the other. */
+export interface ColumnTarget {
+  timestampsMs: Float64Array
+  values: Float64Array
+  words: Uint32Array
+  length: number
+}
+
+/**
+ * The most recent part of every series in memory, as chunks of columns in large slabs: no object per series or sample, memory
+ * counted exactly. A series' chunks form a list from oldest to newest; samples are ascending by time without duplicates.
+ */
+export class HotWindow {
+  #slabs: Slab[] = []
+  #next = new Int32Array(CHUNKS_PER_SLAB)
+  #fill = new Uint8Array(CHUNKS_PER_SLAB)
+  #freeChunk = -1
+  #usedChunks = 0
+  #head = new Int32Array(0)
+  #tail = new Int32Array(0)
+  #samples = 0
+
+  /** Samples held. */
+  get samples(): number {
+    return this.#samples
+  }
+
+  /** Bytes of the slabs allocated. */
+  get sizeBytes(): number {
+    return this.#slabs.length * SLAB_BYTES
+  }
+
+  /** Bytes of the chunks that hold samples. */
+  get usedBytes(): number {
+    return this.#usedChunks * CHUNK * 16
+  }
+
+  /**
+   * Adds a sample by the bits of its value. Returns 'added', 'same' when that time is there with the same bits, 'conflict' when
+   * it is there with another value (the first wins).
+   */
+  add(ref: number, timestampMs: number, low: number, high: number): 'added' | 'same' | 'conflict' {
+    this.#reserve(ref)
+    const tail = this.#tail[ref] as number
+    if (tail < 0) {
+      const chunk = this.#allocate()
+      this.#head[ref] = chunk
+      this.#tail[ref] = chunk
+      this.#put(chunk, 0, timestampMs, low, high)
+      return 'added'
+    }
+    const fill = this.#fill[tail] as number
+    const slab = this.#slab(tail)
+    const base = (tail % CHUNKS_PER_SLAB) * CHUNK
+    if (timestampMs > (slab.timestampsMs[base + fill - 1] as number)) {
+      if (fill < CHUNK) {
+        this.#put(tail, fill, timestampMs, low, high)
+        return 'added'
+      }
+      const chunk = this.#allocate()
+      this.#next[tail] = chunk
+      this.#tail[ref] = chunk
+      this.#put(chunk, 0, timestampMs, low, high)
+      return 'added'
+    }
+    return this.#insert(ref, timestampMs, low, high)
+  }
+
+  /** Number of samples of a series in [startMs, endMs], counted by chunk (an upper bound). */
+  countUpTo(ref: number): number {
+    let count = 0
+    if (ref >= this.#head.length) return 0
+    for (let chunk = this.#head[ref] as number; chunk >= 0; chunk = this.#next[chunk] as number) {
+      count += this.#fill[chunk] as number
+    }
+    return count
+  }
+
+  /** Appends the samples of a series in [startMs, endMs] to the target, which must have room for `countUpTo(ref)` more. */
+  copy(ref: number, startMs: number, endMs: number, target: ColumnTarget): void {
+    if (ref >= this.#head.length) return
+    for (let chunk = this.#head[ref] as number; chunk >= 0; chunk = this.#next[chunk] as number) {
+      const slab = this.#slab(chunk)
+      let from = (chunk % CHUNKS_PER_SLAB) * CHUNK
+      let to = from + (this.#fill[chunk] as number)
+      const times = slab.timestampsMs
+      if ((times[to - 1] as number) < startMs) continue
+      if ((times[from] as number) > endMs) return
+      while ((times[from] as number) < startMs) from++
+      while ((times[to - 1] as number) > endMs) to--
+      let at = target.length
+      target.length = at + (to - from)
+      const outTimes = target.timestampsMs
+      const outWords = target.words
+      for (; from < to; from++, at++) {
+        outTimes[at] = times[from] as number
+        outWords[at * 2] = slab.words[from * 2] as number
+        outWords[at * 2 + 1] = slab.words[from * 2 + 1] as number
+      }
+    }
+  }
+
+  /** The time of the newest sample of a series, or -Infinity. */
+  newestMs(ref: number): number {
+    if (ref >= this.#tail.length) return Number.NEGATIVE_INFINITY
+    const tail = this.#tail[ref] as number
+    if (tail < 0) return Number.NEGATIVE_INFINITY
+    const at = (tail % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[tail] as number) - 1
+    return this.#slab(tail).timestampsMs[at] as number
+  }
+
+  /** Frees the chunks whose newest sample is before `beforeMs`. */
+  trim(beforeMs: number): void {
+    for (let ref = 0; ref < this.#head.length; ref++) {
+      let chunk = this.#head[ref] as number
+      while (chunk >= 0) {
+        const last = (chunk % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[chunk] as number) - 1
+        if ((this.#slab(chunk).timestampsMs[last] as number) >= beforeMs) break
+        const next = this.#next[chunk] as number
+        this.#release(chunk)
+        chunk = next
+      }
+      this.#head[ref] = chunk
+      if (chunk < 0) this.#tail[ref] = -1
+    }
+  }
+
+  /** Frees everything of one series. */
+  drop(ref: number): void {
+    if (ref >= this.#head.length) return
+    let chunk = this.#head[ref] as number
+    while (chunk >= 0) {
+      const next = this.#next[chunk] as number
+      this.#release(chunk)
+      chunk = next
+    }
+    this.#head[ref] = -1
+    this.#tail[ref] = -1
+  }
+
+  #insert(ref: number, timestampMs: number, low: number, high: number): 'added' | 'same' | 'conflict' {
+    let chunk = this.#head[ref] as number
+    for (;;) {
+      const last = (chunk % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[chunk] as number) - 1
+      if ((this.#slab(chunk).timestampsMs[last] as number) >= timestampMs) break
+      chunk = this.#next[chunk] as number
+    }
+    const slab = this.#slab(chunk)
+    const base = (chunk % CHUNKS_PER_SLAB) * CHUNK
+    let at = base
+    while ((slab.timestampsMs[at] as number) < timestampMs) at++
+    if (slab.timestampsMs[at] === timestampMs) {
+      const same = slab.words[at * 2] === low && slab.words[at * 2 + 1] === high
+      return same ? 'same' : 'conflict'
+    }
+    const fill = this.#fill[chunk] as number
+    if (fill < CHUNK) {
+      shiftUp(slab, at, base + fill)
+      this.#put(chunk, at - base, timestampMs, low, high)
+      return 'added'
+    }
+    this.#split(ref, chunk)
+    return this.#insert(ref, timestampMs, low, high)
+  }
+
+  /** Makes room in a full chunk in the middle of a list by moving its upper half to a new one behind it. */
+  #split(ref: number, chunk: number): void {
+    const fresh = this.#allocate()
+    const from = this.#slab(chunk)
+    const to = this.#slab(fresh)
+    const half = CHUNK >> 1
+    const fromBase = (chunk % CHUNKS_PER_SLAB) * CHUNK + half
+    const toBase = (fresh % CHUNKS_PER_SLAB) * CHUNK
+    for (let i = 0; i < CHUNK - half; i++) {
+      to.timestampsMs[toBase + i] = from.timestampsMs[fromBase + i] as number
+      to.words[(toBase + i) * 2] = from.words[(fromBase + i) * 2] as number
+      to.words[(toBase + i) * 2 + 1] = from.words[(fromBase + i) * 2 + 1] as number
+    }
+    this.#fill[fresh] = CHUNK - half
+    this.#fill[chunk] = half
+    this.#next[fresh] = this.#next[chunk] as number
+    this.#next[chunk] = fresh
+    if (this.#tail[ref] === chunk) this.#tail[ref] = fresh
+  }
+
+  #put(chunk: number, index: number, timestampMs: number, low: number, high: number): void {
+    const slab = this.#slab(chunk)
+    const at = (chunk % CHUNKS_PER_SLAB) * CHUNK + index
+    slab.timestampsMs[at] = timestampMs
+    slab.words[at * 2] = low
+    slab.words[at * 2 + 1] = high
+    this.#fill[chunk] = (this.#fill[chunk] as number) + 1
+    this.#samples++
+  }
+
+  #slab(chunk: number): Slab {
+    return this.#slabs[Math.floor(chunk / CHUNKS_PER_SLAB)] as Slab
+  }
+
+  #allocate(): number {
+    if (this.#freeChunk < 0) this.#addSlab()
+    const chunk = this.#freeChunk
+    this.#freeChunk = this.#next[chunk] as number
+    this.#next[chunk] = -1
+    this.#fill[chunk] = 0
+    this.#usedChunks++
+    return chunk
+  }
+
+  #release(chunk: number): void {
+    this.#samples -= this.#fill[chunk] as number
+    this.#fill[chunk] = 0
+    this.#next[chunk] = this.#freeChunk
+    this.#freeChunk = chunk
+    this.#usedChunks--
+  }
+
+  #addSlab(): void {
+    const first = this.#slabs.length * CHUNKS_PER_SLAB
+    const values = new Float64Array(CHUNK * CHUNKS_PER_SLAB)
+    const timestampsMs = new Float64Array(CHUNK * CHUNKS_PER_SLAB)
+    this.#slabs.push({ timestampsMs, values, words: wordsOf(values) })
+    if (first + CHUNKS_PER_SLAB > this.#next.length) {
+      const next = new Int32Array(this.#next.length * 2)
+      next.set(this.#next)
+      this.#next = next
+      const fill = new Uint8Array(this.#fill.length * 2)
+      fill.set(this.#fill)
+      this.#fill = fill
+    }
+    for (let i = CHUNKS_PER_SLAB - 1; i >= 0; i--) {
+      this.#next[first + i] = this.#freeChunk
+      this.#freeChunk = first + i
+    }
+  }
+
+  #reserve(ref: number): void {
+    if (ref < this.#head.length) return
+    let size = Math.max(1024, this.#head.length * 2)
+    while (size <= ref) size *= 2
+    const head = new Int32Array(size).fill(-1)
+    head.set(this.#head)
+    const tail = new Int32Array(size).fill(-1)
+    tail.set(this.#tail)
+    this.#head = head
+    this.#tail = tail
+  }
+}
+
+function shiftUp(slab: Slab, from: number, end: number): void {
+  slab.timestampsMs.copyWithin(from + 1, from, end)
+  slab.words.copyWithin((from + 1) * 2, from * 2, end * 2)
+}

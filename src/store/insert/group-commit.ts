@@ -1,0 +1,158 @@
+import { messageOf, Problem } from '../../model/problem.ts'
+
+/** What a batch of the group commit must be able to do. */
+export interface Batch {
+  readonly isEmpty: boolean
+}
+
+export interface GroupCommitOptions<B extends Batch> {
+  /** Takes what has been buffered since the last call and starts a new buffer. */
+  readonly take: () => B
+  /** Writes a batch durably. Called again with the same batch after a failure, so it must be idempotent. */
+  readonly write: (batch: B) => Promise<void>
+  /** How long rows that nobody waits for may lie in the buffer. */
+  readonly lingerMs: number
+  readonly onFailure: (problem: Problem, attempt: number) => void
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (problem: Problem) => void
+  timer: NodeJS.Timeout | undefined
+}
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5000
+
+/**
+ * One writer: whenever it is idle and something waits it writes all that has gathered, so a lone push is durable in
+ * milliseconds and a flood is batched by itself. A batch that fails is written again, the same one, until it succeeds: nothing
+ * that was taken is dropped. Waiters are told when everything buffered before they came is durable.
+ */
+export class GroupCommit<B extends Batch> {
+  readonly #options: GroupCommitOptions<B>
+  #waiting: Waiter[] = []
+  #dirty = false
+  #writing: Promise<void> | undefined
+  #linger: NodeJS.Timeout | undefined
+  #wake: (() => void) | undefined
+  #stopped = false
+  #inFlight: B | undefined
+
+  constructor(options: GroupCommitOptions<B>) {
+    this.#options = options
+  }
+
+  /** The batch being written now, if any. */
+  get inFlight(): B | undefined {
+    return this.#inFlight
+  }
+
+  /** Rows were added that nobody waits for: written within `lingerMs`. */
+  noteRows(): void {
+    this.#dirty = true
+    if (this.#linger !== undefined || this.#stopped) return
+    this.#linger = setTimeout(() => {
+      this.#linger = undefined
+      this.#run()
+    }, this.#options.lingerMs)
+  }
+
+  /**
+   * Resolves when everything buffered so far is durable; rejects with `unavailable` after `timeoutMs`. The rows stay in the
+   * buffer or in flight then, and will be written.
+   */
+  barrier(timeoutMs: number): Promise<void> {
+    if (!this.#dirty && this.#writing === undefined) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { resolve, reject, timer: undefined }
+      waiter.timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiter)
+        reject(new Problem('unavailable', `the store did not commit within ${timeoutMs} ms: try again`))
+      }, timeoutMs)
+      this.#dirty = true
+      this.#waiting.push(waiter)
+      this.#run()
+    })
+  }
+
+  /** Skips the rest of a retry delay, as when the engine is back. */
+  retryNow(): void {
+    this.#wake?.()
+  }
+
+  /** Writes what is left, for at most `timeoutMs`; resolves to whether all is durable. */
+  async stop(timeoutMs: number): Promise<boolean> {
+    if (this.#linger !== undefined) clearTimeout(this.#linger)
+    this.#linger = undefined
+    try {
+      await this.barrier(timeoutMs)
+      return true
+    } catch {
+      return false
+    } finally {
+      this.#stopped = true
+      this.#wake?.()
+    }
+  }
+
+  #run(): void {
+    if (this.#writing !== undefined || this.#stopped) return
+    this.#writing = this.#loop().finally(() => {
+      this.#writing = undefined
+      if (this.#waiting.length > 0 && !this.#stopped) this.#run()
+    })
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#dirty && !this.#stopped) {
+      this.#dirty = false
+      const waiters = this.#waiting
+      this.#waiting = []
+      const batch = this.#options.take()
+      if (!batch.isEmpty) {
+        this.#inFlight = batch
+        await this.#writeUntilDurable(batch)
+        this.#inFlight = undefined
+      }
+      for (const waiter of waiters) {
+        clearTimeout(waiter.timer)
+        if (this.#stopped) waiter.reject(new Problem('unavailable', 'the store is shutting down'))
+        else waiter.resolve()
+      }
+      if (this.#waiting.length === 0 && this.#dirty) {
+        this.#dirty = false
+        this.noteRows()
+        return
+      }
+    }
+  }
+
+  async #writeUntilDurable(batch: B): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#options.write(batch)
+        return
+      } catch (thrown) {
+        const problem =
+          thrown instanceof Problem ? thrown : new Problem('internal', messageOf(thrown), { cause: thrown })
+        this.#options.onFailure(problem, attempt)
+        if (this.#stopped) return
+        await this.#pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)))
+        if (this.#stopped) return
+      }
+    }
+  }
+
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, durationMs)
+      const wake = (): void => done()
+      this.#wake = wake
+      function done(): void {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,181 @@
+import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { StoreClient } from '../client.ts'
+import { exemplarsBlock, histogramsBlock, metadataBlock, samplesBlock, seriesDaysBlock, type Block } from './blocks.ts'
+import type { PendingExtras, PendingHistogram } from './extras.ts'
+import type { PendingRows } from './pending-rows.ts'
+
+const DAY_MS = 86_400_000
+/** A larger insert costs the engine memory without being faster. */
+const ROWS_PER_INSERT = 200_000
+/** More than the days until 2100: keys are made of a day and something else. */
+const DAYS = 65_536
+const REMEMBERED_DAYS = 500_000
+
+/** One insert of a batch. The bytes are made when it is its turn. */
+interface Insert {
+  readonly table: string
+  readonly block: () => Block
+  readonly onDone?: () => void
+  done: boolean
+}
+
+/** Rows taken from the buffer, cut into inserts once; what is done is remembered over retries. */
+export class RowBatch {
+  readonly number: number
+  readonly rows: PendingRows
+  readonly extras: PendingExtras
+  inserts: Insert[] | undefined
+
+  constructor(number: number, rows: PendingRows, extras: PendingExtras) {
+    this.number = number
+    this.rows = rows
+    this.extras = extras
+  }
+
+  get isEmpty(): boolean {
+    return this.rows.length === 0 && this.extras.isEmpty
+  }
+}
+
+/** Remembers on which days the labels of a series are stored. */
+export class StoredDays {
+  readonly #index: SeriesIndex
+  readonly #others = new Set<number>()
+
+  constructor(index: SeriesIndex) {
+    this.#index = index
+  }
+
+  has(ref: SeriesRef, day: number): boolean {
+    return this.#index.storedDayOf(ref) === day || this.#others.has(ref * DAYS + day)
+  }
+
+  add(ref: SeriesRef, day: number): void {
+    const newest = this.#index.storedDayOf(ref)
+    if (day > newest) {
+      this.#index.setStoredDay(ref, day)
+      return
+    }
+    if (this.#others.size >= REMEMBERED_DAYS) this.#others.clear()
+    this.#others.add(ref * DAYS + day)
+  }
+
+  forget(ref: SeriesRef): void {
+    this.#index.setStoredDay(ref, -1)
+    if (this.#others.size > 0) this.#others.clear()
+  }
+}
+
+interface WriteContext {
+  readonly client: StoreClient
+  readonly index: SeriesIndex
+  readonly keepOf: (ref: SeriesRef) => number
+  readonly storedDays: StoredDays
+  /** Tells the batches of this process from those of every other. */
+  readonly origin: string
+}
+
+/**
+ * Writes a batch: for each day first the labels of series that are new on it, then the samples, so that no sample is ever
+ * stored without its labels. Every insert carries a token of its own; one that was committed although its answer was lost is
+ * not inserted twice.
+ */
+export async function writeRows(
+  batch: RowBatch,
+  context: WriteContext,
+): Promise<void> {
+  batch.inserts ??= planInserts(batch, context)
+  for (const [number, insert] of batch.inserts.entries()) {
+    if (insert.done) continue
+    const block = insert.block()
+    const token = `${context.origin}-${batch.number}-${number}`
+    await context.client.insertNative(insert.table, block.names, block.bytes, token)
+    insert.done = true
+    insert.onDone?.()
+  }
+}
+
+/** The rows of one partition. */
+interface DayGroup {
+  readonly keepSeconds: number
+  readonly day: number
+  readonly rows: number[]
+}
+
+function planInserts(batch: RowBatch, context: WriteContext): Insert[] {
+  const inserts: Insert[] = []
+  const groups = groupByPartition(batch.rows, context.keepOf)
+  const histograms = groupHistograms(batch.extras.histograms, context.keepOf)
+  for (const group of new Set([...groups.keys(), ...histograms.keys()])) {
+    const rows = groups.get(group)
+    const refs = rows === undefined ? [] : rows.rows.map((row) => batch.rows.refs[row] as number)
+    refs.push(...(histograms.get(group) ?? []).map((histogram) => histogram.ref))
+    inserts.push(...planLabels(refs, group, context))
+  }
+  for (const { rows, keepSeconds } of groups.values()) {
+    for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+      const part = Int32Array.from(rows.slice(from, from + ROWS_PER_INSERT))
+      inserts.push(later('samples', () => samplesBlock(context.index, batch.rows, part, keepSeconds)))
+    }
+  }
+  for (const [key, list] of histograms) {
+    inserts.push(later('histograms', () => histogramsBlock(context.index, list, Math.floor(key / DAYS))))
+  }
+  const { exemplars, metadata } = batch.extras
+  if (exemplars.length > 0) inserts.push(later('exemplars', () => exemplarsBlock(context.index, exemplars)))
+  if (metadata.length > 0) inserts.push(later('metric_metadata', () => metadataBlock(metadata)))
+  return inserts
+}
+
+function later(table: string, block: () => Block): Insert {
+  return { table, block, done: false }
+}
+
+/** The insert of the labels that are not stored for this day yet, if there are any. */
+function planLabels(refs: readonly SeriesRef[], group: number, context: WriteContext): Insert[] {
+  const day = group % DAYS
+  const fresh = [...new Set(refs)].filter((ref) => !context.storedDays.has(ref, day))
+  if (fresh.length === 0) return []
+  return [
+    {
+      table: 'series_days',
+      block: () => seriesDaysBlock(context.index, fresh, Math.floor(group / DAYS), day),
+      onDone: () => {
+        for (const ref of fresh) context.storedDays.add(ref, day)
+      },
+      done: false,
+    },
+  ]
+}
+
+function groupByPartition(rows: PendingRows, keepOf: (ref: SeriesRef) => number): Map<number, DayGroup> {
+  const groups = new Map<number, DayGroup>()
+  let lastKey = -1
+  let last: DayGroup | undefined
+  for (let row = 0; row < rows.length; row++) {
+    const day = Math.floor((rows.timestampsMs[row] as number) / DAY_MS)
+    const keepSeconds = keepOf(rows.refs[row] as number)
+    const key = keepSeconds * DAYS + day
+    if (key !== lastKey || last === undefined) {
+      last = groups.get(key)
+      if (last === undefined) groups.set(key, (last = { keepSeconds, day, rows: [] }))
+      lastKey = key
+    }
+    last.rows.push(row)
+  }
+  return groups
+}
+
+function groupHistograms(
+  histograms: readonly PendingHistogram[],
+  keepOf: (ref: SeriesRef) => number,
+): Map<number, PendingHistogram[]> {
+  const groups = new Map<number, PendingHistogram[]>()
+  for (const histogram of histograms) {
+    const key = keepOf(histogram.ref) * DAYS + Math.floor(histogram.timestampMs / DAY_MS)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [histogram])
+    else group.push(histogram)
+  }
+  return groups
+}

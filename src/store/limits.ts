@@ -1,0 +1,37 @@
+import type { Matcher } from '../model/matcher.ts'
+
+/** Samples outside of these times cannot be stored: their day would not be a valid partition. */
+export const EARLIEST_MS = 0
+export const LATEST_MS = Date.UTC(2100, 0, 1) - 1
+
+/** How long and how much the store keeps. */
+export interface Retention {
+  /** Samples older than this are dropped by whole UTC days. */
+  readonly timeMs: number
+  /** 0: no bound by size. */
+  readonly sizeBytes: number
+  /** The first rule whose matchers accept a series decides; without one `timeMs` holds. */
+  readonly rules: readonly { readonly matchers: readonly Matcher[]; readonly timeMs: number }[]
+}
+
+/** Bounds of what the store holds in memory. */
+export interface StoreLimits {
+  /** Series known at once (`--storage.max-series`). */
+  readonly maxSeries: number
+  /** Rows accepted but not yet durable, in bytes (`--storage.max-pending-bytes`). */
+  readonly maxPendingBytes: number
+  /** The hot window is shortened when it would need more than this. */
+  readonly hotBytes: number
+  /** The hot window reaches back this far. */
+  readonly hotWindowMs: number
+  /** A push waits this long for its commit before it is told to try again. */
+  readonly commitTimeoutMs: number
+}
+
+export const DEFAULT_LIMITS: StoreLimits = {
+  maxSeries: 200_000,
+  maxPendingBytes: 64 * 1024 * 1024,
+  hotBytes: 96 * 1024 * 1024,
+  hotWindowMs: 30 * 60_000,
+  commitTimeoutMs: 30_000,
+}

@@ -1,0 +1,438 @@
+import { randomBytes } from 'node:crypto'
+import type { Labels } from '../model/labels.ts'
+import type { Matcher } from '../model/matcher.ts'
+import { Problem } from '../model/problem.ts'
+import type { AppendResult, Exemplar, MetricMetadata, SampleBatch, SampleSink } from '../model/samples.ts'
+import type { StoreClient } from './client.ts'
+import { deleteSamples } from './delete.ts'
+import { HotWindow } from './hot/hot-window.ts'
+import { Admission, Outcome } from './insert/admit.ts'
+import { PendingExtras } from './insert/extras.ts'
+import { GroupCommit } from './insert/group-commit.ts'
+import { OldRowLane } from './insert/old-rows.ts'
+import { PendingRows } from './insert/pending-rows.ts'
+import { RowBatch, StoredDays, writeRows } from './insert/write-rows.ts'
+import { DEFAULT_LIMITS, type Retention, type StoreLimits } from './limits.ts'
+import { loadMetadata, loadRecentSamples, loadSeries } from './load.ts'
+import { MetadataCache } from './metadata-cache.ts'
+import type {
+  GridColumns,
+  GridRequest,
+  Limited,
+  MetricsSource,
+  NameQuery,
+  QueryBounds,
+  SelectRequest,
+  SeriesColumns,
+} from './metrics-source.ts'
+import { migrate } from './migrate.ts'
+import { dropExpired, type Dropped } from './retention.ts'
+import { selectExemplars } from './select/exemplars.ts'
+import { joinColumns, selectHot, toSeriesColumns, type RefColumns } from './select/hot-select.ts'
+import { findLabelNames, findLabelValues, findSeries } from './select/names.ts'
+import { readSamples } from './select/read-samples.ts'
+import { selectGridFromEngine } from './select/select-grid.ts'
+import { RetentionClasses } from './series/retention-classes.ts'
+import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
+
+/** What the store tells about itself; each is called often and must not block. */
+export interface StoreEvents {
+  /** An insert failed and will be repeated. */
+  readonly onWriteFailure?: (problem: Problem, attempt: number) => void
+  /** The backlog is full (true) or has room again (false). */
+  readonly onBacklog?: (full: boolean) => void
+}
+
+export interface MetricsStoreOptions {
+  readonly client: StoreClient
+  readonly retention: Retention
+  readonly limits?: Partial<StoreLimits>
+  readonly nowMs?: () => number
+  /** False while the engine is known to be away: pushes are then refused at once, to be retried. */
+  readonly isEngineReady?: () => boolean
+  readonly events?: StoreEvents
+}
+
+export interface StoreStats {
+  readonly series: number
+  readonly hotSamples: number
+  readonly hotBytes: number
+  readonly pendingRows: number
+  readonly appendedSamples: number
+  /** Accepted while the backlog was full: queried from memory, never stored. */
+  readonly unstoredSamples: number
+  readonly rejectedSamples: ReadonlyMap<string, number>
+  readonly oldestMs: number
+  readonly newestMs: number
+}
+
+const LINGER_MS = 1000
+const TRIM_INTERVAL_MS = 30_000
+
+/**
+ * The metrics of one tenant: takes samples durably and answers selections from memory and engine, with no seam visible.
+ */
+export class MetricsStore implements MetricsSource, SampleSink {
+  readonly #client: StoreClient
+  readonly #limits: StoreLimits
+  #retention: Retention
+  readonly #nowMs: () => number
+  readonly #isEngineReady: () => boolean
+  readonly #events: StoreEvents
+  readonly #index = new SeriesIndex()
+  readonly #hot = new HotWindow()
+  readonly #storedDays: StoredDays
+  readonly #classes: RetentionClasses
+  readonly #admission: Admission
+  readonly #oldRows: OldRowLane
+  readonly #commit: GroupCommit<RowBatch>
+  readonly #metadata = new MetadataCache()
+  readonly #origin = randomBytes(8).toString('hex')
+  readonly #rejected = new Map<string, number>()
+  #pending = new PendingRows()
+  #extras = new PendingExtras()
+  #batches = 0
+  #coverStartMs: number
+  #appended = 0
+  #unstored = 0
+  #backlogFull = false
+  readonly #timers: NodeJS.Timeout[] = []
+
+  private constructor(options: MetricsStoreOptions) {
+    this.#client = options.client
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    this.#retention = options.retention
+    this.#nowMs = options.nowMs ?? Date.now
+    this.#isEngineReady = options.isEngineReady ?? (() => true)
+    this.#events = options.events ?? {}
+    this.#coverStartMs = this.#nowMs()
+    this.#storedDays = new StoredDays(this.#index)
+    this.#classes = new RetentionClasses(options.retention)
+    this.#admission = new Admission({
+      index: this.#index,
+      hot: this.#hot,
+      store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
+      coverStartMs: () => this.#coverStartMs,
+      cutoffMs: (ref) => this.#nowMs() - this.#classes.timeMsOf(ref),
+      maxSeries: this.#limits.maxSeries,
+      onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
+    })
+    this.#commit = new GroupCommit<RowBatch>({
+      take: () => this.#take(),
+      write: (batch) => this.#write(batch),
+      lingerMs: LINGER_MS,
+      onFailure: (problem, attempt) => this.#events.onWriteFailure?.(problem, attempt),
+    })
+    this.#oldRows = new OldRowLane({
+      client: this.#client,
+      index: this.#index,
+      buffers: () => [this.#pending, this.#commit.inFlight?.rows].filter((rows) => rows !== undefined),
+      admit: (ref, timestampMs, low, high) => this.#admission.admitOld(ref, timestampMs, low, high),
+    })
+  }
+
+  /** Brings the schema up to date, reads the series back, and fills the hot window from the last minutes. */
+  static async open(options: MetricsStoreOptions): Promise<MetricsStore> {
+    const store = new MetricsStore(options)
+    await migrate(store.#client)
+    await store.#restore()
+    store.#timers.push(setInterval(() => store.trim(), TRIM_INTERVAL_MS).unref())
+    return store
+  }
+
+  async append(batch: SampleBatch): Promise<AppendResult> {
+    if (!this.#isEngineReady()) {
+      throw new Problem('unavailable', 'the store is not available now: nothing of this request was taken, try again')
+    }
+    if (this.#backlogBytes() >= this.#limits.maxPendingBytes) {
+      throw new Problem(
+        'unavailable',
+        `the backlog of samples waiting for the store is full (storage.max-pending-bytes = ${this.#limits.maxPendingBytes}): nothing of this request was taken, try again`,
+      )
+    }
+    const outcome = new Outcome()
+    const old = this.#admission.admit(batch, outcome)
+    this.#admitExtras(batch)
+    if (old !== undefined) await this.#oldRows.admit(batch, old, outcome)
+    await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    this.#count(outcome)
+    return outcome
+  }
+
+  offer(batch: SampleBatch): AppendResult {
+    const outcome = new Outcome()
+    const old = this.#admission.admit(batch, outcome)
+    this.#admitExtras(batch)
+    if (old !== undefined) {
+      const late = new Outcome()
+      this.#oldRows
+        .admit(batch, old, late)
+        .catch((thrown: unknown) => {
+          const problem = thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
+          this.#events.onWriteFailure?.(problem, 1)
+        })
+        .finally(() => {
+          this.#count(late)
+          this.#commit.noteRows()
+        })
+    }
+    this.#count(outcome)
+    this.#commit.noteRows()
+    return outcome
+  }
+
+  async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
+    const refs = this.#refsIn(request)
+    if (refs.length > bounds.maxSeries) {
+      throw new Problem('limit', `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`)
+    }
+    if (refs.length === 0) return toSeriesColumns(this.#index, selectHot(this.#hot, refs, 0, 0))
+    const coverStartMs = this.#coverStartMs
+    const hot = selectHot(this.#hot, refs, Math.max(request.startMs, coverStartMs), request.endMs)
+    if (hot.values.length > bounds.maxSamples) {
+      throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
+    }
+    if (request.startMs >= coverStartMs) return toSeriesColumns(this.#index, hot)
+    const version = this.#index.version
+    const older = await this.#readOlder(refs, request.startMs, Math.min(request.endMs, coverStartMs - 1), bounds)
+    if (this.#index.version !== version) this.#assertAlive(refs)
+    return toSeriesColumns(this.#index, joinColumns(older, hot))
+  }
+
+  estimateSamples(request: SelectRequest): number {
+    const refs = this.#refsIn(request)
+    const spanMs = Math.max(0, request.endMs - Math.max(request.startMs, this.#nowMs() - this.#retention.timeMs))
+    const hotRate = this.#index.size === 0 ? 0 : this.#hot.samples / this.#index.size / this.#limits.hotWindowMs
+    return Math.round(refs.length * spanMs * Math.max(hotRate, 1 / 60_000))
+  }
+
+  async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {
+    const startMs = request.startMs - request.offsetMs - request.rangeMs
+    const endMs = request.endMs - request.offsetMs
+    // The newest samples may not be in the engine yet.
+    if (endMs >= this.#oldestPendingMs()) await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    const refs = this.#refsIn({ matchers: request.matchers, startMs, endMs })
+    if (refs.length > bounds.maxSeries) {
+      throw new Problem('limit', `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`)
+    }
+    return selectGridFromEngine(this.#client, this.#index, refs, request, bounds)
+  }
+
+  async series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>> {
+    return findSeries(this.#index, query, bounds.maxSeries)
+  }
+
+  async labelNames(query: NameQuery): Promise<Limited<string>> {
+    return findLabelNames(this.#index, query)
+  }
+
+  async labelValues(label: string, query: NameQuery): Promise<Limited<string>> {
+    return findLabelValues(this.#index, label, query)
+  }
+
+  async exemplars(request: SelectRequest, bounds: QueryBounds): Promise<readonly Exemplar[]> {
+    await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    return selectExemplars(this.#client, this.#index, this.#refsIn(request), request, bounds)
+  }
+
+  metadata(family: string, limit: number, limitPerMetric: number): ReadonlyMap<string, readonly MetricMetadata[]> {
+    return this.#metadata.find(family, limit, limitPerMetric)
+  }
+
+  /** Deletes the samples of the matching series in a range of time, from memory and from the engine. */
+  async deleteSeries(selectors: readonly (readonly Matcher[])[], startMs: number, endMs: number): Promise<void> {
+    await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    const refs = new Set<SeriesRef>()
+    for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
+    await deleteSamples(this.#client, this.#index, [...refs], startMs, endMs)
+    await this.#reloadHot()
+  }
+
+  /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */
+  async applyRetention(): Promise<Dropped> {
+    const dropped = await dropExpired(this.#client, this.#retention, this.#nowMs())
+    const gone = this.#index
+      .all()
+      .filter(
+        (ref) =>
+          this.#index.lastMsOf(ref) < Math.max(this.#nowMs() - this.#classes.timeMsOf(ref), dropped.untilMs) &&
+          this.#hot.newestMs(ref) === Number.NEGATIVE_INFINITY &&
+          !this.#isPending(ref),
+      )
+    for (const ref of gone) this.#storedDays.forget(ref)
+    this.#index.remove(gone)
+    return dropped
+  }
+
+  /** Takes another retention into force for samples to come and for what is kept. */
+  setRetention(retention: Retention): void {
+    this.#retention = retention
+    this.#classes.replace(retention, this.#index)
+  }
+
+  /** Frees the part of the hot window that is older than its length, but nothing that is not durable yet. */
+  trim(): void {
+    const target = Math.min(this.#nowMs() - this.#limits.hotWindowMs, this.#oldestPendingMs())
+    if (target > this.#coverStartMs) {
+      this.#coverStartMs = target
+      this.#hot.trim(target)
+    }
+    while (this.#hot.usedBytes > this.#limits.hotBytes && this.#coverStartMs < this.#nowMs() - 60_000) {
+      this.#coverStartMs += (this.#nowMs() - this.#coverStartMs) / 4
+      this.#hot.trim(this.#coverStartMs)
+    }
+  }
+
+  /** The engine is back: repeat what failed without waiting. */
+  engineReturned(): void {
+    this.#commit.retryNow()
+  }
+
+  stats(): StoreStats {
+    let oldestMs = Number.POSITIVE_INFINITY
+    let newestMs = Number.NEGATIVE_INFINITY
+    for (const ref of this.#index.all()) {
+      oldestMs = Math.min(oldestMs, this.#index.firstMsOf(ref))
+      newestMs = Math.max(newestMs, this.#index.lastMsOf(ref))
+    }
+    return {
+      series: this.#index.size,
+      hotSamples: this.#hot.samples,
+      hotBytes: this.#hot.sizeBytes,
+      pendingRows: this.#pending.length + (this.#commit.inFlight?.rows.length ?? 0),
+      appendedSamples: this.#appended,
+      unstoredSamples: this.#unstored,
+      rejectedSamples: this.#rejected,
+      oldestMs,
+      newestMs,
+    }
+  }
+
+  /** The number of series that carry each metric name, label name and label pair: what `status/tsdb` shows. */
+  get index(): SeriesIndex {
+    return this.#index
+  }
+
+  /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
+  async stop(timeoutMs: number): Promise<boolean> {
+    for (const timer of this.#timers) clearInterval(timer)
+    return this.#commit.stop(timeoutMs)
+  }
+
+  async #restore(): Promise<void> {
+    await loadSeries(this.#client, (labels, low, high, firstMs, lastMs, day) => {
+      const ref = this.#index.restore(labels, low, high, firstMs, lastMs)
+      this.#index.setStoredDay(ref, day)
+      this.#classes.assign(ref, this.#index.labelsOf(ref))
+      this.#admission.noteRestored(ref)
+    })
+    for (const entry of await loadMetadata(this.#client)) this.#metadata.note(entry)
+    await this.#reloadHot()
+  }
+
+  async #reloadHot(): Promise<void> {
+    const nowMs = this.#nowMs()
+    for (const ref of this.#index.all()) this.#hot.drop(ref)
+    this.#coverStartMs = await loadRecentSamples(this.#client, {
+      fromMs: nowMs - this.#limits.hotWindowMs,
+      untilMs: nowMs,
+      maxRows: Math.floor(this.#limits.hotBytes / 32),
+      refOf: (low, high) => this.#index.findById(low, high),
+      add: (ref, timestampMs, low, high) => {
+        this.#hot.add(ref, timestampMs, low, high)
+      },
+    })
+  }
+
+  async #readOlder(
+    refs: readonly SeriesRef[],
+    startMs: number,
+    endMs: number,
+    bounds: QueryBounds,
+  ): Promise<RefColumns> {
+    const within = refs.filter((ref) => this.#index.firstMsOf(ref) <= endMs)
+    if (within.length === 0) return selectHot(this.#hot, refs, 1, 0)
+    return readSamples(this.#client, this.#index, { refs, startMs, endMs }, bounds)
+  }
+
+  #refsIn(request: SelectRequest): readonly SeriesRef[] {
+    const index = this.#index
+    const refs = index.match(request.matchers)
+    const inRange = (ref: SeriesRef): boolean =>
+      index.firstMsOf(ref) <= request.endMs && index.lastMsOf(ref) >= request.startMs
+    return refs.every(inRange) ? refs : refs.filter(inRange)
+  }
+
+  /** Series may be forgotten while the engine reads; a query over them is repeated by its sender. */
+  #assertAlive(refs: readonly SeriesRef[]): void {
+    for (const ref of refs) this.#index.labelsOf(ref)
+  }
+
+  #admitExtras(batch: SampleBatch): void {
+    for (const entry of batch.metadata ?? []) {
+      if (this.#metadata.note(entry)) this.#extras.metadata.push(entry)
+    }
+    for (const exemplar of batch.exemplars ?? []) {
+      const ref = this.#index.find(exemplar.series)
+      if (ref >= 0) this.#extras.exemplars.push({ ...exemplar, ref })
+    }
+    for (const histogram of batch.histograms ?? []) {
+      const ref = this.#admission.resolve(histogram.series)
+      if (ref < 0) continue
+      this.#extras.histograms.push({ ...histogram, ref })
+      this.#index.touch(ref, histogram.timestampMs)
+    }
+  }
+
+  #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
+    if (this.#backlogFull) {
+      this.#unstored++
+      return
+    }
+    this.#pending.push(ref, timestampMs, low, high)
+    this.#appended++
+    if ((this.#pending.length & 1023) === 0 && this.#backlogBytes() >= this.#limits.maxPendingBytes) {
+      this.#backlogFull = true
+      this.#events.onBacklog?.(true)
+    }
+  }
+
+  #take(): RowBatch {
+    const batch = new RowBatch(++this.#batches, this.#pending, this.#extras)
+    this.#pending = new PendingRows()
+    this.#extras = new PendingExtras()
+    return batch
+  }
+
+  async #write(batch: RowBatch): Promise<void> {
+    await writeRows(batch, {
+      client: this.#client,
+      index: this.#index,
+      keepOf: (ref) => this.#classes.keepSecondsOf(ref),
+      storedDays: this.#storedDays,
+      origin: this.#origin,
+    })
+    if (this.#backlogFull && this.#backlogBytes() < this.#limits.maxPendingBytes) {
+      this.#backlogFull = false
+      this.#events.onBacklog?.(false)
+    }
+  }
+
+  #backlogBytes(): number {
+    return this.#pending.sizeBytes + (this.#commit.inFlight?.rows.sizeBytes ?? 0)
+  }
+
+  #oldestPendingMs(): number {
+    return Math.min(this.#pending.oldestMs, this.#commit.inFlight?.rows.oldestMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  #isPending(ref: SeriesRef): boolean {
+    return this.#pending.holds(ref) || (this.#commit.inFlight?.rows.holds(ref) ?? false)
+  }
+
+  #count(outcome: Outcome): void {
+    for (const [reason, count] of outcome.reasons) {
+      this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The tables of metrics. Statements are templates: `{db}` is the quoted database name. The order of a list is the order of
+ * execution; a statement is never edited once released: a change is a new migration at the end of `MIGRATIONS`.
+ *
+ * - `samples`: one row a sample. `keep` is the retention in seconds of the rule that matched when the sample was written (0: the
+ *   default), so that retention drops whole partitions. Sorted by metric, two-hour bucket, series, time: a query reads the
+ *   granules of its metrics and its hours.
+ * - `series_days`: the labels of each series, once a UTC day on which it has samples.
+ * - `histograms`: native histograms as they were received (prometheus.Histogram protobuf), until PromQL reads them.
+ */
+export interface Migration {
+  readonly version: number
+  readonly statements: readonly string[]
+}
+
+const SYNC = 'fsync_after_insert = 1, fsync_part_directory = 1'
+const DEDUP = 'non_replicated_deduplication_window = 1000'
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    statements: [
+      `CREATE TABLE IF NOT EXISTS {db}.samples (
+        keep UInt32 CODEC(ZSTD(1)),
+        mh UInt32 CODEC(ZSTD(1)),
+        id UInt64 CODEC(Delta, ZSTD(1)),
+        ts DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+        v Float64 CODEC(ZSTD(1))
+      ) ENGINE = MergeTree
+      PARTITION BY (keep, toDate(ts))
+      ORDER BY (mh, intDiv(toUnixTimestamp64Milli(ts), 7200000), id, ts)
+      SETTINGS index_granularity = 2048, ${SYNC}, ${DEDUP}`,
+      `CREATE TABLE IF NOT EXISTS {db}.series_days (
+        keep UInt32 CODEC(ZSTD(1)),
+        day Date CODEC(ZSTD(1)),
+        id UInt64 CODEC(ZSTD(1)),
+        mh UInt32 CODEC(ZSTD(1)),
+        labels Map(LowCardinality(String), String) CODEC(ZSTD(1))
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY (keep, day)
+      ORDER BY id
+      SETTINGS ${SYNC}, ${DEDUP}`,
+      `CREATE TABLE IF NOT EXISTS {db}.exemplars (
+        mh UInt32 CODEC(ZSTD(1)),
+        id UInt64 CODEC(ZSTD(1)),
+        ts DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+        v Float64 CODEC(ZSTD(1)),
+        labels Map(LowCardinality(String), String) CODEC(ZSTD(1))
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY toDate(ts)
+      ORDER BY (mh, id, ts, v)
+      SETTINGS ${SYNC}, ${DEDUP}`,
+      `CREATE TABLE IF NOT EXISTS {db}.histograms (
+        keep UInt32 CODEC(ZSTD(1)),
+        mh UInt32 CODEC(ZSTD(1)),
+        id UInt64 CODEC(ZSTD(1)),
+        ts DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+        data String CODEC(ZSTD(1))
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY (keep, toDate(ts))
+      ORDER BY (mh, id, ts)
+      SETTINGS ${SYNC}, ${DEDUP}`,
+      `CREATE TABLE IF NOT EXISTS {db}.metric_metadata (
+        family String,
+        type LowCardinality(String),
+        help String,
+        unit String,
+        seen DateTime
+      ) ENGINE = ReplacingMergeTree(seen)
+      ORDER BY (family, type, help, unit)
+      SETTINGS ${SYNC}, ${DEDUP}`,
+    ],
+  },
+]

@@ -1,0 +1,44 @@
+import type { Labels } from '../../model/labels.ts'
+import type { Retention } from '../limits.ts'
+import type { SeriesIndex, SeriesRef } from './series-index.ts'
+
+/**
+ * Which retention each series has. A sample is stored in a partition of its class (column `keep`: seconds of the rule, 0 for the
+ * default), so the default can be changed later for what is stored already, while a rule holds for what is written under it.
+ */
+export class RetentionClasses {
+  #retention: Retention
+  #keepSeconds = new Uint32Array(1024)
+
+  constructor(retention: Retention) {
+    this.#retention = retention
+  }
+
+  assign(ref: SeriesRef, labels: Labels): void {
+    if (ref >= this.#keepSeconds.length) {
+      let size = this.#keepSeconds.length * 2
+      while (size <= ref) size *= 2
+      const grown = new Uint32Array(size)
+      grown.set(this.#keepSeconds)
+      this.#keepSeconds = grown
+    }
+    const rule = this.#retention.rules.find(({ matchers }) =>
+      matchers.every((m) => m.matches(labels.get(m.name))),
+    )
+    this.#keepSeconds[ref] = rule === undefined ? 0 : Math.max(1, Math.round(rule.timeMs / 1000))
+  }
+
+  replace(retention: Retention, index: SeriesIndex): void {
+    this.#retention = retention
+    for (const ref of index.all()) this.assign(ref, index.labelsOf(ref))
+  }
+
+  keepSecondsOf(ref: SeriesRef): number {
+    return this.#keepSeconds[ref] as number
+  }
+
+  timeMsOf(ref: SeriesRef): number {
+    const keepSeconds = this.#keepSeconds[ref] as number
+    return keepSeconds === 0 ? this.#retention.timeMs : keepSeconds * 1000
+  }
+}

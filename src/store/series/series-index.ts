@@ -1,0 +1,297 @@
+import { Labels } from '../../model/labels.ts'
+import type { Matcher } from '../../model/matcher.ts'
+import { hashLabels, hashMetricName, type Hash64 } from './hash-labels.ts'
+import { matchPostings } from './match-postings.ts'
+import { Postings } from './postings.ts'
+
+/** A dense number for a series, valid while this process lives. */
+export type SeriesRef = number
+
+const INITIAL_CAPACITY = 1024
+
+/** Stamps are unique among all indexes of the process, so that a note left on Labels by one is never believed by another. */
+let lastStamp = 0
+const MATCH_CACHE_ENTRIES = 256
+
+/**
+ * All series that the store knows, in memory: labels, stored id, the span of time they have samples in, and an inverted index
+ * from label values to series. Ids are 64-bit hashes of the labels; a hash that is taken by another label set is moved to the
+ * next free id, so two series are never mixed.
+ */
+export class SeriesIndex {
+  #labels: (Labels | undefined)[] = []
+  #idLow = new Uint32Array(INITIAL_CAPACITY)
+  #idHigh = new Uint32Array(INITIAL_CAPACITY)
+  #metricHash = new Uint32Array(INITIAL_CAPACITY)
+  #firstMs = new Float64Array(INITIAL_CAPACITY)
+  #lastMs = new Float64Array(INITIAL_CAPACITY)
+  #storedDay = new Int32Array(INITIAL_CAPACITY)
+  #stamp = new Float64Array(INITIAL_CAPACITY)
+  /** From a number that identifies an id well enough (53 of its bits) to the refs that share it; almost always one. */
+  #byId = new Map<number, SeriesRef | SeriesRef[]>()
+  #postings = new Postings()
+  readonly #metricSizes = new Map<number, number>()
+  #free: SeriesRef[] = []
+  #version = 0
+  #size = 0
+  readonly #strings = new Map<string, string>()
+  readonly #matchCache = new Map<string, { version: number; refs: readonly SeriesRef[] }>()
+  readonly #hash: Hash64 = { low: 0, high: 0 }
+
+  /** Number of series. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** One more than the largest ref in use: the length that arrays by ref need. */
+  get capacity(): number {
+    return this.#labels.length
+  }
+
+  /** Grows with every series added or removed. */
+  get version(): number {
+    return this.#version
+  }
+
+  labelsOf(ref: SeriesRef): Labels {
+    const labels = this.#labels[ref]
+    if (labels === undefined) throw new RangeError(`no series has ref ${ref}`)
+    return labels
+  }
+
+  idLowOf(ref: SeriesRef): number {
+    return this.#idLow[ref] as number
+  }
+
+  idHighOf(ref: SeriesRef): number {
+    return this.#idHigh[ref] as number
+  }
+
+  metricHashOf(ref: SeriesRef): number {
+    return this.#metricHash[ref] as number
+  }
+
+  /** Milliseconds of the earliest sample known (or a bound below it); +Infinity before the first. */
+  firstMsOf(ref: SeriesRef): number {
+    return this.#firstMs[ref] as number
+  }
+
+  /** Milliseconds of the latest sample known (or a bound above it); -Infinity before the first. */
+  lastMsOf(ref: SeriesRef): number {
+    return this.#lastMs[ref] as number
+  }
+
+  /** Notes that the series has a sample at this time. */
+  touch(ref: SeriesRef, timestampMs: number): void {
+    if (timestampMs < (this.#firstMs[ref] as number)) this.#firstMs[ref] = timestampMs
+    if (timestampMs > (this.#lastMs[ref] as number)) this.#lastMs[ref] = timestampMs
+  }
+
+  /** The latest UTC day (days since the epoch) for which the series' row is stored, -1 for none. */
+  storedDayOf(ref: SeriesRef): number {
+    return this.#storedDay[ref] as number
+  }
+
+  setStoredDay(ref: SeriesRef, day: number): void {
+    this.#storedDay[ref] = day
+  }
+
+  /** The ref of a label set, or -1. */
+  find(labels: Labels): SeriesRef {
+    if (labels.slot >= 0 && this.#stamp[labels.slot] === labels.slotStamp) return labels.slot
+    const hash = hashLabels(labels, this.#hash)
+    let low = hash.low
+    let high = hash.high
+    for (;;) {
+      const ref = this.findById(low, high)
+      if (ref < 0) return -1
+      if (sameLabels(this.labelsOf(ref), labels)) return this.#note(labels, ref)
+      low = (low + 1) >>> 0
+      if (low === 0) high = (high + 1) >>> 0
+    }
+  }
+
+  /** The ref of a stored id, or -1. */
+  findById(low: number, high: number): SeriesRef {
+    const found = this.#byId.get(idKey(low, high))
+    if (found === undefined) return -1
+    if (typeof found === 'number') {
+      return this.#idLow[found] === low && this.#idHigh[found] === high ? found : -1
+    }
+    for (const ref of found) {
+      if (this.#idLow[ref] === low && this.#idHigh[ref] === high) return ref
+    }
+    return -1
+  }
+
+  /** The ref of a label set, which is added when it is new. */
+  add(labels: Labels): SeriesRef {
+    if (labels.slot >= 0 && this.#stamp[labels.slot] === labels.slotStamp) return labels.slot
+    const hash = hashLabels(labels, this.#hash)
+    let low = hash.low
+    let high = hash.high
+    for (;;) {
+      const ref = this.findById(low, high)
+      if (ref < 0) return this.#note(labels, this.#insert(labels, low, high))
+      if (sameLabels(this.labelsOf(ref), labels)) return this.#note(labels, ref)
+      low = (low + 1) >>> 0
+      if (low === 0) high = (high + 1) >>> 0
+    }
+  }
+
+  /** Adds a series that was read back from the store under the id it has there. */
+  restore(labels: Labels, low: number, high: number, firstMs: number, lastMs: number): SeriesRef {
+    const known = this.findById(low, high)
+    const ref = known >= 0 ? known : this.#insert(labels, low, high)
+    this.touch(ref, firstMs)
+    this.touch(ref, lastMs)
+    return ref
+  }
+
+  /** Forgets series; their refs are given to later ones. */
+  remove(refs: Iterable<SeriesRef>): void {
+    const gone = new Set<SeriesRef>()
+    for (const ref of refs) {
+      if (this.#labels[ref] === undefined) continue
+      gone.add(ref)
+      this.#forgetId(ref)
+      this.#postings.remove(ref, this.labelsOf(ref))
+      const metric = this.#metricHash[ref] as number
+      this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 1) - 1)
+      this.#labels[ref] = undefined
+      this.#stamp[ref] = 0
+      this.#free.push(ref)
+    }
+    if (gone.size === 0) return
+    this.#size -= gone.size
+    this.#version++
+    this.#matchCache.clear()
+  }
+
+  /** The series that all matchers accept, ascending. The array is shared: do not change it. */
+  match(matchers: readonly Matcher[]): readonly SeriesRef[] {
+    let key = ''
+    for (const m of matchers) key += `${m.name}\uffff${m.op}\uffff${m.value}\uffff`
+    const cached = this.#matchCache.get(key)
+    if (cached !== undefined && cached.version === this.#version) return cached.refs
+    const refs = matchPostings(this.#postings, matchers, () => this.all())
+    this.#matchCache.delete(key)
+    this.#matchCache.set(key, { version: this.#version, refs })
+    if (this.#matchCache.size > MATCH_CACHE_ENTRIES) {
+      const oldest = this.#matchCache.keys().next().value
+      if (oldest !== undefined) this.#matchCache.delete(oldest)
+    }
+    return refs
+  }
+
+  /** All series, ascending. */
+  all(): SeriesRef[] {
+    const out: SeriesRef[] = []
+    for (let ref = 0; ref < this.#labels.length; ref++) {
+      if (this.#labels[ref] !== undefined) out.push(ref)
+    }
+    return out
+  }
+
+  /** How many series the metrics with these hashes have together. */
+  sizeOfMetrics(hashes: Iterable<number>): number {
+    let size = 0
+    for (const hash of hashes) size += this.#metricSizes.get(hash) ?? 0
+    return size
+  }
+
+  labelNames(): Iterable<string> {
+    return this.#postings.names()
+  }
+
+  /** Values of a label with the series that carry each. */
+  valuesOf(name: string): ReadonlyMap<string, readonly SeriesRef[]> {
+    return this.#postings.values(name)
+  }
+
+  #insert(labels: Labels, low: number, high: number): SeriesRef {
+    const interned = this.#intern(labels)
+    const ref = this.#free.pop() ?? this.#labels.length
+    if (ref >= this.#idLow.length) this.#grow()
+    this.#labels[ref] = interned
+    this.#idLow[ref] = low
+    this.#idHigh[ref] = high
+    this.#metricHash[ref] = hashMetricName(interned.name)
+    this.#firstMs[ref] = Number.POSITIVE_INFINITY
+    this.#lastMs[ref] = Number.NEGATIVE_INFINITY
+    this.#storedDay[ref] = -1
+    this.#stamp[ref] = ++lastStamp
+    const key = idKey(low, high)
+    const sharing = this.#byId.get(key)
+    if (sharing === undefined) this.#byId.set(key, ref)
+    else if (typeof sharing === 'number') this.#byId.set(key, [sharing, ref])
+    else sharing.push(ref)
+    this.#postings.add(ref, interned)
+    const metric = this.#metricHash[ref] as number
+    this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 0) + 1)
+    this.#size++
+    this.#version++
+    return ref
+  }
+
+  #note(labels: Labels, ref: SeriesRef): SeriesRef {
+    labels.slot = ref
+    labels.slotStamp = this.#stamp[ref] as number
+    return ref
+  }
+
+  #forgetId(ref: SeriesRef): void {
+    const key = idKey(this.#idLow[ref] as number, this.#idHigh[ref] as number)
+    const sharing = this.#byId.get(key)
+    if (typeof sharing === 'number' || sharing === undefined) this.#byId.delete(key)
+    else this.#byId.set(key, sharing.filter((other) => other !== ref))
+  }
+
+  /** Label names and values repeat across series: one copy of each is kept. */
+  #intern(labels: Labels): Labels {
+    const flat = labels.flat
+    const out = new Array<string>(flat.length)
+    for (let i = 0; i < flat.length; i++) {
+      const text = flat[i] as string
+      const known = this.#strings.get(text)
+      if (known === undefined) this.#strings.set(text, text)
+      out[i] = known ?? text
+    }
+    return Labels.fromSortedFlat(out)
+  }
+
+  #grow(): void {
+    const size = this.#idLow.length * 2
+    const u32 = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const next = new Uint32Array(size)
+      next.set(old)
+      return next
+    }
+    const f64 = (old: Float64Array): Float64Array<ArrayBuffer> => {
+      const next = new Float64Array(size)
+      next.set(old)
+      return next
+    }
+    this.#idLow = u32(this.#idLow)
+    this.#idHigh = u32(this.#idHigh)
+    this.#metricHash = u32(this.#metricHash)
+    this.#firstMs = f64(this.#firstMs)
+    this.#lastMs = f64(this.#lastMs)
+    this.#stamp = f64(this.#stamp)
+    const days = new Int32Array(size)
+    days.set(this.#storedDay)
+    this.#storedDay = days
+  }
+}
+
+function idKey(low: number, high: number): number {
+  return (high & 0x1fffff) * 4294967296 + low
+}
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  const left = a.flat
+  const right = b.flat
+  if (left.length !== right.length) return false
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false
+  return true
+}
