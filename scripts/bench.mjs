@@ -1,0 +1,36 @@
+// npm run bench [-- ARGS]: side by side with Debian's prometheus and victoria-metrics (bench/run.ts).
+// npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { prepareDist } from './lib/bundle.mjs'
+import { installDebianPackages } from './lib/debian.mjs'
+import { installWhenStale } from './lib/install.mjs'
+import { requireSupportedNode, root } from './lib/project.mjs'
+import { run } from './lib/run.mjs'
+
+requireSupportedNode()
+process.exitCode = await bench(process.argv.slice(2))
+
+/**
+ * @param {string[]} args
+ * @returns {Promise<number>} the exit code
+ */
+async function bench(args) {
+  try {
+    await installWhenStale(root)
+    if (args[0] === 'micro') return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
+    if (!existsSync(join(root, 'bench/run.ts'))) throw new Error('bench/run.ts is missing')
+    await installDebianPackages(['prometheus', 'prometheus-node-exporter', 'victoria-metrics'])
+    await prepareDist(root)
+    return await node(['--import', 'tsx', 'bench/run.ts', ...args])
+  } catch (error) {
+    process.stderr.write(`vedette: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+/** @param {string[]} args */
+async function node(args) {
+  const { code } = await run(process.execPath, args, { cwd: root, show: true })
+  return code
+}
