@@ -1,0 +1,105 @@
+import { encodeUtf8 } from './text-codec.ts'
+
+const SHORT_TEXT = 64
+
+/** A growing byte array with the little-endian primitives that the binary formats share. */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor(capacityBytes = 1024) {
+    this.#bytes = new Uint8Array(Math.max(16, capacityBytes))
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** The bytes written so far: a view, valid until the next write. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  /** Unsigned LEB128 of a whole number from 0 to 2^53. */
+  varint(value: number): void {
+    this.#reserve(10)
+    let rest = value
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80
+      rest = Math.floor(rest / 0x80)
+    }
+    this.#bytes[this.#length++] = rest
+  }
+
+  /** Four bytes, little-endian. */
+  uint32(value: number): void {
+    this.#reserve(4)
+    const bytes = this.#bytes
+    bytes[this.#length++] = value
+    bytes[this.#length++] = value >>> 8
+    bytes[this.#length++] = value >>> 16
+    bytes[this.#length++] = value >>> 24
+  }
+
+  /** Eight bytes, little-endian, from two 32-bit words. */
+  words(low: number, high: number): void {
+    this.uint32(low)
+    this.uint32(high)
+  }
+
+  bytes(source: Uint8Array): void {
+    this.#reserve(source.length)
+    this.#bytes.set(source, this.#length)
+    this.#length += source.length
+  }
+
+  /** The memory of a typed array as it lies there (little-endian on every machine this runs on). */
+  memory(source: {
+    readonly buffer: ArrayBufferLike
+    readonly byteOffset: number
+    readonly byteLength: number
+  }): void {
+    this.bytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength))
+  }
+
+  /** A length as varint, then the UTF-8 bytes. */
+  text(value: string): void {
+    if (value.length > SHORT_TEXT || !this.#shortAscii(value)) {
+      const encoded = encodeUtf8(value)
+      this.varint(encoded.length)
+      this.bytes(encoded)
+    }
+  }
+
+  #shortAscii(value: string): boolean {
+    const size = value.length
+    this.#reserve(size + 1)
+    const bytes = this.#bytes
+    const at = this.#length + 1
+    for (let i = 0; i < size; i++) {
+      const code = value.charCodeAt(i)
+      if (code >= 0x80) return false
+      bytes[at + i] = code
+    }
+    bytes[this.#length] = size
+    this.#length = at + size
+    return true
+  }
+
+  #reserve(sizeBytes: number): void {
+    const needed = this.#length + sizeBytes
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
+  }
+}
