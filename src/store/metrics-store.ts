@@ -118,6 +118,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
     this.#commit = new GroupCommit<RowBatch>({
+      isBuffered: () => this.#pending.length > 0 || !this.#extras.isEmpty,
       take: () => this.#take(),
       write: (batch) => this.#write(batch),
       lingerMs: LINGER_MS,

@@ -6,6 +6,8 @@ export interface Batch {
 }
 
 export interface GroupCommitOptions<B extends Batch> {
+  /** True when there is something to take. */
+  readonly isBuffered: () => boolean
   /** Takes what has been buffered since the last call and starts a new buffer. */
   readonly take: () => B
   /** Writes a batch durably. Called again with the same batch after a failure, so it must be idempotent. */
@@ -32,7 +34,6 @@ const LONGEST_RETRY_MS = 5000
 export class GroupCommit<B extends Batch> {
   readonly #options: GroupCommitOptions<B>
   #waiting: Waiter[] = []
-  #dirty = false
   #writing: Promise<void> | undefined
   #linger: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
@@ -50,7 +51,6 @@ export class GroupCommit<B extends Batch> {
 
   /** Rows were added that nobody waits for: written within `lingerMs`. */
   noteRows(): void {
-    this.#dirty = true
     if (this.#linger !== undefined || this.#stopped) return
     this.#linger = setTimeout(() => {
       this.#linger = undefined
@@ -63,14 +63,13 @@ export class GroupCommit<B extends Batch> {
    * buffer or in flight then, and will be written.
    */
   barrier(timeoutMs: number): Promise<void> {
-    if (!this.#dirty && this.#writing === undefined) return Promise.resolve()
+    if (!this.#options.isBuffered() && this.#writing === undefined) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve, reject, timer: undefined }
       waiter.timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter)
         reject(new Problem('unavailable', `the store did not commit within ${timeoutMs} ms: try again`))
       }, timeoutMs)
-      this.#dirty = true
       this.#waiting.push(waiter)
       this.#run()
     })
@@ -100,13 +99,14 @@ export class GroupCommit<B extends Batch> {
     if (this.#writing !== undefined || this.#stopped) return
     this.#writing = this.#loop().finally(() => {
       this.#writing = undefined
-      if (this.#waiting.length > 0 && !this.#stopped) this.#run()
+      if (this.#stopped) return
+      if (this.#waiting.length > 0) this.#run()
+      else if (this.#options.isBuffered()) this.noteRows()
     })
   }
 
   async #loop(): Promise<void> {
-    while (this.#dirty && !this.#stopped) {
-      this.#dirty = false
+    do {
       const waiters = this.#waiting
       this.#waiting = []
       const batch = this.#options.take()
@@ -120,12 +120,7 @@ export class GroupCommit<B extends Batch> {
         if (this.#stopped) waiter.reject(new Problem('unavailable', 'the store is shutting down'))
         else waiter.resolve()
       }
-      if (this.#waiting.length === 0 && this.#dirty) {
-        this.#dirty = false
-        this.noteRows()
-        return
-      }
-    }
+    } while (this.#waiting.length > 0 && !this.#stopped)
   }
 
   async #writeUntilDurable(batch: B): Promise<void> {

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { Problem } from '../../model/problem.ts'
+import { GroupCommit } from './group-commit.ts'
+
+interface Numbers {
+  readonly rows: number[]
+  readonly isEmpty: boolean
+}
+
+function setUp(write: (rows: readonly number[]) => Promise<void>) {
+  let rows: number[] = []
+  const failures: string[] = []
+  const commit = new GroupCommit<Numbers>({
+    isBuffered: () => rows.length > 0,
+    take: () => {
+      const taken = rows
+      rows = []
+      return { rows: taken, isEmpty: taken.length === 0 }
+    },
+    write: (batch) => write(batch.rows),
+    lingerMs: 5,
+    onFailure: (problem) => failures.push(problem.message),
+  })
+  return { commit, failures, put: (row: number) => rows.push(row) }
+}
+
+describe('group commit', () => {
+  it('tells a waiter only after its rows are durable, and batches what gathers meanwhile', async () => {
+    const written: number[][] = []
+    const gates: (() => void)[] = []
+    const { commit, put } = setUp((rows) => {
+      written.push([...rows])
+      return new Promise((resolve) => gates.push(resolve))
+    })
+    put(1)
+    let firstDone = false
+    const first = commit.barrier(1000).then(() => (firstDone = true))
+    put(2)
+    const second = commit.barrier(1000)
+    put(3)
+    const third = commit.barrier(1000)
+    expect(firstDone).toBe(false)
+    while (gates.length === 0) await new Promise(setImmediate)
+    gates[0]?.()
+    await first
+    while (gates.length < 2) await new Promise(setImmediate)
+    gates[1]?.()
+    await Promise.all([second, third])
+    expect(written).toEqual([[1], [2, 3]])
+  })
+
+  it('writes the same batch again until it succeeds', async () => {
+    const seen: number[][] = []
+    const { commit, failures, put } = setUp(async (rows) => {
+      seen.push([...rows])
+      if (seen.length < 3) throw new Problem('unavailable', 'away')
+    })
+    put(7)
+    const done = commit.barrier(5000)
+    while (failures.length < 1) await new Promise(setImmediate)
+    commit.retryNow()
+    while (failures.length < 2) await new Promise(setImmediate)
+    commit.retryNow()
+    await done
+    expect(seen).toEqual([[7], [7], [7]])
+  })
+
+  it('gives up waiting, not writing, when the time is over', async () => {
+    let open: (() => void) | undefined
+    const { commit, put } = setUp(() => new Promise((resolve) => (open = resolve)))
+    put(1)
+    await expect(commit.barrier(10)).rejects.toThrow('did not commit within 10 ms')
+    put(2)
+    const later = commit.barrier(5000)
+    open?.()
+    while (commit.inFlight?.rows[0] !== 2) await new Promise(setImmediate)
+    open?.()
+    await later
+  })
+
+  it('writes rows that nobody waits for', async () => {
+    const written: number[][] = []
+    const { commit, put } = setUp(async (rows) => {
+      written.push([...rows])
+    })
+    put(1)
+    commit.noteRows()
+    while (written.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    expect(written).toEqual([[1]])
+  })
+})

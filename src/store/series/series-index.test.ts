@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { Labels } from '../../model/labels.ts'
+import { matcher } from '../../model/matcher.ts'
+import { SeriesIndex } from './series-index.ts'
+
+function fill(): SeriesIndex {
+  const index = new SeriesIndex()
+  for (const job of ['api', 'db', 'web']) {
+    for (const instance of ['a', 'b', 'c']) {
+      index.add(Labels.from({ __name__: 'up', job, instance }))
+    }
+  }
+  index.add(Labels.from({ __name__: 'http_requests_total', job: 'api', code: '200' }))
+  index.add(Labels.from({ __name__: 'http_requests_total', job: 'api', code: '500' }))
+  return index
+}
+
+const shown = (index: SeriesIndex, ...matchers: Parameters<typeof matcher>[]): string[] =>
+  index
+    .match(matchers.map((args) => matcher(...args)))
+    .map((ref) => index.labelsOf(ref).toString())
+    .sort()
+
+describe('series index', () => {
+  it('gives one ref to equal labels and different ones to others', () => {
+    const index = fill()
+    const ref = index.find(Labels.from({ job: 'db', __name__: 'up', instance: 'b' }))
+    expect(ref).toBeGreaterThanOrEqual(0)
+    expect(index.add(Labels.from({ __name__: 'up', job: 'db', instance: 'b' }))).toBe(ref)
+    expect(index.find(Labels.from({ __name__: 'up', job: 'db' }))).toBe(-1)
+    expect(index.size).toBe(11)
+  })
+
+  it.each([
+    ['equality', [['__name__', '=', 'up'], ['job', '=', 'db']], 3],
+    ['inequality', [['__name__', '=', 'up'], ['job', '!=', 'db']], 6],
+    ['alternation', [['__name__', '=', 'up'], ['job', '=~', 'db|web']], 6],
+    ['regex', [['__name__', '=~', 'http.*']], 2],
+    ['negative regex', [['__name__', '=', 'up'], ['job', '!~', 'd.*|w.*']], 3],
+    ['an absent label', [['job', '=', 'api'], ['code', '=', '']], 3],
+    ['a present label', [['job', '=', 'api'], ['code', '!=', '']], 2],
+    ['a regex that accepts an absent label', [['job', '=', 'api'], ['code', '=~', '200|']], 4],
+    ['nothing', [['job', '=', 'nope']], 0],
+  ] as const)('matches by %s', (_, matchers, count) => {
+    expect(shown(fill(), ...matchers.map((m) => [...m] as Parameters<typeof matcher>))).toHaveLength(count)
+  })
+
+  it('sees series that are added and removed after a match', () => {
+    const index = fill()
+    const ups = [matcher('__name__', '=', 'up')]
+    expect(index.match(ups)).toHaveLength(9)
+    const added = index.add(Labels.from({ __name__: 'up', job: 'new' }))
+    expect(index.match(ups)).toContain(added)
+    index.remove([added])
+    expect(index.match(ups)).toHaveLength(9)
+    expect(index.find(Labels.from({ __name__: 'up', job: 'new' }))).toBe(-1)
+    expect(index.valuesOf('job').has('new')).toBe(false)
+  })
+
+  it('does not believe the note that another index left on labels', () => {
+    const labels = Labels.from({ __name__: 'up', job: 'x' })
+    const first = fill()
+    const ref = first.add(labels)
+    const second = new SeriesIndex()
+    expect(second.find(labels)).toBe(-1)
+    first.remove([ref])
+    expect(first.find(labels)).toBe(-1)
+  })
+
+  it('moves a series whose id is taken to the next free one, and finds both', () => {
+    const index = new SeriesIndex()
+    const wanted = Labels.from({ __name__: 'wanted' })
+    const probe = new SeriesIndex()
+    const ref = probe.add(wanted)
+    const low = probe.idLowOf(ref)
+    const high = probe.idHighOf(ref)
+    const squatter = Labels.from({ __name__: 'squatter' })
+    index.restore(squatter, low, high, 0, 1)
+    const moved = index.add(Labels.from({ __name__: 'wanted' }))
+    expect([index.idLowOf(moved), index.idHighOf(moved)]).not.toEqual([low, high])
+    expect(index.find(Labels.from({ __name__: 'wanted' }))).toBe(moved)
+    expect(index.labelsOf(index.findById(low, high)).equals(squatter)).toBe(true)
+  })
+})
