@@ -18,7 +18,8 @@ process.exitCode = await bench(process.argv.slice(2))
 async function bench(args) {
   try {
     await installWhenStale(root)
-    if (args[0] === 'micro') return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
+    if (args[0] === 'micro')
+      return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
     if (!existsSync(join(root, 'bench/run.ts'))) throw new Error('bench/run.ts is missing')
     await installDebianPackages(['prometheus', 'prometheus-node-exporter', 'victoria-metrics'])
     await prepareDist(root)

@@ -14,11 +14,19 @@ const isUpdate = process.argv.includes('--update')
 const steps = [
   ['types of the pure folders', join(bin, 'tsc'), ['-p', 'tsconfig.pure.json']],
   ['types', join(bin, 'tsc'), ['-p', 'tsconfig.json']],
-  ['lint', join(bin, 'oxlint'), ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']],
+  [
+    'lint',
+    join(bin, 'oxlint'),
+    ['--type-aware', '--deny-warnings', '--report-unused-disable-directives'],
+  ],
   ['format', join(bin, 'oxfmt'), ['--check']],
   ['dead code', join(bin, 'knip'), []],
   ['architecture', join(bin, 'vitest'), ['run', 'test/architecture.test.ts']],
-  ['ratchet', process.execPath, ['--import', 'tsx', 'test/ratchet.ts', ...(isUpdate ? ['--update'] : [])]],
+  [
+    'ratchet',
+    process.execPath,
+    ['--import', 'tsx', 'test/house/ratchet.ts', ...(isUpdate ? ['--update'] : [])],
+  ],
 ]
 
 const failed = []

@@ -4,4 +4,4 @@ import { requireSupportedNode } from './lib/project.mjs'
 
 requireSupportedNode()
 process.argv.splice(2, 0, 'start')
-await import('../bin/vedette')
+await import(new URL('../bin/vedette', import.meta.url).href)

@@ -1,6 +1,14 @@
 // src/ → dist/: one file for each process, and a stamp that tells whether dist/ still belongs to src/.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { installWhenStale } from './install.mjs'
 import { withProgress } from './progress.mjs'
@@ -106,7 +114,9 @@ export async function build(root) {
   for (const text of await formatMessages(warnings, { kind: 'warning' })) process.stderr.write(text)
   await stop()
   for (const file of outputFiles) writeAtomically(file.path, file.contents)
-  const sources = Object.keys(metafile.inputs).filter((path) => !path.split('/').includes('node_modules'))
+  const sources = Object.keys(metafile.inputs).filter(
+    (path) => !path.split('/').includes('node_modules'),
+  )
   const settings = buildSettings.filter((path) => existsSync(join(root, path)))
   /** @type {Stamp} */
   const stamp = {

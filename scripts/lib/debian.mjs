@@ -60,7 +60,14 @@ async function tryToInstall(missing) {
 
 /** @param {string[]} args */
 function aptGet(args) {
-  const bounds = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'DPkg::Lock::Timeout=60']
+  const bounds = [
+    '-o',
+    'Acquire::Retries=1',
+    '-o',
+    'Acquire::http::Timeout=20',
+    '-o',
+    'DPkg::Lock::Timeout=60',
+  ]
   return run('apt-get', [...bounds, '-qq', ...args], {
     cwd: root,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
@@ -70,5 +77,7 @@ function aptGet(args) {
 
 /** @param {string} program */
 function isOnPath(program) {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)))
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((folder) => existsSync(join(folder, program)))
 }

@@ -25,12 +25,19 @@ export async function installWhenStale(root) {
   if (isInstalled(root)) return
   const wanted = Object.keys(readLock(join(root, 'package-lock.json'))).length
   await withProgress('installing dependencies, about 750 MB on disk', async (report) => {
-    const timer = setInterval(() => report(`${countUnpacked(root)} of about ${wanted} packages`), 1000)
+    const timer = setInterval(
+      () => report(`${countUnpacked(root)} of about ${wanted} packages`),
+      1000,
+    )
     try {
       const [program, args] = npmCommand()
-      const { code, output } = await run(program, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'], {
-        cwd: root,
-      })
+      const { code, output } = await run(
+        program,
+        [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'],
+        {
+          cwd: root,
+        },
+      )
       if (code !== 0) throw new Error(`npm ci failed with exit code ${code}:\n${output.trimEnd()}`)
     } finally {
       clearInterval(timer)
@@ -51,7 +58,9 @@ export function isInstalled(root) {
   const installed = readLock(installedPath)
   return Object.entries(readLock(join(root, 'package-lock.json'))).every(([path, wanted]) => {
     const found = installed[path]
-    return found ? found.version === wanted.version && found.integrity === wanted.integrity : !isForHere(wanted)
+    return found
+      ? found.version === wanted.version && found.integrity === wanted.integrity
+      : !isForHere(wanted)
   })
 }
 

@@ -22,10 +22,14 @@ export async function withProgress(title, work) {
     const result = await work((text) => {
       detail = text
     })
-    process.stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}vedette: ${title}: done in ${seconds(startedMs)}\n`)
+    process.stderr.write(
+      `${isTerminal ? '\r\x1b[2K' : ''}vedette: ${title}: done in ${seconds(startedMs)}\n`,
+    )
     return result
   } catch (error) {
-    process.stderr.write(`${isTerminal ? '\r\x1b[2K' : ''}vedette: ${title}: failed after ${seconds(startedMs)}\n`)
+    process.stderr.write(
+      `${isTerminal ? '\r\x1b[2K' : ''}vedette: ${title}: failed after ${seconds(startedMs)}\n`,
+    )
     throw error
   } finally {
     clearInterval(timer)

@@ -18,9 +18,10 @@ const keptOutputChars = 64 * 1024
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv, show?: boolean, timeoutMs?: number }} options
  *   `show` lets the child write to this terminal; otherwise its output is collected.
  * @returns {Promise<Outcome>} also for a program that could not be started (code 127 and the reason as output)
+ * @throws {Error} once the child has ended, when a signal asked this script to stop: no further step must follow
  */
 export function run(program, args, { cwd, env = process.env, show = false, timeoutMs = 0 }) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env,
@@ -35,15 +36,21 @@ export function run(program, args, { cwd, env = process.env, show = false, timeo
     }
     child.stdout?.on('data', keep)
     child.stderr?.on('data', keep)
+    /** @type {NodeJS.Signals | undefined} */
+    let stoppedBy
     /** @param {NodeJS.Signals} signal */
-    const pass = (signal) => child.kill(signal)
+    const pass = (signal) => {
+      stoppedBy = signal
+      child.kill(signal)
+    }
     process.on('SIGINT', pass)
     process.on('SIGTERM', pass)
     /** @param {Outcome} outcome */
     const end = (outcome) => {
       process.off('SIGINT', pass)
       process.off('SIGTERM', pass)
-      resolve(outcome)
+      if (stoppedBy) reject(new Error(`stopped by ${stoppedBy}`))
+      else resolve(outcome)
     }
     child.on('error', (error) => end({ code: 127, output: error.message }))
     child.on('close', (code) => end({ code: code ?? 1, output }))

@@ -22,7 +22,11 @@ export async function runSuites(suites) {
   const tallies = []
   try {
     await installWhenStale(root)
-    await installDebianPackages(['prometheus', 'prometheus-node-exporter', 'prometheus-alertmanager'])
+    await installDebianPackages([
+      'prometheus',
+      'prometheus-node-exporter',
+      'prometheus-alertmanager',
+    ])
     for (const suite of suites) {
       if (suite.needsBuild) await prepareDist(root)
       tallies.push(await runVitest(suite.args, { ...process.env, ...suite.env }))

@@ -50,7 +50,10 @@ export function tally(report, exitCode) {
   const passed = statuses.filter((status) => status === 'passed').length
   const failedTests = statuses.filter((status) => status === 'failed').length
   const brokenFiles = files.filter((file) => {
-    return file.status === 'failed' && !file.assertionResults.some((result) => result.status === 'failed')
+    return (
+      file.status === 'failed' &&
+      !file.assertionResults.some((result) => result.status === 'failed')
+    )
   }).length
   const failed = Math.max(failedTests + brokenFiles, exitCode === 0 ? 0 : 1)
   return { passed, failed, skipped: statuses.length - passed - failedTests }
@@ -62,7 +65,8 @@ export function tally(report, exitCode) {
  * @param {Tally[]} tallies
  */
 export function closingLine(tallies) {
-  const sum = (/** @type {keyof Tally} */ key) => tallies.reduce((total, each) => total + each[key], 0)
+  const sum = (/** @type {keyof Tally} */ key) =>
+    tallies.reduce((total, each) => total + each[key], 0)
   const skipped = sum('skipped')
   return `${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }

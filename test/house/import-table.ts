@@ -1,0 +1,51 @@
+/**
+ * DESIGN.md, "Folders and who may import whom": each folder of src/ and the folders it may import besides itself.
+ * Changing this table is a design decision: change DESIGN.md with it and say why in the commit.
+ */
+export const importTable: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  lang: ['model'],
+  formats: ['model'],
+  contract: ['model'],
+  yaml: ['model'],
+  self: ['model'],
+  engine: ['self', 'model'],
+  store: ['formats', 'model', 'self'],
+  ingest: ['yaml', 'model', 'self'],
+  forward: ['formats', 'yaml', 'model', 'self'],
+  operate: [
+    ...['config', 'store', 'access', 'dashboards', 'alert'],
+    ...['lang', 'formats', 'yaml', 'model', 'self'],
+  ],
+  collect: ['ingest', 'formats', 'yaml', 'model', 'self'],
+  query: ['lang', 'store', 'yaml', 'model', 'self'],
+  alert: ['query', 'lang', 'ingest', 'store', 'yaml', 'model', 'self'],
+  dashboards: ['store', 'contract', 'yaml', 'model', 'self'],
+  access: ['store', 'contract', 'yaml', 'model', 'self'],
+  http: [
+    ...['model', 'lang', 'formats', 'contract', 'yaml', 'self', 'engine', 'store', 'ingest'],
+    ...['forward', 'operate', 'collect', 'query', 'alert', 'dashboards', 'access'],
+  ],
+  cli: [
+    ...['config', 'config-check', 'start', 'operate', 'alert', 'collect', 'query'],
+    ...['lang', 'formats', 'contract', 'yaml', 'model', 'self'],
+  ],
+}
+
+/** Files directly in src/: they join the parts and may import everything. Each is a place of its own in the table. */
+export const rootFiles: readonly string[] = ['main', 'start', 'config', 'config-check']
+
+/** Folders that also run in the browser: no Node modules (tsconfig.pure.json keeps Node's globals out of them). */
+export const pureFolders: readonly string[] = ['model', 'lang', 'formats', 'contract']
+
+/** Runtime dependency → the places that may import it. A package behind one folder can be replaced in one folder. */
+export const packageTable: Readonly<Record<string, readonly string[]>> = {
+  '@clickhouse/client': ['store'],
+  chdb: ['engine'],
+  commander: ['cli', 'main'],
+  fastify: ['http'],
+  re2js: ['model'],
+  snappy: ['formats'],
+  undici: ['collect', 'forward', 'alert', 'http', 'cli', 'operate'],
+  yaml: ['yaml'],
+}

@@ -1,0 +1,16 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { SourceFile } from './check-imports.ts'
+
+/** The root folder of the checkout. */
+export const projectRoot = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Every TypeScript file below a folder of the project, by its path from the project root; none if it is absent. */
+export function readSources(folder: string): SourceFile[] {
+  return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => path.endsWith('.ts'))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(projectRoot, path), 'utf8') }))
+}
