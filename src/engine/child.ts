@@ -1,0 +1,157 @@
+import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, Server } from 'node:http'
+import { join } from 'node:path'
+import { authenticator } from './authenticate.ts'
+import { DiskWatermark } from './disk-watermark.ts'
+import { Engine } from './engine.ts'
+import { EngineFault } from './engine-fault.ts'
+import { isParentMessage } from './protocol.ts'
+import type { ChildMessage, ChildOptions, ListenOptions } from './protocol.ts'
+import { createEngineServer } from './serve.ts'
+import { deriveCaps, renderConfigFile } from './settings.ts'
+import { Spool } from './spool.ts'
+
+/** Statements that run when the process is told to stop get so long; the parent kills it some seconds later. */
+const stopGraceMs = 3000
+
+/** The entry of the engine's process: chDB must not share a process with collection and alerting. */
+function main(): void {
+  process.umask(0o077)
+  // Orphans do not exist: when the channel to the parent breaks, however it died, this process ends too.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  // The parent decides when to stop; a Ctrl-C in the terminal reaches the whole group.
+  process.on('SIGINT', () => undefined)
+  let running: Promise<Running> | undefined
+  const stop = (): void => {
+    if (running === undefined) process.exit(0)
+    running.then((engine) => engine.stop()).catch(() => process.exit(1))
+  }
+  process.on('SIGTERM', stop)
+  process.on('message', (message: unknown) => {
+    if (!isParentMessage(message)) return
+    switch (message.type) {
+      case 'start':
+        running = start(message.options)
+        running.then((engine) => tell({ type: 'ready', url: engine.url }), giveUp)
+        return
+      case 'ping':
+        tell({ type: 'pong', id: message.id })
+        return
+      case 'stop':
+        stop()
+        return
+      default:
+        message satisfies never
+    }
+  })
+}
+
+function giveUp(thrown: unknown): void {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  process.send?.({ type: 'failed', reason } satisfies ChildMessage, () =>
+    process.kill(process.pid, 'SIGKILL'),
+  )
+}
+
+interface Running {
+  readonly url: string
+  readonly stop: () => Promise<void>
+}
+
+async function start(options: ChildOptions): Promise<Running> {
+  const folder = join(options.dataDir, 'engine')
+  const pipeFolder = join(folder, 'run')
+  mkdirSync(pipeFolder, { recursive: true, mode: 0o700 })
+  const caps = deriveCaps(options.memoryBudgetBytes)
+  const configFile = join(folder, 'config.xml')
+  writeFileSync(configFile, renderConfigFile(caps), { mode: 0o600 })
+  const spool = await Spool.open({
+    diskFolder: join(folder, 'spool'),
+    memoryRoot: '/dev/shm',
+    bodyBytes: caps.bodyBytes,
+    totalBytes: caps.bodyBytes * 2,
+  })
+  const path = join(folder, 'db')
+  const engine = await Engine.open({
+    path,
+    pipeFolder,
+    configFile,
+    backupFolder: join(options.dataDir, 'backup'),
+    caps,
+    spool,
+  })
+  const watermark = new DiskWatermark({
+    wantedBytes: options.freeBytesWanted,
+    statfs: () => statfsSync(path),
+    ask: (sql) => engine.ask(sql),
+    onChange: (disk) => tell({ type: 'disk', disk }),
+  })
+  await watermark.start()
+  const admitInsert = (): void => watermark.refuseWhenFull()
+  const serve = (
+    authenticate: (request: IncomingMessage, parameters: URLSearchParams) => void,
+  ): Server => createEngineServer({ engine, bodyBytes: caps.bodyBytes, authenticate, admitInsert })
+  const local = serve(() => undefined)
+  await listenOnSocket(local, options.socketPath)
+  const servers = [local]
+  let url = 'http://localhost'
+  if (options.listen !== undefined) {
+    const remote = serve(authenticator(options.listen))
+    url = await listenOnTcp(remote, options.listen)
+    servers.push(remote)
+  }
+  const stop = once(async () => {
+    watermark.stop()
+    await closeServers(servers)
+    engine.close()
+    await spool.close()
+    rmSync(options.socketPath, { force: true })
+    process.exit(0)
+  })
+  return { url, stop }
+}
+
+function tell(message: ChildMessage): void {
+  process.send?.(message, () => undefined)
+}
+
+function listenOnSocket(server: Server, path: string): Promise<void> {
+  // Only a killed process leaves its socket behind; the data directory's lock says that none is alive.
+  rmSync(path, { force: true })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, () => {
+      chmodSync(path, 0o600)
+      resolve()
+    })
+  })
+}
+
+function listenOnTcp(server: Server, listen: ListenOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(listen.port, listen.host, () => {
+      const address = server.address()
+      if (address === null || typeof address === 'string')
+        return reject(new EngineFault(210, 'NETWORK_ERROR', 'no address'))
+      const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+      return resolve(`http://${host}:${address.port}`)
+    })
+  })
+}
+
+/** Lets running requests end, but not for long. */
+async function closeServers(servers: readonly Server[]): Promise<void> {
+  const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
+  for (const server of servers) server.closeIdleConnections()
+  const grace = new Promise((resolve) => setTimeout(resolve, stopGraceMs))
+  await Promise.race([Promise.all(closed), grace])
+  for (const server of servers) server.closeAllConnections()
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => (running ??= action())
+}
+
+main()

@@ -1,0 +1,88 @@
+import type { StatsFs } from 'node:fs'
+import { EngineFault } from './engine-fault.ts'
+import type { DiskState } from './protocol.ts'
+
+const gibibyte = 1024 ** 3
+const checkEveryMs = 2000
+
+export interface DiskWatermarkOptions {
+  /** Bytes that must stay free; undefined for the default. */
+  readonly wantedBytes: number | undefined
+  readonly statfs: () => Pick<StatsFs, 'bavail' | 'bsize' | 'blocks'>
+  /** Runs a statement in the engine. */
+  readonly ask: (sql: string) => Promise<unknown>
+  readonly onChange: (state: DiskState) => void
+}
+
+/**
+ * Stops inserts and merges while the disk is nearly full, and lets them go on by itself. It must act before the engine does: when
+ * a merge meets a full disk, chDB leaves an active part with an empty marks file behind (error 246).
+ */
+export class DiskWatermark {
+  readonly #options: DiskWatermarkOptions
+  #state: DiskState = { full: false, freeBytes: 0, wantedBytes: 0 }
+  #timer: NodeJS.Timeout | undefined
+  #checking: Promise<void> | undefined
+
+  constructor(options: DiskWatermarkOptions) {
+    this.#options = options
+  }
+
+  get state(): DiskState {
+    return this.#state
+  }
+
+  /** Looks once, and then every two seconds. */
+  async start(): Promise<void> {
+    await this.check()
+    this.#timer = setInterval(() => void this.check(), checkEveryMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Throws an EngineFault (507) while nothing may be inserted. */
+  refuseWhenFull(): void {
+    const { full, freeBytes, wantedBytes } = this.#state
+    if (!full) return
+    throw new EngineFault(
+      243,
+      'NOT_ENOUGH_SPACE',
+      `the disk of the data directory has ${freeBytes} bytes free, less than the ${wantedBytes} that must stay free: inserts pause until there is room`,
+      { retryAfterSeconds: 5 },
+    )
+  }
+
+  check(): Promise<void> {
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined
+    })
+    return this.#checking
+  }
+
+  async #check(): Promise<void> {
+    const { bavail, bsize, blocks } = this.#options.statfs()
+    const freeBytes = bavail * bsize
+    const wantedBytes = this.#options.wantedBytes ?? defaultWatermark(blocks * bsize)
+    const full = isFull(freeBytes, wantedBytes, this.#state.full)
+    const changed = full !== this.#state.full
+    this.#state = { full, freeBytes, wantedBytes }
+    if (!changed) return
+    this.#options.onChange(this.#state)
+    await this.#options
+      .ask(full ? 'SYSTEM STOP MERGES' : 'SYSTEM START MERGES')
+      .catch(() => undefined)
+  }
+}
+
+/** 5 % of the disk, at least 256 MiB and at most 1 GiB. */
+export function defaultWatermark(diskBytes: number): number {
+  return Math.min(gibibyte, Math.max(gibibyte / 4, Math.round(diskBytes * 0.05)))
+}
+
+/** Full below the watermark; no longer full once there is a tenth more, so that the state does not flicker. */
+export function isFull(freeBytes: number, wantedBytes: number, wasFull: boolean): boolean {
+  return freeBytes < (wasFull ? wantedBytes * 1.1 : wantedBytes)
+}

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { Session } from 'chdb'
+import { emptySummary } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { EngineFault } from './engine-fault.ts'
+import { runThroughPipe, runWhole } from './execute.ts'
+import { planInsert, TableShapes } from './insert.ts'
+import { LaneGroup, noNeeds } from './lanes.ts'
+import type { SessionNeeds } from './lanes.ts'
+import { makePipes } from './result-pipe.ts'
+import { quoteName, quoteString, sessionSettings } from './settings.ts'
+import type { EngineCaps, Settings } from './settings.ts'
+import type { Spool } from './spool.ts'
+import type { DataInsert, PlainStatement } from './sql-text.ts'
+
+export interface EngineOptions {
+  /** chDB's data. */
+  readonly path: string
+  /** A folder for named pipes, private to this process. */
+  readonly pipeFolder: string
+  readonly configFile: string
+  /** BACKUP and RESTORE may use files below this folder; undefined for none. */
+  readonly backupFolder: string | undefined
+  readonly caps: EngineCaps
+  readonly spool: Spool
+}
+
+/** Everything about a request but its statement. */
+export interface RequestContext {
+  readonly queryId: string
+  readonly database: string | undefined
+  readonly settings: Settings
+  readonly parameters: Settings
+  /** The format of an answer whose statement names none. */
+  readonly defaultFormat: string
+  /** Fires when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+const readLanes = 5
+
+/**
+ * chDB behind a few lanes. Statements with rows go through one writer; other changes have two lanes, so that a long OPTIMIZE or
+ * BACKUP holds up no CREATE; queries share the readers; KILL has a lane of its own, so that it works when all others are busy.
+ * All lanes together stay below libuv's 16 threads, or a slow query would stop file and name look-ups.
+ */
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #writer: LaneGroup
+  readonly #changes: LaneGroup
+  readonly #readers: LaneGroup
+  readonly #control: LaneGroup
+  readonly #shapes = new TableShapes()
+  readonly #tags = new Map<string, string>()
+  readonly #pipes: readonly string[]
+  #hasPipes = false
+  #insertedRows = 0
+  #insertedRowsKnown = false
+
+  private constructor(options: EngineOptions) {
+    this.#options = options
+    const open = (): Session => openSession(options)
+    const baseline = sessionSettings(options.caps)
+    const endless = new Map([...baseline, ['max_execution_time', '0']])
+    const common = { queueLength: 64, queueTimeoutMs: 30_000, open, baseline }
+    this.#writer = new LaneGroup({ ...common, name: 'insert', lanes: 1, queueTimeoutMs: 60_000 })
+    this.#changes = new LaneGroup({ ...common, name: 'change', lanes: 2, baseline: endless })
+    this.#readers = new LaneGroup({ ...common, name: 'read', lanes: readLanes })
+    this.#control = new LaneGroup({ ...common, name: 'control', lanes: 1 })
+    this.#pipes = Array.from({ length: readLanes }, (_, lane) =>
+      join(options.pipeFolder, `result-${lane}`),
+    )
+  }
+
+  static async open(options: EngineOptions): Promise<Engine> {
+    const engine = new Engine(options)
+    engine.#hasPipes = await makePipes(engine.#pipes)
+    await engine.ask('SELECT 1')
+    return engine
+  }
+
+  /** Runs a statement of the engine's own on the control lane and gives its answer as text (TSV). */
+  async ask(sql: string, signal: AbortSignal = new AbortController().signal): Promise<string> {
+    return this.#control.use(noNeeds, signal, async (lane) => (await lane.run(sql, 'TSV')).text())
+  }
+
+  /** Runs a statement without rows and sends its answer. */
+  async run(statement: PlainStatement, context: RequestContext, answer: Answer): Promise<void> {
+    if (statement.kind === 'read') return this.#read(statement, context, answer)
+    const { defaultFormat } = context
+    if (statement.kind === 'kill') {
+      const sql = this.#translateKill(statement.sql)
+      return this.#control.use(needsOf(context), context.signal, (lane) =>
+        runWhole(lane, sql, defaultFormat, answer),
+      )
+    }
+    const needs = {
+      ...needsOf(context),
+      once: statement.kind === 'scoped' || context.parameters.size > 0,
+    }
+    this.#shapes.clear()
+    try {
+      return await this.#changes.use(needs, context.signal, (lane) =>
+        runWhole(lane, newTag() + statement.sql, defaultFormat, answer),
+      )
+    } finally {
+      this.#shapes.clear()
+      this.#insertedRowsKnown = false
+    }
+  }
+
+  /** Inserts the rows of `head` and `rest`. The answer is sent when they are stored. */
+  async insert(
+    statement: DataInsert,
+    head: Buffer,
+    rest: AsyncIterator<Buffer>,
+    context: RequestContext,
+    answer: Answer,
+  ): Promise<void> {
+    const body = await this.#options.spool.store(head, rest)
+    const started = performance.now()
+    try {
+      const { settings, token } = withoutToken(context.settings)
+      const needs = needsOf({ ...context, settings })
+      const writtenRows = await this.#writer.use(needs, context.signal, async (lane) => {
+        const source = {
+          path: body.path,
+          database: context.database,
+          cacheable: context.parameters.size === 0,
+          deduplicationToken: token,
+          tag: newTag(),
+        }
+        const sql = await planInsert(statement, source, this.#shapes, lane)
+        if (body.sizeBytes === 0) return 0
+        if (!this.#insertedRowsKnown)
+          this.#insertedRows = Number((await lane.run(insertedRowsSql, 'TSV')).text())
+        this.#insertedRowsKnown = true
+        await lane.run(sql, 'Null')
+        const before = this.#insertedRows
+        this.#insertedRows = Number((await lane.run(insertedRowsSql, 'TSV')).text())
+        return this.#insertedRows - before
+      })
+      const elapsedNs = (performance.now() - started) * 1e6
+      await answer.finish({ ...emptySummary, writtenRows, writtenBytes: body.sizeBytes, elapsedNs })
+    } catch (thrown) {
+      this.#shapes.clear()
+      this.#insertedRowsKnown = false
+      throw thrown
+    } finally {
+      await body.remove()
+    }
+  }
+
+  close(): void {
+    for (const group of [this.#readers, this.#writer, this.#changes, this.#control])
+      group.closeAll()
+  }
+
+  async #read(statement: PlainStatement, context: RequestContext, answer: Answer): Promise<void> {
+    const tag = newTag()
+    const format = statement.format ?? context.defaultFormat
+    this.#remember(context.queryId, tag)
+    try {
+      await this.#readers.use(needsOf(context), context.signal, async (lane) => {
+        const killer = this.#killWhenGone(context.signal, tag)
+        try {
+          const pipe = this.#pipes[lane.index]
+          if (statement.streams && this.#hasPipes && pipe !== undefined) {
+            await runThroughPipe(
+              lane,
+              pipe,
+              statement,
+              tag,
+              format,
+              answer,
+              () => void killer.kill(),
+            )
+            return
+          }
+          const sql = `${tag}${statement.sql}\nFORMAT ${format}${statement.tail}`
+          await runWhole(lane, sql, format, answer)
+        } finally {
+          killer.done()
+        }
+      })
+    } finally {
+      this.#forget(context.queryId, tag)
+    }
+  }
+
+  /** KILL finds a statement only once it has begun, so it is repeated until the lane is free. */
+  #killWhenGone(signal: AbortSignal, tag: string): { kill: () => Promise<void>; done: () => void } {
+    let finished = false
+    const kill = async (): Promise<void> => {
+      while (!finished) {
+        await this.ask(`KILL QUERY WHERE startsWith(query, ${quoteString(tag)}) ASYNC`).catch(
+          () => '',
+        )
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
+    }
+    const onAbort = (): void => void kill()
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    const done = (): void => {
+      finished = true
+      signal.removeEventListener('abort', onAbort)
+    }
+    return { kill, done }
+  }
+
+  /** chDB gives statements ids of its own: the id that the client chose is translated where it is asked for by itself. */
+  #translateKill(sql: string): string {
+    const simple = /^\s*KILL\s+QUERY\s+WHERE\s+query_id\s*=\s*'([^'\\]+)'\s*(?:ASYNC)?\s*$/i.exec(
+      sql,
+    )
+    const tag = this.#tags.get(simple?.[1] ?? '')
+    return tag === undefined ? sql : `KILL QUERY WHERE startsWith(query, ${quoteString(tag)}) ASYNC`
+  }
+
+  #remember(queryId: string, tag: string): void {
+    this.#tags.set(queryId, tag)
+  }
+
+  #forget(queryId: string, tag: string): void {
+    if (this.#tags.get(queryId) === tag) this.#tags.delete(queryId)
+  }
+}
+
+const insertedRowsSql = "SELECT sum(value) FROM system.events WHERE event = 'InsertedRows'"
+
+/** Opens one connection, and turns a data directory that is in use into a plain message. */
+function openSession(options: EngineOptions): Session {
+  const backups =
+    options.backupFolder === undefined
+      ? []
+      : ['--', `--backups.allowed_path=${options.backupFolder}`]
+  try {
+    return new Session(options.path, {
+      connectionArgs: [`--config-file=${options.configFile}`, ...backups],
+    })
+  } catch (thrown) {
+    throw new EngineFault(
+      76,
+      'CANNOT_OPEN_FILE',
+      `cannot open ${options.path}: ${String(thrown)}`,
+      { cause: thrown },
+    )
+  }
+}
+
+function needsOf(context: RequestContext): SessionNeeds {
+  const { settings, parameters, database } = context
+  return {
+    settings: new Map([...settings, ...parameters]),
+    database: database === undefined ? undefined : quoteName(database),
+    once: parameters.size > 0,
+  }
+}
+
+/** The token differs with every insert; in the statement it leaves the connection as it is. */
+function withoutToken(settings: Settings): { settings: Settings; token: string | undefined } {
+  const rest = new Map(settings)
+  const token = rest.get('insert_deduplication_token')
+  rest.delete('insert_deduplication_token')
+  return { settings: rest, token: token === '' ? undefined : token }
+}
+
+function newTag(): string {
+  return `/*vedette ${randomUUID()}*/ `
+}
