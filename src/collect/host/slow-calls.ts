@@ -1,3 +1,5 @@
+import { readDevice } from './files.ts'
+
 /** Who answers: a local file system, a remote one, or a device driver behind sysfs. */
 export type SlowKind = 'local' | 'remote' | 'device'
 
@@ -64,6 +66,19 @@ export class SlowCalls {
       this.#waiting.push(waiter)
       this.#startWaiting()
     })
+  }
+
+  /**
+   * The trimmed text of an attribute of a device, or undefined when it cannot be read (a sensor that is switched off answers
+   * with an error). Rejects only with `CallTimeout`.
+   */
+  async readAttribute(path: string, deadlineMs: number): Promise<string | undefined> {
+    try {
+      return await this.run('device', deadlineMs, async () => readDevice(path))
+    } catch (error) {
+      if (error instanceof CallTimeout) throw new CallTimeout(`${path}: ${error.message}`)
+      return undefined
+    }
   }
 
   #isHopeless(kind: SlowKind): boolean {
