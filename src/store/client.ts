@@ -1,7 +1,7 @@
 import http from 'node:http'
 import net from 'node:net'
 import { Readable } from 'node:stream'
-import { createClient, type ClickHouseClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { Problem, messageOf } from '../model/problem.ts'
 
 export interface StoreClientOptions {
@@ -42,6 +42,8 @@ export class StoreClient {
       url: options.url,
       request_timeout: options.requestTimeoutMs ?? 120_000,
       max_open_connections: 32,
+      // What goes wrong comes as an error and is logged by who asked.
+      log: { level: ClickHouseLogLevel.OFF },
       keep_alive: { enabled: true, idle_socket_ttl: 8000 },
       ...(this.#agent ? { http_agent: this.#agent } : {}),
       ...(options.username === undefined ? {} : { username: options.username }),
