@@ -1,0 +1,254 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Problem } from '../model/problem.ts'
+import type { Log } from '../self/log.ts'
+import { checkListen, createGuard, type Access, type Guard, type ListenAddress } from './guard.ts'
+import { checkAnnounced, createBodyBudget, readBody, type BodyBudget } from './body.ts'
+import { HttpFault, STATUS_OF, toProblem } from './http-fault.ts'
+import { FastifyExchange, type Route, type RoutedRequest } from './exchange.ts'
+import { sendAnswer, type Answer } from './send.ts'
+
+/** Bounds of one listener; every one has a default. */
+export interface HttpLimits {
+  /** Of a body, unless its route says otherwise. */
+  readonly bodyBytes: number
+  /** Of all bodies that are held at the same time. */
+  readonly bodiesBytes: number
+  /** Of the request line and the headers. */
+  readonly headerBytes: number
+  /** From the first byte of a request to its last. */
+  readonly requestTimeoutMs: number
+  /** How long an idle connection is kept, and how long one may stand still amid a request or an answer. */
+  readonly idleTimeoutMs: number
+  readonly connections: number
+  /** How long `close` waits for answers under way before it cuts them off. */
+  readonly closeTimeoutMs: number
+}
+
+/** Connections and the idle time are Prometheus's `--web.max-connections` and `--web.read-timeout`. */
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  bodyBytes: 4 * 1024 * 1024,
+  bodiesBytes: 64 * 1024 * 1024,
+  headerBytes: 64 * 1024,
+  requestTimeoutMs: 60_000,
+  idleTimeoutMs: 300_000,
+  connections: 512,
+  closeTimeoutMs: 5_000,
+}
+
+/** Counts the answers of one route. */
+export type RouteMeter = (status: number, durationS: number, sizeBytes: number | undefined) => void
+
+export interface ListenerOptions {
+  readonly address: ListenAddress
+  readonly access: Access
+  readonly log: Log
+  /** Makes the meter of a route, by its path as registered. */
+  readonly meter: (path: string) => RouteMeter
+  readonly limits?: Partial<HttpLimits>
+}
+
+export interface Listener {
+  readonly app: FastifyInstance
+  /** Opens the port; resolves to the port that was opened (the one asked for, unless that was 0). Rejects with a `Problem`. */
+  listen(): Promise<number>
+  /** Lets answers under way finish, for a bounded time, then closes. */
+  close(): Promise<void>
+}
+
+type TakeBody = (error: null, body: unknown) => void
+
+const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
+
+/** Builds a listener from its routes; nothing is opened yet. */
+export function createListener(options: ListenerOptions, routes: readonly Route[]): Listener {
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
+  const { address, access, log } = options
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionTimeout: limits.idleTimeoutMs,
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: Math.min(limits.requestTimeoutMs, 20_000),
+    },
+    // Handlers read parameters in their own way (params.ts); parsing them twice would be waste.
+    routerOptions: { querystringParser: () => ({}), maxParamLength: limits.headerBytes },
+    exposeHeadRoutes: true,
+    forceCloseConnections: 'idle',
+  })
+  app.server.maxConnections = limits.connections
+
+  const guard = createGuard(address, access)
+  const budget = createBodyBudget(limits.bodiesBytes)
+  app.removeAllContentTypeParsers()
+  // Bodies are read by `withBody`, which knows the route and the budget.
+  app.addContentTypeParser('*', (_request: unknown, payload: unknown, done: TakeBody) => {
+    done(null, payload)
+  })
+  app.setErrorHandler((error, _request, reply) => sendAnswer(reply, faultAnswer(error, log)))
+  app.setNotFoundHandler((request, reply) => {
+    const refusal = guard(request.raw, 'read')
+    return sendAnswer(reply, refusal === undefined ? NOT_FOUND : textAnswer(403, refusal))
+  })
+  const shared = { app, guard, budget, bodyBytes: limits.bodyBytes }
+  for (const route of routes) addRoute(shared, route, options.meter(route.path))
+  for (const [path, methods] of methodsByPath(routes)) {
+    const others = ALL_METHODS.filter((method) => !methods.has(method))
+    const headers = { allow: [...methods].join(', ') }
+    const handler = (_request: FastifyRequest, reply: FastifyReply) =>
+      sendAnswer(reply, { ...textAnswer(405, 'Method Not Allowed'), headers })
+    app.route({ method: others, url: path, handler })
+  }
+
+  return {
+    app,
+    listen: () => openPort(app, address, access),
+    close: () => closeWithin(app, limits.closeTimeoutMs),
+  }
+}
+
+/** Plain text, as Go's `http.Error` writes it. */
+export function textAnswer(status: number, text: string): Answer {
+  const contentType = 'text/plain; charset=utf-8'
+  return {
+    status,
+    contentType,
+    headers: { 'x-content-type-options': 'nosniff' },
+    body: `${text}\n`,
+  }
+}
+
+const NOT_FOUND = textAnswer(404, '404 page not found')
+
+interface Shared {
+  readonly app: FastifyInstance
+  readonly guard: Guard
+  readonly budget: BodyBudget
+  readonly bodyBytes: number
+}
+
+function addRoute(
+  { app, guard, budget, bodyBytes }: Shared,
+  route: Route,
+  meter: RouteMeter,
+): void {
+  const limitBytes = route.bodyBytes ?? bodyBytes
+  app.route<{ Params: Record<string, string | undefined> }>({
+    method: [...route.methods],
+    url: route.path,
+    onRequest: (request, reply, done) => {
+      const refusal = guard(request.raw, route.permission)
+      if (refusal === undefined) done()
+      else void sendAnswer(reply, textAnswer(403, refusal))
+    },
+    onResponse: (_request, reply, done) => {
+      const size = reply.getHeader('content-length')
+      meter(
+        reply.statusCode,
+        reply.elapsedTime / 1000,
+        size === undefined ? undefined : Number(size),
+      )
+      done()
+    },
+    handler: async (request, reply) => {
+      const handle = async (body?: Buffer): Promise<Answer> =>
+        route.handle(new FastifyExchange(request, reply, body))
+      return sendAnswer(reply, await withBody(request, limitBytes, budget, handle))
+    },
+  })
+}
+
+/**
+ * Lends a body to a handler. The bytes leave the budget when the handler has answered, because until then it may hold them.
+ */
+async function withBody(
+  request: RoutedRequest,
+  limitBytes: number,
+  budget: BodyBudget,
+  handle: (body?: Buffer) => Promise<Answer>,
+): Promise<Answer> {
+  if (request.body === undefined) return handle()
+  checkAnnounced(request.headers['content-length'], limitBytes)
+  let takenBytes = 0
+  const note = (sizeBytes: number): void => {
+    takenBytes += sizeBytes
+  }
+  try {
+    return await handle(await readBody(request.raw, limitBytes, budget, note))
+  } finally {
+    budget.give(takenBytes)
+  }
+}
+
+/** The answer to anything thrown before or inside a handler. */
+function faultAnswer(thrown: unknown, log: Log): Answer {
+  if (thrown instanceof HttpFault) {
+    const answer = textAnswer(thrown.status, thrown.message)
+    return { ...answer, headers: { ...answer.headers, ...thrown.headers } }
+  }
+  // Faults that the framework finds (a malformed content type, a body that ends early) carry their own status.
+  const status = statusOf(thrown)
+  if (status !== undefined && status < 500) return textAnswer(status, toProblem(thrown).message)
+  const problem = toProblem(thrown)
+  if (problem.code === 'internal')
+    log.error('Request failed', { error: problem, stack: stackOf(thrown) })
+  return textAnswer(STATUS_OF[problem.code], problem.message)
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined
+  return typeof status === 'number' ? status : undefined
+}
+
+function stackOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error ? thrown.stack : undefined
+}
+
+/** What each path answers, so that other methods get 405 and not 404. */
+function methodsByPath(routes: readonly Route[]): Map<string, Set<string>> {
+  const byPath = new Map<string, Set<string>>()
+  for (const { path, methods } of routes) {
+    const present = byPath.get(path) ?? new Set()
+    for (const method of methods) {
+      present.add(method)
+      if (method === 'GET') present.add('HEAD')
+    }
+    byPath.set(path, present)
+  }
+  return byPath
+}
+
+async function openPort(
+  app: FastifyInstance,
+  address: ListenAddress,
+  access: Access,
+): Promise<number> {
+  const fault = checkListen(address, access)
+  if (fault !== undefined) throw new Problem('forbidden', fault)
+  const { host, port, listener } = address
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const where = `${host}:${port}`
+    if (code === 'EADDRINUSE') {
+      const advice = `stop what listens there, or choose another address with --listen.${listener} HOST:PORT (or off)`
+      throw new Problem('unavailable', `${where} is taken: ${advice}`, { cause })
+    }
+    const advice = `cannot listen on it; choose another address with --listen.${listener} HOST:PORT (or off)`
+    throw new Problem('unavailable', `${where}: ${advice}`, { cause })
+  }
+  const bound = app.server.address()
+  return typeof bound === 'object' && bound !== null ? bound.port : port
+}
+
+async function closeWithin(app: FastifyInstance, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(timer)
+  }
+}
