@@ -25,6 +25,8 @@ export type AtModifier =
 export interface TimeShift {
   readonly offsetMs: number
   readonly at?: AtModifier
+  /** The offset as it was written, when it is more than a literal; `offsetMs` then holds its value once resolved. */
+  readonly offsetExpr?: DurationExpr
 }
 
 export interface NumberLiteral extends Span {
@@ -33,6 +35,26 @@ export interface NumberLiteral extends Span {
   /** Written as a duration (`5m`), which the printer keeps. */
   readonly isDuration?: boolean
 }
+
+export type DurationOp = '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min_of' | 'max_of'
+
+/**
+ * Arithmetic on durations (`[5m + step()]`, `offset -(1h / 2)`), in seconds. Not an `Expr`: it stands only where a range, a
+ * step or an offset is expected. One without `step()` and `range()` is a constant, which the parser computes;
+ * `resolveDurations` computes the others for one evaluation.
+ */
+export interface DurationExpr extends Span {
+  readonly kind: 'duration'
+  readonly op: DurationOp
+  /** Absent for unary `+` and `-`, `step()` and `range()`. */
+  readonly left?: DurationNode
+  /** Absent for `step()` and `range()`. */
+  readonly right?: DurationNode
+  /** Written in parentheses, which the printer keeps. */
+  readonly wrapped?: boolean
+}
+
+export type DurationNode = NumberLiteral | DurationExpr
 
 export interface StringLiteral extends Span {
   readonly kind: 'string'
@@ -43,7 +65,12 @@ export interface VectorSelector extends Span, TimeShift {
   readonly kind: 'vector'
   /** The metric name written before the braces, or quoted inside them; also present in `matchers` as `__name__ =`. */
   readonly name?: string
+  /** True when `name` was quoted inside the braces. */
+  readonly nameInBraces?: boolean
+  /** In the order written; the name that stands before the braces comes last. */
   readonly matchers: readonly MatcherNode[]
+  /** The `anchored` or `smoothed` modifier (experimental), also that of a range selector. */
+  readonly extension?: 'anchored' | 'smoothed'
 }
 
 /** `selector[5m]`; offset and `@` are the inner selector's. */
@@ -51,6 +78,8 @@ export interface MatrixSelector extends Span {
   readonly kind: 'matrix'
   readonly selector: VectorSelector
   readonly rangeMs: number
+  /** As `offsetExpr`, for the range. */
+  readonly rangeExpr?: DurationExpr
 }
 
 export interface Subquery extends Span, TimeShift {
@@ -59,6 +88,8 @@ export interface Subquery extends Span, TimeShift {
   readonly rangeMs: number
   /** Undefined: the evaluation interval of the server. */
   readonly stepMs?: number
+  readonly rangeExpr?: DurationExpr
+  readonly stepExpr?: DurationExpr
 }
 
 export interface Paren extends Span {
@@ -87,6 +118,10 @@ export interface VectorMatching {
   readonly include: readonly string[]
   /** True when `on` or `ignoring` was written. */
   readonly explicit: boolean
+  /** Value that stands in for a missing series of the left side (`fill_left`, `fill`; experimental). */
+  readonly fillLeft?: number
+  /** The same for the right side. */
+  readonly fillRight?: number
 }
 
 export interface Binary extends Span {
