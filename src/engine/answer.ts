@@ -17,16 +17,9 @@ export interface AnswerMeta {
 
 export interface Summary {
   readonly resultRows: number
-  readonly writtenRows: number
-  readonly writtenBytes: number
+  /** Undefined where nobody counted. */
+  readonly writtenRows: number | undefined
   readonly elapsedNs: number
-}
-
-export const emptySummary: Summary = {
-  resultRows: 0,
-  writtenRows: 0,
-  writtenBytes: 0,
-  elapsedNs: 0,
 }
 
 /** Sends the result of a statement. The status is decided as late as the amount of data allows. */
@@ -151,16 +144,14 @@ function commonHeaders(queryId: string): Record<string, string> {
   }
 }
 
+/** ClickHouse's summary with what is known; what nobody counted is left out. */
 function renderSummary(summary: Summary): string {
+  const { resultRows, writtenRows, elapsedNs } = summary
+  const written = writtenRows === undefined ? {} : { written_rows: String(writtenRows) }
   return JSON.stringify({
-    read_rows: '0',
-    read_bytes: '0',
-    written_rows: String(summary.writtenRows),
-    written_bytes: String(summary.writtenBytes),
-    total_rows_to_read: '0',
-    result_rows: String(summary.resultRows),
-    result_bytes: '0',
-    elapsed_ns: String(Math.round(summary.elapsedNs)),
+    result_rows: String(resultRows),
+    ...written,
+    elapsed_ns: String(Math.round(elapsedNs)),
   })
 }
 

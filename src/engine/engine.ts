@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Session } from 'chdb'
-import { emptySummary } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { EngineFault } from './engine-fault.ts'
 import { runThroughPipe, runWhole } from './execute.ts'
 import { planInsert, TableShapes } from './insert.ts'
 import { LaneGroup, noNeeds } from './lanes.ts'
-import type { SessionNeeds } from './lanes.ts'
+import type { Lane, SessionNeeds } from './lanes.ts'
 import { makePipes } from './result-pipe.ts'
 import { quoteName, quoteString, sessionSettings } from './settings.ts'
 import type { EngineCaps, Settings } from './settings.ts'
@@ -34,6 +33,8 @@ export interface RequestContext {
   readonly parameters: Settings
   /** The format of an answer whose statement names none. */
   readonly defaultFormat: string
+  /** Whether an insert's answer shall say how many rows it wrote, which costs two small queries. */
+  readonly wantsCounts: boolean
   /** Fires when the client goes away. */
   readonly signal: AbortSignal
 }
@@ -55,8 +56,6 @@ export class Engine {
   readonly #tags = new Map<string, string>()
   readonly #pipes: readonly string[]
   #hasPipes = false
-  #insertedRows = 0
-  #insertedRowsKnown = false
 
   private constructor(options: EngineOptions) {
     this.#options = options
@@ -106,7 +105,6 @@ export class Engine {
       )
     } finally {
       this.#shapes.clear()
-      this.#insertedRowsKnown = false
     }
   }
 
@@ -133,19 +131,18 @@ export class Engine {
         }
         const sql = await planInsert(statement, source, this.#shapes, lane)
         if (body.sizeBytes === 0) return 0
-        if (!this.#insertedRowsKnown)
-          this.#insertedRows = Number((await lane.run(insertedRowsSql, 'TSV')).text())
-        this.#insertedRowsKnown = true
+        if (!context.wantsCounts) {
+          await lane.run(sql, 'Null')
+          return undefined
+        }
+        const before = await countInserted(lane)
         await lane.run(sql, 'Null')
-        const before = this.#insertedRows
-        this.#insertedRows = Number((await lane.run(insertedRowsSql, 'TSV')).text())
-        return this.#insertedRows - before
+        return (await countInserted(lane)) - before
       })
       const elapsedNs = (performance.now() - started) * 1e6
-      await answer.finish({ ...emptySummary, writtenRows, writtenBytes: body.sizeBytes, elapsedNs })
+      await answer.finish({ resultRows: 0, writtenRows, elapsedNs })
     } catch (thrown) {
       this.#shapes.clear()
-      this.#insertedRowsKnown = false
       throw thrown
     } finally {
       await body.remove()
@@ -228,7 +225,11 @@ export class Engine {
   }
 }
 
-const insertedRowsSql = "SELECT sum(value) FROM system.events WHERE event = 'InsertedRows'"
+/** Rows written since the engine started. Only the writer's lane inserts in this way, so differences are those of one request. */
+async function countInserted(lane: Lane): Promise<number> {
+  const sql = "SELECT sum(value) FROM system.events WHERE event = 'InsertedRows'"
+  return Number((await lane.run(sql, 'TSV')).text())
+}
 
 /** Opens one connection, and turns a data directory that is in use into a plain message. */
 function openSession(options: EngineOptions): Session {

@@ -50,8 +50,7 @@ export async function runThroughPipe(
   }
   await answer.finish({
     resultRows: result.rowsRead,
-    writtenRows: 0,
-    writtenBytes: 0,
+    writtenRows: undefined,
     elapsedNs: result.elapsed * 1e9,
   })
 }
@@ -79,8 +78,7 @@ export async function runWhole(
   await answer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   await answer.finish({
     resultRows: result.rowsRead,
-    writtenRows: 0,
-    writtenBytes: 0,
+    writtenRows: undefined,
     elapsedNs: result.elapsed * 1e9,
   })
 }

@@ -157,6 +157,7 @@ function readContext(
     settings: settingsOf(parameters),
     parameters: parametersOf(parameters),
     defaultFormat,
+    wantsCounts: isOn(parameters, 'send_progress_in_http_headers'),
     signal: gone.signal,
   }
 }
@@ -173,8 +174,14 @@ function refuseUnsupported(request: IncomingMessage, parameters: URLSearchParams
 }
 
 function wantsGzip(request: IncomingMessage, parameters: URLSearchParams): boolean {
-  const asked = ['1', 'true'].includes(parameters.get('enable_http_compression') ?? '')
-  return asked && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  return (
+    isOn(parameters, 'enable_http_compression') &&
+    /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  )
+}
+
+function isOn(parameters: URLSearchParams, name: string): boolean {
+  return ['1', 'true'].includes(parameters.get(name) ?? '')
 }
 
 function readQueryId(parameters: URLSearchParams): string | undefined {
