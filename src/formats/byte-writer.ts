@@ -40,6 +40,22 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest
   }
 
+  /** A whole number between -2^53 and 2^53 as the varint of its 64-bit two's complement. */
+  int64(value: number): void {
+    if (value >= 0) {
+      this.varint(value)
+      return
+    }
+    // Seven bits at a time of a negative number: floor and the mathematical remainder are arithmetic shifts.
+    let rest = value
+    for (let i = 0; i < 9; i++) {
+      const above = Math.floor(rest / 0x80)
+      this.byte((rest - above * 0x80) | 0x80)
+      rest = above
+    }
+    this.byte(1)
+  }
+
   /** Four bytes, little-endian. */
   uint32(value: number): void {
     this.#reserve(4)
