@@ -136,6 +136,11 @@ export class YamlNode {
     this.#report('warning', message, this.#keyOffset)
   }
 
+  /** The variables that `${…}` is replaced from; undefined where nothing is expanded. */
+  get env(): ExpansionSource['env'] | undefined {
+    return this.#context.expansion?.env
+  }
+
   /** Any scalar as text, with `${…}` expanded. */
   asString(): string | undefined {
     return this.#scalar('text')?.text

@@ -1,0 +1,93 @@
+import { formatDurationMs } from '../../model/duration.ts'
+import type { DiscoveryConfigs } from './discovery.ts'
+import type { HttpClientConfig } from './http-client.ts'
+import { pick } from './print-plain.ts'
+import type { PlainRecord, PlainValue } from './section.ts'
+import type { TlsConfig } from './tls.ts'
+
+/** The keys of an HTTP client in the order of Prometheus's structure. */
+export function printHttp(http: HttpClientConfig): PlainRecord {
+  const { basicAuth, authorization, proxy } = http
+  const headers = http.headers.map((header): [string, PlainValue] => [
+    header.name,
+    pick({ values: header.values, secrets: header.secrets, files: header.files }),
+  ])
+  const connectHeaders = proxy.connectHeaders.map((header): [string, PlainValue] => [
+    header.name,
+    header.values,
+  ])
+  return {
+    ...pick({
+      basic_auth:
+        basicAuth &&
+        pick({
+          username: basicAuth.username,
+          username_file: basicAuth.usernameFile,
+          password: basicAuth.password,
+          password_file: basicAuth.passwordFile,
+        }),
+      authorization:
+        authorization &&
+        pick({
+          type: authorization.type,
+          credentials: authorization.credentials,
+          credentials_file: authorization.credentialsFile,
+        }),
+      oauth2: http.oauth2,
+      tls_config: http.tls && printTls(http.tls),
+    }),
+    follow_redirects: http.followRedirects,
+    enable_http2: http.enableHttp2,
+    ...pick({
+      proxy_url: proxy.url && redactUrl(proxy.url),
+      no_proxy: proxy.noProxy,
+      proxy_from_environment: proxy.fromEnvironment ? true : undefined,
+      proxy_connect_header: Object.fromEntries(connectHeaders),
+      http_headers: Object.fromEntries(headers),
+    }),
+  }
+}
+
+function printTls(tls: TlsConfig): PlainRecord {
+  return {
+    ...pick({
+      ca: tls.ca,
+      cert: tls.cert,
+      key: tls.key,
+      ca_file: tls.caFile,
+      cert_file: tls.certFile,
+      key_file: tls.keyFile,
+      server_name: tls.serverName,
+    }),
+    insecure_skip_verify: tls.insecureSkipVerify,
+    ...pick({ min_version: tls.minVersion, max_version: tls.maxVersion }),
+  }
+}
+
+/** The `…_configs` of discoveries. */
+export function printDiscovery(discovery: DiscoveryConfigs): Record<string, PlainValue> {
+  const out: Record<string, PlainValue[]> = {}
+  for (const { key, settings, http } of discovery.others) {
+    const list = (out[key] ??= [])
+    list.push({ ...(http ? printHttp(http) : {}), ...settings })
+  }
+  return {
+    static_configs: discovery.static.map((group) => ({
+      targets: group.targets,
+      ...pick({ labels: group.labels }),
+    })),
+    file_sd_configs: discovery.file.map((item) => ({
+      files: item.files,
+      refresh_interval: formatDurationMs(item.refreshIntervalMs),
+    })),
+    ...out,
+  }
+}
+
+/** As Go's URL.Redacted: only the password is hidden. */
+export function redactUrl(url: URL): string {
+  if (url.password === '') return url.href
+  const shown = new URL(url)
+  shown.password = 'xxxxx'
+  return shown.href
+}
