@@ -58,7 +58,7 @@ const CASES: readonly (readonly [number, string, string, string])[] = [
 
 describe('formats', () => {
   for (const [value, fixed, sample, exponent] of CASES) {
-    it(sample, () => {
+    it(`writes ${sample}`, () => {
       expect(formatFixed(value)).toBe(fixed)
       expect(formatSampleValue(value)).toBe(sample)
       expect(formatExponent(value)).toBe(exponent)
@@ -95,7 +95,8 @@ describe('parseGoFloat', () => {
     ['0x1.8p1', 3],
     ['-0X_1Fp0', -31],
   ]
-  for (const [text, value] of good) it(text, () => expect(parseGoFloat(text)).toBe(value))
+  for (const [text, value] of good)
+    it(`reads ${text}`, () => expect(parseGoFloat(text)).toBe(value))
   it('NaN', () => expect(parseGoFloat('nan')).toBeNaN())
 
   const bad = [

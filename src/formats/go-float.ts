@@ -17,10 +17,8 @@ export function formatFixed(value: number): string {
  * outside of that with an exponent of at least two digits, e.g. `1e+21`, `1.5e-07`.
  */
 export function formatSampleValue(value: number): string {
-  // NaN, both infinities and both zeros.
-  if (!(value > 0 || value < 0) || value === Infinity || value === -Infinity) {
-    return value === 0 ? (Object.is(value, -0) ? '-0' : '0') : formatSpecial(value)
-  }
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
+  if (value !== value || value === Infinity || value === -Infinity) return formatSpecial(value)
   const text = String(value)
   // JavaScript changes to an exponent at the same two bounds.
   if (value >= 1e-6 && value < 1e21) return text

@@ -37,7 +37,7 @@ describe('Host', () => {
     ['localhost:9090:1', false, false],
   ]
   for (const [host, onLoopback, onAll] of cases) {
-    it(JSON.stringify(host), () => {
+    it(`${JSON.stringify(host)} is known where it should be`, () => {
       expect(loopback(request({ host }), 'read') === undefined).toBe(onLoopback)
       expect(everywhere(request({ host }), 'read') === undefined).toBe(onAll)
     })

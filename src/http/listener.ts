@@ -210,6 +210,8 @@ function stackOf(thrown: unknown): string | undefined {
 function methodsByPath(routes: readonly Route[]): Map<string, Set<string>> {
   const byPath = new Map<string, Set<string>>()
   for (const { path, methods } of routes) {
+    // What no route of its own has is not there at all.
+    if (path.endsWith('*')) continue
     const present = byPath.get(path) ?? new Set()
     for (const method of methods) {
       present.add(method)

@@ -35,7 +35,7 @@ export interface Labelled<Child> {
 }
 
 /** Values that are read when somebody asks, e.g. from another part's own bookkeeping. */
-export type Collect = () => Iterable<MetricFamily>
+export type Collect = () => readonly MetricFamily[]
 
 export interface RegistryOptions {
   /** Most combinations of label values a family keeps. */
@@ -135,7 +135,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     },
     families: () => {
       const own = [...families.values()].map((family) => family.read())
-      return joinByName([...own, ...sources.flatMap((source) => [...source()])])
+      return joinByName([...own, ...sources.flatMap((source) => source())])
     },
   }
 }
