@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,7 +12,6 @@ const DATA = resolve('../shared/data/node_exporter-fixtures')
 /** The flags of node_exporter's own end-to-end test that concern collectors which exist here (see the data's README). */
 const FLAGS: readonly (readonly [string, string | boolean])[] = [
   ['path.rootfs', DATA],
-  ['path.procfs', join(DATA, 'proc')],
   ['collector.cpu.info', true],
   ['collector.cpu.info.bugs-include', '^(cpu_meltdown|spectre_.*|mds)$'],
   ['collector.cpu.info.flags-include', '^(aes|avx.?|constant_tsc)$'],
@@ -110,15 +109,22 @@ function keyOf(name: string, labels: string): string {
 const escapeLabel = (value: string): string =>
   value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 
-function pageOf(families: readonly MetricFamily[]): Map<string, string> {
+/** `places` are folders that are written otherwise in the page expected. */
+function pageOf(
+  families: readonly MetricFamily[],
+  places: readonly (readonly [string, string])[],
+): Map<string, string> {
   const out = new Map<string, string>()
+  const moved = (text: string): string =>
+    places.reduce((all, [from, to]) => all.replaceAll(from, to), text)
   for (const family of families) {
-    out.set(`# HELP ${family.name}`, family.help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'))
+    const help = family.help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+    out.set(`# HELP ${family.name}`, moved(help))
     out.set(`# TYPE ${family.name}`, family.type === 'unknown' ? 'untyped' : family.type)
     for (const { labels, value, suffix } of family.metrics) {
       const shown: string[] = []
       for (let i = 0; i < labels.length; i += 2) {
-        shown.push(`${labels[i]}="${escapeLabel(labels[i + 1] as string)}"`)
+        shown.push(`${labels[i]}="${escapeLabel(moved(labels[i + 1] as string))}"`)
       }
       out.set(keyOf(family.name + (suffix ?? ''), shown.join(',')), String(value))
     }
@@ -138,14 +144,26 @@ describe.runIf(existsSync(DATA))('the page of node_exporter, from its own test d
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'vedette-host-'))
     execFileSync('tar', ['xzf', join(DATA, 'sys-udev.tar.gz'), '-C', root])
+    execFileSync('cp', ['-r', join(DATA, 'proc'), root])
+    execFileSync('chmod', ['-R', 'u+w', root])
+    // Upstream's page has the loopback device of the machine that made it, asked over netlink: so here, from its files.
+    writeFileSync(join(root, 'proc/net/dev'), readFileSync('/proc/net/dev'))
+    const statistics = 'sys/class/net/lo/statistics'
+    mkdirSync(join(root, statistics), { recursive: true })
+    const file = `${statistics}/rx_nohandler`
+    writeFileSync(join(root, file), readFileSync(`/${file}`))
     const flags = new Map<string, string | boolean>([
       ...FLAGS,
       ...SWITCHED_ON.map((name) => [`collector.${name}`, true] as const),
+      ['path.procfs', join(root, 'proc')],
       ['path.sysfs', join(root, 'sys')],
       ['path.udev.data', join(root, 'udev/data')],
     ])
     const collector = createHostCollector(readHostFlags(flags).options)
-    got = pageOf(await collector.collect())
+    got = pageOf(await collector.collect(), [
+      [`${DATA}/`, 'collector/fixtures/'],
+      [`${root}/`, 'collector/fixtures/'],
+    ])
     expected = parsePage(readFileSync(join(DATA, 'e2e-output.txt'), 'utf8'))
   })
   afterAll(() => rmSync(root, { recursive: true, force: true }))
