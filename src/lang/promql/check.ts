@@ -6,7 +6,7 @@ import { quoteString } from './go-notation.ts'
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>='])
 const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless'])
 
-export function isComparison(op: string): boolean {
+function isComparison(op: string): boolean {
   return COMPARISONS.has(op)
 }
 
@@ -42,7 +42,7 @@ export function typeOf(expr: Expr): ValueType {
 }
 
 /** The name of a type in messages and in Prometheus's documentation. */
-export function describeType(type: ValueType): string {
+function describeType(type: ValueType): string {
   if (type === 'vector') return 'instant vector'
   return type === 'matrix' ? 'range vector' : type
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -19,17 +19,11 @@ const ALL: ParseOptions = {
   fillModifiers: true,
 }
 
-/** Runs `test` when the data is there, and says so when it is not. */
-function withData(path: string, name: string, test: () => void): void {
-  if (existsSync(path)) it(name, test)
-  else {
-    console.log(`skipped: ${name} (the conformance data is not there)`)
-    it.skip(name, test)
-  }
-}
-
-function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(path, 'utf8')) as T
+/** Whether the data for a test is there; where it is not, says so. */
+function hasData(path: string): boolean {
+  if (existsSync(path)) return true
+  console.log(`skipped: no conformance data at ${relative(process.cwd(), path)}`)
+  return false
 }
 
 /** Faults that say that a feature is switched off or left out, not that the query is wrong. */
@@ -54,8 +48,8 @@ function share(part: number, whole: number): string {
 
 describe('the parser against the cases of Prometheus', () => {
   const path = join(DATA, 'prometheus/promql-parse.json')
-  withData(path, 'accepts and refuses what Prometheus does', () => {
-    const cases = readJson<ParseCase[]>(path)
+  it.skipIf(!hasData(path))('accepts and refuses what Prometheus does', () => {
+    const cases = JSON.parse(readFileSync(path, 'utf8')) as ParseCase[]
     const wrong: string[] = []
     const count = { valid: 0, accepted: 0, invalid: 0, refused: 0, sameMessage: 0 }
     const feature = { cases: 0, accepted: 0 }
@@ -94,7 +88,7 @@ describe('the parser against the cases of Prometheus', () => {
   })
 
   const scripts = join(DATA, 'promqltest')
-  withData(scripts, 'accepts the queries of the promqltest scripts', () => {
+  it.skipIf(!hasData(scripts))('accepts the queries of the promqltest scripts', () => {
     const refused: string[] = []
     let queries = 0
     let histogramOnly = 0
@@ -110,7 +104,7 @@ describe('the parser against the cases of Prometheus', () => {
     expect(refused).toEqual([])
   })
 
-  withData(RULES, 'accepts the expressions of public rule files', () => {
+  it.skipIf(!hasData(RULES))('accepts the expressions of public rule files', () => {
     const refused: string[] = []
     let expressions = 0
     for (const file of readdirSync(RULES, { recursive: true, encoding: 'utf8' })) {
@@ -163,8 +157,8 @@ interface FormatCase {
 
 describe('the printer against the cases of Prometheus', () => {
   const path = join(DATA, 'prometheus/promql-format.json')
-  withData(path, 'prints and breaks lines as Prometheus does', () => {
-    const cases = readJson<FormatCase[]>(path)
+  it.skipIf(!hasData(path))('prints and breaks lines as Prometheus does', () => {
+    const cases = JSON.parse(readFileSync(path, 'utf8')) as FormatCase[]
     const counts = { pretty: { all: 0, same: 0 }, string: { all: 0, same: 0 } }
     for (const { in: query, out, kind } of cases) {
       const read = parse(query, ALL)

@@ -1,5 +1,6 @@
 import type { DurationNode, Expr, QueryFault, Span } from './ast.ts'
-import { describeToken, Lexer, type Token } from './lex.ts'
+import { describeToken } from './describe-token.ts'
+import { Lexer, type Token } from './lex.ts'
 import { MAX_DEPTH, MAX_FAULTS, MAX_NESTING, type ParseOptions } from './parse-options.ts'
 
 /** Unwinds the parser after a fault that it cannot go on from. The fault is recorded already. */

@@ -1,5 +1,5 @@
 import type { Span } from './ast.ts'
-import { describeCodePoint, quoteChar, quoteString, utf8Length } from './go-notation.ts'
+import { describeCodePoint, quoteChar, quoteString } from './go-notation.ts'
 import { DURATION_WORDS, WORDS, type WordKind } from './words.ts'
 
 export type TokenKind =
@@ -416,38 +416,4 @@ export class Lexer {
 /** U+FFFD, which Prometheus takes for a decoding error, and surrogates without their other half. */
 function isBrokenChar(char: string): boolean {
   return char === '\ufffd' || (char.length === 1 && char >= '\ud800' && char <= '\udfff')
-}
-
-/** How a message names a token (Item.desc in promql/parser/lex.go). */
-export function describeToken(token: Token): string {
-  switch (token.kind) {
-    case 'end':
-      return 'end of input'
-    case 'error':
-      return token.text
-    case 'identifier':
-      return `identifier ${quoteString(token.text)}`
-    case 'metric':
-      return `metric identifier ${quoteString(token.text)}`
-    case 'keyword':
-      return `<${token.text}>`
-    case 'operator':
-      return `<op:${token.text}>`
-    case 'aggregator':
-      return `<aggr:${token.text}>`
-    case 'number':
-    case 'duration':
-    case 'string':
-      return `${token.kind} ${quoteShortened(token.text)}`
-    case 'preprocessor':
-    case 'punctuation':
-      return quoteShortened(token.text)
-    default:
-      return token.kind satisfies never
-  }
-}
-
-function quoteShortened(text: string): string {
-  if (utf8Length(text) <= 10) return quoteString(text)
-  return `${quoteString([...text].slice(0, 10).join(''))}...`
 }

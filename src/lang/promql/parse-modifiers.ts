@@ -130,7 +130,7 @@ function parseOffset(cursor: Cursor, expr: Expr): Expr {
   if (hasOffset(shifted)) cursor.addFault(expr, 'offset may not be set multiple times')
   const offsetMs = millisecondsOf(duration)
   const offsetExpr = duration.kind === 'duration' ? { offsetExpr: duration } : {}
-  return withChange(cursor, expr, { offsetMs, ...offsetExpr }, duration.end)
+  return withChange(cursor, expr, { offsetMs, ...offsetExpr }, cursor.takenEnd)
 }
 
 function parseAt(cursor: Cursor, expr: Expr): Expr {

@@ -3,7 +3,7 @@ import type { AggregateOp } from './ast.ts'
 /** What a word of the language is, when it is not a plain name. Words are recognised in any case. */
 export type WordKind = 'operator' | 'aggregator' | 'keyword' | 'preprocessor' | 'number'
 
-export const AGGREGATE_OPS: ReadonlySet<string> = new Set<AggregateOp>([
+const AGGREGATE_OPS: ReadonlySet<string> = new Set<AggregateOp>([
   'sum',
   'avg',
   'count',
