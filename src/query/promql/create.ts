@@ -1,0 +1,204 @@
+import type { ParseOptions } from '../../lang/promql/parse-options.ts'
+import { Problem } from '../../model/problem.ts'
+import type { MetricsSource } from '../../store/metrics-source.ts'
+import { Annotations } from './annotations.ts'
+import type { EvalContext } from './context.ts'
+import type { PromqlEngine, PromqlLimits, PromqlRequest, PromqlResult } from './engine.ts'
+import { evaluate } from './evaluate.ts'
+import { fetchAll } from './fetch.ts'
+import type { Grid } from './grid.ts'
+import { LoopTurns, Pace, SampleBudget } from './pace.ts'
+import { ParseCache } from './parse-cache.ts'
+import { planQuery } from './plan.ts'
+import type { PreparedQuery } from './prepare.ts'
+import { QueryQueue } from './query-queue.ts'
+import { instantResult, rangeResult, type ResultData, windowResult } from './result.ts'
+import { countSteps } from './times.ts'
+
+/** Everything that Prometheus has behind a feature flag. */
+const ALL_FEATURES: Required<ParseOptions> = {
+  experimentalFunctions: true,
+  durationExpressions: true,
+  extendedRangeSelectors: true,
+  fillModifiers: true,
+}
+
+/**
+ * An engine for PromQL with the meaning of Prometheus 3. `features` are the parts of the language that Prometheus has behind
+ * flags; all are understood unless told otherwise.
+ */
+export function createPromqlEngine(
+  source: MetricsSource,
+  limits: PromqlLimits,
+  features: ParseOptions = ALL_FEATURES,
+): PromqlEngine {
+  return new Engine(source, limits, features)
+}
+
+/** Where a query is when it is stopped, in the words of Prometheus. */
+type Stage = 'query queue' | 'expression evaluation'
+
+class Engine implements PromqlEngine {
+  readonly #source: MetricsSource
+  readonly #limits: PromqlLimits
+  readonly #queries: ParseCache
+  readonly #queue: QueryQueue
+  readonly #turns = new LoopTurns()
+
+  constructor(source: MetricsSource, limits: PromqlLimits, features: ParseOptions) {
+    this.#source = source
+    this.#limits = limits
+    this.#queries = new ParseCache(features)
+    this.#queue = new QueryQueue(limits.maxConcurrency)
+  }
+
+  async evaluate(request: PromqlRequest): Promise<PromqlResult> {
+    const prepared = this.#prepare(request)
+    const stop = new Stop(request, this.#limits.timeoutMs)
+    const queuedAtMs = performance.now()
+    try {
+      await this.#queue.enter(stop.signal)
+      try {
+        stop.stage = 'expression evaluation'
+        return await this.#run(prepared, request, stop, performance.now() - queuedAtMs)
+      } finally {
+        this.#queue.exit()
+      }
+    } finally {
+      stop.release()
+    }
+  }
+
+  #prepare(request: PromqlRequest): PreparedQuery {
+    const { query, startMs, endMs, stepMs } = request
+    const prepared = this.#queries.get(query, { stepMs, queryRangeMs: endMs - startMs })
+    const isInstant = stepMs === 0
+    if (!isInstant && prepared.type !== 'vector' && prepared.type !== 'scalar') {
+      const type = prepared.type === 'matrix' ? 'range vector' : prepared.type
+      throw new Problem(
+        'bad_data',
+        `invalid expression type "${type}" for range query, must be Scalar or instant Vector`,
+      )
+    }
+    return prepared
+  }
+
+  async #run(
+    prepared: PreparedQuery,
+    request: PromqlRequest,
+    stop: Stop,
+    queueMs: number,
+  ): Promise<PromqlResult> {
+    const startedAtMs = performance.now()
+    const { startMs, endMs } = request
+    const { signal } = stop
+    const { maxSamples, maxSeries, defaultStepMs } = this.#limits
+    const lookbackMs = request.lookbackMs ?? this.#limits.lookbackMs
+    const grid = gridOf(request)
+    const budget = new SampleBudget(maxSamples)
+    const plan = planQuery(
+      prepared,
+      grid,
+      { startMs, endMs, lookbackMs, defaultStepMs },
+      this.#source,
+    )
+    const fetching = fetchAll(plan, this.#source, { signal, maxSeries, maxSamples }, budget)
+    const fetched = await stop.race(fetching)
+    const fetchedAtMs = performance.now()
+    const notes = new Annotations()
+    const ctx: EvalContext = {
+      startMs,
+      endMs,
+      stepMs: request.stepMs,
+      lookbackMs,
+      defaultStepMs,
+      fetched,
+      infos: prepared.infos,
+      invariant: prepared.invariant,
+      pace: new Pace(this.#turns, signal),
+      budget,
+      notes,
+      evaluate: (expr, on) => evaluate(ctx, expr, on),
+    }
+    const data = await resultOf(ctx, prepared, request, grid)
+    return {
+      ...data,
+      warnings: notes.shown('warning', request.query),
+      infos: notes.shown('info', request.query),
+      stats: {
+        evalTotalMs: performance.now() - startedAtMs,
+        queueMs,
+        fetchMs: fetchedAtMs - startedAtMs,
+        samplesRead: fetched.samplesRead,
+        peakSamples: budget.peak,
+      },
+    }
+  }
+}
+
+/** The times at which the whole query is evaluated; an instant query has one step. */
+function gridOf({ startMs, endMs, stepMs }: PromqlRequest): Grid {
+  if (stepMs === 0) return { startMs, stepMs: 1, steps: 1 }
+  return { startMs, stepMs, steps: countSteps(startMs, endMs, stepMs) }
+}
+
+async function resultOf(
+  ctx: EvalContext,
+  prepared: PreparedQuery,
+  request: PromqlRequest,
+  grid: Grid,
+): Promise<ResultData> {
+  if (prepared.type === 'matrix') return windowResult(ctx, prepared.expr, grid)
+  const value = await evaluate(ctx, prepared.expr, grid)
+  return request.stepMs === 0 ? instantResult(ctx, value, grid) : rangeResult(ctx, value, grid)
+}
+
+/** Ends a query that takes too long or that nobody waits for any more. */
+class Stop {
+  stage: Stage = 'query queue'
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  readonly #client: AbortSignal | undefined
+  readonly #onCancel = (): void => this.#stop('canceled', 'was canceled')
+
+  constructor(request: PromqlRequest, limitMs: number) {
+    const timeoutMs = Math.min(request.timeoutMs ?? limitMs, limitMs)
+    this.#timer = setTimeout(() => this.#stop('timeout', 'timed out'), timeoutMs)
+    this.#client = request.signal
+    if (this.#client?.aborted === true) this.#onCancel()
+    else this.#client?.addEventListener('abort', this.#onCancel, { once: true })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  #stop(code: 'canceled' | 'timeout', what: string): void {
+    this.#controller.abort(new Problem(code, `query ${what} in ${this.stage}`))
+  }
+
+  /** What `work` resolves to, unless the query is stopped first, even when `work` does not heed the signal. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this
+    if (signal.aborted) throw signal.reason
+    let stop = (): void => undefined
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+    })
+    try {
+      return await Promise.race([work, stopped])
+    } catch (thrown) {
+      // What a source throws once it is stopped says less than why it was stopped.
+      if (signal.aborted) throw signal.reason
+      throw thrown
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  release(): void {
+    clearTimeout(this.#timer)
+    this.#client?.removeEventListener('abort', this.#onCancel)
+  }
+}

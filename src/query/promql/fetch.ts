@@ -1,0 +1,71 @@
+import type { Aggregate, Call, VectorSelector } from '../../lang/promql/ast.ts'
+import { wordsOf } from '../../model/stale.ts'
+import type {
+  GridColumns,
+  MetricsSource,
+  QueryBounds,
+  SeriesColumns,
+} from '../../store/metrics-source.ts'
+import type { Fetched, RawColumns } from './context.ts'
+import type { SampleBudget } from './pace.ts'
+import type { Plan, PushedFetch } from './plan.ts'
+
+/** Everything a plan needs, with the number of samples that were read. */
+export interface FetchResult extends Fetched {
+  readonly samplesRead: number
+}
+
+/** Fetches all that a plan needs, at the same time. Rejects as the source does. */
+export async function fetchAll(
+  plan: Plan,
+  source: MetricsSource,
+  bounds: QueryBounds,
+  budget: SampleBudget,
+): Promise<FetchResult> {
+  const collected = new Collected(budget)
+  const waiting: Promise<void>[] = []
+  for (const { matchers, startMs, endMs, nodes } of plan.raw) {
+    const columns = source.select({ matchers, startMs, endMs }, bounds)
+    waiting.push(columns.then((answer) => collected.addRaw(nodes, answer)))
+  }
+  for (const fetch of plan.pushed) waiting.push(push(fetch, source, bounds, collected))
+  if (waiting.length === 1) await waiting[0]
+  else if (waiting.length > 1) await Promise.all(waiting)
+  return collected
+}
+
+class Collected implements FetchResult {
+  readonly raw = new Map<VectorSelector | Call, RawColumns>()
+  readonly pushed = new Map<Call | Aggregate, GridColumns>()
+  samplesRead = 0
+  readonly #budget: SampleBudget
+
+  constructor(budget: SampleBudget) {
+    this.#budget = budget
+  }
+
+  addRaw(nodes: readonly (VectorSelector | Call)[], columns: SeriesColumns): void {
+    const { labels, offsets, timestampsMs, values } = columns
+    this.#budget.reserve(values.length)
+    this.samplesRead += values.length
+    const raw = { labels, offsets, timestampsMs, values, words: wordsOf(values) }
+    for (const node of nodes) this.raw.set(node, raw)
+  }
+
+  addPushed(node: Call | Aggregate, columns: GridColumns): void {
+    this.#budget.reserve(columns.values.length)
+    this.samplesRead += columns.values.length
+    this.pushed.set(node, columns)
+  }
+}
+
+async function push(
+  fetch: PushedFetch,
+  source: MetricsSource,
+  bounds: QueryBounds,
+  collected: Collected,
+): Promise<void> {
+  const columns = await source.selectGrid(fetch.request, bounds)
+  if (columns !== undefined) return collected.addPushed(fetch.node, columns)
+  collected.addRaw([fetch.selector], await source.select(fetch.raw, bounds))
+}

@@ -1,0 +1,55 @@
+import type { Aggregate } from '../../lang/promql/ast.ts'
+import { Labels } from '../../model/labels.ts'
+import type { Rows } from './grid.ts'
+import { isMetadataLabel, keyOfAllBut, keyOfOnly } from './label-sets.ts'
+
+/** Which group each row of an aggregation belongs to. */
+export interface Groups {
+  readonly count: number
+  readonly ofRow: Int32Array
+  /** A row of each group. */
+  readonly example: readonly number[]
+}
+
+/** Groups rows by the labels of `by` or `without`, once a series. */
+export function groupRows(node: Aggregate, rows: Rows): Groups {
+  const labels = labelsForGrouping(node, rows)
+  const ofRow = new Int32Array(labels.length)
+  if (!node.without && node.grouping.length === 0) {
+    return { count: Math.min(1, labels.length), ofRow, example: labels.length > 0 ? [0] : [] }
+  }
+  const keyOf = node.without ? keyOfAllBut(node.grouping) : keyOfOnly(node.grouping)
+  const numbers = new Map<string, number>()
+  const example: number[] = []
+  for (let row = 0; row < labels.length; row++) {
+    const key = keyOf(labels[row] as Labels)
+    let group = numbers.get(key)
+    if (group === undefined) {
+      group = numbers.size
+      numbers.set(key, group)
+      example.push(row)
+    }
+    ofRow[row] = group
+  }
+  return { count: example.length, ofRow, example }
+}
+
+/** Where the metadata labels do not matter, the labels before they were dropped do as well and cost nothing. */
+function labelsForGrouping(node: Aggregate, rows: Rows): readonly Labels[] {
+  if (rows.undropped === undefined) return rows.labels
+  const matters = node.without || node.grouping.some(isMetadataLabel)
+  return matters ? rows.labels : rows.undropped
+}
+
+/** The labels of the groups' results. */
+export function groupLabels(node: Aggregate, rows: Rows, groups: Groups): Labels[] {
+  const labels = labelsForGrouping(node, rows)
+  const names = new Set(node.grouping)
+  return groups.example.map((row) => labelsOfGroup(node, names, labels[row] as Labels))
+}
+
+/** The labels that the result for one series has. */
+export function labelsOfGroup(node: Aggregate, names: ReadonlySet<string>, own: Labels): Labels {
+  if (!node.without) return names.size === 0 ? Labels.EMPTY : own.keep(names)
+  return own.without(new Set(names).add('__name__'))
+}

@@ -1,0 +1,53 @@
+import type { Labels } from '../../model/labels.ts'
+import { DenseRows } from './grid.ts'
+import { failSameLabelset } from './merge-rows.ts'
+
+/** One row of a result that is put together cell by cell. */
+export class ResultRow {
+  readonly values: Float64Array
+  readonly present: Uint8Array
+
+  constructor(steps: number) {
+    this.values = new Float64Array(steps)
+    this.present = new Uint8Array(steps)
+  }
+
+  /** Sets one cell; fails the query when it has a value already. */
+  set(step: number, value: number): void {
+    if (this.present[step] === 1) failSameLabelset()
+    this.present[step] = 1
+    this.values[step] = value
+  }
+}
+
+/** Rows that are found, or come into being, by their labels. */
+export class ResultRows {
+  readonly #steps: number
+  readonly #numbers = new Map<string, number>()
+  readonly #labels: Labels[] = []
+  readonly #rows: ResultRow[] = []
+
+  constructor(steps: number) {
+    this.#steps = steps
+  }
+
+  row(labels: Labels): ResultRow {
+    let number = this.#numbers.get(labels.key)
+    if (number === undefined) {
+      number = this.#labels.length
+      this.#numbers.set(labels.key, number)
+      this.#labels.push(labels)
+      this.#rows.push(new ResultRow(this.#steps))
+    }
+    return this.#rows[number] as ResultRow
+  }
+
+  finish(): DenseRows {
+    const dense = new DenseRows(this.#labels, this.#steps)
+    this.#rows.forEach((row, number) => {
+      dense.values.set(row.values, number * this.#steps)
+      dense.present.set(row.present, number * this.#steps)
+    })
+    return dense
+  }
+}

@@ -1,0 +1,166 @@
+import type { Expr } from '../../lang/promql/ast.ts'
+import { Labels } from '../../model/labels.ts'
+import { type EvalContext, fail, unwrap } from './context.ts'
+import type { PromqlResult } from './engine.ts'
+import { windowsOf } from './functions-window.ts'
+import { type Grid, RowReader, type Rows, type Value } from './grid.ts'
+import { sortedOrder } from './sort-labels.ts'
+import { firstAfter } from './select-instant.ts'
+import type { Slice } from './window.ts'
+
+/** The part of a result that evaluation yields. */
+export type ResultData = Pick<
+  PromqlResult,
+  'type' | 'labels' | 'offsets' | 'timestampsMs' | 'values' | 'text'
+>
+
+/** Two columns that grow as samples are added. */
+class GrowingColumns {
+  length = 0
+  #timestampsMs: Float64Array
+  #values: Float64Array
+
+  constructor(capacity: number) {
+    this.#timestampsMs = new Float64Array(capacity)
+    this.#values = new Float64Array(capacity)
+  }
+
+  add(timestampMs: number, value: number): void {
+    if (this.length === this.#values.length) this.#grow()
+    this.#timestampsMs[this.length] = timestampMs
+    this.#values[this.length] = value
+    this.length++
+  }
+
+  #grow(): void {
+    const capacity = Math.max(64, this.length * 2)
+    const timestampsMs = new Float64Array(capacity)
+    const values = new Float64Array(capacity)
+    timestampsMs.set(this.#timestampsMs)
+    values.set(this.#values)
+    this.#timestampsMs = timestampsMs
+    this.#values = values
+  }
+
+  get columns(): { timestampsMs: Float64Array; values: Float64Array } {
+    return {
+      timestampsMs: this.#timestampsMs.subarray(0, this.length),
+      values: this.#values.subarray(0, this.length),
+    }
+  }
+}
+
+/** The answer of an instant query. */
+export async function instantResult(
+  ctx: EvalContext,
+  value: Value,
+  grid: Grid,
+): Promise<ResultData> {
+  if (value.kind === 'string') return textResult(value.text, grid.startMs)
+  if (value.kind === 'scalar') {
+    return {
+      type: 'scalar',
+      labels: [],
+      offsets: new Uint32Array([0, 1]),
+      timestampsMs: new Float64Array([grid.startMs]),
+      values: value.values,
+    }
+  }
+  // The order is kept: it is what sort and topk are about.
+  const collected = await collectRows(ctx, value.rows, grid)
+  return { type: 'vector', ...collected }
+}
+
+function textResult(text: string, timestampMs: number): ResultData {
+  return {
+    type: 'string',
+    text,
+    labels: [],
+    offsets: new Uint32Array([0, 1]),
+    timestampsMs: new Float64Array([timestampMs]),
+    values: new Float64Array(1),
+  }
+}
+
+/** The answer of a range query: series with at least one sample, in the order of their labels. */
+export async function rangeResult(ctx: EvalContext, value: Value, grid: Grid): Promise<ResultData> {
+  if (value.kind === 'string') return fail('a range query cannot yield a string')
+  if (value.kind === 'vector') {
+    const order = await sortedOrder(ctx.pace, value.rows.labels)
+    return { type: 'matrix', ...(await collectRows(ctx, value.rows, grid, order)) }
+  }
+  return {
+    type: 'matrix',
+    labels: [Labels.EMPTY],
+    offsets: new Uint32Array([0, grid.steps]),
+    timestampsMs: value.values.map((_, step) => grid.startMs + step * grid.stepMs),
+    values: value.values,
+  }
+}
+
+type Collected = Pick<ResultData, 'labels' | 'offsets' | 'timestampsMs' | 'values'>
+
+async function collectRows(
+  ctx: EvalContext,
+  rows: Rows,
+  grid: Grid,
+  order?: Uint32Array,
+): Promise<Collected> {
+  const { startMs, stepMs, steps } = grid
+  const count = rows.labels.length
+  const labels: Labels[] = []
+  const offsets = new Uint32Array(count + 1)
+  const reader = new RowReader(rows, steps)
+  const columns = new GrowingColumns(steps === 1 ? count : 0)
+  for (let i = 0; i < count; i++) {
+    const row = order === undefined ? i : (order[i] as number)
+    const waiting = reader.load(row)
+    if (waiting !== undefined) await waiting
+    const { values, present, at } = reader
+    const before = columns.length
+    for (let step = 0; step < steps; step++) {
+      if (present[at + step] === 0) continue
+      columns.add(startMs + step * stepMs, values[at + step] as number)
+    }
+    if (columns.length > before) {
+      ctx.budget.reserve(columns.length - before)
+      labels.push(rows.labels[row] as Labels)
+      offsets[labels.length] = columns.length
+    }
+    if (ctx.pace.spend(steps + 4)) await ctx.pace.rest()
+  }
+  return { labels, offsets: offsets.subarray(0, labels.length + 1), ...columns.columns }
+}
+
+/** The answer of an instant query for a range selector or subquery: its samples as they are. */
+export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Promise<ResultData> {
+  const node = unwrap(expr)
+  if (node.kind !== 'matrix' && node.kind !== 'subquery') return fail('expected a range vector')
+  const { source, times } = await windowsOf(ctx, node, grid)
+  const order = await sortedOrder(ctx.pace, source.labels)
+  const labels: Labels[] = []
+  const offsets = new Uint32Array(order.length + 1)
+  const columns = new GrowingColumns(0)
+  const slice: Slice = {
+    timestampsMs: new Float64Array(0),
+    values: new Float64Array(0),
+    from: 0,
+    to: 0,
+  }
+  for (const row of order) {
+    const waiting = source.load(row, slice)
+    if (waiting !== undefined) await waiting
+    const { timestampsMs, values, from, to } = slice
+    const lo = firstAfter(timestampsMs, from, to, times.firstMs - node.rangeMs)
+    const hi = firstAfter(timestampsMs, lo, to, times.firstMs)
+    for (let i = lo; i < hi; i++) columns.add(timestampsMs[i] as number, values[i] as number)
+    if (hi > lo) {
+      ctx.budget.reserve(hi - lo)
+      labels.push(source.labels[row] as Labels)
+      offsets[labels.length] = columns.length
+    }
+    if (ctx.pace.spend(hi - lo + 4)) await ctx.pace.rest()
+  }
+  const ends = offsets.subarray(0, labels.length + 1)
+  return { type: 'matrix', labels, offsets: ends, ...columns.columns }
+}

@@ -1,0 +1,98 @@
+import type { VectorSelector } from '../../lang/promql/ast.ts'
+import type { Labels } from '../../model/labels.ts'
+import { isStale } from '../../model/stale.ts'
+import { type EvalContext, fail, type RawColumns } from './context.ts'
+import type { Grid, Rows } from './grid.ts'
+import { type LookTimes, lookTimes } from './times.ts'
+
+/** What an instant selector yields for a sample: its value, or when it was taken (seconds, milliseconds). */
+export type Reading = 'value' | 'seconds' | 'milliseconds'
+
+/** The first index in `from … to` whose timestamp is after `timestampMs`. */
+export function firstAfter(
+  timestampsMs: Float64Array,
+  from: number,
+  to: number,
+  timestampMs: number,
+): number {
+  let low = from
+  let high = to
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((timestampsMs[middle] as number) <= timestampMs) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * The newest sample of each series at each look time, at most (and not exactly) the lookback old; a staleness marker ends the
+ * series.
+ */
+export class InstantRows implements Rows {
+  readonly labels: readonly Labels[]
+  readonly #columns: RawColumns
+  readonly #times: LookTimes
+  readonly #steps: number
+  readonly #lookbackMs: number
+  readonly #reading: Reading
+
+  constructor(
+    columns: RawColumns,
+    times: LookTimes,
+    steps: number,
+    lookbackMs: number,
+    reading: Reading,
+  ) {
+    this.labels = columns.labels
+    this.#columns = columns
+    this.#times = times
+    this.#steps = steps
+    this.#lookbackMs = lookbackMs
+    this.#reading = reading
+  }
+
+  fill(row: number, values: Float64Array, present: Uint8Array, at: number): void {
+    const { timestampsMs, values: samples, words, offsets } = this.#columns
+    const { firstMs, stepMs } = this.#times
+    const from = offsets[row] as number
+    const to = offsets[row + 1] as number
+    const lookbackMs = this.#lookbackMs
+    const isPlain = this.#reading === 'value'
+    const unitMs = this.#reading === 'seconds' ? 1000 : 1
+    let next = firstAfter(timestampsMs, from, to, firstMs)
+    for (let step = 0; step < this.#steps; step++) {
+      const lookMs = firstMs + step * stepMs
+      while (next < to && (timestampsMs[next] as number) <= lookMs) next++
+      const newest = next - 1
+      if (
+        newest < from ||
+        (timestampsMs[newest] as number) <= lookMs - lookbackMs ||
+        isStale(samples, words, newest)
+      ) {
+        present[at + step] = 0
+        continue
+      }
+      present[at + step] = 1
+      values[at + step] = isPlain
+        ? (samples[newest] as number)
+        : (timestampsMs[newest] as number) / unitMs
+    }
+  }
+}
+
+/** The raw samples that were fetched for a selector. */
+export function rawOf(ctx: EvalContext, selector: VectorSelector): RawColumns {
+  return ctx.fetched.raw.get(selector) ?? fail('the samples of a selector were not fetched')
+}
+
+/** Evaluates an instant vector selector. */
+export function selectInstant(
+  ctx: EvalContext,
+  selector: VectorSelector,
+  grid: Grid,
+  reading: Reading = 'value',
+): Rows {
+  const times = lookTimes(selector, grid, ctx)
+  return new InstantRows(rawOf(ctx, selector), times, grid.steps, ctx.lookbackMs, reading)
+}
