@@ -136,6 +136,7 @@ describe('what is no breach', () => {
     ['src/start.ts', "import './store/a.ts'\nimport './http/b.ts'\nimport './config.ts'"],
     ['src/cli/version.ts', "import manifest from '../../package.json' with { type: 'json' }"],
     ['src/lang/promql/parse.test.ts', "import { it } from 'vitest'\nimport 'node:fs'"],
+    ['src/lang/a.ts', "const words = new URL('./words.json', import.meta.url)"],
     ['src/formats/a.test.ts', "import { Session } from 'chdb'"],
     ['src/store/a.test.ts', "import { free } from '../../test/house/scan-source.ts'"],
   ])('%s: %s', (path, text) => {

@@ -13,8 +13,11 @@ import { join, relative } from 'node:path'
 import { installWhenStale } from './install.mjs'
 import { withProgress } from './progress.mjs'
 
-/** One bundle a process: the server with its verbs, and the child that hosts the engine (DESIGN, "Processes"). */
-const entryPoints = { main: 'src/main.ts', 'engine-child': 'src/engine/child.ts' }
+/**
+ * One bundle a process: the server with its verbs, and the child that hosts the engine, which the server finds as
+ * `engine.js` beside itself (src/engine/fork-arguments.ts).
+ */
+const entryPoints = { main: 'src/main.ts', engine: 'src/engine/child.ts' }
 
 /** Packages with native code cannot be bundled; they are loaded from node_modules at run time. */
 const nativePackages = ['chdb', 'snappy']
@@ -63,8 +66,7 @@ export async function prepareDist(root) {
 export function isFresh(root) {
   const stampPath = join(root, 'dist/stamp.json')
   if (!existsSync(stampPath)) return false
-  /** @type {Stamp} */
-  const stamp = JSON.parse(readFileSync(stampPath, 'utf8'))
+  const stamp = /** @type {Stamp} */ (JSON.parse(readFileSync(stampPath, 'utf8')))
   if (!stamp.outputs.every((path) => existsSync(join(root, path)))) return false
   let isTouched = false
   for (const input of stamp.inputs) {

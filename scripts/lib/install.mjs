@@ -82,7 +82,9 @@ function isForHere(locked) {
  * @returns {Record<string, LockedPackage>} every package by its path below the root
  */
 function readLock(path) {
-  const { packages } = JSON.parse(readFileSync(path, 'utf8'))
+  /** @type {unknown} */
+  const lock = JSON.parse(readFileSync(path, 'utf8'))
+  const { packages } = /** @type {{ packages: Record<string, LockedPackage> }} */ (lock)
   return Object.fromEntries(Object.entries(packages).filter(([name]) => name !== ''))
 }
 

@@ -10,7 +10,7 @@
  * @returns {Promise<T>}
  */
 export async function withProgress(title, work) {
-  const isTerminal = process.stderr.isTTY === true
+  const isTerminal = process.stderr.isTTY
   const startedMs = Date.now()
   let detail = ''
   const line = () => `vedette: ${title}${detail && ` · ${detail}`} · ${seconds(startedMs)}`

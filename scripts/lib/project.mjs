@@ -11,7 +11,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
  * otherwise the first sign of it would be a syntax error in some dependency.
  */
 export function requireSupportedNode() {
-  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const manifest = readFileSync(join(root, 'package.json'), 'utf8')
+  const { engines } = /** @type {{ engines: { node: string } }} */ (JSON.parse(manifest))
   const [wantedMajor = 0, wantedMinor = 0] = numbersOf(engines.node)
   const [major = 0, minor = 0] = numbersOf(process.versions.node)
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return

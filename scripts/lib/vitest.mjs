@@ -31,7 +31,7 @@ export async function runVitest(args, env = process.env) {
       ],
       { cwd: root, env, show: true },
     )
-    return tally(existsSync(reportPath) ? JSON.parse(readFileSync(reportPath, 'utf8')) : null, code)
+    return tally(readReport(reportPath), code)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -39,8 +39,16 @@ export async function runVitest(args, env = process.env) {
 
 /**
  * @typedef {{ status: string, assertionResults: { status: string }[] }} ReportedFile
+ * @typedef {{ testResults: ReportedFile[] }} Report
  *
- * @param {{ testResults: ReportedFile[] } | null} report null when vitest ended before it wrote one
+ * @param {string} path
+ */
+function readReport(path) {
+  return existsSync(path) ? /** @type {Report} */ (JSON.parse(readFileSync(path, 'utf8'))) : null
+}
+
+/**
+ * @param {Report | null} report null when vitest ended before it wrote one
  * @param {number} exitCode
  * @returns {Tally}
  */

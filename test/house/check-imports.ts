@@ -14,13 +14,15 @@ export interface Import {
   specifier: string | null
 }
 
+const moduleUrl = /\bnew\s+URL\s*\(\s*(?=['"][^'"]*['"]\s*,\s*import\.meta\.url)/g
+
 /** What may stand in front of a specifier: from-clauses, bare and dynamic imports, `new URL(…)` of a child's file. */
 const importForms = [
   /\b(?:import|export)\b(?:(?!\b(?:import|export)\b)[^'"();])*?\bfrom\s*(?=['"])/g,
   /\bimport\s*(?=['"])/g,
   /\bimport\s*\(\s*(?=[^)\s])/g,
   /\brequire\s*\(\s*(?=[^)\s])/g,
-  /\bnew\s+URL\s*\(\s*(?=['"][^'"]*['"]\s*,\s*import\.meta\.url)/g,
+  moduleUrl,
 ]
 
 /** Every import of a file: static, type-only, re-export, dynamic, `import('x').Type`, `require`, child file by URL. */
@@ -33,6 +35,8 @@ export function findImports(text: string): Import[] {
       const quote = code[start]
       const isLiteral = quote === "'" || quote === '"'
       const specifier = isLiteral ? text.slice(start + 1, code.indexOf(quote, start + 1)) : null
+      // A URL of something that is no module is data, not an import.
+      if (form === moduleUrl && !/\.[jt]s$/.test(specifier ?? '')) continue
       found.push({ line: code.slice(0, match.index).split('\n').length, specifier })
     }
   }

@@ -92,13 +92,13 @@ class Scanner {
   }
 
   #keep(length: number): void {
-    for (const char of this.#source.slice(this.#at, this.#at + length)) this.#kept.push(char)
+    this.#kept.push(this.#source.slice(this.#at, this.#at + length))
     this.#at += length
   }
 
   #blank(length: number): void {
     const text = this.#source.slice(this.#at, this.#at + length)
-    this.#kept.push(...text.replaceAll(/[^\n]/gu, (char) => ' '.repeat(char.length)))
+    this.#kept.push(text.replaceAll(/[^\n]/g, ' '))
     this.#at += length
   }
 }

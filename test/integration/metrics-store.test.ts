@@ -15,7 +15,11 @@ import type { QueryBounds, SeriesColumns } from '../../src/store/metrics-source.
 const MINUTE = 60_000
 const HOUR = 3_600_000
 const DAY = 86_400_000
-const bounds: QueryBounds = { signal: new AbortController().signal, maxSeries: 10_000, maxSamples: 10_000_000 }
+const bounds: QueryBounds = {
+  signal: new AbortController().signal,
+  maxSeries: 10_000,
+  maxSamples: 10_000_000,
+}
 
 let dataDir = ''
 let engine: EngineHandle
@@ -24,7 +28,11 @@ const opened: { store: MetricsStore; client: StoreClient }[] = []
 
 beforeAll(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'store-'))
-  engine = await startEngine({ dataDir, memoryBudgetBytes: 300e6, log: createLog({ level: 'error' }) })
+  engine = await startEngine({
+    dataDir,
+    memoryBudgetBytes: 300e6,
+    log: createLog({ level: 'error' }),
+  })
   await engine.whenReady()
 })
 
@@ -106,7 +114,10 @@ describe('metrics store over the engine', () => {
         rows.push([{ __name__: 'up', job }, now - (240 - minute) * MINUTE, minute])
       }
     }
-    expect(await first.store.append(batchOf(rows))).toMatchObject({ accepted: 720, rejectedCount: 0 })
+    expect(await first.store.append(batchOf(rows))).toMatchObject({
+      accepted: 720,
+      rejectedCount: 0,
+    })
     const request = { matchers: ups, startMs: now - DAY, endMs: now }
     const before = shown(await first.store.select(request, bounds))
     expect(Object.keys(before).sort()).toEqual(['up{job="a"}', 'up{job="b"}', 'up{job="c"}'])
@@ -124,13 +135,34 @@ describe('metrics store over the engine', () => {
     const { store } = await open(() => now)
     for (const age of [MINUTE, 5 * HOUR]) {
       const time = now - age
-      await store.append(batchOf([[up, time - 1, 1], [up, time, 7], [up, time + 1, 9]]))
-      expect(await store.append(batchOf([[up, time, 7]]))).toMatchObject({ accepted: 1, rejectedCount: 0 })
-      const refused = await store.append(batchOf([[up, time, 8], [up, time + 2, 1]]))
+      await store.append(
+        batchOf([
+          [up, time - 1, 1],
+          [up, time, 7],
+          [up, time + 1, 9],
+        ]),
+      )
+      expect(await store.append(batchOf([[up, time, 7]]))).toMatchObject({
+        accepted: 1,
+        rejectedCount: 0,
+      })
+      const refused = await store.append(
+        batchOf([
+          [up, time, 8],
+          [up, time + 2, 1],
+        ]),
+      )
       expect(refused).toMatchObject({ accepted: 1, rejectedCount: 1 })
       expect(refused.rejected[0]?.message).toBe('duplicate sample for timestamp')
-      const rows = shown(await store.select({ matchers: ups, startMs: time - 1, endMs: time + 5 }, bounds))
-      expect(rows['up{job="a"}']).toEqual([[time - 1, 1], [time, 7], [time + 1, 9], [time + 2, 1]])
+      const rows = shown(
+        await store.select({ matchers: ups, startMs: time - 1, endMs: time + 5 }, bounds),
+      )
+      expect(rows['up{job="a"}']).toEqual([
+        [time - 1, 1],
+        [time, 7],
+        [time + 1, 9],
+        [time + 2, 1],
+      ])
     }
   })
 
@@ -139,7 +171,9 @@ describe('metrics store over the engine', () => {
     const { store, client, database } = await open(() => now)
     const times = Array.from({ length: 200 }, (_, i) => now - ((i * 37) % 200) * HOUR)
     for (let from = 0; from < times.length; from += 20) {
-      await store.append(batchOf(times.slice(from, from + 20).map((time) => [up, time, time] as const)))
+      await store.append(
+        batchOf(times.slice(from, from + 20).map((time) => [up, time, time] as const)),
+      )
     }
     const request = { matchers: ups, startMs: 0, endMs: now }
     const expected = times.toSorted((a, b) => a - b).map((time) => [time, time])
@@ -173,9 +207,16 @@ describe('metrics store over the engine', () => {
   it('refuses what it cannot hold and takes the rest', async () => {
     const now = Date.UTC(2026, 4, 1, 12)
     const { store } = await open(() => now, { limits: { maxSeries: 3 } })
-    const rows: Row[] = Array.from({ length: 5 }, (_, i) => [{ __name__: 'm', i: String(i) }, now - MINUTE, i] as const)
+    const rows: Row[] = Array.from(
+      { length: 5 },
+      (_, i) => [{ __name__: 'm', i: String(i) }, now - MINUTE, i] as const,
+    )
     const result = await store.append(
-      batchOf([...rows, [rows[0]?.[0] ?? {}, now - 40 * DAY, 1], [rows[0]?.[0] ?? {}, Date.UTC(2200, 0, 1), 1]]),
+      batchOf([
+        ...rows,
+        [rows[0]?.[0] ?? {}, now - 40 * DAY, 1],
+        [rows[0]?.[0] ?? {}, Date.UTC(2200, 0, 1), 1],
+      ]),
     )
     expect(result).toMatchObject({ accepted: 3, rejectedCount: 4 })
     expect(result.rejected.map((one) => one.reason).sort()).toEqual([
@@ -210,10 +251,15 @@ describe('metrics store over the engine', () => {
     expect((await store.labelValues('__name__', names)).values).toEqual(['new'])
     expect((await store.labelNames(names)).values).toEqual(['__name__', 'job', 'zone'])
     const all = { ...names, startMs: 0 }
-    expect((await store.labelValues('job', { ...all, limit: 1 }))).toEqual({ values: ['x'], truncated: true })
-    expect((await store.series({ ...all, selectors: [[matcher('job', '=', 'x')]] }, bounds)).values.map(String)).toEqual([
-      'old{job="x"}',
-    ])
+    expect(await store.labelValues('job', { ...all, limit: 1 })).toEqual({
+      values: ['x'],
+      truncated: true,
+    })
+    expect(
+      (await store.series({ ...all, selectors: [[matcher('job', '=', 'x')]] }, bounds)).values.map(
+        String,
+      ),
+    ).toEqual(['old{job="x"}'])
   })
 
   it('drops whole days past their retention, each rule by its own', async () => {
@@ -246,10 +292,19 @@ describe('metrics store over the engine', () => {
   it('deletes series in a range', async () => {
     const now = Date.UTC(2026, 4, 10, 12)
     const { store } = await open(() => now)
-    await store.append(batchOf([[up, now - 4 * HOUR, 1], [up, now - 2 * HOUR, 2], [up, now, 3]]))
+    await store.append(
+      batchOf([
+        [up, now - 4 * HOUR, 1],
+        [up, now - 2 * HOUR, 2],
+        [up, now, 3],
+      ]),
+    )
     await store.deleteSeries([ups], now - 3 * HOUR, now - HOUR)
     const rows = shown(await store.select({ matchers: ups, startMs: 0, endMs: now }, bounds))
-    expect(rows['up{job="a"}']).toEqual([[now - 4 * HOUR, 1], [now, 3]])
+    expect(rows['up{job="a"}']).toEqual([
+      [now - 4 * HOUR, 1],
+      [now, 3],
+    ])
   })
 
   it('computes grids in the engine', async () => {
@@ -257,7 +312,8 @@ describe('metrics store over the engine', () => {
     const { store } = await open(() => now)
     const rows: Row[] = []
     for (let i = 0; i <= 240; i++) {
-      for (const job of ['a', 'b']) rows.push([{ __name__: 'c_total', job, x: job }, now - HOUR + i * 15_000, i * 30])
+      for (const job of ['a', 'b'])
+        rows.push([{ __name__: 'c_total', job, x: job }, now - HOUR + i * 15_000, i * 30])
     }
     await store.append(batchOf(rows))
     const request = {

@@ -1,0 +1,88 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { projectRoot } from './house/read-sources.ts'
+
+function read(path: string): string {
+  return readFileSync(join(projectRoot, path), 'utf8')
+}
+
+interface Manifest {
+  version: string
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+}
+
+const manifest = JSON.parse(read('package.json')) as Manifest
+
+describe('dependencies', () => {
+  const all = { ...manifest.dependencies, ...manifest.devDependencies }
+
+  it.each(Object.entries(all))('%s %s is pinned exactly', (_name, version) => {
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/)
+  })
+
+  it.each(Object.keys(all))('%s has its line in docs/dependencies.md', (name) => {
+    expect(read('docs/dependencies.md')).toContain(`| \`${name}\` |`)
+  })
+
+  it('are documented only as long as they are there', () => {
+    const documented = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)]
+    expect(documented.map(([, name]) => name).sort()).toEqual(Object.keys(all).sort())
+  })
+})
+
+describe('package-lock.json', () => {
+  interface Locked {
+    version: string
+    resolved?: string
+    integrity?: string
+  }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
+  const locked = Object.entries(packages).filter(([path]) => path !== '')
+
+  it('names no registry host, so that everybody installs from the registry they configured', () => {
+    expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
+  })
+
+  it('has a checksum for every package', () => {
+    expect(locked.length).toBeGreaterThan(100)
+    expect(locked.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))).toEqual([])
+  })
+
+  it('agrees with package.json', () => {
+    for (const [name, version] of Object.entries(manifest.dependencies)) {
+      expect(packages[`node_modules/${name}`]?.version, name).toBe(version)
+    }
+  })
+})
+
+describe('the house', () => {
+  it.each(['bin/vedette', '.ci/run', '.githooks/pre-commit'])('%s is executable', (path) => {
+    accessSync(join(projectRoot, path), constants.X_OK)
+  })
+
+  it.each(['LICENSE', 'README.md', 'CONTRIBUTING.md', '.editorconfig', '.github/workflows/ci.yml'])(
+    '%s exists',
+    (path) => {
+      expect(existsSync(join(projectRoot, path))).toBe(true)
+    },
+  )
+
+  it('has the whole Apache-2.0 text', () => {
+    expect(read('LICENSE')).toContain('Apache License')
+    expect(read('LICENSE')).toContain('END OF TERMS AND CONDITIONS')
+  })
+
+  it('has a CHANGELOG in the Prometheus form, whose newest entry is the version of package.json', () => {
+    const lines = read('CHANGELOG.md').split('\n')
+    const newest = lines.find((line) => line.startsWith('## '))
+    expect(newest).toMatch(/^## \d+\.\d+\.\d+ \/ (?:\d{4}-\d{2}-\d{2}|unreleased)$/)
+    expect(newest).toContain(`## ${manifest.version} /`)
+    const entries = lines.filter((line) => line.startsWith('* '))
+    expect(entries.length).toBeGreaterThan(0)
+    for (const entry of entries) {
+      expect(entry).toMatch(/^\* \[(?:CHANGE|FEATURE|ENHANCEMENT|PERF|BUGFIX|SECURITY)\] [^:]+: \S/)
+    }
+  })
+})
