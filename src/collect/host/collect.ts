@@ -163,9 +163,14 @@ function goArch(): string {
 function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
+    const onAbort = (): void => {
+      const reason: unknown = signal.reason
+      reject(reason instanceof Error ? reason : new Problem('canceled', messageOf(reason)))
+    }
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    const forget = (): void => signal.removeEventListener('abort', onAbort)
+    work.then(resolve, reject)
+    work.then(forget, forget)
   })
 }

@@ -31,6 +31,7 @@ import { sockstat } from './collectors/sockstat.ts'
 import { softirqs } from './collectors/softirqs.ts'
 import { softnet } from './collectors/softnet.ts'
 import { stat } from './collectors/stat.ts'
+import { tapestats } from './collectors/tapestats.ts'
 import { thermalZone } from './collectors/thermal-zone.ts'
 import { time } from './collectors/time.ts'
 import { timex } from './collectors/timex.ts'
@@ -73,6 +74,7 @@ export const COLLECTORS: readonly CollectorKind[] = [
   softirqs,
   softnet,
   stat,
+  tapestats,
   thermalZone,
   time,
   timex,
@@ -88,5 +90,5 @@ export const NOT_AVAILABLE: readonly string[] = [
   ...['drbd', 'drm', 'ethtool', 'fibrechannel', 'infiniband', 'ipvs', 'ksmd', 'lnstat', 'logind'],
   ...['meminfo_numa', 'mountstats', 'network_route', 'nfs', 'nfsd', 'ntp', 'nvmesubsystem'],
   ...['pcidevice', 'perf', 'qdisc', 'runit', 'slabinfo', 'supervisord', 'swap', 'sysctl'],
-  ...['systemd', 'tapestats', 'tcpstat', 'wifi', 'xfrm', 'xfs', 'zfs', 'zoneinfo'],
+  ...['systemd', 'tcpstat', 'wifi', 'xfrm', 'xfs', 'zfs', 'zoneinfo'],
 ]

@@ -71,7 +71,12 @@ function readEnabled(flags: FlagReader): ReadonlySet<string> {
 type Sections = Omit<HostOptions, 'version' | 'collectors'>
 
 function readSections(flags: FlagReader): Sections {
-  return { ...readPlaces(flags), ...readDevices(flags), ...readFields(flags) }
+  return {
+    ...readPlaces(flags),
+    ...readDevices(flags),
+    ...readNetwork(flags),
+    ...readFields(flags),
+  }
 }
 
 function readPlaces(flags: FlagReader): Pick<Sections, 'paths' | 'filesystem' | 'textfile'> {
@@ -110,10 +115,7 @@ function readPlaces(flags: FlagReader): Pick<Sections, 'paths' | 'filesystem' | 
 
 function readDevices(
   flags: FlagReader,
-): Pick<
-  Sections,
-  'arp' | 'diskstats' | 'hwmon' | 'interrupts' | 'netclass' | 'netdev' | 'powersupply' | 'tapestats'
-> {
+): Pick<Sections, 'arp' | 'diskstats' | 'hwmon' | 'interrupts' | 'powersupply' | 'tapestats'> {
   return {
     arp: { devices: flags.patterns('collector.arp.device', '', 'ARP devices') },
     diskstats: {
@@ -135,6 +137,25 @@ function readDevices(
         'Also report interrupts that never happened.',
       ),
     },
+    powersupply: {
+      ignoredSupplies: flags.text(
+        'collector.powersupply.ignored-supplies',
+        '^$',
+        'Regexp of power supplies to leave out.',
+      ),
+    },
+    tapestats: {
+      ignoredDevices: flags.text(
+        'collector.tapestats.ignored-devices',
+        '^$',
+        'Regexp of tape drives to leave out.',
+      ),
+    },
+  }
+}
+
+function readNetwork(flags: FlagReader): Pick<Sections, 'netclass' | 'netdev'> {
+  return {
     netclass: {
       ignoredDevices: flags.text(
         'collector.netclass.ignored-devices',
@@ -163,20 +184,6 @@ function readDevices(
         'collector.netdev.label-ifalias',
         false,
         'Add the label ifalias.',
-      ),
-    },
-    powersupply: {
-      ignoredSupplies: flags.text(
-        'collector.powersupply.ignored-supplies',
-        '^$',
-        'Regexp of power supplies to leave out.',
-      ),
-    },
-    tapestats: {
-      ignoredDevices: flags.text(
-        'collector.tapestats.ignored-devices',
-        '^$',
-        'Regexp of tape drives to leave out.',
       ),
     },
   }

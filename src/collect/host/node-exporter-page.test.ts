@@ -75,6 +75,7 @@ const OWNERS: readonly (readonly [string, RegExp])[] = [
   ['schedstat', /^node_schedstat_/],
   ['softirqs', /^node_softirqs_functions_/],
   ['softnet', /^node_softnet_/],
+  ['tapestats', /^node_tape_/],
   ['thermal_zone', /^node_(?:thermal_zone|cooling_device)_/],
   ['udp_queues', /^node_udp_/],
   ['watchdog', /^node_watchdog_/],

@@ -32,13 +32,13 @@ export class SlowCalls {
   /**
    * Runs `call` when a slot is free. Rejects with `CallTimeout` at `deadlineMs` (of performance.now()), whether it waits for a
    * slot or for the answer, and at once when every slot is held by calls that are late already. A call that was started keeps
-   * its slot until it returns; one that only waited never starts.
+   * its slot until it returns; one that only waited never starts. `call` rejects and does not throw.
    */
   run<T>(kind: SlowKind, deadlineMs: number, call: () => Promise<T>): Promise<T> {
     if (this.#isHopeless(kind)) return Promise.reject(new CallTimeout('earlier calls hang'))
     return new Promise<T>((resolve, reject) => {
       let isLate = false
-      const waiter: Waiter = { kind, start: () => void work() }
+      const waiter: Waiter = { kind, start: () => work() }
       const giveUp = (): void => {
         const at = this.#waiting.indexOf(waiter)
         if (at >= 0) {
@@ -50,18 +50,17 @@ export class SlowCalls {
         reject(new CallTimeout('no answer in time'))
       }
       const timer = setTimeout(giveUp, Math.max(0, deadlineMs - performance.now()))
-      const work = async (): Promise<void> => {
+      const release = (): void => {
+        clearTimeout(timer)
+        this.#running[kind]--
+        if (isLate) this.#late[kind]--
+        this.#startWaiting()
+      }
+      const work = (): void => {
         this.#running[kind]++
-        try {
-          resolve(await call())
-        } catch (error) {
-          reject(error)
-        } finally {
-          clearTimeout(timer)
-          this.#running[kind]--
-          if (isLate) this.#late[kind]--
-          this.#startWaiting()
-        }
+        const answer = call()
+        answer.then(resolve, reject)
+        answer.then(release, release)
       }
       this.#waiting.push(waiter)
       this.#startWaiting()

@@ -48,7 +48,7 @@ export function parseCpuInfo(text: string): Processor[] {
     const colon = line.indexOf(':')
     if (colon < 0) continue
     const key = line.slice(0, colon).trim()
-    if (key === 'processor') processors.push((open = new Map()))
+    if (key === 'processor') processors.push((open = new Map<string, string>()))
     open?.set(key, line.slice(colon + 1).trim())
   }
   return processors

@@ -3,6 +3,7 @@ import { counter, gauge, type FamilyCollection } from '../families.ts'
 import { isDigits, parseCount, splitFields, splitLines } from '../fields.ts'
 import { listNumbered, readAttribute, readText, readTextIfPresent } from '../files.ts'
 import { addCpuInfo, compileCpuInfo } from './cpu-info.ts'
+import { countThrottles } from './cpu-throttles.ts'
 
 const SECONDS = counter('node_cpu_seconds_total', 'Seconds the CPUs spent in each mode.')
 const GUEST = counter(
@@ -32,25 +33,20 @@ const JUMP_BACK_SECONDS = 3
  */
 type HighWater = Map<string, Float64Array>
 
-function raise(
-  seen: HighWater,
-  cpu: string,
-  fields: readonly string[],
-  path: string,
-): Float64Array {
+function raise(seen: HighWater, id: string, fields: readonly string[], path: string): Float64Array {
   const now = new Float64Array(COLUMNS)
   for (let i = 0; i < COLUMNS; i++) {
     // Kernels before 2.6.33 have fewer columns.
     const field = fields[i + 1]
-    if (field !== undefined) now[i] = parseCount(field, `${path}: cpu${cpu}`) / TICKS_PER_SECOND
+    if (field !== undefined) now[i] = parseCount(field, `${path}: cpu${id}`) / TICKS_PER_SECOND
   }
-  const before = seen.get(cpu)
+  const before = seen.get(id)
   if (before && (before[IDLE] as number) - (now[IDLE] as number) < JUMP_BACK_SECONDS) {
     for (let i = 0; i < COLUMNS; i++) {
       now[i] = Math.max(now[i] as number, before[i] as number)
     }
   }
-  seen.set(cpu, now)
+  seen.set(id, now)
   return now
 }
 
@@ -59,18 +55,18 @@ function addTimes(out: FamilyCollection, path: string, seen: HighWater, guest: b
   for (const line of splitLines(readText(path))) {
     if (!line.startsWith('cpu')) break
     const fields = splitFields(line)
-    const cpu = (fields[0] ?? '').slice('cpu'.length)
-    if (!isDigits(cpu)) continue
-    present.add(cpu)
-    const seconds = raise(seen, cpu, fields, path)
+    const id = (fields[0] ?? '').slice('cpu'.length)
+    if (!isDigits(id)) continue
+    present.add(id)
+    const seconds = raise(seen, id, fields, path)
     for (let i = 0; i < MODES.length; i++) {
-      out.add(SECONDS, seconds[i] as number, ['cpu', cpu, 'mode', MODES[i] as string])
+      out.add(SECONDS, seconds[i] as number, ['cpu', id, 'mode', MODES[i] as string])
     }
     if (!guest) continue
-    out.add(GUEST, seconds[GUEST_USER] as number, ['cpu', cpu, 'mode', 'user'])
-    out.add(GUEST, seconds[GUEST_NICE] as number, ['cpu', cpu, 'mode', 'nice'])
+    out.add(GUEST, seconds[GUEST_USER] as number, ['cpu', id, 'mode', 'user'])
+    out.add(GUEST, seconds[GUEST_NICE] as number, ['cpu', id, 'mode', 'nice'])
   }
-  for (const cpu of seen.keys()) if (!present.has(cpu)) seen.delete(cpu)
+  for (const id of seen.keys()) if (!present.has(id)) seen.delete(id)
 }
 
 /** The CPUs of a list such as `1,3-5` (cpuset(7), list format). */
@@ -81,7 +77,7 @@ export function parseCpuList(text: string): number[] {
     const [from, to] = part.split('-')
     const first = parseCount(from, 'CPU list')
     const last = to === undefined ? first : parseCount(to, 'CPU list')
-    for (let cpu = first; cpu <= Math.min(last, first + 65_535); cpu++) out.push(cpu)
+    for (let id = first; id <= Math.min(last, first + 65_535); id++) out.push(id)
   }
   return out
 }
@@ -90,9 +86,9 @@ function addOnline(out: FamilyCollection, folder: string, cpus: readonly string[
   // Where CPUs cannot be taken out, the first has no such file, and nothing is reported.
   const first = cpus[0]
   if (first === undefined || readAttribute(`${folder}/${first}/online`) === undefined) return
-  for (const cpu of cpus) {
-    const online = readAttribute(`${folder}/${cpu}/online`) === '1'
-    out.add(ONLINE, online ? 1 : 0, ['cpu', cpu.slice('cpu'.length)])
+  for (const name of cpus) {
+    const online = readAttribute(`${folder}/${name}/online`) === '1'
+    out.add(ONLINE, online ? 1 : 0, ['cpu', name.slice('cpu'.length)])
   }
 }
 
@@ -116,56 +112,4 @@ export const cpu: CollectorKind = {
       addOnline(out, folder, cpus)
     }
   },
-}
-
-const CORE_THROTTLES = counter(
-  'node_cpu_core_throttles_total',
-  'Number of times this CPU core has been throttled.',
-)
-const PACKAGE_THROTTLES = counter(
-  'node_cpu_package_throttles_total',
-  'Number of times this CPU package has been throttled.',
-)
-
-interface Place {
-  readonly package: string
-  readonly core: string
-}
-
-/** Reads thermal throttling once for each core and each package; which CPU is where is read only once, as it cannot change. */
-function countThrottles(folder: string): (out: FamilyCollection, cpus: readonly string[]) => void {
-  const places = new Map<string, Place>()
-  const placeOf = (cpu: string): Place | undefined => {
-    let place = places.get(cpu)
-    if (!place) {
-      const packageId = readAttribute(`${folder}/${cpu}/topology/physical_package_id`)
-      const core = readAttribute(`${folder}/${cpu}/topology/core_id`)
-      if (packageId === undefined || core === undefined) return undefined
-      if (!isDigits(packageId) || !isDigits(core)) return undefined
-      places.set(cpu, (place = { package: packageId, core }))
-    }
-    return place
-  }
-  return (out, cpus) => {
-    const done = new Set<string>()
-    for (const cpu of cpus) {
-      const place = placeOf(cpu)
-      if (!place) continue
-      const coreKey = `${place.package}/${place.core}`
-      if (!done.has(coreKey)) {
-        const count = readAttribute(`${folder}/${cpu}/thermal_throttle/core_throttle_count`)
-        if (count !== undefined && isDigits(count)) {
-          done.add(coreKey)
-          out.add(CORE_THROTTLES, Number(count), ['core', place.core, 'package', place.package])
-        }
-      }
-      if (!done.has(place.package)) {
-        const count = readAttribute(`${folder}/${cpu}/thermal_throttle/package_throttle_count`)
-        if (count !== undefined && isDigits(count)) {
-          done.add(place.package)
-          out.add(PACKAGE_THROTTLES, Number(count), ['package', place.package])
-        }
-      }
-    }
-  }
 }

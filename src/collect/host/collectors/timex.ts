@@ -173,7 +173,7 @@ function callAdjtimex(): Promise<ClockState> {
   const script = `my $t = "\\0" x 256; print syscall(${number}, $t), " ", unpack("H*", $t)`
   return new Promise((resolve, reject) => {
     execFile(perl, ['-e', script], { timeout: TIMEOUT_MS, env: {} }, (error, output) => {
-      if (error) return reject(error)
+      if (error) return reject(new Error(`perl: ${error.message}`, { cause: error }))
       const [returned, hex = ''] = output.split(' ')
       const struct = Buffer.from(hex, 'hex')
       if (Number(returned) < 0 || struct.length < 208) {
