@@ -40,10 +40,11 @@ function literalAlternatives(source: string): string[] | undefined {
 export function compileAnchored(source: string): AnchoredRegex {
   let compiled: RE2JS
   try {
+    // By itself first: `a)(b` is no pattern, although it becomes one inside the group.
+    RE2JS.compile(source)
     compiled = RE2JS.compile(`^(?s:${source})$`)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new RegexError(reason.replace(`^(?s:${source})$`, source), { cause })
+    throw new RegexError(cause instanceof Error ? cause.message : String(cause), { cause })
   }
   const expand = (text: string, replacement: string) => expandWith(compiled, text, replacement)
   if (source === '.*') return { source, test: () => true, expand }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { compileAnchored, RegexError } from './regex.ts'
+
+describe('anchored RE2 patterns', () => {
+  it.each([
+    ['a|b', ['a', 'b'], ['ab', 'c', '']],
+    ['(a|b)', ['a', 'b'], ['ab']],
+    ['foo\\.bar', ['foo.bar'], ['fooxbar']],
+    ['api.*', ['api', 'api-1', 'api\n2'], ['xapi']],
+    ['api.+', ['api1'], ['api']],
+    ['.*', ['', 'x\ny'], []],
+    ['.+', ['x'], ['']],
+    ['', [''], ['x']],
+    ['(?i)ab', ['AB', 'ab'], ['abc']],
+    ['\\d{2,3}', ['12', '123'], ['1', '1234']],
+    ['a||b', ['a', '', 'b'], ['c']],
+  ])('%s', (pattern, accepted, refused) => {
+    const regex = compileAnchored(pattern)
+    for (const text of accepted) expect(regex.test(text), text).toBe(true)
+    for (const text of refused) expect(regex.test(text), text).toBe(false)
+  })
+
+  it.each(['a)(b', '(', '[z-a]', '\\C+\\', 'a(?=b)', '(a)\\1'])('refuses %s', (pattern) => {
+    expect(() => compileAnchored(pattern)).toThrow(RegexError)
+  })
+
+  it('takes linear time where a backtracking engine would not', () => {
+    const regex = compileAnchored('(a+)+b')
+    expect(regex.test('a'.repeat(5000))).toBe(false)
+  })
+
+  it.each([
+    ['(.*):(\\d+)', 'host:80', '$1-$2', 'host-80'],
+    ['(?P<h>.*):.*', 'host:80', '${h}x', 'hostx'],
+    ['(.*)', 'v', '$1x', ''],
+    ['(.*)', 'v', '${1}x', 'vx'],
+    ['(.*)', 'v', '$$1', '$1'],
+    ['a', 'b', 'x', undefined],
+  ])('expands %s against %s with %s', (pattern, text, replacement, result) => {
+    expect(compileAnchored(pattern).expand(text, replacement)).toBe(result)
+  })
+})
