@@ -90,7 +90,7 @@ export class YamlMap {
   #merge(value: ParsedNode | null, resolve: (alias: Alias) => ParsedNode | undefined): void {
     const target = isAlias(value) ? resolve(value) : value
     if (isSeq(target)) {
-      for (const item of target.items) this.#merge(item as ParsedNode | null, resolve)
+      for (const item of target.items) this.#merge(item, resolve)
       return
     }
     if (!isMap<ParsedNode, ParsedNode | null>(target)) {

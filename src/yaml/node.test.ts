@@ -184,7 +184,7 @@ describe('secrets', () => {
   })
   it('never show', () => {
     const secret = valueOf('k: hidden', (n) => n.asSecret())
-    const shown = [String(secret), JSON.stringify({ secret }), inspect({ secret }), `${secret}`]
+    const shown = [String(secret), JSON.stringify({ secret }), inspect({ secret }), [secret].join()]
     for (const text of shown) {
       expect(text).toContain('<secret>')
       expect(text).not.toContain('hidden')

@@ -1,7 +1,7 @@
 import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { atMostOne, type ReadContext } from './context.ts'
+import { atMostOne, unlessZero, type ReadContext } from './context.ts'
 import { checkStaticTargets, readDiscovery, type DiscoveryConfigs } from './discovery.ts'
 import { readHttpClient, type HttpClientConfig } from './http-client.ts'
 import { readRelabelConfigs } from './relabel.ts'
@@ -62,7 +62,7 @@ function readAlertmanager(
   const config: AlertmanagerConfig = {
     scheme: map.key('scheme').asOneOf(['http', 'https']) ?? 'http',
     pathPrefix: map.key('path_prefix').asString() ?? '',
-    timeoutMs: map.key('timeout').durationMs() || 10_000,
+    timeoutMs: unlessZero(map.key('timeout').durationMs()) ?? 10_000,
     http: readHttpClient(map, context),
     sigv4: SIGV4_SECTION.read(map.key('sigv4'), context),
     discovery: readDiscovery(map, context),

@@ -11,6 +11,16 @@ export interface ReadContext {
   readonly warnsUnsupported: boolean
 }
 
+/** Go's zero value: where Prometheus takes 0 for "not said". */
+export function unlessZero(value: number | undefined): number | undefined {
+  return value === 0 ? undefined : value
+}
+
+/** The same for texts. */
+export function unlessEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}
+
 /** The path of a file that the configuration names, absolute. */
 export function readPath(node: YamlNode, context: ReadContext): string | undefined {
   const written = node.asString()

@@ -1,5 +1,5 @@
 import type { YamlMap } from '../../yaml/map.ts'
-import { readUrl } from './context.ts'
+import { readUrl, unlessEmpty } from './context.ts'
 import { AWS_KINDS } from './discovery-aws.ts'
 import { withHttp, withoutHttp, type DiscoveryKind } from './discovery-kind.ts'
 import { readKubernetesSelectors } from './discovery-kubernetes.ts'
@@ -89,7 +89,7 @@ export const DISCOVERY_KINDS: readonly DiscoveryKind[] = [
       if (map.key('names').isEmpty || (Array.isArray(names) && names.length === 0)) {
         map.node.error('names must hold at least one name')
       }
-      const type = String(settings['type'] ?? 'SRV').toUpperCase()
+      const type = unlessEmpty(map.key('type').asString())?.toUpperCase() ?? 'SRV'
       if (!['SRV', 'A', 'AAAA', 'MX', 'NS'].includes(type)) {
         map.key('type').error(`must be one of SRV, A, AAAA, MX, NS, not ${JSON.stringify(type)}`)
       } else if (type !== 'SRV' && !settings['port']) {

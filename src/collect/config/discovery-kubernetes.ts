@@ -39,8 +39,8 @@ export function readKubernetesSelectors(settings: PlainRecord, map: YamlMap): vo
     map.key('namespaces').error('own_namespace excludes api_server and kubeconfig_file')
   }
   const role = settings['role']
-  const allowed = typeof role === 'string' ? SELECTABLE[role] : undefined
-  if (allowed) checkSelectors(map.key('selectors'), String(role), allowed)
+  if (typeof role !== 'string') return
+  checkSelectors(map.key('selectors'), role, SELECTABLE[role] ?? [])
 }
 
 function checkSelectors(node: YamlNode, role: string, allowed: readonly string[]): void {

@@ -1,5 +1,6 @@
 import { isValidLabelName, type NameValidation } from '../../ingest/relabel.ts'
 import type { YamlNode } from '../../yaml/node.ts'
+import { unlessEmpty } from './context.ts'
 import { nameRule } from './label-set.ts'
 
 /** Reads `external_labels:`; a label whose value is empty is absent. */
@@ -36,7 +37,7 @@ function expandLabel(
     const own = /^([A-Z_][A-Z0-9_]*)(?::-(.*))?$/s.exec(braced ?? '')
     const name = own?.[1] ?? bare ?? braced ?? ''
     const value = env[name]
-    if (own?.[2] !== undefined) return value || own[2]
+    if (own?.[2] !== undefined) return unlessEmpty(value) ?? own[2]
     if (value !== undefined && (own || value !== '')) return value
     if (own) {
       node.error(

@@ -1,6 +1,6 @@
 import type { NameValidation } from '../../ingest/relabel.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { readPath, warnUnsupported, type ReadContext } from './context.ts'
+import { readPath, unlessZero, warnUnsupported, type ReadContext } from './context.ts'
 import { readExternalLabels } from './external-labels.ts'
 import {
   ESCAPING_SCHEMES,
@@ -63,7 +63,8 @@ export function readGlobal(node: YamlNode, context: ReadContext): GlobalConfig {
     ...readTiming(map, DEFAULT_GLOBAL),
     ...readLimits(map, DEFAULT_GLOBAL),
     ...readHistogramSettings(map, DEFAULT_GLOBAL),
-    evaluationIntervalMs: map.key('evaluation_interval').durationMs() || DEFAULT_INTERVAL_MS,
+    evaluationIntervalMs:
+      unlessZero(map.key('evaluation_interval').durationMs()) ?? DEFAULT_INTERVAL_MS,
     ruleQueryOffsetMs: map.key('rule_query_offset').durationMs() ?? 0,
     scrapeProtocols: readScrapeProtocols(map.key('scrape_protocols')),
     externalLabels: readExternalLabels(map.key('external_labels'), validation),

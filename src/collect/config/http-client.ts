@@ -5,6 +5,7 @@ import {
   atMostOne,
   readExistingPath,
   readUrl,
+  unlessEmpty,
   warnUnsupported,
   type ReadContext,
 } from './context.ts'
@@ -123,7 +124,7 @@ function readAuthorization(outer: YamlMap, context: ReadContext): AuthorizationC
   }
   atMostOne(map, ['credentials', 'credentials_file', 'credentials_ref'])
   warnReferences(map, ['credentials_ref'], context)
-  const type = map.key('type').asString()?.trim() || 'Bearer'
+  const type = unlessEmpty(map.key('type').asString()?.trim()) ?? 'Bearer'
   if (type.toLowerCase() === 'basic')
     map.key('type').error('cannot be Basic: use basic_auth instead')
   const config = {
@@ -144,7 +145,7 @@ function readProxy(map: YamlMap, context: ReadContext): ProxyConfig {
   }
   const url =
     nodes.url.asString() === '' ? undefined : readUrl(nodes.url, ['http', 'https', 'socks5'])
-  const noProxy = nodes.noProxy.asString() || undefined
+  const noProxy = unlessEmpty(nodes.noProxy.asString())
   const fromEnvironment = nodes.fromEnvironment.asBool() ?? false
   const connectHeaders = readConnectHeaders(nodes.connectHeader)
   if (connectHeaders.length > 0 && !fromEnvironment && nodes.url.isEmpty) {

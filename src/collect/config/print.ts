@@ -1,6 +1,6 @@
-import { Document, isMap, isSeq, visit } from 'yaml'
 import { formatDurationMs } from '../../model/duration.ts'
 import { formatBytes } from '../../yaml/bytes.ts'
+import { printYaml } from '../../yaml/print.ts'
 import { DEFAULT_GLOBAL, type GlobalConfig } from './global.ts'
 import { DEFAULT_OTLP, type OtlpConfig } from './otlp.ts'
 import { printDiscovery, printHttp } from './print-client.ts'
@@ -13,35 +13,41 @@ import type { ScrapeLimits } from './scrape-settings.ts'
 import type { PlainRecord, PlainValue } from './section.ts'
 import type { StorageConfig } from './storage.ts'
 
+/** Written on one line, as Prometheus does. */
+const FLOW_KEYS: ReadonlySet<string> = new Set(['source_labels'])
+
 /**
  * The configuration in force as YAML, as Prometheus shows it on /api/v1/status/config: every default filled in, keys in
  * the order of its structures, secrets as `<secret>`. Jobs of `scrape_config_files` stay in their files.
  */
 export function printPrometheusConfig(config: PrometheusConfig, file: string): string {
   const own = config.scrapeConfigs.filter((job) => job.file === file)
-  return toYaml({
-    global: printGlobal(config.global),
-    ...some('runtime', pick({ gogc: config.gogc })),
-    ...some(
-      'alerting',
-      pick({
-        alert_relabel_configs: printRelabel(config.alerting.alertRelabelConfigs),
-        alertmanagers: config.alerting.alertmanagers.map(printAlertmanager),
+  return printYaml(
+    {
+      global: printGlobal(config.global),
+      ...some('runtime', pick({ gogc: config.gogc })),
+      ...some(
+        'alerting',
+        pick({
+          alert_relabel_configs: printRelabel(config.alerting.alertRelabelConfigs),
+          alertmanagers: config.alerting.alertmanagers.map(printAlertmanager),
+        }),
+      ),
+      ...pick({
+        rule_files: config.ruleFiles.map((rule) => rule.pattern),
+        scrape_config_files: config.scrapeConfigFiles,
+        scrape_configs: own.map(printJob),
       }),
-    ),
-    ...pick({
-      rule_files: config.ruleFiles.map((rule) => rule.pattern),
-      scrape_config_files: config.scrapeConfigFiles,
-      scrape_configs: own.map(printJob),
-    }),
-    ...some('storage', printStorage(config.storage)),
-    ...pick({
-      tracing: config.tracing,
-      remote_write: config.remoteWrite.map(printRemoteWrite),
-      remote_read: config.remoteRead.map(printRemoteRead),
-    }),
-    otlp: printOtlp(config.otlp),
-  })
+      ...some('storage', printStorage(config.storage)),
+      ...pick({
+        tracing: config.tracing,
+        remote_write: config.remoteWrite.map(printRemoteWrite),
+        remote_read: config.remoteRead.map(printRemoteRead),
+      }),
+      otlp: printOtlp(config.otlp),
+    },
+    FLOW_KEYS,
+  )
 }
 
 function some(name: string, section: PlainRecord): PlainRecord {
@@ -192,27 +198,5 @@ function printOtlp(otlp: OtlpConfig): PlainRecord {
       'labelNamePreserveMultipleUnderscores',
       otlp.labelNamePreserveMultipleUnderscores,
     ),
-  })
-}
-
-/** Words that YAML 1.1 takes for booleans and numbers are quoted, because the Go programs read that version. */
-function toYaml(value: PlainRecord): string {
-  // Secrets turn into `<secret>` by their toJSON.
-  const document = new Document(value, { version: '1.1', aliasDuplicateObjects: false })
-  visit(document, {
-    Pair: (_, pair) => {
-      const key: unknown = pair.key
-      const isFlow = String(key) === 'source_labels' && isSeq(pair.value)
-      if (isFlow && isSeq(pair.value)) pair.value.flow = true
-    },
-    Collection: (_, node) => {
-      if ((isSeq(node) || isMap(node)) && node.items.length === 0) node.flow = true
-    },
-  })
-  return document.toString({
-    lineWidth: 0,
-    indentSeq: false,
-    directives: false,
-    flowCollectionPadding: false,
   })
 }

@@ -25,20 +25,20 @@ export function readRelabelConfigs(
   return out
 }
 
-const NEEDS_TARGET: readonly RelabelAction[] = [
+const NEEDS_TARGET: ReadonlySet<RelabelAction> = new Set([
   'replace',
   'hashmod',
   'lowercase',
   'uppercase',
   'keepequal',
   'dropequal',
-]
-const NO_REPLACEMENT: readonly RelabelAction[] = [
+] as const)
+const NO_REPLACEMENT: ReadonlySet<RelabelAction> = new Set([
   'lowercase',
   'uppercase',
   'keepequal',
   'dropequal',
-]
+] as const)
 
 function readRule(map: YamlMap, nameValidation: NameValidation): RelabelConfig {
   const action = readAction(map.key('action'))
@@ -104,7 +104,7 @@ function checkNeeds(map: YamlMap, rule: RelabelConfig): void {
   if (rule.action === 'hashmod' && rule.modulus === 0n) {
     map.node.error('action hashmod needs a modulus above 0')
   }
-  if (NEEDS_TARGET.includes(rule.action) && rule.targetLabel === '') {
+  if (NEEDS_TARGET.has(rule.action) && rule.targetLabel === '') {
     map.node.error(`action ${rule.action} needs a target_label`)
   }
 }
@@ -120,7 +120,7 @@ function checkNames(map: YamlMap, rule: RelabelConfig): void {
     action === 'replace' && targetLabel.includes('$')
       ? isTemplate(targetLabel)
       : isValidLabelName(targetLabel, nameValidation)
-  if (NEEDS_TARGET.includes(action) && targetLabel !== '' && !isTarget) {
+  if (NEEDS_TARGET.has(action) && targetLabel !== '' && !isTarget) {
     map
       .key('target_label')
       .error(`${JSON.stringify(targetLabel)} is not a valid label name${nameRule(nameValidation)}`)
@@ -153,7 +153,7 @@ function checkUnused(map: YamlMap, rule: RelabelConfig): void {
       ['regex', 'modulus', 'separator', 'replacement'],
       `has no meaning for action ${action}, which takes only source_labels and target_label`,
     )
-  } else if (NO_REPLACEMENT.includes(action)) {
+  } else if (NO_REPLACEMENT.has(action)) {
     forbid(['replacement'], `has no meaning for action ${action}`)
   }
 }

@@ -1,7 +1,7 @@
 import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { atMostOne, readUrl, type ReadContext } from './context.ts'
+import { atMostOne, readUrl, unlessZero, type ReadContext } from './context.ts'
 import { checkFixedHeaders, readHttpClient, type HttpClientConfig } from './http-client.ts'
 import { readLabelSet } from './label-set.ts'
 import { readRelabelConfigs } from './relabel.ts'
@@ -132,7 +132,7 @@ function readCommon(
   return {
     url: readUrl(url) ?? NO_URL,
     name: map.key('name').asString() ?? '',
-    remoteTimeoutMs: map.key('remote_timeout').durationMs() || timeoutMs,
+    remoteTimeoutMs: unlessZero(map.key('remote_timeout').durationMs()) ?? timeoutMs,
     headers: checkFixedHeaders(map.key('headers')),
     // The endpoint as a whole is warned about already.
     http: readHttpClient(map, { ...context, warnsUnsupported: false }, defaults),

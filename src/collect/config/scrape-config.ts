@@ -1,7 +1,7 @@
 import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { readPath, warnUnsupported, type ReadContext } from './context.ts'
+import { readPath, unlessEmpty, warnUnsupported, type ReadContext } from './context.ts'
 import { checkStaticTargets, readDiscovery, type DiscoveryConfigs } from './discovery.ts'
 import type { GlobalConfig } from './global.ts'
 import { readHttpClient, type HttpClientConfig } from './http-client.ts'
@@ -111,7 +111,7 @@ function readRequest(map: YamlMap, global: GlobalConfig, context: ReadContext): 
     scrapeProtocols: readProtocols(map, global),
     fallbackScrapeProtocol: map.key('fallback_scrape_protocol').asOneOf(SCRAPE_PROTOCOLS),
     scrapeFailureLogFile: readPath(failureLog, context) ?? global.scrapeFailureLogFile,
-    metricsPath: map.key('metrics_path').asString() || '/metrics',
+    metricsPath: unlessEmpty(map.key('metrics_path').asString()) ?? '/metrics',
     scheme: map.key('scheme').asOneOf(['http', 'https']) ?? 'http',
     enableCompression: map.key('enable_compression').asBool() ?? true,
   }
@@ -150,8 +150,8 @@ function readNames(map: YamlMap, global: GlobalConfig): Names {
       : natural(own)
   const metricNameEscaping = escapingNode.asOneOf(ESCAPING_SCHEMES) ?? inherited
   if (metricNameEscaping === 'allow-utf-8' && metricNameValidation === 'legacy') {
-    const place = escapingNode.isPresent ? escapingNode : map.node
-    place.error('metric_name_escaping_scheme allow-utf-8 needs metric_name_validation_scheme utf8')
+    const place = escapingNode.isPresent ? escapingNode : validationNode
+    place.error('escaping scheme allow-utf-8 needs metric_name_validation_scheme utf8')
   }
   return { metricNameValidation, metricNameEscaping }
 }

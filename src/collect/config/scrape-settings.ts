@@ -1,6 +1,7 @@
 import type { NameValidation } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
+import { unlessZero } from './context.ts'
 
 /** What `global` and each job can say of scraping; a job's value goes before the global one. */
 export interface ScrapeLimits {
@@ -27,12 +28,12 @@ export const NO_LIMITS: ScrapeLimits = {
 /** As in Prometheus, 0 means "not said": the outer value holds. */
 export function readLimits(map: YamlMap, outer: ScrapeLimits): ScrapeLimits {
   const count = (name: string, fallback: number): number =>
-    map.key(name).asInteger({ min: 0 }) || fallback
+    unlessZero(map.key(name).asInteger({ min: 0 })) ?? fallback
   const bodySize = map.key('body_size_limit')
   const bodySizeLimitBytes = bodySize.bytes() ?? 0
   if (bodySizeLimitBytes < 0) bodySize.error('must not be negative')
   return {
-    bodySizeLimitBytes: bodySizeLimitBytes || outer.bodySizeLimitBytes,
+    bodySizeLimitBytes: unlessZero(bodySizeLimitBytes) ?? outer.bodySizeLimitBytes,
     sampleLimit: count('sample_limit', outer.sampleLimit),
     targetLimit: count('target_limit', outer.targetLimit),
     labelLimit: count('label_limit', outer.labelLimit),
@@ -88,9 +89,9 @@ export interface ScrapeTiming {
  * (config.go, GlobalConfig.UnmarshalYAML and ScrapeConfig.Validate).
  */
 export function readTiming(map: YamlMap, outer: ScrapeTiming): ScrapeTiming {
-  const intervalMs = map.key('scrape_interval').durationMs() || outer.intervalMs
+  const intervalMs = unlessZero(map.key('scrape_interval').durationMs()) ?? outer.intervalMs
   const timeout = map.key('scrape_timeout')
-  const timeoutMs = timeout.durationMs() || Math.min(outer.timeoutMs, intervalMs)
+  const timeoutMs = unlessZero(timeout.durationMs()) ?? Math.min(outer.timeoutMs, intervalMs)
   if (timeoutMs > intervalMs) timeout.error(`exceeds scrape_interval ${intervalMs}ms`)
   return { intervalMs, timeoutMs: Math.min(timeoutMs, intervalMs) }
 }

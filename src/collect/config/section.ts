@@ -85,7 +85,7 @@ export class Section {
     for (const names of exclusive) atMostOne(map, names)
     for (const names of needsOneOf) {
       if (names.every((name) => map.key(name).isEmpty)) {
-        map.node.error(`one of ${names.join(' and ')} must be set`)
+        map.node.error(`one of ${names.join(', ')} must be set`)
       }
     }
     check?.(settings, map)

@@ -1,6 +1,12 @@
 import type { YamlNode } from '../../yaml/node.ts'
 import type { Secret } from '../../yaml/secret.ts'
-import { atMostOne, readExistingPath, warnUnsupported, type ReadContext } from './context.ts'
+import {
+  atMostOne,
+  readExistingPath,
+  unlessEmpty,
+  warnUnsupported,
+  type ReadContext,
+} from './context.ts'
 
 const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
 
@@ -30,13 +36,13 @@ export function readTls(node: YamlNode, context: ReadContext): TlsConfig | undef
     warnUnsupported(map.key(`${kind}_ref`), context, 'there is no secret manager to ask')
   }
   const config: TlsConfig = {
-    ca: map.key('ca').asString() || undefined,
+    ca: unlessEmpty(map.key('ca').asString()),
     caFile: readExistingPath(map.key('ca_file'), context),
-    cert: map.key('cert').asString() || undefined,
+    cert: unlessEmpty(map.key('cert').asString()),
     certFile: readExistingPath(map.key('cert_file'), context),
     key: map.key('key').asSecret(),
     keyFile: readExistingPath(map.key('key_file'), context),
-    serverName: map.key('server_name').asString() || undefined,
+    serverName: unlessEmpty(map.key('server_name').asString()),
     insecureSkipVerify: map.key('insecure_skip_verify').asBool() ?? false,
     minVersion: map.key('min_version').asOneOf(TLS_VERSIONS),
     maxVersion: map.key('max_version').asOneOf(TLS_VERSIONS),
