@@ -83,7 +83,8 @@ describe('a breach is found', () => {
     ],
     ["import { a } from '../../bench/run.ts'", 'leads out of src/'],
     ["import { a } from './labels'", 'lacks its extension'],
-    ["import { a } from './labels.test.ts'", 'is a test'],
+    ["import { a } from './test-labels.ts'", 'is only for tests'],
+    ["import { a } from './labels.test.ts'", 'is only for tests'],
   ])('%s', (text, message) => {
     expect(breachesOf('src/model/planted.ts', text).join('\n')).toContain(message)
   })

@@ -20,7 +20,7 @@ import { withProgress } from './progress.mjs'
 const entryPoints = { main: 'src/main.ts', engine: 'src/engine/child.ts' }
 
 /** Packages with native code cannot be bundled; they are loaded from node_modules at run time. */
-const nativePackages = ['chdb', 'snappy']
+const nativePackages = ['chdb']
 
 /** What decides about the output besides the sources that esbuild reports. The lock file stands for node_modules. */
 const buildSettings = [

@@ -1,12 +1,7 @@
 import { posix } from 'node:path'
-import { importTable, packageTable, pureFolders, rootFiles } from './import-table.ts'
+import { importTable, packageTable, pureFolders, rootFiles, testPackages } from './import-table.ts'
+import { isTest, type SourceFile } from './read-sources.ts'
 import { blankNonCode } from './scan-source.ts'
-
-/** One source file: its path from the project root (`src/store/schema.ts`) and its text. */
-export interface SourceFile {
-  path: string
-  text: string
-}
 
 /** An import as written. `specifier` is null where it is computed, which no check can follow. */
 export interface Import {
@@ -79,7 +74,7 @@ function checkImport(path: string, place: string, specifier: string | null): str
     const isBreach = pureFolders.includes(place) && !isTest(path)
     return isBreach ? `${place} is pure and may not import ${specifier}` : null
   }
-  if (isTest(path) && specifier === 'vitest') return null
+  if (isTest(path) && testPackages.includes(specifier)) return null
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
   const allowed = packageTable[name]
   if (!allowed) return `the package ${name} is not in the table of packages`
@@ -97,7 +92,7 @@ function checkRelative(path: string, place: string, specifier: string): string |
   if (!target.startsWith('src/')) return `${specifier} leads out of src/`
   if (!target.endsWith('.ts') && !target.endsWith('.json'))
     return `${specifier} lacks its extension`
-  if (isTest(target)) return `${specifier} is a test`
+  if (isTest(target)) return `${specifier} is only for tests`
   return checkFolders(place, target)
 }
 
@@ -118,10 +113,6 @@ function placeOf(path: string): string {
 
 function targetOf(path: string, specifier: string): string {
   return posix.join(posix.dirname(path), specifier)
-}
-
-function isTest(path: string): boolean {
-  return /\.(?:test|bench)\.ts$/.test(path)
 }
 
 /** Depth first over the folders; each cycle is reported once, with the import that closes it. */

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareEscapes, countEscapes, type EscapeCounts, type Escapes } from './count-escapes.ts'
-import { projectRoot, readSources } from './read-sources.ts'
+import { isTest, projectRoot, readSources } from './read-sources.ts'
 
 const storePath = join(projectRoot, 'test/ratchet.json')
 
@@ -12,7 +12,7 @@ function countAll(): EscapeCounts {
   const counts = { src: none(), tests: none() }
   for (const folder of ['src', 'test', 'bench']) {
     for (const { path, text } of readSources(folder)) {
-      const group = folder === 'src' && !path.endsWith('.test.ts') ? counts.src : counts.tests
+      const group = isTest(path) ? counts.tests : counts.src
       const found = countEscapes(text)
       group.any += found.any
       group.casts += found.casts

@@ -1,7 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { SourceFile } from './check-imports.ts'
+
+/** One source file: its path from the project root (`src/store/schema.ts`) and its text. */
+export interface SourceFile {
+  path: string
+  text: string
+}
+
+/** Tests, benchmarks, and what several tests of a folder share (`src/engine/test-engine.ts`). */
+export function isTest(path: string): boolean {
+  return /\.(?:test|bench)\.ts$|\/test-[^/]+\.ts$/.test(path) || !path.startsWith('src/')
+}
 
 /** The root folder of the checkout. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url))
