@@ -1,12 +1,13 @@
 import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage, Server } from 'node:http'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { authenticator } from './authenticate.ts'
-import { DiskWatermark } from './disk-watermark.ts'
+import { DiskWatermark, defaultWatermark } from './disk-watermark.ts'
 import { Engine } from './engine.ts'
 import { EngineFault } from './engine-fault.ts'
 import { isParentMessage } from './protocol.ts'
 import type { ChildMessage, ChildOptions, ListenOptions } from './protocol.ts'
+import { RemoteGuard } from './remote-guard.ts'
 import { createEngineServer } from './serve.ts'
 import { deriveCaps, renderConfigFile } from './settings.ts'
 import { Spool } from './spool.ts'
@@ -63,22 +64,28 @@ async function start(options: ChildOptions): Promise<Running> {
   const pipeFolder = join(folder, 'run')
   mkdirSync(pipeFolder, { recursive: true, mode: 0o700 })
   const caps = deriveCaps(options.memoryBudgetBytes)
+  const { blocks, bsize } = statfsSync(folder)
   const configFile = join(folder, 'config.xml')
-  writeFileSync(configFile, renderConfigFile(caps), { mode: 0o600 })
-  const spool = await Spool.open({
-    diskFolder: join(folder, 'spool'),
-    memoryRoot: '/dev/shm',
-    bodyBytes: caps.bodyBytes,
-    totalBytes: caps.bodyBytes * 2,
-  })
+  writeFileSync(
+    configFile,
+    renderConfigFile(caps, options.freeBytesWanted ?? defaultWatermark(blocks * bsize)),
+    { mode: 0o600 },
+  )
+  const openSpool = (): Promise<Spool> =>
+    Spool.open({
+      diskFolder: join(folder, 'spool'),
+      memoryRoot: '/dev/shm',
+      bodyBytes: caps.bodyBytes,
+      totalBytes: caps.bodyBytes * 2,
+    })
   const path = join(folder, 'db')
   const engine = await Engine.open({
     path,
     pipeFolder,
     configFile,
-    backupFolder: join(options.dataDir, 'backup'),
+    backupFolder: options.backupDir,
     caps,
-    spool,
+    openSpool,
   })
   const watermark = new DiskWatermark({
     wantedBytes: options.freeBytesWanted,
@@ -87,24 +94,31 @@ async function start(options: ChildOptions): Promise<Running> {
     onChange: (disk) => tell({ type: 'disk', disk }),
   })
   await watermark.start()
-  const admitInsert = (): void => watermark.refuseWhenFull()
-  const serve = (
-    authenticate: (request: IncomingMessage, parameters: URLSearchParams) => void,
-  ): Server => createEngineServer({ engine, bodyBytes: caps.bodyBytes, authenticate, admitInsert })
-  const local = serve(() => undefined)
+  const common = {
+    engine,
+    bodyBytes: caps.bodyBytes,
+    admitInsert: () => watermark.refuseWhenFull(),
+  }
+  const local = createEngineServer({ ...common, authenticate: () => undefined, guard: undefined })
   await listenOnSocket(local, options.socketPath)
   const servers = [local]
   let url = 'http://localhost'
   if (options.listen !== undefined) {
-    const remote = serve(authenticator(options.listen))
+    const guard = await RemoteGuard.of(engine)
+    const remote = createEngineServer({
+      ...common,
+      authenticate: authenticator(options.listen),
+      guard,
+    })
     url = await listenOnTcp(remote, options.listen)
     servers.push(remote)
   }
   const stop = once(async () => {
     watermark.stop()
     await closeServers(servers)
-    engine.close()
-    await spool.close()
+    // What still runs cannot be waited for: chDB may never return. Killing it loses nothing that was acknowledged.
+    if (engine.busy) process.kill(process.pid, 'SIGKILL')
+    await engine.close()
     rmSync(options.socketPath, { force: true })
     process.exit(0)
   })

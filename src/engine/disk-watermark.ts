@@ -77,12 +77,14 @@ export class DiskWatermark {
   }
 }
 
-/** 5 % of the disk, at least 256 MiB and at most 1 GiB. */
+/** 5 % of the disk, at least 1 GiB and at most 10 GiB, but never more than a fifth of a small disk. */
 export function defaultWatermark(diskBytes: number): number {
-  return Math.min(gibibyte, Math.max(gibibyte / 4, Math.round(diskBytes * 0.05)))
+  const wanted = Math.min(10 * gibibyte, Math.max(gibibyte, diskBytes * 0.05))
+  return Math.round(Math.min(wanted, diskBytes / 5))
 }
 
-/** Full below the watermark; no longer full once there is a tenth more, so that the state does not flicker. */
+/** Full below the watermark; no longer full once there is some more again, so that the state does not flicker. */
 export function isFull(freeBytes: number, wantedBytes: number, wasFull: boolean): boolean {
-  return freeBytes < (wasFull ? wantedBytes * 1.1 : wantedBytes)
+  const margin = wasFull ? Math.min(wantedBytes / 10, gibibyte / 8) : 0
+  return freeBytes < wantedBytes + margin
 }

