@@ -37,6 +37,11 @@ describe('package-lock.json', () => {
     version: string
     resolved?: string
     integrity?: string
+    optional?: boolean
+    os?: string[]
+    cpu?: string[]
+    libc?: string[]
+    optionalDependencies?: Record<string, string>
   }
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
   const locked = Object.entries(packages).filter(([path]) => path !== '')
@@ -45,9 +50,21 @@ describe('package-lock.json', () => {
     expect(locked.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
   })
 
-  it('has a checksum for every package', () => {
+  it('has a checksum for every package, except binaries of other platforms', () => {
     expect(locked.length).toBeGreaterThan(100)
-    expect(locked.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))).toEqual([])
+    const without = locked.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))
+    const isForeign = ({ optional, os, cpu, libc }: Locked): boolean =>
+      optional === true && !(os?.includes('linux') && cpu?.includes('x64') && libc?.[0] !== 'musl')
+    expect(without.filter(([, each]) => !isForeign(each))).toEqual([])
+  })
+
+  it('is complete: `npm ci` refuses a lock that lacks a binary of any platform', () => {
+    const missing = locked.flatMap(([path, { optionalDependencies }]) =>
+      Object.entries(optionalDependencies ?? {})
+        .map(([name, version]) => [`node_modules/${name}`, `${path}/node_modules/${name}`, version])
+        .filter(([hoisted = '', nested = '']) => !packages[hoisted] && !packages[nested]),
+    )
+    expect(missing).toEqual([])
   })
 
   it('agrees with package.json', () => {

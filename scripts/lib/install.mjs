@@ -23,12 +23,14 @@ import { run } from './run.mjs'
  */
 export async function installWhenStale(root) {
   if (isInstalled(root)) return
-  const wanted = Object.keys(readLock(join(root, 'package-lock.json'))).length
+  const wanted = Object.entries(readLock(join(root, 'package-lock.json')))
+    .filter(([, locked]) => isForHere(locked))
+    .map(([path]) => path)
   await withProgress('installing dependencies, about 750 MB on disk', async (report) => {
-    const timer = setInterval(
-      () => report(`${countUnpacked(root)} of about ${wanted} packages`),
-      1000,
-    )
+    const timer = setInterval(() => {
+      const unpacked = wanted.filter((path) => existsSync(join(root, path, 'package.json')))
+      report(`${unpacked.length} of ${wanted.length} packages`)
+    }, 1000)
     try {
       const [program, args] = npmCommand()
       const { code, output } = await run(
@@ -86,12 +88,6 @@ function readLock(path) {
   const lock = JSON.parse(readFileSync(path, 'utf8'))
   const { packages } = /** @type {{ packages: Record<string, LockedPackage> }} */ (lock)
   return Object.fromEntries(Object.entries(packages).filter(([name]) => name !== ''))
-}
-
-/** @param {string} root */
-function countUnpacked(root) {
-  const paths = Object.keys(readLock(join(root, 'package-lock.json')))
-  return paths.filter((path) => existsSync(join(root, path, 'package.json'))).length
 }
 
 /**

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { encodeCompressedWriteRequest } from '../../../src/formats/remote-write/encode.ts'
+import { batchOf, RemoteWriter, type PushRow } from './remote-write.ts'
+
+/** What a steady sender sends. Sample `k` of each series has the value `k`. */
+export interface Load {
+  /** Labels that all its series carry; each also has `series`, from 0. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly seriesCount: number
+  /** Samples a series in each request. */
+  readonly samplesEach: number
+  /** The time of sample `k`, different for each. */
+  readonly timestampOf: (k: number) => number
+}
+
+/** How long one request is repeated before the sender gives up. */
+const patienceMs = 90_000
+const retryAfterMs = 30
+
+/**
+ * Sends request after request and repeats each, the same bytes, until it is acknowledged, as a well-behaved remote-write
+ * sender does. What it may count on afterwards is then simple: samples 0 to `acknowledged`, and nothing else.
+ */
+export class SteadySender {
+  readonly load: Load
+  /** Samples of each series that were acknowledged. */
+  acknowledged = 0
+  /** Requests that had no answer or an answer that said to try again. */
+  retries = 0
+  readonly #writer: RemoteWriter
+  readonly #stopping = new AbortController()
+  readonly #finished: Promise<void>
+
+  constructor(url: string, load: Load) {
+    this.load = load
+    this.#writer = new RemoteWriter(url)
+    this.#finished = this.#run().finally(() => this.#writer.close())
+    // Whoever calls `finish` sees the failure; until then it waits.
+    this.#finished.catch(() => undefined)
+  }
+
+  /** Lets the request under way be acknowledged, however often that takes, and ends. Rejects when it was refused. */
+  async finish(): Promise<void> {
+    this.#stopping.abort()
+    await this.#finished
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#sendUntilAcknowledged(this.#encodeNext())
+      this.acknowledged += this.load.samplesEach
+    }
+  }
+
+  #encodeNext(): Uint8Array {
+    const { labels, seriesCount, samplesEach, timestampOf } = this.load
+    const rows: PushRow[] = []
+    for (let series = 0; series < seriesCount; series++) {
+      const own = { ...labels, series: String(series) }
+      for (let k = this.acknowledged; k < this.acknowledged + samplesEach; k++) {
+        rows.push([own, timestampOf(k), k])
+      }
+    }
+    return encodeCompressedWriteRequest(batchOf(rows))
+  }
+
+  async #sendUntilAcknowledged(body: Uint8Array): Promise<void> {
+    const deadlineMs = performance.now() + patienceMs
+    let reason = ''
+    while (performance.now() < deadlineMs) {
+      try {
+        const { status, text } = await this.#writer.send(body)
+        if (status === 204) return
+        if (status < 500) throw new Refused(`a good push was refused for good: ${status} ${text}`)
+        reason = `${status} ${text}`
+      } catch (thrown) {
+        if (thrown instanceof Refused) throw thrown
+        reason = String(thrown)
+      }
+      this.retries++
+      await sleep(retryAfterMs)
+    }
+    throw new Refused(`no acknowledgement within ${patienceMs} ms; at last: ${reason}`)
+  }
+}
+
+class Refused extends Error {}
