@@ -155,7 +155,7 @@ export async function aggregateTop(
   const counts = resultCounts(params)
   if (counts === undefined) return new DenseRows([], steps)
   const input = await materialise(ctx, rows, grid)
-  const groups = groupRows(node, rows)
+  const groups = await groupRows(ctx.pace, node, rows)
   const selection = new Selection(input, steps)
   const best = new BestCells(node.op === 'topk')
   for (const members of rowsOfGroups(groups.ofRow, groups.count)) {
@@ -187,7 +187,7 @@ export async function aggregateLimit(
   const limits = node.op === 'limitk' ? resultCounts(params) : ratios(ctx, node, params)
   if (limits === undefined) return new DenseRows([], steps)
   const input = await materialise(ctx, rows, grid)
-  const groups = groupRows(node, rows)
+  const groups = await groupRows(ctx.pace, node, rows)
   const selection = new Selection(input, steps)
   for (const members of rowsOfGroups(groups.ofRow, groups.count)) {
     const taken = new Float64Array(steps)

@@ -22,7 +22,7 @@ export async function aggregateQuantile(
     if (!(quantile >= 0 && quantile <= 1)) ctx.notes.invalidQuantile(quantile, where)
   }
   const input = await materialise(ctx, rows, grid)
-  const groups = groupRows(node, rows)
+  const groups = await groupRows(ctx.pace, node, rows)
   const members: number[][] = groups.example.map(() => [])
   for (let row = 0; row < groups.ofRow.length; row++) {
     members[groups.ofRow[row] as number]?.push(row)

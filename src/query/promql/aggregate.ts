@@ -50,7 +50,7 @@ async function aggregate(ctx: EvalContext, node: Aggregate, grid: Grid): Promise
 
 async function fold(ctx: EvalContext, node: Aggregate, rows: Rows, grid: Grid): Promise<DenseRows> {
   const { steps } = grid
-  const groups = groupRows(node, rows)
+  const groups = await groupRows(ctx.pace, node, rows)
   ctx.budget.reserve(groups.count * steps)
   const folding = foldFor(node.op, groups.count, steps) ?? fail(`unknown aggregation "${node.op}"`)
   const reader = new RowReader(rows, steps)

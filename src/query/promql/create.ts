@@ -13,6 +13,7 @@ import { planQuery } from './plan.ts'
 import type { PreparedQuery } from './prepare.ts'
 import { QueryQueue } from './query-queue.ts'
 import { instantResult, rangeResult, type ResultData, windowResult } from './result.ts'
+import { Stop, StoppableBounds } from './stop.ts'
 import { countSteps } from './times.ts'
 
 /** Everything that Prometheus has behind a feature flag. */
@@ -35,9 +36,6 @@ export function createPromqlEngine(
   return new Engine(source, limits, features)
 }
 
-/** Where a query is when it is stopped, in the words of Prometheus. */
-type Stage = 'query queue' | 'expression evaluation'
-
 class Engine implements PromqlEngine {
   readonly #source: MetricsSource
   readonly #limits: PromqlLimits
@@ -57,7 +55,7 @@ class Engine implements PromqlEngine {
     const stop = new Stop(request, this.#limits.timeoutMs)
     const queuedAtMs = performance.now()
     try {
-      await this.#queue.enter(stop.signal)
+      await this.#queue.enter(stop)
       try {
         stop.stage = 'expression evaluation'
         return await this.#run(prepared, request, stop, performance.now() - queuedAtMs)
@@ -91,7 +89,6 @@ class Engine implements PromqlEngine {
   ): Promise<PromqlResult> {
     const startedAtMs = performance.now()
     const { startMs, endMs } = request
-    const { signal } = stop
     const { maxSamples, maxSeries, defaultStepMs } = this.#limits
     const lookbackMs = request.lookbackMs ?? this.#limits.lookbackMs
     const grid = gridOf(request)
@@ -102,7 +99,8 @@ class Engine implements PromqlEngine {
       { startMs, endMs, lookbackMs, defaultStepMs },
       this.#source,
     )
-    const fetching = fetchAll(plan, this.#source, { signal, maxSeries, maxSamples }, budget)
+    const bounds = new StoppableBounds(stop, maxSeries, maxSamples)
+    const fetching = fetchAll(plan, this.#source, bounds, budget)
     const fetched = await stop.race(fetching)
     const fetchedAtMs = performance.now()
     const notes = new Annotations()
@@ -115,7 +113,7 @@ class Engine implements PromqlEngine {
       fetched,
       infos: prepared.infos,
       invariant: prepared.invariant,
-      pace: new Pace(this.#turns, signal),
+      pace: new Pace(this.#turns, stop),
       budget,
       notes,
       evaluate: (expr, on) => evaluate(ctx, expr, on),
@@ -151,54 +149,4 @@ async function resultOf(
   if (prepared.type === 'matrix') return windowResult(ctx, prepared.expr, grid)
   const value = await evaluate(ctx, prepared.expr, grid)
   return request.stepMs === 0 ? instantResult(ctx, value, grid) : rangeResult(ctx, value, grid)
-}
-
-/** Ends a query that takes too long or that nobody waits for any more. */
-class Stop {
-  stage: Stage = 'query queue'
-  readonly #controller = new AbortController()
-  readonly #timer: NodeJS.Timeout
-  readonly #client: AbortSignal | undefined
-  readonly #onCancel = (): void => this.#stop('canceled', 'was canceled')
-
-  constructor(request: PromqlRequest, limitMs: number) {
-    const timeoutMs = Math.min(request.timeoutMs ?? limitMs, limitMs)
-    this.#timer = setTimeout(() => this.#stop('timeout', 'timed out'), timeoutMs)
-    this.#client = request.signal
-    if (this.#client?.aborted === true) this.#onCancel()
-    else this.#client?.addEventListener('abort', this.#onCancel, { once: true })
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  #stop(code: 'canceled' | 'timeout', what: string): void {
-    this.#controller.abort(new Problem(code, `query ${what} in ${this.stage}`))
-  }
-
-  /** What `work` resolves to, unless the query is stopped first, even when `work` does not heed the signal. */
-  async race<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this
-    if (signal.aborted) throw signal.reason
-    let stop = (): void => undefined
-    const stopped = new Promise<never>((_, reject) => {
-      stop = () => reject(signal.reason)
-      signal.addEventListener('abort', stop, { once: true })
-    })
-    try {
-      return await Promise.race([work, stopped])
-    } catch (thrown) {
-      // What a source throws once it is stopped says less than why it was stopped.
-      if (signal.aborted) throw signal.reason
-      throw thrown
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
-  }
-
-  release(): void {
-    clearTimeout(this.#timer)
-    this.#client?.removeEventListener('abort', this.#onCancel)
-  }
 }

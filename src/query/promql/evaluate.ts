@@ -3,6 +3,7 @@ import { evaluateAggregate } from './aggregate.ts'
 import { evaluateBinary, evaluateUnary } from './binary.ts'
 import { type EvalContext, fail } from './context.ts'
 import { callDateFunction, isDateFunction } from './functions-date.ts'
+import { smoothedRows } from './functions-extended.ts'
 import {
   callHistogramFraction,
   callHistogramQuantile,
@@ -49,7 +50,11 @@ async function evaluateNode(ctx: EvalContext, expr: Expr, grid: Grid): Promise<V
     case 'string':
       return { kind: 'string', text: expr.value }
     case 'vector':
-      return vectorOf(selectInstant(ctx, expr, grid))
+      return vectorOf(
+        expr.extension === 'smoothed'
+          ? smoothedRows(ctx, expr, grid)
+          : selectInstant(ctx, expr, grid),
+      )
     case 'paren':
       return ctx.evaluate(expr.expr, grid)
     case 'unary':

@@ -32,7 +32,7 @@ export async function callInfo(ctx: EvalContext, call: Call, grid: Grid): Promis
   const rows = new InstantRows(columns, times, grid.steps, ctx.lookbackMs, 'milliseconds')
   const infos = await materialise(ctx, rows, grid)
   const infoAtStep = newestInfos(infos, grid.steps, identifyingValues(base, isInfo))
-  const out = new ResultRows(grid.steps)
+  const out = new ResultRows(grid.steps, ctx.budget)
   for (let row = 0; row < base.labels.length; row++) {
     enrichRow({ base, row, isInfo: isInfo[row] === true, infos, infoAtStep, selection, out })
     if (ctx.pace.spend(grid.steps * 4)) await ctx.pace.rest()

@@ -8,6 +8,7 @@ import {
   fail,
   unwrap,
 } from './context.ts'
+import { extendedRows } from './functions-extended.ts'
 import { DenseRows, type Grid, NO_ROWS, type Rows, type Value, vectorOf } from './grid.ts'
 import { withoutMetadata } from './merge-rows.ts'
 import { rawOf } from './select-instant.ts'
@@ -120,6 +121,9 @@ export async function windowRows(ctx: EvalContext, call: Call, grid: Grid): Prom
   const make = KERNELS[call.func]
   if (arg === undefined || make === undefined) {
     return fail(`function "${call.func}" needs a range vector`)
+  }
+  if (arg.kind === 'matrix' && arg.selector.extension !== undefined) {
+    return extendedRows(ctx, call.func, arg, grid)
   }
   const { source, times } = await windowsOf(ctx, arg, grid)
   const scalars: Float64Array[] = []

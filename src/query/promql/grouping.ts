@@ -2,6 +2,8 @@ import type { Aggregate } from '../../lang/promql/ast.ts'
 import { Labels } from '../../model/labels.ts'
 import type { Rows } from './grid.ts'
 import { isMetadataLabel, keyOfAllBut, keyOfOnly } from './label-sets.ts'
+import { UNITS_PER_KEY } from './merge-rows.ts'
+import type { Pace } from './pace.ts'
 
 /** Which group each row of an aggregation belongs to. */
 export interface Groups {
@@ -12,7 +14,7 @@ export interface Groups {
 }
 
 /** Groups rows by the labels of `by` or `without`, once a series. */
-export function groupRows(node: Aggregate, rows: Rows): Groups {
+export async function groupRows(pace: Pace, node: Aggregate, rows: Rows): Promise<Groups> {
   const labels = labelsForGrouping(node, rows)
   const ofRow = new Int32Array(labels.length)
   if (!node.without && node.grouping.length === 0) {
@@ -30,6 +32,7 @@ export function groupRows(node: Aggregate, rows: Rows): Groups {
       example.push(row)
     }
     ofRow[row] = group
+    if (pace.spend(UNITS_PER_KEY)) await pace.rest()
   }
   return { count: example.length, ofRow, example }
 }

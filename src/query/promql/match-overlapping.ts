@@ -2,19 +2,31 @@ import type { Labels } from '../../model/labels.ts'
 import { type EvalContext, fail } from './context.ts'
 import { formatLabelSet } from './go-format.ts'
 import { DenseRows, type Grid } from './grid.ts'
-import { signatureOf, type Sides } from './matching.ts'
-import { materialise } from './merge-rows.ts'
+import { matchedLabels, type Sides, signatureOf } from './matching.ts'
+import { materialise, UNITS_PER_KEY } from './merge-rows.ts'
+import type { Pace } from './pace.ts'
 import { ResultRows } from './result-rows.ts'
 
-/** The rows of one signature, and what has been matched among them so far. */
+/** The rows of one signature. */
 interface Group {
   readonly many: number[]
   readonly one: number[]
 }
 
+/** The evaluation of one operation. */
+interface Matching {
+  readonly ctx: EvalContext
+  readonly sides: Sides
+  readonly many: DenseRows
+  readonly one: DenseRows
+  readonly steps: number
+  readonly out: ResultRows
+}
+
 /**
- * The general case of matching: several series of one signature on a side, of which at most one may have a value at any step.
- * Which pairs meet is decided step by step, with the checks and messages of promql/engine.go, VectorBinop.
+ * The general case of matching: several series of one signature on a side, of which at most one may have a value at any step,
+ * and values that stand in for missing series. Which pairs meet is decided step by step, with the checks and messages of
+ * promql/engine.go, VectorBinop.
  */
 export async function matchOverlapping(
   ctx: EvalContext,
@@ -22,38 +34,80 @@ export async function matchOverlapping(
   grid: Grid,
   mark: number,
 ): Promise<DenseRows> {
+  const { steps } = grid
   const many = await materialise(ctx, sides.many, grid)
   const one = await materialise(ctx, sides.one, grid)
-  const groups = groupBySignature(sides)
-  const manyAtStep = stepsWithValues(many)
-  const out = new ResultRows(grid.steps)
-  for (const group of groups.values()) {
-    if (group.one.length > 1) refuseDuplicates(sides, one, group.one, manyAtStep)
-    const matched = new MatchedSteps(sides, grid.steps)
-    for (const row of group.many) {
-      for (const partner of group.one) {
-        combinePair({ sides, many, one, row, partner, matched, out, steps: grid.steps })
-        if (ctx.pace.spend(grid.steps)) await ctx.pace.rest()
-      }
-    }
+  const matching = { ctx, sides, many, one, steps, out: new ResultRows(steps, ctx.budget) }
+  const fills = sides.fillOne !== undefined || sides.fillMany !== undefined
+  // Where the other side is empty and nothing stands in for it, Prometheus does not look for duplicates.
+  const looksAtStep = fills ? new Uint8Array(steps).fill(1) : stepsWithValues(many)
+  for (const group of (await groupBySignature(ctx.pace, sides)).values()) {
+    if (group.one.length > 1) refuseDuplicates(sides, one, group.one, looksAtStep)
+    await matchGroup(matching, group)
   }
-  const result = out.finish()
+  const result = matching.out.finish()
   ctx.budget.restore(mark)
   ctx.budget.reserve(result.values.length)
   return result
 }
 
-function groupBySignature(sides: Sides): Map<string, Group> {
+async function matchGroup(matching: Matching, group: Group): Promise<void> {
+  const { ctx, sides, many, one, steps } = matching
+  const matched = new MatchedSteps(sides, steps)
+  const pairs: Pair[] = []
+  for (const row of group.many) {
+    for (const partner of group.one) pairs.push({ many, row, one, partner })
+    if (sides.fillOne !== undefined) {
+      const filled = standIn(sides, many.labels[row] as Labels, sides.fillOne, one, group.one)
+      pairs.push({ many, row, one: filled, partner: 0 })
+    }
+  }
+  if (sides.fillMany !== undefined) {
+    for (const partner of group.one) {
+      const filled = standIn(sides, one.labels[partner] as Labels, sides.fillMany, many, group.many)
+      pairs.push({ many: filled, row: 0, one, partner })
+    }
+  }
+  for (const pair of pairs) {
+    combinePair(matching, matched, pair)
+    if (ctx.pace.spend(steps)) await ctx.pace.rest()
+  }
+}
+
+/** A series that has `value` wherever none of the given rows has one. */
+function standIn(
+  sides: Sides,
+  partner: Labels,
+  value: number,
+  rows: DenseRows,
+  members: readonly number[],
+): DenseRows {
+  const filled = new DenseRows([matchedLabels(sides.matching, partner)], rows.steps)
+  filled.values.fill(value)
+  filled.present.fill(1)
+  for (const row of members) {
+    for (let step = 0; step < rows.steps; step++) {
+      if (rows.present[row * rows.steps + step] === 1) filled.present[step] = 0
+    }
+  }
+  return filled
+}
+
+async function groupBySignature(pace: Pace, sides: Sides): Promise<Map<string, Group>> {
   const signature = signatureOf(sides.matching)
   const groups = new Map<string, Group>()
-  for (let row = 0; row < sides.one.labels.length; row++) {
-    const key = signature(sides.one.labels[row] as Labels)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, { many: [], one: [row] })
-    else group.one.push(row)
+  const groupOf = (labels: Labels): Group => {
+    const key = signature(labels)
+    let group = groups.get(key)
+    if (group === undefined) groups.set(key, (group = { many: [], one: [] }))
+    return group
   }
-  for (let row = 0; row < sides.many.labels.length; row++) {
-    groups.get(signature(sides.many.labels[row] as Labels))?.many.push(row)
+  for (const side of ['one', 'many'] as const) {
+    const { labels } = sides[side]
+    for (let row = 0; row < labels.length; row++) {
+      groupOf(labels[row] as Labels)[side].push(row)
+      if (pace.spend(UNITS_PER_KEY)) await pace.rest()
+    }
   }
   return groups
 }
@@ -71,15 +125,14 @@ function refuseDuplicates(
   sides: Sides,
   one: DenseRows,
   rows: readonly number[],
-  manyAtStep: Uint8Array,
+  looksAtStep: Uint8Array,
 ): void {
   const owner = new Int32Array(one.steps).fill(-1)
   for (const row of rows) {
     for (let step = 0; step < one.steps; step++) {
       if (one.present[row * one.steps + step] === 0) continue
       const other = owner[step] as number
-      // Where the other side is empty, Prometheus does not look.
-      if (other >= 0 && manyAtStep[step] === 1) {
+      if (other >= 0 && looksAtStep[step] === 1) {
         failDuplicates(sides, one.labels[row] as Labels, one.labels[other] as Labels)
       }
       owner[step] = row
@@ -89,8 +142,7 @@ function refuseDuplicates(
 
 function failDuplicates(sides: Sides, a: Labels, b: Labels): never {
   const { matching, isSwapped } = sides
-  const names = new Set(matching.labels)
-  const group = matching.on ? a.keep(names) : a.without(names.add('__name__'))
+  const group = matchedLabels(matching, a)
   const [first, second] = [formatLabelSet(a), formatLabelSet(b)].sort() as [string, string]
   return fail(
     `found duplicate series for the match group ${formatLabelSet(group)} on the ${isSwapped ? 'left' : 'right'} hand-side of the operation: [${first}, ${second}];many-to-many matching not allowed: matching labels must be unique on one side`,
@@ -125,24 +177,21 @@ class MatchedSteps {
   }
 }
 
+/** A row of the many side, and one of the one side. */
 interface Pair {
-  readonly sides: Sides
   readonly many: DenseRows
-  readonly one: DenseRows
   readonly row: number
+  readonly one: DenseRows
   readonly partner: number
-  readonly matched: MatchedSteps
-  readonly out: ResultRows
-  readonly steps: number
 }
 
-function combinePair(pair: Pair): void {
-  const { sides, many, one, matched, steps } = pair
+function combinePair({ sides, steps, out }: Matching, matched: MatchedSteps, pair: Pair): void {
+  const { many, one } = pair
   const { combine, isKept } = sides.combination
   const ownLabels = many.labels[pair.row] as Labels
   const labels = sides.resultLabels(ownLabels, one.labels[pair.partner] as Labels)
   const seen = matched.of(labels)
-  const target = pair.out.row(labels)
+  const target = out.row(labels)
   for (let step = 0; step < steps; step++) {
     const cell = pair.row * steps + step
     const otherCell = pair.partner * steps + step

@@ -1,12 +1,13 @@
 import type { Binary, VectorMatching } from '../../lang/promql/ast.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type EvalContext, fail } from './context.ts'
-import { DenseRows, type Grid, type Rows, RowReader } from './grid.ts'
+import { type Grid, NO_ROWS, type Rows, RowReader } from './grid.ts'
 import { dropMetadata, setLabel, shareMetadata } from './label-sets.ts'
 import { matchOverlapping } from './match-overlapping.ts'
 import { type Combination, matchingOf, signatureOf, type Sides } from './matching.ts'
-import { materialise } from './merge-rows.ts'
+import { materialise, UNITS_PER_KEY } from './merge-rows.ts'
 import { arithmeticOf, comparisonOf } from './operators.ts'
+import type { Pace } from './pace.ts'
 
 function combinationOf(node: Binary): Combination {
   const compare = comparisonOf(node.op)
@@ -53,13 +54,17 @@ export async function matchVectors(
     many: isSwapped ? right : left,
     one: isSwapped ? left : right,
     isSwapped,
+    fillOne: isSwapped ? matching.fillLeft : matching.fillRight,
+    fillMany: isSwapped ? matching.fillRight : matching.fillLeft,
     matching,
     combination: combinationOf(node),
     resultLabels: resultLabelsOf(node, matching),
   }
-  if (sides.many.labels.length === 0 || sides.one.labels.length === 0)
-    return new DenseRows([], grid.steps)
-  const pairs = uniquePairs(sides)
+  if (sides.fillOne !== undefined || sides.fillMany !== undefined) {
+    return matchOverlapping(ctx, sides, grid, mark)
+  }
+  if (sides.many.labels.length === 0 || sides.one.labels.length === 0) return NO_ROWS
+  const pairs = await uniquePairs(ctx.pace, sides)
   if (pairs === undefined) return matchOverlapping(ctx, sides, grid, mark)
   // Each row of the one side may be needed many times: then it is worth keeping.
   const isReused = matching.card !== 'one-to-one'
@@ -78,13 +83,14 @@ interface Pairs {
  * Pairs the series when no two can ever collide: every signature has at most one series on the one side, and the results have
  * different labels. Undefined otherwise, when it depends on the steps.
  */
-function uniquePairs(sides: Sides): Pairs | undefined {
+async function uniquePairs(pace: Pace, sides: Sides): Promise<Pairs | undefined> {
   const signature = signatureOf(sides.matching)
   const rowOfSignature = new Map<string, number>()
   for (let row = 0; row < sides.one.labels.length; row++) {
     const key = signature(sides.one.labels[row] as Labels)
     if (rowOfSignature.has(key)) return undefined
     rowOfSignature.set(key, row)
+    if (pace.spend(UNITS_PER_KEY)) await pace.rest()
   }
   // In a one-to-one matching, unique signatures make unique results, as long as only equal names are dropped.
   const isDetermined = sides.matching.card === 'one-to-one' && shareMetadata(sides.many.labels)
@@ -102,6 +108,7 @@ function uniquePairs(sides: Sides): Pairs | undefined {
     pairs.many.push(row)
     pairs.one.push(partner)
     pairs.labels.push(result)
+    if (pace.spend(2 * UNITS_PER_KEY)) await pace.rest()
   }
   return pairs
 }

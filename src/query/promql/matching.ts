@@ -20,6 +20,12 @@ export function signatureOf(matching: VectorMatching): KeyOf {
   return matching.on ? keyOfOnly(matching.labels) : keyOfAllBut(matching.labels)
 }
 
+/** The labels of a series that took part in finding its partner. */
+export function matchedLabels(matching: VectorMatching, labels: Labels): Labels {
+  const names = new Set(matching.labels)
+  return matching.on ? labels.keep(names) : labels.without(names.add('__name__'))
+}
+
 /** Computes `left op right` for one pair of rows; without `isKept` (of a filtering comparison) the cell is left out. */
 export interface Combination {
   readonly combine: (left: number, right: number) => number
@@ -32,6 +38,10 @@ export interface Sides {
   readonly one: Rows
   /** True for group_right: the many side is the right one. */
   readonly isSwapped: boolean
+  /** What stands in where a series of the many side has no partner (`fill`, experimental). */
+  readonly fillOne: number | undefined
+  /** What stands in where a series of the one side has no partner. */
+  readonly fillMany: number | undefined
   readonly matching: VectorMatching
   readonly combination: Combination
   /** Labels of the result for a pair of series. */

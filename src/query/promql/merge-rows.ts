@@ -3,6 +3,9 @@ import { fail, type EvalContext } from './context.ts'
 import { DenseRows, type Grid, type Rows, RowReader } from './grid.ts'
 import { dropMetadata, shareMetadata } from './label-sets.ts'
 
+/** What making and looking up the key of a label set costs, in cells. */
+export const UNITS_PER_KEY = 100
+
 const SAME_LABELSET = 'vector cannot contain metrics with the same labelset'
 
 /** Fails as Prometheus does when two results at one time have the same labels. */
@@ -76,6 +79,7 @@ export async function relabel(
   const kept: Labels[] = []
   for (let row = 0; row < labels.length; row++) {
     const own = labels[row] as Labels
+    if (ctx.pace.spend(UNITS_PER_KEY)) await ctx.pace.rest()
     const known = target.get(own.key)
     if (known !== undefined) {
       to[row] = known

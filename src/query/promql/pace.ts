@@ -1,4 +1,5 @@
 import { Problem } from '../../model/problem.ts'
+import type { Stop } from './stop.ts'
 
 /** How long one turn of the event loop may be used for evaluation, over all queries together. */
 const SLICE_MS = 15
@@ -36,17 +37,17 @@ export class LoopTurns {
 
 /**
  * Divides the evaluation of one query into slices, between which everything else on the event loop runs. A loop calls
- * `spend` for the work it did and awaits `rest` when that says true. `rest` throws the signal's reason once it is aborted,
- * which is how a query ends on time-out and cancellation.
+ * `spend` for the work it did and awaits `rest` when that says true. `rest` throws the reason once the query is stopped, which
+ * is how it ends on time-out and cancellation.
  */
 export class Pace {
   readonly #turns: LoopTurns
-  readonly #signal: AbortSignal
+  readonly #stop: Stop
   #units = 0
 
-  constructor(turns: LoopTurns, signal: AbortSignal) {
+  constructor(turns: LoopTurns, stop: Stop) {
     this.#turns = turns
-    this.#signal = signal
+    this.#stop = stop
   }
 
   /** Notes work of so many cells or samples; true when it is time to rest. */
@@ -59,7 +60,7 @@ export class Pace {
 
   async rest(): Promise<void> {
     await this.#turns.next()
-    if (this.#signal.aborted) throw this.#signal.reason
+    this.#stop.check()
   }
 }
 

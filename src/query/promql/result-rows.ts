@@ -1,6 +1,7 @@
 import type { Labels } from '../../model/labels.ts'
 import { DenseRows } from './grid.ts'
 import { failSameLabelset } from './merge-rows.ts'
+import type { SampleBudget } from './pace.ts'
 
 /** One row of a result that is put together cell by cell. */
 export class ResultRow {
@@ -23,17 +24,20 @@ export class ResultRow {
 /** Rows that are found, or come into being, by their labels. */
 export class ResultRows {
   readonly #steps: number
+  readonly #budget: SampleBudget
   readonly #numbers = new Map<string, number>()
   readonly #labels: Labels[] = []
   readonly #rows: ResultRow[] = []
 
-  constructor(steps: number) {
+  constructor(steps: number, budget: SampleBudget) {
     this.#steps = steps
+    this.#budget = budget
   }
 
   row(labels: Labels): ResultRow {
     let number = this.#numbers.get(labels.key)
     if (number === undefined) {
+      this.#budget.reserve(this.#steps)
       number = this.#labels.length
       this.#numbers.set(labels.key, number)
       this.#labels.push(labels)

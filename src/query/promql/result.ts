@@ -2,6 +2,7 @@ import type { Expr } from '../../lang/promql/ast.ts'
 import { Labels } from '../../model/labels.ts'
 import { type EvalContext, fail, unwrap } from './context.ts'
 import type { PromqlResult } from './engine.ts'
+import { extendSlice } from './functions-extended.ts'
 import { windowsOf } from './functions-window.ts'
 import { type Grid, RowReader, type Rows, type Value } from './grid.ts'
 import { sortedOrder } from './sort-labels.ts'
@@ -13,6 +14,8 @@ export type ResultData = Pick<
   PromqlResult,
   'type' | 'labels' | 'offsets' | 'timestampsMs' | 'values' | 'text'
 >
+
+const MAX_FIRST_ROOM = 1_000_000
 
 /** Two columns that grow as samples are added. */
 class GrowingColumns {
@@ -111,7 +114,8 @@ async function collectRows(
   const labels: Labels[] = []
   const offsets = new Uint32Array(count + 1)
   const reader = new RowReader(rows, steps)
-  const columns = new GrowingColumns(steps === 1 ? count : 0)
+  // Most cells of a result have a value; a sparse one should not take the room of a full one.
+  const columns = new GrowingColumns(Math.min(count * steps, MAX_FIRST_ROOM))
   for (let i = 0; i < count; i++) {
     const row = order === undefined ? i : (order[i] as number)
     const waiting = reader.load(row)
@@ -136,6 +140,8 @@ async function collectRows(
 export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Promise<ResultData> {
   const node = unwrap(expr)
   if (node.kind !== 'matrix' && node.kind !== 'subquery') return fail('expected a range vector')
+  const extended =
+    node.kind === 'matrix' && node.selector.extension !== undefined ? node.selector : undefined
   const { source, times } = await windowsOf(ctx, node, grid)
   const order = await sortedOrder(ctx.pace, source.labels)
   const labels: Labels[] = []
@@ -150,9 +156,10 @@ export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Pr
   for (const row of order) {
     const waiting = source.load(row, slice)
     if (waiting !== undefined) await waiting
-    const { timestampsMs, values, from, to } = slice
-    const lo = firstAfter(timestampsMs, from, to, times.firstMs - node.rangeMs)
-    const hi = firstAfter(timestampsMs, lo, to, times.firstMs)
+    const afterMs = times.firstMs - node.rangeMs
+    if (extended === undefined) cutSlice(slice, afterMs, times.firstMs)
+    else extendSlice(slice, extended, afterMs, times.firstMs, ctx.lookbackMs)
+    const { timestampsMs, values, from: lo, to: hi } = slice
     for (let i = lo; i < hi; i++) columns.add(timestampsMs[i] as number, values[i] as number)
     if (hi > lo) {
       ctx.budget.reserve(hi - lo)
@@ -163,4 +170,10 @@ export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Pr
   }
   const ends = offsets.subarray(0, labels.length + 1)
   return { type: 'matrix', labels, offsets: ends, ...columns.columns }
+}
+
+/** Narrows a slice to the samples after one time and up to another. */
+function cutSlice(slice: Slice, afterMs: number, endMs: number): void {
+  slice.from = firstAfter(slice.timestampsMs, slice.from, slice.to, afterMs)
+  slice.to = firstAfter(slice.timestampsMs, slice.from, slice.to, endMs)
 }

@@ -3,7 +3,7 @@ import type { Labels } from '../../model/labels.ts'
 import type { EvalContext } from './context.ts'
 import { type Grid, type Rows, RowReader } from './grid.ts'
 import { matchingOf, signatureOf } from './matching.ts'
-import { materialise, relabel } from './merge-rows.ts'
+import { materialise, relabel, UNITS_PER_KEY } from './merge-rows.ts'
 
 /** At which steps each signature of some rows has a value. */
 interface Presence {
@@ -20,13 +20,14 @@ async function presenceOf(
 ): Promise<Presence> {
   const { steps } = grid
   const rowOf = new Map<string, number>()
-  const signatureOfRow = rows.labels.map((labels) => {
-    const key = signature(labels)
-    const known = rowOf.get(key)
-    if (known !== undefined) return known
-    rowOf.set(key, rowOf.size)
-    return rowOf.size - 1
-  })
+  const signatureOfRow = new Int32Array(rows.labels.length)
+  for (let row = 0; row < signatureOfRow.length; row++) {
+    const key = signature(rows.labels[row] as Labels)
+    const known = rowOf.get(key) ?? rowOf.size
+    rowOf.set(key, known)
+    signatureOfRow[row] = known
+    if (ctx.pace.spend(UNITS_PER_KEY)) await ctx.pace.rest()
+  }
   const present = new Uint8Array(rowOf.size * steps)
   const reader = new RowReader(rows, steps)
   for (let row = 0; row < signatureOfRow.length; row++) {

@@ -1,5 +1,6 @@
 import type { Labels } from '../../model/labels.ts'
 import { compareLabels } from './label-sets.ts'
+import { UNITS_PER_KEY } from './merge-rows.ts'
 import type { Pace } from './pace.ts'
 
 /** Rows that are sorted in one go; more are sorted in pieces and merged, so that others can run in between. */
@@ -10,7 +11,11 @@ export async function sortedOrder(pace: Pace, labels: readonly Labels[]): Promis
   const order = Uint32Array.from(labels, (_, row) => row)
   if (isSorted(labels)) return order
   // One flat text a series compares in native code. U+0000 keeps a prefix before what it begins.
-  const keys = labels.map((own) => own.flat.join('\u0000'))
+  const keys: string[] = []
+  for (const own of labels) {
+    keys.push(own.flat.join('\u0000'))
+    if (pace.spend(UNITS_PER_KEY)) await pace.rest()
+  }
   const compare = (a: number, b: number): number => {
     const left = keys[a] as string
     const right = keys[b] as string

@@ -15,6 +15,68 @@ export abstract class SliceKernel implements WindowKernel {
   abstract compute(lo: number, hi: number, endMs: number, step: number): number
 }
 
+/** More resets in a window than this are summed by way of the sum over the whole series. */
+const MANY_RESETS = 64
+
+/** What a counter lost in its resets, for windows that move forward over a series. */
+class ResetSums {
+  #values: Float64Array = new Float64Array(0)
+  /** The samples that are below their predecessor, and the sum of those predecessors up to each. */
+  #at = new Int32Array(16)
+  #sums = new Float64Array(16)
+  #count = 0
+  /** The first reset inside the window. */
+  #head = 0
+  /** Samples before this index have been looked at. */
+  #scanned = 0
+
+  load(slice: Slice): void {
+    this.#values = slice.values
+    this.#count = 0
+    this.#head = 0
+    this.#scanned = slice.from + 1
+  }
+
+  /** True when the window has resets. */
+  moveTo(lo: number, hi: number): boolean {
+    const values = this.#values
+    for (let i = Math.max(this.#scanned, lo + 1); i < hi; i++) {
+      if ((values[i] as number) < (values[i - 1] as number)) this.#add(i)
+    }
+    this.#scanned = hi
+    while (this.#head < this.#count && (this.#at[this.#head] as number) <= lo) this.#head++
+    return this.#head < this.#count
+  }
+
+  lost(): number {
+    const last = this.#count - 1
+    if (last - this.#head >= MANY_RESETS) {
+      const before = this.#head === 0 ? 0 : (this.#sums[this.#head - 1] as number)
+      return (this.#sums[last] as number) - before
+    }
+    let lost = 0
+    for (let i = this.#head; i <= last; i++) {
+      lost += this.#values[(this.#at[i] as number) - 1] as number
+    }
+    return lost
+  }
+
+  #add(index: number): void {
+    if (this.#count === this.#at.length) {
+      const at = new Int32Array(this.#count * 2)
+      const sums = new Float64Array(this.#count * 2)
+      at.set(this.#at)
+      sums.set(this.#sums)
+      this.#at = at
+      this.#sums = sums
+    }
+    const before = this.#count === 0 ? 0 : (this.#sums[this.#count - 1] as number)
+    this.#at[this.#count] = index
+    this.#sums[this.#count] = before + (this.#values[index - 1] as number)
+    this.#count++
+  }
+}
+
 /**
  * rate, increase and delta: the difference over the window, with counter resets added back, extrapolated to the window's
  * boundaries (promql/functions.go, extrapolatedRate).
@@ -25,10 +87,7 @@ export class ExtrapolatedRate extends SliceKernel {
   readonly #isCounter: boolean
   readonly #isRate: boolean
   readonly #rangeMs: number
-  /** Samples before this index have been looked at for resets. */
-  #scanned = 0
-  /** The newest sample that is below its predecessor. */
-  #lastReset = -1
+  readonly #resets = new ResetSums()
 
   constructor(isCounter: boolean, isRate: boolean, rangeMs: number) {
     super()
@@ -39,15 +98,14 @@ export class ExtrapolatedRate extends SliceKernel {
 
   override load(slice: Slice): void {
     super.load(slice)
-    this.#scanned = slice.from
-    this.#lastReset = -1
+    this.#resets.load(slice)
   }
 
   compute(lo: number, hi: number, endMs: number): number {
     const { timestampsMs, values } = this
     const first = values[lo] as number
     let difference = (values[hi - 1] as number) - first
-    if (this.#isCounter && this.#hasReset(lo, hi)) difference += this.#lostInResets(lo, hi)
+    if (this.#isCounter && this.#resets.moveTo(lo, hi)) difference += this.#resets.lost()
 
     const firstMs = timestampsMs[lo] as number
     const newestMs = timestampsMs[hi - 1] as number
@@ -66,25 +124,6 @@ export class ExtrapolatedRate extends SliceKernel {
     let factor = (sampled + toStart + toEnd) / sampled
     if (this.#isRate) factor /= this.#rangeMs / 1000
     return difference * factor
-  }
-
-  #hasReset(lo: number, hi: number): boolean {
-    const { values } = this
-    for (let i = Math.max(this.#scanned, lo + 1); i < hi; i++) {
-      if ((values[i] as number) < (values[i - 1] as number)) this.#lastReset = i
-    }
-    this.#scanned = hi
-    return this.#lastReset > lo
-  }
-
-  #lostInResets(lo: number, hi: number): number {
-    const { values } = this
-    let lost = 0
-    for (let i = lo + 1; i < hi; i++) {
-      const previous = values[i - 1] as number
-      if ((values[i] as number) < previous) lost += previous
-    }
-    return lost
   }
 }
 

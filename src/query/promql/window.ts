@@ -27,6 +27,8 @@ export interface WindowKernel {
   /** True when a window costs time in proportion to its samples; otherwise the whole series does. */
   readonly isLinear: boolean
   load(slice: Slice): void
+  /** Whether a window with enough samples has a result; absent when it always has. */
+  hasResult?(lo: number, hi: number, endMs: number): boolean
   /**
    * The result for the samples `lo` to `hi` (exclusive), those after `endMs - range` and not after `endMs`, at a step of the
    * grid.
@@ -197,6 +199,7 @@ export class WindowRows implements Rows {
     const { firstMs, stepMs } = this.#times
     const kernel = this.#kernel
     const { minSamples, isLinear } = kernel
+    const isPartial = kernel.hasResult !== undefined
     const rangeMs = this.#rangeMs
     const steps = this.#steps
     let { lo, hi } = walk
@@ -208,7 +211,8 @@ export class WindowRows implements Rows {
       while (lo < to && (timestampsMs[lo] as number) <= afterMs) lo++
       if (hi < lo) hi = lo
       while (hi < to && (timestampsMs[hi] as number) <= endMs) hi++
-      const isPresent = hi - lo >= minSamples
+      let isPresent = hi - lo >= minSamples
+      if (isPresent && isPartial) isPresent = kernel.hasResult?.(lo, hi, endMs) ?? true
       present[at + step] = isPresent ? 1 : 0
       if (isPresent) values[at + step] = kernel.compute(lo, hi, endMs, step)
       units += isLinear ? hi - lo + 1 : hi - reached + 1

@@ -53,7 +53,9 @@ function newBench(): Bench {
 
 function load(bench: Bench, command: Extract<Command, { kind: 'load' }>): void {
   bench.loads.push(command)
-  for (const { labels, values } of command.series) {
+  // A series that is written twice in one load is what it is written last.
+  const series = new Map(command.series.map((line) => [line.labels.key, line]))
+  for (const { labels, values } of series.values()) {
     values.forEach((value, i) => {
       if (value === 'omitted' || value === 'histogram') return
       bench.source.add(labels, i * command.stepMs, value)
