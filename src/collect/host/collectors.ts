@@ -40,31 +40,29 @@ import { uname } from './collectors/uname.ts'
 import { vmstat } from './collectors/vmstat.ts'
 import { watchdog } from './collectors/watchdog.ts'
 
-/** Every collector there is, once, in the order in which they run. */
+/**
+ * Every collector there is, once, in the order in which they start. Those that wait for devices come last, so that the time
+ * they wait is not that of the others.
+ */
 export const COLLECTORS: readonly CollectorKind[] = [
   arp,
   bonding,
   conntrack,
   cpu,
-  cpufreq,
   diskstats,
   dmi,
   edac,
   entropy,
   filefd,
-  filesystem,
-  hwmon,
   interrupts,
   kernelHung,
   loadavg,
   mdadm,
   meminfo,
-  netclass,
   netdev,
   netstat,
   nvme,
   os,
-  powersupplyclass,
   pressure,
   processes,
   rapl,
@@ -75,13 +73,18 @@ export const COLLECTORS: readonly CollectorKind[] = [
   softnet,
   stat,
   tapestats,
-  thermalZone,
   time,
-  timex,
   udpQueues,
   uname,
   vmstat,
   watchdog,
+  cpufreq,
+  filesystem,
+  hwmon,
+  netclass,
+  powersupplyclass,
+  thermalZone,
+  timex,
 ]
 
 /** Collectors that node_exporter has on Linux and this program has not. */

@@ -44,10 +44,19 @@ export function readTextIfPresent(path: string): string | undefined {
   }
 }
 
+/** A sysfs attribute is at most one page long, and comes whole in one read. */
+const ATTRIBUTE_BYTES = 4096
+
 /** The trimmed text of a sysfs attribute, or undefined when it cannot be read for whatever reason. */
 export function readAttribute(path: string): string | undefined {
   try {
-    return readText(path).trim()
+    const fd = openSync(path, 'r')
+    try {
+      const length = readSync(fd, buffer, 0, ATTRIBUTE_BYTES, null)
+      return buffer.toString('utf8', 0, length).trim()
+    } finally {
+      closeSync(fd)
+    }
   } catch {
     return undefined
   }
@@ -88,9 +97,6 @@ export function isMissing(error: unknown): boolean {
 export function isForbidden(error: unknown): boolean {
   return hasCode(error, 'EACCES', 'EPERM')
 }
-
-/** A sysfs attribute is at most one page long. */
-const ATTRIBUTE_BYTES = 4096
 
 /**
  * The trimmed text of a sysfs attribute that a driver answers, for use through `SlowCalls`: opening asks only the kernel and is

@@ -18,7 +18,7 @@ const FLAGS: readonly (readonly [string, string | boolean])[] = [
   ['collector.arp.device-exclude', 'nope'],
   ['collector.hwmon.chip-include', '(applesmc|asus_nb_wmi|coretemp|hwmon4|ieee80211|nct6779)'],
   ['collector.netclass.ignore-invalid-speed', true],
-  ['collector.netclass.ignored-devices', '(dmz|int)'],
+  ['collector.netclass.ignored-devices', '(dmz|int|^lo$)'],
   ['collector.netdev.device-include', 'lo'],
   ['collector.stat.softirq', true],
   ['collector.textfile.directory', join(DATA, 'textfile/two_metric_files')],

@@ -14,7 +14,7 @@ interface PosixZone {
 function offsetOf(text: string): number {
   const [hours = 0, minutes = 0, seconds = 0] = text.replace(/^[+-]/, '').split(':').map(Number)
   const size = hours * 3600 + minutes * 60 + seconds
-  return text.startsWith('-') ? size : -size
+  return text.startsWith('-') ? size : 0 - size
 }
 
 /** Reads a POSIX zone; undefined when the text is none. */
