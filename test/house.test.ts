@@ -28,7 +28,7 @@ describe('dependencies', () => {
 
   it('are documented only as long as they are there', () => {
     const documented = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)]
-    expect(documented.map(([, name]) => name).sort()).toEqual(Object.keys(all).sort())
+    expect(new Set(documented.map(([, name]) => name))).toEqual(new Set(Object.keys(all)))
   })
 })
 

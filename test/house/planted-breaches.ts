@@ -46,6 +46,7 @@ export const plantedBreaches: readonly PlantedBreach[] = [
     "export const f = (): Promise<void> => Promise.reject('text')",
   ),
   inStore('typescript/restrict-plus-operands', 'export const f = (a: number, b: bigint) => a + b'),
+  inStore('typescript/restrict-template-expressions', 'export const f = (a: object) => `${a}`'),
   inStore(
     'typescript/use-unknown-in-catch-callback-variable',
     'export const f = (p: Promise<void>) => p.catch((error: Error) => console.log(error.stack))',
@@ -63,10 +64,6 @@ export const plantedBreaches: readonly PlantedBreach[] = [
   inStore(
     'eslint/no-fallthrough',
     'export function f(a: number): number {\n  let b = 0\n  switch (a) {\n    case 1:\n      b = 1\n    default:\n      b = 2\n  }\n  return b\n}',
-  ),
-  inStore(
-    'eslint/no-loop-func',
-    'export function f(): (() => number)[] {\n  const all = []\n  let a = 0\n  for (let i = 0; i < 2; i++) {\n    a += i\n    all.push(() => a)\n  }\n  return all\n}',
   ),
   inStore('eslint/no-new-func', "export const f: unknown = new Function('return 1')"),
   inStore('eslint/no-var', 'export var a = 1'),
@@ -155,5 +152,8 @@ export const plantedExemptions: Readonly<Record<string, string>> = {
     "import { readFileSync } from 'node:fs'\nexport const f = (): string => readFileSync('a', 'utf8')\n",
   'src/store/in-test.test.ts':
     "import { expect, it } from 'vitest'\nit('a', () => {\n  expect(new RegExp('a').test('a')).toBe(true)\n})\n",
+  'src/store/url.ts':
+    'export const f = (a: number, b: URL, c: URLSearchParams) => `${a}${b}${c}`\n',
+  'src/engine/child.ts': 'process.exit(1)\n',
   'vitest.config.ts': 'export default 1\n',
 }

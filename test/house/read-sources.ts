@@ -8,9 +8,11 @@ export interface SourceFile {
   text: string
 }
 
-/** Tests, benchmarks, and what several tests of a folder share (`src/engine/test-engine.ts`). */
+/** Tests, benchmarks, and what several tests of a folder share (`src/engine/test-engine.ts`, a folder `testing/`). */
 export function isTest(path: string): boolean {
-  return /\.(?:test|bench)\.ts$|\/test-[^/]+\.ts$/.test(path) || !path.startsWith('src/')
+  return (
+    /\.(?:test|bench)\.ts$|\/test-[^/]+\.ts$|\/testing\//.test(path) || !path.startsWith('src/')
+  )
 }
 
 /** The root folder of the checkout. */
