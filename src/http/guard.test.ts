@@ -69,6 +69,18 @@ describe('requests of pages', () => {
     expect(passes({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' })).toBe(false)
   })
 
+  it('of another address are refused where all addresses are listened on', () => {
+    const everywhere = createGuard(EVERYWHERE, { hosts: ['grafana.example.org'] })
+    const from = (origin: string) =>
+      everywhere(request({ host: '10.0.0.5:9090', origin }, 'POST'), 'read') === undefined
+    expect(from('http://10.0.0.5:3000')).toBe(true)
+    expect(from('https://grafana.example.org')).toBe(true)
+    expect(from('http://10.0.0.6')).toBe(false)
+    expect(from('http://6.6.6.6')).toBe(false)
+    expect(from('http://intranet')).toBe(false)
+    expect(from('http://localhost:8000')).toBe(false)
+  })
+
   it('a link may be followed, but not as a form and not into a frame', () => {
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
     expect(passes({ ...link, 'sec-fetch-dest': 'document' })).toBe(true)

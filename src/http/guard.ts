@@ -64,7 +64,7 @@ export function checkListen(address: ListenAddress, access: Access): string | un
 }
 
 /** True for names and literals that only this machine can reach. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   const bare = stripBrackets(host).toLowerCase()
   return bare === 'localhost' || LOOPBACK.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4')
 }
@@ -82,7 +82,8 @@ const MAX_REMEMBERED = 256
  * a browser sends for a page of another site is refused.
  */
 export function createGuard(address: ListenAddress, access: Access): Guard {
-  const isNamed = rememberVerdicts(namesOf(address, access))
+  const isConfigured = configuredNames(access.hosts ?? [])
+  const isNamed = rememberVerdicts((host) => isOwnHost(hostOf(host), address.host, isConfigured))
   const networks = trustedNetworks(address.listener, access)
 
   return (request, permission) => {
@@ -94,7 +95,7 @@ export function createGuard(address: ListenAddress, access: Access): Guard {
         'use its address, or add the name to access.hosts'
       )
     }
-    const foreign = refuseForeignPage(request, isNamed)
+    const foreign = refuseForeignPage(request, isConfigured)
     if (foreign !== undefined) return foreign
     return permission === 'open' ? undefined : networks(socket.remoteAddress ?? '', permission)
   }
@@ -103,7 +104,7 @@ export function createGuard(address: ListenAddress, access: Access): Guard {
 /** Requests of pages of other sites: told by what browsers add to each request and no page can change. */
 function refuseForeignPage(
   { method, headers }: GuardedRequest,
-  isNamed: (host: string) => boolean,
+  isConfigured: (name: string) => boolean,
 ): string | undefined {
   const site = headers['sec-fetch-site']
   if (site === 'cross-site' && !isNavigation(method, headers)) {
@@ -111,8 +112,10 @@ function refuseForeignPage(
   }
   const origin = headers.origin
   if (origin === undefined) return undefined
-  const host = /^https?:\/\/([^/]+)$/.exec(origin)?.[1]
-  if (host !== undefined && isNamed(host)) return undefined
+  const page = hostOf(/^https?:\/\/([^/]+)$/.exec(origin)?.[1] ?? '')
+  if (page !== undefined && isSameSite(page, hostOf(headers.host ?? ''), isConfigured)) {
+    return undefined
+  }
   return `a page of ${JSON.stringify(origin)} sent this request, which is another site`
 }
 
@@ -125,26 +128,39 @@ function isNavigation(method: string | undefined, headers: IncomingHttpHeaders):
   )
 }
 
-/** Tells whether a `Host` (with or without a port) is one of ours. */
-function namesOf(address: ListenAddress, access: Access): (host: string) => boolean {
-  const own = stripBrackets(address.host).toLowerCase()
-  const isLoopback = isLoopbackHost(address.host)
-  const exact = new Set<string>([own])
+/** Another port of the host that the request was sent to, or a name that was configured. */
+function isSameSite(
+  page: string,
+  host: string | undefined,
+  isConfigured: (name: string) => boolean,
+): boolean {
+  if (page === host || isConfigured(page)) return true
+  return isLoopbackHost(page) && host !== undefined && isLoopbackHost(host)
+}
+
+function configuredNames(hosts: readonly string[]): (name: string) => boolean {
+  const exact = new Set<string>()
   const suffixes: string[] = []
-  for (const name of access.hosts ?? []) {
-    const bare = stripBrackets(name).toLowerCase()
+  for (const host of hosts) {
+    const bare = stripBrackets(host).toLowerCase()
     if (bare.startsWith('*.')) suffixes.push(bare.slice(1))
     else exact.add(bare)
   }
-  return (host) => {
-    const name = hostOf(host)
-    if (name === undefined) return false
-    if (exact.has(name) || suffixes.some((suffix) => name.endsWith(suffix))) return true
-    if (isLoopbackHost(name) || name.endsWith('.localhost')) return true
-    // Who listens for other machines is reached by an address, which nobody can rebind, or by a name without a dot (a service
-    // of a Compose file), which no public DNS can hold.
-    return !isLoopback && (isIP(name) !== 0 || !name.includes('.'))
-  }
+  return (name) => exact.has(name) || suffixes.some((suffix) => name.endsWith(suffix))
+}
+
+/** Tells whether a `Host` is one of ours; undefined stands for a malformed one. */
+function isOwnHost(
+  name: string | undefined,
+  listenHost: string,
+  isConfigured: (name: string) => boolean,
+): boolean {
+  if (name === undefined) return false
+  if (isConfigured(name) || isLoopbackHost(name) || name.endsWith('.localhost')) return true
+  if (name === stripBrackets(listenHost).toLowerCase()) return true
+  // Who listens for other machines is reached by an address, which nobody can rebind, or by a name without a dot (a service of
+  // a Compose file), which no public DNS can hold.
+  return !isLoopbackHost(listenHost) && (isIP(name) !== 0 || !name.includes('.'))
 }
 
 /** The lower-case name or bare address of a Host header, or undefined when it is malformed. */

@@ -25,7 +25,7 @@ export interface HttpLimits {
 }
 
 /** Connections and the idle time are Prometheus's `--web.max-connections` and `--web.read-timeout`. */
-export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+const DEFAULT_HTTP_LIMITS: HttpLimits = {
   bodyBytes: 4 * 1024 * 1024,
   bodiesBytes: 64 * 1024 * 1024,
   headerBytes: 64 * 1024,

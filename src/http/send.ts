@@ -83,7 +83,7 @@ async function* paced(ready: readonly string[], rest: Pieces): AsyncGenerator<Bu
 }
 
 /** True when `Accept-Encoding` names gzip, or everything, with a quality above 0. */
-export function acceptsGzip(header: string | string[] | undefined): boolean {
+function acceptsGzip(header: string | string[] | undefined): boolean {
   if (header === undefined) return false
   const text = typeof header === 'string' ? header : header.join(',')
   if (text === 'gzip') return true

@@ -17,7 +17,7 @@ export function redact(name: string, text: string): string {
 }
 
 /** Replaces credentials that stand inside a text. */
-export function redactText(text: string): string {
+function redactText(text: string): string {
   if (!/[@=:]|bearer|basic/i.test(text)) return text
   return text
     .replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#@]{1,512}@/gi, `$1${REPLACED}@`)

@@ -1,7 +1,14 @@
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Answer } from '../send.ts'
-import { invalidParam, MAX_TIME_MS, MIN_TIME_MS, parseMatchers, readTime } from './decode-params.ts'
+import {
+  checkSelectorCount,
+  invalidParam,
+  MAX_TIME_MS,
+  MIN_TIME_MS,
+  parseMatchers,
+  readTime,
+} from './decode-params.ts'
 import type { Admin, PrometheusDoors } from './doors.ts'
 import type { ApiRoute } from './respond.ts'
 
@@ -34,6 +41,7 @@ export function adminRoutes({ admin }: Pick<PrometheusDoors, 'admin'>): ApiRoute
 async function deleteSeries(admin: Admin, { params }: Exchange): Promise<Answer> {
   const texts = params.all('match[]')
   if (texts.length === 0) throw new Problem('bad_data', 'no match[] parameter provided')
+  checkSelectorCount(texts)
   const startMs = readTime(params, 'start', MIN_TIME_MS)
   const endMs = readTime(params, 'end', MAX_TIME_MS)
   const selectors = texts.map((text) => {

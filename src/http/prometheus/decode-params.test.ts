@@ -122,6 +122,11 @@ describe('selectors', () => {
     )
     expect(() => readSelectors(['up{'])).toThrow(/^1:4: parse error: /)
   })
+  it('are bounded in number', () => {
+    const selectors = Array.from({ length: 1001 }, () => 'up')
+    expect(readSelectors(selectors.slice(1))).toHaveLength(1000)
+    expect(() => readSelectors(selectors)).toThrow('the limit is 1000')
+  })
 })
 
 describe('the durations of the conformance data', () => {

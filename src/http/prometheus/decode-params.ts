@@ -137,8 +137,19 @@ export function parseMatchers(text: string): Matcher[] {
   }
 }
 
+/** Each selector may hold regular expressions to compile, and a form has room for hundreds of thousands. */
+const MAX_SELECTORS = 1000
+
+/** Refuses a request with more selectors than anybody writes. */
+export function checkSelectorCount(texts: readonly string[]): void {
+  if (texts.length <= MAX_SELECTORS) return
+  const counts = `${texts.length} match[] parameters, the limit is ${MAX_SELECTORS}`
+  throw new Problem('bad_data', `too many selectors: ${counts}`)
+}
+
 /** `match[]`: each selector must name something, because one that accepts every series is nearly always a mistake. */
 export function readSelectors(texts: readonly string[]): Matcher[][] {
+  checkSelectorCount(texts)
   const selectors = texts.map(parseMatchers)
   if (selectors.some((matchers) => matchers.every(matchesEmpty))) {
     throw new Problem('bad_data', 'match[] must contain at least one non-empty matcher')

@@ -68,7 +68,7 @@ function bySeries(exemplars: readonly Exemplar[]): ExemplarSeriesJson[] {
 }
 
 /** The matchers of every selector in an expression, from left to right. */
-export function selectorsOf(expr: Expr): (readonly MatcherNode[])[] {
+function selectorsOf(expr: Expr): (readonly MatcherNode[])[] {
   switch (expr.kind) {
     case 'vector':
       return [expr.matchers]

@@ -39,7 +39,7 @@ export function successBody(body: Answer['body']): Answer {
 }
 
 /** `{"status":"error",…}` with the status that belongs to the code. */
-export function failure(problem: Problem): Answer {
+function failure(problem: Problem): Answer {
   const body: ErrorJson = {
     status: 'error',
     errorType: ERROR_TYPE[problem.code],

@@ -78,7 +78,7 @@ function targetJson(target: ActiveTarget, externalUrl: URL): ActiveTargetJson {
 }
 
 /** The URL with a `localhost` replaced by the name under which others reach this machine (web/api/v1, getGlobalURL). */
-export function globalUrlOf(scrapeUrl: string, externalUrl: URL): string {
+function globalUrlOf(scrapeUrl: string, externalUrl: URL): string {
   if (!URL.canParse(scrapeUrl)) return scrapeUrl
   const url = new URL(scrapeUrl)
   if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return scrapeUrl

@@ -1,0 +1,5 @@
+/** The version of this program, the same as in package.json. */
+export const VERSION = '0.1.0'
+
+/** The version of Prometheus whose behaviour is answered: clients decide by it what they may ask. */
+export const PROMETHEUS_VERSION = '3.5.0'
