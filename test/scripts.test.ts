@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -115,6 +116,27 @@ describe('npm start', () => {
     write('src/main.ts', 'console.log(process.pid, process.ppid)\n')
     const { stdout } = run(process.execPath, ['scripts/start.mjs'])
     expect(Number(stdout.split(' ')[1])).toBe(process.pid)
+  })
+})
+
+describe('npm start, as a service manager runs it', () => {
+  // Without the `exec` of package.json the signal would end npm's shell and leave the server behind as an orphan.
+  it('passes SIGTERM to the server and gives its exit code back', async () => {
+    write(
+      'src/main.ts',
+      `const timer = setInterval(() => {}, 1000)
+      process.on('SIGTERM', () => { clearInterval(timer); process.exitCode = 5 })
+      console.log('server', process.pid)`,
+    )
+    const npm = spawn('npm', ['start', '--silent'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [line]: unknown[] = await once(npm.stdout, 'data')
+    const serverPid = Number(String(line).split(' ')[1])
+    npm.kill('SIGTERM')
+    expect(await once(npm, 'exit')).toEqual([5, null])
+    expect(existsSync(`/proc/${serverPid}`)).toBe(false)
   })
 })
 
