@@ -109,6 +109,11 @@ function printHistograms(own: Histograms, outer: Histograms): PlainRecord {
   })
 }
 
+/** One job as YAML, as `printPrometheusConfig` shows it. */
+export function printScrapeConfig(job: ScrapeConfig): string {
+  return printYaml(printJob(job), FLOW_KEYS)
+}
+
 function printJob(job: ScrapeConfig): PlainRecord {
   return {
     job_name: job.jobName,

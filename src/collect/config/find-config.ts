@@ -1,0 +1,124 @@
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { FaultList } from '../../yaml/fault.ts'
+import type { YamlNode } from '../../yaml/node.ts'
+import { parseYaml } from '../../yaml/parse.ts'
+import {
+  readPrometheusConfig,
+  readPrometheusFile,
+  type PrometheusConfig,
+} from './prometheus-config.ts'
+
+/** The files of the configuration; both absent when the defaults hold. */
+export interface FoundFiles {
+  /** A vedette.yml, or a prometheus.yml that was named itself. */
+  readonly main?: string
+  /** The prometheus.yml of a folder. */
+  readonly prometheus?: string
+}
+
+/** What the other programs' files are called in a folder; they are not read yet. */
+const USUAL_NAMES =
+  /^(?:alertmanager\.ya?ml|(?:loki|promtail|tempo|otel).*\.ya?ml|rules|alerts|grafana)$/
+
+/** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
+export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
+  if (given === undefined) return {}
+  const add = (file: string, message: string, severity: 'error' | 'warning'): void =>
+    faults.add({ file, line: 0, col: 0, message, severity })
+  const stats = statSync(given, { throwIfNoEntry: false })
+  if (!stats) {
+    add(given, 'there is no such file or folder', 'error')
+    return {}
+  }
+  if (!stats.isDirectory()) return { main: given }
+  const names = listFolder(given, add).sort()
+  const first = (pattern: RegExp): string[] => {
+    const name = names.find((each) => pattern.test(each))
+    return name === undefined ? [] : [path.join(given, name)]
+  }
+  const [main] = first(/^vedette\.ya?ml$/)
+  const [prometheus] = first(/^prometheus\.ya?ml$/)
+  const others = names
+    .filter((name) => USUAL_NAMES.test(name))
+    .map((name) => path.join(given, name === 'grafana' ? 'grafana/provisioning' : name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false }))
+  for (const file of others) add(file, 'found, not supported yet', 'warning')
+  if (!main && !prometheus && others.length === 0) {
+    add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
+  }
+  return { ...(main ? { main } : {}), ...(prometheus ? { prometheus } : {}) }
+}
+
+function listFolder(
+  folder: string,
+  add: (file: string, message: string, severity: 'error') => void,
+): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (thrown) {
+    add(folder, `cannot be read: ${thrown instanceof Error ? thrown.message : ''}`, 'error')
+    return []
+  }
+}
+
+/** Whether a file is a prometheus.yml, whatever its name: `--config prometheus.yml` is what a newcomer types. */
+export function looksLikePrometheus(root: YamlNode): boolean {
+  const map = root.isMap ? root.asMap() : undefined
+  const names = ['global', 'scrape_configs', 'scrape_config_files', 'rule_files', 'alerting']
+  return map !== undefined && !map.has('prometheus') && names.some((name) => map.has(name))
+}
+
+export interface PartSource {
+  readonly faults: FaultList
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** A prometheus.yml with the file that its jobs name as theirs. */
+export interface PrometheusPart {
+  readonly config: PrometheusConfig
+  readonly file: string
+}
+
+/** `prometheus:` as a path or inline, else the prometheus.yml of the folder; undefined when there is none or it is not YAML. */
+export function readPrometheusPart(
+  node: YamlNode | undefined,
+  found: FoundFiles,
+  source: PartSource,
+): PrometheusPart | undefined {
+  const folder = path.dirname(path.resolve(found.main ?? '.'))
+  if (node?.isMap) {
+    const configFile = path.resolve(node.file)
+    return {
+      config: readPrometheusConfig(node, { ...source, folder, configFile }),
+      file: node.file,
+    }
+  }
+  const written = node?.asString()
+  const file = written === undefined ? found.prometheus : path.resolve(folder, written)
+  if (file === undefined) return undefined
+  if (written !== undefined && !statSync(file, { throwIfNoEntry: false })) {
+    return node?.error(`there is no file ${file}`)
+  }
+  const config = readPrometheusFile(file, source)
+  return config && { config, file }
+}
+
+const DEFAULTS_NAME = 'built-in defaults'
+
+/**
+ * What is watched when nothing is said: ourselves at `selfPort`, and this host under node_exporter's address, which the aliases
+ * give to the built-in part.
+ */
+export function defaultPrometheusPart(selfPort: number, source: PartSource): PrometheusPart {
+  const text = `
+global: {scrape_interval: 15s, evaluation_interval: 15s}
+scrape_configs:
+  - {job_name: prometheus, static_configs: [{targets: ['localhost:${selfPort}']}]}
+  - {job_name: node, static_configs: [{targets: ['localhost:9100']}]}
+`
+  const node = parseYaml(text, { ...source, file: DEFAULTS_NAME })
+  if (!node) throw new Error('the built-in defaults are not YAML')
+  const config = readPrometheusConfig(node, { ...source, folder: path.resolve('.') })
+  return { config, file: DEFAULTS_NAME }
+}

@@ -1,0 +1,345 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig, type StartFlags, type VedetteConfig } from './config.ts'
+import { formatFault } from './yaml/fault.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'config-'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function write(name: string, text: string): string {
+  const file = path.join(folder, name)
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
+
+function load(
+  flags: StartFlags,
+  env: Record<string, string> = {},
+): { config: VedetteConfig; warnings: string[] } {
+  const loaded = loadConfig({ flags, env })
+  if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join('\n'))
+  return { config: loaded.config, warnings: loaded.warnings.map(formatFault) }
+}
+
+/** The errors of a vedette.yml, without the name of the file. */
+function errorsOf(text: string, flags: StartFlags = {}): string[] {
+  const file = write('vedette.yml', text)
+  const loaded = loadConfig({ path: file, flags, env: {} })
+  const faults = loaded.ok ? [] : loaded.faults
+  return faults
+    .filter((fault) => fault.severity === 'error')
+    .map((fault) => formatFault(fault).replace(`${file}:`, ''))
+}
+
+const vedette = (text: string, flags: StartFlags = {}): VedetteConfig =>
+  load({ ...flags, config: write('vedette.yml', text) }).config
+
+describe('without a path', () => {
+  it('watches this host and itself every 15 s', () => {
+    const { config, warnings } = load({})
+    expect(warnings).toEqual([])
+    expect(config.files).toEqual([])
+    const jobs = config.prometheus.scrapeConfigs.map((job) => [
+      job.jobName,
+      job.intervalMs,
+      job.discovery.static.flatMap((group) => group.targets),
+    ])
+    expect(jobs).toEqual([
+      ['prometheus', 15_000, ['localhost:9090']],
+      ['node', 15_000, ['localhost:9100']],
+    ])
+    expect(config).toMatchObject({
+      dataFolder: path.resolve('data'),
+      retention: { timeMs: 15 * 86_400_000, sizeBytes: 0, rules: [] },
+      memoryBudgetBytes: 450 * 1024 * 1024,
+      clickhouse: undefined,
+      query: {
+        lookbackMs: 300_000,
+        timeoutMs: 120_000,
+        maxSamples: 50_000_000,
+        maxConcurrency: 20,
+      },
+      web: { lifecycle: false, adminApi: false },
+    })
+    expect(config.listen.prometheus).toEqual({ host: '127.0.0.1', port: 9090 })
+    expect(config.listen.zipkin).toBeUndefined()
+    expect(config.host.paths.procfs).toBe('/proc')
+  })
+  it('scrapes itself where it listens', () => {
+    const { config } = load({ listen: { prometheus: '[::1]:19090' } })
+    const [self] = config.prometheus.scrapeConfigs
+    expect(self?.discovery.static[0]?.targets).toEqual(['localhost:19090'])
+    expect(config.listen.prometheus).toEqual({ host: '::1', port: 19_090 })
+  })
+})
+
+describe('a path', () => {
+  it('may be a prometheus.yml', () => {
+    const file = write('my.yml', 'scrape_configs: [{job_name: a}]\nrule_files: ["*.yml"]\n')
+    const { config } = load({ config: file })
+    expect(config.files).toEqual([file])
+    expect(config.prometheusFile).toBe(file)
+    expect(config.prometheus.scrapeConfigs.map((job) => [job.jobName, job.file])).toEqual([
+      ['a', file],
+    ])
+    expect(config.prometheus.ruleFiles[0]?.files).toEqual([])
+  })
+  it('may be a folder with the usual names', () => {
+    const file = write('prometheus.yml', 'scrape_configs: [{job_name: a}]\n')
+    const others = ['alertmanager.yml', 'loki-config.yaml', 'otel-collector.yml', 'promtail.yml']
+    for (const name of [...others, 'tempo.yml', 'other.yml']) write(name, '')
+    for (const name of ['rules/a.yml', 'alerts/a.yml', 'grafana/provisioning/a.yml'])
+      write(name, '')
+    const { config, warnings } = load({ config: folder })
+    expect(config.prometheusFile).toBe(file)
+    expect(warnings).toEqual(
+      [
+        'alertmanager.yml',
+        'alerts',
+        'grafana/provisioning',
+        ...others.slice(1),
+        'rules',
+        'tempo.yml',
+      ].map((name) => `${folder}/${name}: warning: found, not supported yet`),
+    )
+  })
+  it('may be a folder with a vedette.yml', () => {
+    write('prometheus.yml', 'scrape_configs: [{job_name: a}]\n')
+    write('vedette.yml', 'storage: {path: d}\n')
+    const { config } = load({ config: folder })
+    expect(config.dataFolder).toBe(path.join(folder, 'd'))
+    expect(config.prometheus.scrapeConfigs[0]?.jobName).toBe('a')
+    expect(config.files.map((file) => path.basename(file))).toEqual([
+      'vedette.yml',
+      'prometheus.yml',
+    ])
+  })
+  it('may be a folder without anything, which is said', () => {
+    const { config, warnings } = load({ config: folder })
+    expect(warnings).toEqual([
+      `${folder}: warning: no known configuration is in this folder; the defaults hold`,
+    ])
+    expect(config.prometheus.scrapeConfigs).toHaveLength(2)
+  })
+  it('must lead somewhere', () => {
+    const loaded = loadConfig({ path: path.join(folder, 'none'), flags: {}, env: {} })
+    expect(loaded.ok ? [] : loaded.faults.map(formatFault)).toEqual([
+      `${folder}/none: there is no such file or folder`,
+    ])
+  })
+})
+
+describe('vedette.yml', () => {
+  it('points at prometheus.yml or holds it', () => {
+    const file = write('sub/p.yml', 'scrape_configs: [{job_name: a}]\n')
+    expect(vedette('prometheus: sub/p.yml').prometheusFile).toBe(file)
+    const inline = vedette('prometheus: {scrape_configs: [{job_name: b}]}')
+    expect(inline.prometheus.scrapeConfigs[0]?.jobName).toBe('b')
+    expect(inline.prometheusFile).toBe(path.join(folder, 'vedette.yml'))
+    expect(vedette('storage: {}').prometheus.scrapeConfigs).toHaveLength(2)
+  })
+  it('reads every section', () => {
+    const text = `
+storage:
+  path: store
+  retention_time: 30d
+  retention_size: 5GB
+  retention: [{match: '{__name__=~"debug_.*"}', time: 2d}, {match: 'up{job="a"}', time: 1y}]
+listen: {prometheus: "10.0.0.1:9090", ui: off}
+access: {trusted: [{cidr: 10.0.0.0/8, listener: prometheus, write: true}], hosts: [v.example.org]}
+aliases: {"n1:9100": node, "cadvisor:8080": none}
+memory: {budget: 1GB}
+clickhouse: {url: "https://user:\${PASSWORD}@ch:8443/"}
+host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile.directory: [/a, /b]}}
+`
+    const { config } = load(
+      { config: write('vedette.yml', text.replace('wifi: false, ', '')) },
+      { PASSWORD: 'p w' },
+    )
+    expect(config).toMatchObject({
+      dataFolder: path.join(folder, 'store'),
+      listen: { prometheus: { host: '10.0.0.1', port: 9090 }, ui: undefined },
+      access: {
+        trusted: [{ cidr: '10.0.0.0/8', listener: 'prometheus', write: true }],
+        hosts: ['v.example.org'],
+      },
+      aliases: { 'n1:9100': 'node', 'cadvisor:8080': 'none' },
+      memoryBudgetBytes: 1024 ** 3,
+      clickhouse: { url: 'https://ch:8443/', username: 'user' },
+      host: { paths: { procfs: '/host/proc' }, textfile: { directories: ['/a', '/b'] } },
+    })
+    expect(config.host.collectors.has('arp')).toBe(false)
+    expect(config.clickhouse?.password?.reveal()).toBe('p w')
+    expect(config.retention).toMatchObject({
+      timeMs: 30 * 86_400_000,
+      sizeBytes: 5 * 1024 ** 3,
+      rules: [{ timeMs: 2 * 86_400_000 }, { timeMs: 365 * 86_400_000 }],
+    })
+    const [debug, up] = config.retention.rules
+    expect(debug?.matchers.map((m) => [m.name, m.matches('debug_x')])).toEqual([['__name__', true]])
+    expect(up?.matchers.map((m) => `${m.name}${m.op}${m.value}`).sort()).toEqual([
+      '__name__=up',
+      'job=a',
+    ])
+  })
+  it.each([
+    [
+      'storag: {}',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, aliases, clickhouse, host, listen, memory, prometheus, storage',
+    ],
+    ['prometheus: none.yml', '1:13: prometheus: there is no file '],
+    ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],
+    ['storage: {retention: [{time: 1d}]}', '1:23: retention[0]: match must be set'],
+    ['storage: {retention: [{match: up}]}', '1:23: retention[0]: time must be set'],
+    ['storage: {retention: [{match: up, time: 0s}]}', '1:41: time: must be above 0'],
+    [
+      'storage: {retention: [{match: "{", time: 1d}]}',
+      '1:31: match: not a series selector such as {job="a"}: ',
+    ],
+    ['storage: {retention: [{match: "{a=~\\"(\\"}", time: 1d}]}', '1:31: match: '],
+    ['storage: {retention_size: -1GB}', '1:27: retention_size: must not be negative'],
+    ['listen: {prometheus: 9090}', '1:22: prometheus: must be HOST:PORT'],
+    ['listen: {prometheus: "127.0.0.1:99999"}', '1:22: prometheus: must be HOST:PORT'],
+    ['listen: {promtheus: off}', '1:10: promtheus: unknown key; did you mean prometheus?'],
+    [
+      'listen: {prometheus: "127.0.0.1:3000"}',
+      '1:22: prometheus: 127.0.0.1:3000 is the address of listener ui too',
+    ],
+    [
+      'listen: {prometheus: ":9090"}',
+      '1:22: prometheus: the prometheus listener would be reachable from other machines',
+    ],
+    [
+      'listen: {prometheus: "0.0.0.0:9090"}\naccess: {trusted: [{cidr: 10.0.0.0/8, listener: loki}]}',
+      '1:22: prometheus: the prometheus listener would',
+    ],
+    [
+      'access: {trusted: [{cidr: 10.0.0/8}]}',
+      '1:27: cidr: access.trusted: "10.0.0/8" is not a network',
+    ],
+    ['access: {trusted: [{listener: loki}]}', '1:20: trusted[0]: cidr must be set'],
+    [
+      'access: {trusted: [{cidr: 10.0.0.0/8, listener: lokki}]}',
+      '1:49: listener: must be one of ui, prometheus,',
+    ],
+    ['aliases: {"a:1": nodes}', '1:18: a:1: must be one of self, node, cadvisor'],
+    ['aliases: {node: node}', '1:11: node: an alias is for host:port'],
+    ['memory: {budget: 64MB}', '1:18: budget: must be at least 256MiB'],
+    ['memory: {budget: 64}', '1:18: budget: must be a size with its unit'],
+    ['clickhouse: {url: "tcp://a:9000"}', '1:19: url: must be a URL such as https://'],
+    ['host: {collector: {nope: true}}', '1:7: host: collector.nope: there is no collector "nope"'],
+    ['host: {paths: {}}', '1:8: paths: unknown key; did you mean path?'],
+  ])('%s', (text, message) => {
+    const [first = ''] = errorsOf(text)
+    expect(first.slice(0, message.length)).toBe(message)
+  })
+  it('is refused as a whole for one error', () => {
+    const loaded = loadConfig({
+      path: write('vedette.yml', 'x: 1\nmemory: {budget: 1}'),
+      flags: {},
+      env: {},
+    })
+    expect(loaded.ok).toBe(false)
+    expect(errorsOf('x: 1\nmemory: {budget: 1}')).toHaveLength(2)
+  })
+})
+
+describe('flags', () => {
+  it('go before the files', () => {
+    const text =
+      'storage: {path: d, retention_time: 1d, retention_size: 1GB}\nlisten: {prometheus: "127.0.0.1:1"}\nmemory: {budget: 1GB}\nhost: {path: {procfs: /a}, collector: {arp: false}}\nclickhouse: {url: "http://a"}'
+    const config = vedette(text, {
+      data: '/data',
+      retentionTime: '2d',
+      retentionSize: '2GB',
+      memoryBudget: '512MB',
+      listen: { prometheus: '127.0.0.1:2', ui: 'off' },
+      clickhouseUrl: 'http://b',
+      host: new Map<string, string | boolean>([
+        ['path.procfs', '/b'],
+        ['collector.arp', true],
+        ['no-collector.cpu', true],
+      ]),
+      queryTimeout: '1m',
+      queryLookbackDelta: '10m',
+      queryMaxSamples: '100',
+      queryMaxConcurrency: '2',
+      webEnableLifecycle: true,
+      enableFeature: ['promql-experimental-functions,native-histograms'],
+    })
+    expect(config).toMatchObject({
+      dataFolder: '/data',
+      retention: { timeMs: 2 * 86_400_000, sizeBytes: 2 * 1024 ** 3 },
+      memoryBudgetBytes: 512 * 1024 * 1024,
+      listen: { prometheus: { port: 2 }, ui: undefined },
+      clickhouse: { url: 'http://b/' },
+      host: { paths: { procfs: '/b' } },
+      query: { timeoutMs: 60_000, lookbackMs: 600_000, maxSamples: 100, maxConcurrency: 2 },
+      web: { lifecycle: true, adminApi: false },
+    })
+    expect([config.host.collectors.has('arp'), config.host.collectors.has('cpu')]).toEqual([
+      true,
+      false,
+    ])
+    expect([...config.features]).toEqual(['promql-experimental-functions', 'native-histograms'])
+  })
+  it('of a wrong value are named', () => {
+    const flags: StartFlags = {
+      retentionTime: '15',
+      retentionSize: '-1GB',
+      memoryBudget: '1MB',
+      clickhouseUrl: 'ch:9000',
+      queryTimeout: '0',
+      queryMaxSamples: '1e6',
+      listen: { prometheus: 'localhost', loki: '0.0.0.0:3100' },
+      host: new Map([['collector.nope', true]]),
+    }
+    const loaded = loadConfig({ flags, env: {} })
+    const texts = loaded.ok ? [] : loaded.faults.map(formatFault).sort()
+    expect(texts.map((text) => text.slice(0, 60))).toEqual([
+      '--clickhouse.url: must be a URL such as https://clickhouse.e',
+      '--collector.nope: there is no collector "nope"; there are ar',
+      '--listen.loki: the loki listener would be reachable from oth',
+      '--listen.prometheus: must be HOST:PORT, such as 127.0.0.1:90',
+      '--memory.budget: must be at least 256MiB: the engine does no',
+      '--query.max-samples: must be a whole number above 0, not "1e',
+      '--query.timeout: must be a duration above 0, such as 5m, not',
+      '--storage.tsdb.retention.size: must be a size with its unit,',
+      '--storage.tsdb.retention.time: must be a duration such as 15',
+    ])
+  })
+  it('of features that have no effect or no meaning are warned about', () => {
+    const { warnings } = load({ enableFeature: ['native-histogram', 'exemplar-storage'] })
+    expect(warnings).toEqual([
+      '--enable-feature: warning: unknown feature "native-histogram"; did you mean native-histograms?',
+      '--enable-feature: warning: exemplar-storage has no effect here',
+    ])
+  })
+})
+
+describe('retention', () => {
+  const DAY_MS = 86_400_000
+  const of = (text: string, flags: StartFlags = {}): number[] => {
+    const { retention } = vedette(text, flags)
+    return [retention.timeMs / DAY_MS, retention.sizeBytes]
+  }
+  it('is 15 days unless something is said, and unbounded in time when only a size is', () => {
+    const inPrometheus = (text: string): string =>
+      `prometheus: {storage: {tsdb: {retention: ${text}}}}`
+    expect(of('storage: {}')).toEqual([15, 0])
+    expect(of(inPrometheus('{time: 3d}'))).toEqual([3, 0])
+    expect(of(inPrometheus('{size: 1KB}'))).toEqual([36_500, 1024])
+    expect(of(`${inPrometheus('{time: 3d}')}\nstorage: {retention_time: 4d}`)).toEqual([4, 0])
+    expect(of(inPrometheus('{time: 3d}'), { retentionSize: '1KB' })).toEqual([3, 1024])
+    expect(of('storage: {retention_time: 0s}')).toEqual([15, 0])
+    expect(of('storage: {retention_time: 200y}')).toEqual([36_500, 0])
+  })
+})
