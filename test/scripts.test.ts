@@ -132,8 +132,8 @@ describe('npm start, as a service manager runs it', () => {
       cwd: root,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    const [line]: unknown[] = await once(npm.stdout, 'data')
-    const serverPid = Number(String(line).split(' ')[1])
+    const said: unknown[] = await once(npm.stdout, 'data')
+    const serverPid = Number(String(said[0]).split(' ')[1])
     npm.kill('SIGTERM')
     expect(await once(npm, 'exit')).toEqual([5, null])
     expect(existsSync(`/proc/${serverPid}`)).toBe(false)
