@@ -96,7 +96,7 @@ export function buildAliases(
 }
 
 /** Host names are compared without case and without the dot at their end. */
-export function normalizeAddress(address: string): string {
+function normalizeAddress(address: string): string {
   return address.toLowerCase().replace(/\.(?=:\d+$|$)/, '')
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { authenticator } from './authenticate.ts'
+import { engineFolderOf, memoryRoot, spoolFolderOf } from './data-dir.ts'
 import { DiskWatermark, defaultWatermark } from './disk-watermark.ts'
 import { Engine } from './engine.ts'
 import { EngineFault } from './engine-fault.ts'
@@ -60,7 +61,7 @@ interface Running {
 }
 
 async function start(options: ChildOptions): Promise<Running> {
-  const folder = join(options.dataDir, 'engine')
+  const folder = engineFolderOf(options.dataDir)
   const pipeFolder = join(folder, 'run')
   mkdirSync(pipeFolder, { recursive: true, mode: 0o700 })
   const caps = deriveCaps(options.memoryBudgetBytes)
@@ -73,8 +74,8 @@ async function start(options: ChildOptions): Promise<Running> {
   )
   const openSpool = (): Promise<Spool> =>
     Spool.open({
-      diskFolder: join(folder, 'spool'),
-      memoryRoot: '/dev/shm',
+      diskFolder: spoolFolderOf(options.dataDir),
+      memoryRoot,
       bodyBytes: caps.bodyBytes,
       totalBytes: caps.bodyBytes * 2,
     })

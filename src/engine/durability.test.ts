@@ -68,6 +68,11 @@ describe('an acknowledged insert', () => {
       expect(after.directories).toBeGreaterThan(before.directories)
       before = after
     }
+    // The same count stands still for a table that does not ask for it, so it does tell something.
+    await ask('CREATE TABLE o.lazy (a UInt8) ENGINE = MergeTree ORDER BY a')
+    before = await countSyncs(engine!)
+    await ask('INSERT INTO o.lazy FORMAT RowBinary', Buffer.from([1, 2, 3]))
+    expect(await countSyncs(engine!)).toEqual(before)
   })
 
   it('is there after SIGKILL at any moment, once, and whole', async () => {

@@ -180,14 +180,16 @@ class HeldBytes {
   }
 }
 
-/**
- * The spool's own folder below a file system that everybody may write to: its name follows from the data directory, so the next
- * start finds what a killed process left. A folder that is not ours alone is not used.
- */
+/** Where a spool keeps small bodies: the name follows from the data directory, so whoever comes next finds what was left. */
+export function memoryFolderOf(memoryRoot: string, diskFolder: string): string {
+  const mark = createHash('sha256').update(diskFolder).digest('hex').slice(0, 16)
+  return join(memoryRoot, `vedette-${mark}`)
+}
+
+/** A folder below a file system that everybody may write to is used only when it is ours alone. */
 async function openMemoryFolder(options: SpoolOptions): Promise<string | undefined> {
   if (options.memoryRoot === undefined) return undefined
-  const mark = createHash('sha256').update(options.diskFolder).digest('hex').slice(0, 16)
-  const folder = join(options.memoryRoot, `vedette-${mark}`)
+  const folder = memoryFolderOf(options.memoryRoot, options.diskFolder)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const found = await lstat(folder)

@@ -90,6 +90,7 @@ export function readInsertPrefix(text: string, complete: boolean): DataInsert | 
 function readPlain(text: string, first: Token): PlainStatement {
   const tokens = readAllTokens(text)
   refuseFilesByName(tokens)
+  refuseParallel(tokens)
   const end = tokens.at(-1)?.end ?? text.length
   const whole = { sql: decode(text, 0, end), tail: '', format: undefined, streams: false }
   if (first.text === 'KILL') return { ...whole, kind: 'kill', sql: withoutSync(text, tokens) }
@@ -105,7 +106,6 @@ function readPlain(text: string, first: Token): PlainStatement {
       `a statement cannot begin with ${JSON.stringify(decode(text, first.start, first.end))}`,
     )
   }
-  refuseParallel(tokens)
   refuseShutdown(tokens)
   const temporary = tokens.slice(1, 4).some((token) => token.text === 'TEMPORARY')
   return { ...whole, kind: temporary ? 'scoped' : 'write' }
@@ -277,16 +277,20 @@ function readColumns(text: string, lexer: Lexer): string | undefined {
   throw syntaxFault('the column list of the INSERT is not closed')
 }
 
+const settingsEnders = new Set(['VALUES', 'FORMAT', 'SELECT', 'WITH', 'FROM', ';'])
+
 function readSettings(text: string, lexer: Lexer): string | undefined {
   const word = lexer.peek()
   if (word?.text !== 'SETTINGS') return undefined
   lexer.next()
   const start = lexer.position
-  const enders = new Set(['VALUES', 'FORMAT', 'SELECT', 'WITH', 'FROM', ';'])
+  let end = start
   for (;;) {
     const token = lexer.peek()
-    if (token === undefined || enders.has(token.text))
-      return decode(text, start, token?.start ?? text.length).trim()
+    // The text ends with its last token: a comment behind it would swallow what is put there.
+    if (token === undefined || settingsEnders.has(token.text))
+      return decode(text, start, end).trim()
+    end = token.end
     lexer.next()
   }
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -10,6 +10,8 @@ import type { Log } from '../self/log.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { DataDirLock } from './data-dir-lock.ts'
 import { computeForkArguments } from './fork-arguments.ts'
+import { memoryFolderOf } from './spool.ts'
+import { memoryRoot, spoolFolderOf } from './data-dir.ts'
 import { isChildMessage } from './protocol.ts'
 import type {
   ChildMessage,
@@ -201,6 +203,10 @@ class Supervisor implements EngineHandle {
       await gone
       clearTimeout(killTimer)
     }
+    // A child that had to be killed could not do this itself.
+    const { dataDir } = this.#childOptions()
+    rmSync(memoryFolderOf(memoryRoot, spoolFolderOf(dataDir)), { recursive: true, force: true })
+    rmSync(this.socketPath, { force: true })
     this.#lock.release()
     this.#change({ state: 'stopped', reason: 'stopped' })
   }

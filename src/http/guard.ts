@@ -64,7 +64,7 @@ export function checkListen(address: ListenAddress, access: Access): string | un
 }
 
 /** True for names and literals that only this machine can reach. */
-function isLoopbackHost(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   const bare = stripBrackets(host).toLowerCase()
   return bare === 'localhost' || LOOPBACK.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4')
 }

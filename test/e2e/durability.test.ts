@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import { startServer, type Server } from './server.ts'
 import { byForm } from './tools/form.ts'
 import { own, ownFolder } from './tools/owned.ts'
-import { queryRaw, queryVector } from './tools/query.ts'
 import { chooseSeed, createRandom, type Random } from './tools/random.ts'
 import { SteadySender, type Load } from './tools/steady-sender.ts'
+import { verifyLoad } from './tools/verify-load.ts'
 import { waitFor } from './tools/wait-for.ts'
 
 const DAY = 86_400_000
@@ -15,44 +15,35 @@ const rounds = byForm({ short: 4, full: 30 })
 const victims = ['engine', 'server', 'both'] as const
 type Victim = (typeof victims)[number]
 
-/** A round that is over: what it must have left. */
-interface Outcome {
-  round: number
-  victim: Victim
-  senders: SteadySender[]
-}
-
-const seed = chooseSeed('durability')
-
 it(`loses no acknowledged sample and answers none twice after ${rounds} rounds of SIGKILL`, async () => {
-  const random = createRandom(seed)
+  const random = createRandom(chooseSeed('durability'))
   const dataDir = `${ownFolder()}/data`
   let server = own(await startServer({ dataDir }))
   const port = Number(new URL(server.url()).port)
-  const outcomes: Outcome[] = []
+  const start = async (): Promise<Server> =>
+    own(await startServer({ dataDir, prometheusPort: port }))
+  const senders: SteadySender[] = []
   for (let round = 0; round < rounds; round++) {
     // Every kind of death comes in the short form too.
     const victim = victims[round] ?? random.pick(victims)
-    const senders = loadsOf(round).map((load) => new SteadySender(server.url(), load))
+    const ofRound = loadsOf(round).map((load) => new SteadySender(server.url(), load))
+    senders.push(...ofRound)
     await sleep(random.between(300, 2500))
-    server = await strike(server, victim, random, async () =>
-      own(await startServer({ dataDir, prometheusPort: port })),
+    server = await strike(server, victim, random, start)
+    await Promise.all(ofRound.map((sender) => sender.finish()))
+    const samples = await verifyAll(server.url(), ofRound)
+    const retries = ofRound.reduce((sum, sender) => sum + sender.retries, 0)
+    console.log(
+      `round ${round}: SIGKILL of ${victim}; ${samples} samples acknowledged, ${retries} retries`,
     )
-    await Promise.all(senders.map((sender) => sender.finish()))
-    const outcome = { round, victim, senders }
-    outcomes.push(outcome)
-    const count = await verify(server.url(), outcome)
-    const retries = senders.reduce((sum, sender) => sum + sender.retries, 0)
-    console.log(`round ${round}: ${victim} killed, ${count} samples acknowledged, ${retries} retries`)
   }
   expect(await server.stop()).toEqual({ code: 0, signal: null })
-  const last = own(await startServer({ dataDir, prometheusPort: port }))
-  let total = 0
-  for (const outcome of outcomes) total += await verify(last.url(), outcome)
+  server = await start()
+  const total = await verifyAll(server.url(), senders)
   console.log(`after a clean restart all ${total} acknowledged samples are there, each once`)
 })
 
-/** One sender of today's samples, one of yesterday's, one of both in each request, one with few large requests. */
+/** One sender of today's samples, one of yesterday's, one of both in each request, one of many series. */
 function loadsOf(round: number): Load[] {
   const todayMs = Date.now() - 10 * 60_000
   const yesterdayMs = todayMs - DAY
@@ -81,7 +72,7 @@ function loadsOf(round: number): Load[] {
       timestampOf: (k) => (k % 2 === 0 ? todayMs : yesterdayMs) + k,
     },
     {
-      labels: labelsOf('large'),
+      labels: labelsOf('many'),
       seriesCount: 500,
       samplesEach: 4,
       timestampOf: (k) => todayMs + k,
@@ -97,9 +88,9 @@ async function strike(
   restart: () => Promise<Server>,
 ): Promise<Server> {
   if (victim === 'engine') {
-    const enginePid = enginePidOf(server)
-    process.kill(enginePid, 'SIGKILL')
-    await waitFor('another engine', () => server.listChildren().some(({ pid }) => pid !== enginePid))
+    const killed = server.listChildren().map(({ pid }) => pid)
+    for (const pid of killed) process.kill(pid, 'SIGKILL')
+    await waitFor('another engine', () => server.listChildren().some(({ pid }) => !killed.includes(pid)))
     await server.waitUntilReady()
     return server
   }
@@ -113,38 +104,8 @@ async function strike(
   return restart()
 }
 
-function enginePidOf(server: Server): number {
-  const [engine] = server.listChildren()
-  if (engine === undefined) throw new Error('the server has no engine')
-  return engine.pid
-}
-
-/** Compares everything that a round acknowledged with raw and counted answers; resolves to the number of samples. */
-async function verify(url: string, { round, senders }: Outcome): Promise<number> {
+async function verifyAll(url: string, senders: readonly SteadySender[]): Promise<number> {
   let samples = 0
-  const nowMs = Date.now() + 60_000
-  const counts = new Map(
-    (
-      await queryVector(url, `sum by (sender) (count_over_time(durable{round="${round}"}[3d]))`, nowMs)
-    ).map(({ metric, value }) => [metric['sender'], Number(value[1])]),
-  )
-  for (const { load, acknowledged } of senders) {
-    const { sender } = load.labels
-    const expected = Array.from({ length: acknowledged }, (_, k): [number, string] => [
-      load.timestampOf(k) / 1000,
-      String(k),
-    ]).sort(([a], [b]) => a - b)
-    const series = await queryRaw(url, `durable{round="${round}",sender="${sender}"}[3d]`, nowMs)
-    expect(series.length, `series of ${sender} in round ${round}`).toBe(
-      acknowledged === 0 ? 0 : load.seriesCount,
-    )
-    for (const { metric, values } of series) {
-      expect(values, `round ${round} ${JSON.stringify(metric)}`).toEqual(expected)
-    }
-    expect(counts.get(sender) ?? 0, `count of ${sender} in round ${round}`).toBe(
-      acknowledged * load.seriesCount,
-    )
-    samples += acknowledged * load.seriesCount
-  }
+  for (const sender of senders) samples += await verifyLoad(url, sender)
   return samples
 }

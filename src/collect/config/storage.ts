@@ -16,7 +16,7 @@ export interface StorageConfig {
   readonly maxExemplars: number | undefined
 }
 
-export const DEFAULT_STORAGE: StorageConfig = {
+const DEFAULT_STORAGE: StorageConfig = {
   retentionTimeMs: undefined,
   retentionSizeBytes: undefined,
   retentionPercentage: undefined,

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { MetricFamily } from '../../model/metric-family.ts'
-import { NoData, type Collect } from './collector.ts'
+import { NoData, type Collect, type FailureMemory } from './collector.ts'
 import { COLLECTORS } from './collectors.ts'
 import { FamilyCollection, gauge } from './families.ts'
 import type { HostOptions } from './options.ts'
@@ -26,8 +26,8 @@ const DEADLINE_MS = 5000
 /** Other work of the program gets its turn when collectors have held the thread for so long. */
 const TURN_MS = 5
 
-/** Told of a collector that fails, once for each new message; never of `NoData`. */
-export type ReportFailure = (collector: string, message: string) => void
+/** Told of a collector (or a file of the textfile collector) that fails, once for each new message; never of `NoData`. */
+export type ReportFailure = (what: string, message: string) => void
 
 export interface HostCollector {
   /**
@@ -50,10 +50,10 @@ export function createHostCollector(
   report: ReportFailure = () => {},
 ): HostCollector {
   const slow = new SlowCalls()
-  const running: Running[] = COLLECTORS.filter(({ name }) => options.collectors.has(name)).map(
-    (kind) => ({ name: kind.name, collect: kind.create({ options, slow }) }),
-  )
   const failures = rememberFailures(report)
+  const running: Running[] = COLLECTORS.filter(({ name }) => options.collectors.has(name)).map(
+    (kind) => ({ name: kind.name, collect: kind.create({ options, slow, failures }) }),
+  )
   const collectFrom = async (chosen: readonly Running[]): Promise<MetricFamily[]> => {
     const out = new FamilyCollection()
     addBuildInfo(out, options.version)
@@ -127,22 +127,18 @@ function attempt(
   }
 }
 
-interface FailureMemory {
-  note(collector: string, error: unknown): void
-}
-
 function rememberFailures(report: ReportFailure): FailureMemory {
   const last = new Map<string, string>()
   return {
-    note(collector, error) {
+    note(what, error) {
       if (error === undefined || error instanceof NoData) {
-        last.delete(collector)
+        last.delete(what)
         return
       }
       const message = messageOf(error)
-      if (last.get(collector) === message) return
-      last.set(collector, message)
-      report(collector, message)
+      if (last.get(what) === message) return
+      last.set(what, message)
+      report(what, message)
     },
   }
 }

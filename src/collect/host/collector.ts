@@ -7,6 +7,14 @@ export interface HostContext {
   readonly options: HostOptions
   /** For reads that a device or a remote file system answers, which may never return. */
   readonly slow: SlowCalls
+  /** For what fails within a collection that goes on all the same. */
+  readonly failures: FailureMemory
+}
+
+/** Remembers what fails, so that it is reported once and not at every collection. */
+export interface FailureMemory {
+  /** `error` is undefined when it works (again). */
+  note(what: string, error: unknown): void
 }
 
 /**

@@ -32,6 +32,7 @@ import { softirqs } from './collectors/softirqs.ts'
 import { softnet } from './collectors/softnet.ts'
 import { stat } from './collectors/stat.ts'
 import { tapestats } from './collectors/tapestats.ts'
+import { textfile } from './collectors/textfile.ts'
 import { thermalZone } from './collectors/thermal-zone.ts'
 import { time } from './collectors/time.ts'
 import { timex } from './collectors/timex.ts'
@@ -83,6 +84,7 @@ export const COLLECTORS: readonly CollectorKind[] = [
   hwmon,
   netclass,
   powersupplyclass,
+  textfile,
   thermalZone,
   timex,
 ]

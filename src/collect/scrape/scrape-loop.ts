@@ -1,4 +1,5 @@
 import { messageOf } from '../../model/problem.ts'
+import type { MetricMetadata } from '../../model/samples.ts'
 import type { Page, PageSource } from './fetch-page.ts'
 import type { PageResult, SeriesTracker } from './series-tracker.ts'
 import type { TargetSpec } from './target-labels.ts'
@@ -40,6 +41,11 @@ export class ScrapeLoop {
 
   get target(): TargetSpec {
     return this.#options.target
+  }
+
+  /** What the target last said of its metric families. */
+  get metadata(): readonly MetricMetadata[] {
+    return this.#options.tracker.metadata
   }
 
   start(): void {

@@ -8,7 +8,8 @@ import type { ScrapeConfig } from '../config/scrape-config.ts'
 import { fileDiscovery } from '../discovery/file.ts'
 import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
-import { acceptHeader } from '../../formats/prometheus-text/negotiate.ts'
+import { acceptHeader } from '../../formats/prometheus-text/content-type.ts'
+import { createScrapeParser, type ScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
 import { readClientSettings } from './client-settings.ts'
 import { ScrapeClient, type PageSource } from './fetch-page.ts'
 import { ScrapeLoop } from './scrape-loop.ts'
@@ -36,6 +37,7 @@ export class ScrapePool {
   readonly #client: ScrapeClient
   readonly #relabel: Relabeler
   readonly #metricRelabel: Relabeler
+  readonly #parser: ScrapeParser
   readonly #discoveries: Discovery[] = []
   readonly #found = new Map<Discovery, readonly TargetGroup[]>()
   readonly #loops = new Map<string, ScrapeLoop>()
@@ -49,6 +51,8 @@ export class ScrapePool {
     this.#client = client
     this.#relabel = compileRelabel(config.relabelConfigs)
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs)
+    const fallback = config.fallbackScrapeProtocol
+    this.#parser = createScrapeParser(fallback === undefined ? {} : { fallback })
     if (config.discovery.static.length > 0) {
       const groups = config.discovery.static.map((group, i) => toTargetGroup(String(i), group.targets, group.labels))
       this.#discoveries.push(staticDiscovery(groups))
@@ -156,7 +160,7 @@ export class ScrapePool {
   }
 
   #makeLoop(key: string, target: TargetSpec): ScrapeLoop {
-    const accept = acceptHeader(this.config.scrapeProtocols)
+    const accept = acceptHeader(this.config.scrapeProtocols, this.config.metricNameEscaping)
     const fetchPage: PageSource = (signal) =>
       this.#client.fetch(target.url, {
         accept,
@@ -173,6 +177,7 @@ export class ScrapePool {
         config: this.config,
         metricRelabel: this.#metricRelabel,
         sink: this.#deps.sink,
+        parser: this.#parser,
       }),
       phase: phaseOf(key),
       nowMs: this.#deps.nowMs,

@@ -1,5 +1,5 @@
 import { SeriesCache } from '../../formats/prometheus-text/series-cache.ts'
-import { createScrapeParser, type ScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
+import type { ScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
 import type { ScrapePage } from '../../formats/prometheus-text/page.ts'
 import type { Relabeler } from '../../ingest/relabel.ts'
 import { Labels } from '../../model/labels.ts'
@@ -30,6 +30,8 @@ export interface SeriesTrackerOptions {
   readonly config: ScrapeConfig
   readonly metricRelabel: Relabeler
   readonly sink: SampleSink
+  /** Shared by the targets of a job: a page is done with before the next is read. */
+  readonly parser: ScrapeParser
 }
 
 /**
@@ -41,7 +43,6 @@ export class SeriesTracker {
   readonly #options: SeriesTrackerOptions
   readonly #bounds: LabelBounds
   readonly #cache = new SeriesCache()
-  readonly #parser: ScrapeParser
   readonly #report: ReportSeries
   /** By cache id: the final labels, or undefined where relabelling drops the series. */
   readonly #labels: (Labels | undefined)[] = []
@@ -59,10 +60,6 @@ export class SeriesTracker {
       maxNameLength: options.config.labelNameLengthLimit,
       maxValueLength: options.config.labelValueLengthLimit,
     }
-    this.#parser = createScrapeParser({
-      cache: this.#cache,
-      fallbackProtocol: options.config.fallbackScrapeProtocol,
-    })
     this.#report = new ReportSeries(options.target.labels, options.config)
   }
 
@@ -113,8 +110,8 @@ export class SeriesTracker {
   }
 
   #read(page: Page, timestampMs: number): { scraped: number; kept: number; added: number; batch: SampleBatch } {
-    const { config } = this.#options
-    const parsed = this.#parser.parse(page.bytes, page.contentType, timestampMs, config.honorTimestamps)
+    const { config, parser } = this.#options
+    const parsed = parser.parse(page.bytes, page.contentType, timestampMs, config.honorTimestamps, this.#cache)
     if (parsed.fault !== undefined) {
       const { line, message } = parsed.fault
       throw new Error(line > 0 ? `line ${line}: ${message}` : message)

@@ -87,8 +87,12 @@ export class SeriesCache {
     }
   }
 
-  /** Adds a series that `lookup` did not know. `id` is a whole number from 0 to 2^31 - 1. */
+  /** Gives a series its number, or another one when it has one. `id` is a whole number from 0 to 2^31 - 1. */
   insert(bytes: Uint8Array, start: number, end: number, hash: number, id: number): void {
+    if (this.lookup(bytes, start, end, hash) !== -1) {
+      this.#ids[this.#last] = id
+      return
+    }
     if ((this.#size + 1) * 2 > this.#slots.length) this.#grow()
     const entry = this.#size++
     const length = end - start
@@ -105,6 +109,13 @@ export class SeriesCache {
     this.#markSeen(entry)
   }
 
+  /** Begins a page: its first series is expected next, and the page that was read before is let go. */
+  rewind(): void {
+    this.#last = -1
+    this.#bytes = NO_BYTES
+    this.#view = new DataView(NO_BYTES.buffer)
+  }
+
   /**
    * Forgets the series that were not looked up or inserted since the last sweep, and returns their numbers. Also lets go of the
    * page that was read. Call it at the end of each page whose series are complete.
@@ -114,9 +125,7 @@ export class SeriesCache {
     if (this.#seenCount < this.#size) this.#removeUnseen(removed)
     this.#generation++
     this.#seenCount = 0
-    this.#last = -1
-    this.#bytes = NO_BYTES
-    this.#view = new DataView(NO_BYTES.buffer)
+    this.rewind()
     return removed
   }
 

@@ -11,9 +11,9 @@ import {
 import { formatOpenMetricsFloat, parseGoFloat } from './go-format.ts'
 import { DenseRows, type Grid, type Rows, type Value, vectorOf } from './grid.ts'
 import { dropMetadata, setLabel } from './label-sets.ts'
-import { relabel } from './merge-rows.ts'
+import { relabel, UNITS_PER_KEY } from './merge-rows.ts'
 
-/** The bucket series of one histogram, in ascending order of their bounds. */
+/** The bucket series of one histogram, and the upper bound of each. */
 interface Histogram {
   readonly labels: Labels
   readonly rows: number[]
@@ -43,11 +43,12 @@ async function groupBuckets(
       group.rows.push(row)
       group.bounds.push(bound)
     }
-    if (ctx.pace.spend(10)) await ctx.pace.rest()
+    if (ctx.pace.spend(2 * UNITS_PER_KEY)) await ctx.pace.rest()
   }
-  return [...groups.values()].map(sortBuckets)
+  return [...groups.values()]
 }
 
+/** The buckets in ascending order of their bounds. */
 function sortBuckets(histogram: Histogram): Histogram {
   const order = histogram.bounds.map((_, index) => index)
   order.sort((a, b) => (histogram.bounds[a] as number) - (histogram.bounds[b] as number))
@@ -88,7 +89,7 @@ async function askHistograms(
   const present = new Uint8Array(widest * steps)
   const buckets = new ClassicBuckets(widest)
   for (let index = 0; index < histograms.length; index++) {
-    const { rows: members, bounds } = histograms[index] as Histogram
+    const { rows: members, bounds } = sortBuckets(histograms[index] as Histogram)
     for (let i = 0; i < members.length; i++) {
       const waiting = rows.fill(members[i] as number, values, present, i * steps)
       if (waiting !== undefined) await waiting

@@ -2,9 +2,9 @@ import type { Call } from '../../lang/promql/ast.ts'
 import type { Labels } from '../../model/labels.ts'
 import { compileAnchored, type AnchoredRegex } from '../../model/regex.ts'
 import { argument, type EvalContext, evaluateRows, fail, stringArgument } from './context.ts'
-import { type Grid, type Value, vectorOf } from './grid.ts'
+import { type Grid, type Rows, type Value, vectorOf } from './grid.ts'
 import { setLabel } from './label-sets.ts'
-import { relabel } from './merge-rows.ts'
+import { relabel, UNITS_PER_KEY } from './merge-rows.ts'
 
 /** Any text that UTF-8 can hold and that is not empty is a label name. */
 function isLabelName(name: string): boolean {
@@ -29,11 +29,10 @@ export async function callLabelReplace(ctx: EvalContext, call: Call, grid: Grid)
     fail(`invalid destination label name in label_replace(): ${target}`)
   }
   const rows = await evaluateRows(ctx, argument(call, 0), grid)
-  const labels = rows.labels.map((own) => {
+  return relabelEach(ctx, rows, grid, (own) => {
     const replaced = regex.expand(own.get(source), replacement)
     return replaced === undefined ? own : setLabel(own, target, replaced)
   })
-  return vectorOf(await relabel(ctx, rows, labels, grid))
 }
 
 /** label_join(v, dst, separator, src, …). */
@@ -47,6 +46,20 @@ export async function callLabelJoin(ctx: EvalContext, call: Call, grid: Grid): P
   if (!isLabelName(target)) fail(`invalid destination label name in label_join(): ${target}`)
   const rows = await evaluateRows(ctx, argument(call, 0), grid)
   const join = (own: Labels) => sources.map((source) => own.get(source)).join(separator)
-  const labels = rows.labels.map((own) => setLabel(own, target, join(own)))
+  return relabelEach(ctx, rows, grid, (own) => setLabel(own, target, join(own)))
+}
+
+async function relabelEach(
+  ctx: EvalContext,
+  rows: Rows,
+  grid: Grid,
+  change: (own: Labels) => Labels,
+): Promise<Value> {
+  const labels: Labels[] = []
+  for (const own of rows.labels) {
+    labels.push(change(own))
+    // A regular expression may take longer than the making of a key.
+    if (ctx.pace.spend(5 * UNITS_PER_KEY)) await ctx.pace.rest()
+  }
   return vectorOf(await relabel(ctx, rows, labels, grid))
 }

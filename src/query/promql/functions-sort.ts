@@ -4,6 +4,7 @@ import { argument, type EvalContext, evaluateRows, stringArgument } from './cont
 import { DenseRows, type Grid, type Value, vectorOf } from './grid.ts'
 import { compareLabels } from './label-sets.ts'
 import { materialise } from './merge-rows.ts'
+import { sortPaced } from './paced-sort.ts'
 
 const WHOLE_NUMBER = /^[0-9]+$/
 
@@ -52,16 +53,17 @@ export async function callSort(ctx: EvalContext, call: Call, grid: Grid): Promis
   const input = await materialise(ctx, rows, grid)
   const sign = call.func.endsWith('_desc') ? -1 : 1
   const names = call.args.slice(1).map((_, index) => stringArgument(call, index + 1))
-  const order = input.labels.map((_, row) => row).filter((row) => input.present[row] === 1)
+  const rowsWithValue = Uint32Array.from(input.labels, (_, row) => row).filter(
+    (row) => input.present[row] === 1,
+  )
   const labelsOf = (row: number) => input.labels[row] as Labels
   const valueOf = (row: number) => input.values[row] as number
-  if (call.func.startsWith('sort_by_label')) {
-    order.sort((a, b) => sign * compareByLabels(names, labelsOf(a), labelsOf(b)))
-  } else {
-    order.sort((a, b) => compareValues(valueOf(a), valueOf(b), sign))
-  }
+  const compare = call.func.startsWith('sort_by_label')
+    ? (a: number, b: number) => sign * compareByLabels(names, labelsOf(a), labelsOf(b))
+    : (a: number, b: number) => compareValues(valueOf(a), valueOf(b), sign)
+  const order = await sortPaced(ctx.pace, rowsWithValue, compare)
   const values = Float64Array.from(order, valueOf)
   return vectorOf(
-    new DenseRows(order.map(labelsOf), 1, values, new Uint8Array(order.length).fill(1)),
+    new DenseRows(Array.from(order, labelsOf), 1, values, new Uint8Array(order.length).fill(1)),
   )
 }

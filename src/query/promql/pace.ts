@@ -2,7 +2,7 @@ import { Problem } from '../../model/problem.ts'
 import type { Stop } from './stop.ts'
 
 /** How long one turn of the event loop may be used for evaluation, over all queries together. */
-const SLICE_MS = 15
+const SLICE_MS = 10
 /** Units of work (about one cell or sample each) after which the clock is read. */
 const UNITS_PER_LOOK = 20_000
 
@@ -44,6 +44,8 @@ export class Pace {
   readonly #turns: LoopTurns
   readonly #stop: Stop
   #units = 0
+  /** Once it is time to rest it remains so, whoever asked first. */
+  #isTired = false
 
   constructor(turns: LoopTurns, stop: Stop) {
     this.#turns = turns
@@ -52,14 +54,17 @@ export class Pace {
 
   /** Notes work of so many cells or samples; true when it is time to rest. */
   spend(units: number): boolean {
+    if (this.#isTired) return true
     this.#units += units
     if (this.#units < UNITS_PER_LOOK) return false
     this.#units = 0
-    return performance.now() - this.#turns.startedAtMs > SLICE_MS
+    this.#isTired = performance.now() - this.#turns.startedAtMs > SLICE_MS
+    return this.#isTired
   }
 
   async rest(): Promise<void> {
     await this.#turns.next()
+    this.#isTired = false
     this.#stop.check()
   }
 }

@@ -2,9 +2,7 @@ import type { Labels } from '../../model/labels.ts'
 import { compareLabels } from './label-sets.ts'
 import { UNITS_PER_KEY } from './merge-rows.ts'
 import type { Pace } from './pace.ts'
-
-/** Rows that are sorted in one go; more are sorted in pieces and merged, so that others can run in between. */
-const PIECE = 4096
+import { sortPaced } from './paced-sort.ts'
 
 /** The order of rows by their labels. Label sets that come sorted, as they often do, cost one comparison each. */
 export async function sortedOrder(pace: Pace, labels: readonly Labels[]): Promise<Uint32Array> {
@@ -21,22 +19,7 @@ export async function sortedOrder(pace: Pace, labels: readonly Labels[]): Promis
     const right = keys[b] as string
     return left < right ? -1 : left > right ? 1 : 0
   }
-  let pieces: Uint32Array[] = []
-  for (let from = 0; from < order.length; from += PIECE) {
-    pieces.push(order.subarray(from, from + PIECE).sort(compare))
-    if (pace.spend(PIECE * 12)) await pace.rest()
-  }
-  while (pieces.length > 1) {
-    const merged: Uint32Array[] = []
-    for (let i = 0; i < pieces.length; i += 2) {
-      const left = pieces[i] as Uint32Array
-      const right = pieces[i + 1]
-      merged.push(right === undefined ? left : merge(left, right, compare))
-      if (pace.spend((merged.at(-1) as Uint32Array).length)) await pace.rest()
-    }
-    pieces = merged
-  }
-  return pieces[0] ?? order
+  return sortPaced(pace, order, compare)
 }
 
 function isSorted(labels: readonly Labels[]): boolean {
@@ -44,20 +27,4 @@ function isSorted(labels: readonly Labels[]): boolean {
     if (compareLabels(labels[i - 1] as Labels, labels[i] as Labels) > 0) return false
   }
   return true
-}
-
-function merge(
-  left: Uint32Array,
-  right: Uint32Array,
-  compare: (a: number, b: number) => number,
-): Uint32Array {
-  const out = new Uint32Array(left.length + right.length)
-  let a = 0
-  let b = 0
-  for (let i = 0; i < out.length; i++) {
-    const takesLeft =
-      b >= right.length || (a < left.length && compare(left[a] as number, right[b] as number) <= 0)
-    out[i] = takesLeft ? (left[a++] as number) : (right[b++] as number)
-  }
-  return out
 }

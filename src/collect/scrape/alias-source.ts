@@ -1,0 +1,58 @@
+import net from 'node:net'
+import { decideAlias, type AliasDecision, type Aliases, type BuiltInPart } from '../aliases.ts'
+import type { PageSource } from './fetch-page.ts'
+
+/** How long a decision is believed. */
+const BELIEVE_MS = 60_000
+const CONNECT_TIMEOUT_MS = 500
+
+export interface AliasSourceOptions {
+  readonly aliases: Aliases
+  /** The parts that can be read in this process. */
+  readonly parts: ReadonlyMap<BuiltInPart, PageSource>
+  /** True for an address on which this process listens. */
+  readonly isOwn: (address: string) => boolean
+  /** Called when a decision about an address is not the one before. */
+  readonly onDecision: (address: string, decision: AliasDecision) => void
+  readonly nowMs: () => number
+}
+
+/**
+ * Makes the pages of addresses that this process may play. A live program behind such an address is used, so that nothing is
+ * collected twice under one name; otherwise the built-in part answers. Decided anew every minute.
+ */
+export function aliasSources(options: AliasSourceOptions): (address: string, fetch: PageSource) => PageSource {
+  const available = new Set(options.parts.keys())
+  return (address, fetch) => {
+    if (options.aliases.find(address) === undefined && !options.isOwn(address)) return fetch
+    let decision: AliasDecision | undefined
+    let decidedMs = Number.NEGATIVE_INFINITY
+    return async (signal) => {
+      if (decision === undefined || options.nowMs() - decidedMs > BELIEVE_MS) {
+        const { aliases, isOwn } = options
+        const next = await decideAlias({ address, aliases, available, isOwn, probe: answers })
+        if (next.kind !== decision?.kind) options.onDecision(address, next)
+        decision = next
+        decidedMs = options.nowMs()
+      }
+      const page = decision.kind === 'part' ? options.parts.get(decision.part) : undefined
+      return (page ?? fetch)(signal)
+    }
+  }
+}
+
+function answers(address: string): Promise<boolean> {
+  const at = address.lastIndexOf(':')
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '')
+  const port = Number(address.slice(at + 1))
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, timeout: CONNECT_TIMEOUT_MS })
+    const finish = (result: boolean): void => {
+      socket.destroy()
+      resolve(result)
+    }
+    socket.once('connect', () => finish(true))
+    socket.once('timeout', () => finish(false))
+    socket.once('error', () => finish(false))
+  })
+}

@@ -1,0 +1,78 @@
+import { Problem } from '../model/problem.ts'
+import type { AppendResult, MetricMetadata, SampleBatch, SampleSink } from '../model/samples.ts'
+import type { MetricsStore } from './metrics-store.ts'
+import type {
+  GridColumns,
+  GridRequest,
+  Limited,
+  MetricsSource,
+  NameQuery,
+  QueryBounds,
+  SelectRequest,
+  SeriesColumns,
+} from './metrics-source.ts'
+import type { Labels } from '../model/labels.ts'
+import type { Exemplar } from '../model/samples.ts'
+
+const NONE: ReadonlyMap<string, readonly MetricMetadata[]> = new Map()
+
+/**
+ * Stands for the store while it opens: doors can be open from the first moment and say truthfully that they are not ready. Every
+ * verb is the store's own once `open` was called.
+ */
+export class LateStore implements MetricsSource, SampleSink {
+  #store: MetricsStore | undefined
+
+  open(store: MetricsStore): void {
+    this.#store = store
+  }
+
+  get opened(): MetricsStore | undefined {
+    return this.#store
+  }
+
+  async append(batch: SampleBatch): Promise<AppendResult> {
+    return this.#ready().append(batch)
+  }
+
+  offer(batch: SampleBatch): AppendResult {
+    return this.#ready().offer(batch)
+  }
+
+  async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
+    return this.#ready().select(request, bounds)
+  }
+
+  estimateSamples(request: SelectRequest): number {
+    return this.#store?.estimateSamples(request) ?? 0
+  }
+
+  async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {
+    return this.#ready().selectGrid(request, bounds)
+  }
+
+  async series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>> {
+    return this.#ready().series(query, bounds)
+  }
+
+  async labelNames(query: NameQuery): Promise<Limited<string>> {
+    return this.#ready().labelNames(query)
+  }
+
+  async labelValues(label: string, query: NameQuery): Promise<Limited<string>> {
+    return this.#ready().labelValues(label, query)
+  }
+
+  async exemplars(request: SelectRequest, bounds: QueryBounds): Promise<readonly Exemplar[]> {
+    return this.#ready().exemplars(request, bounds)
+  }
+
+  metadata(family: string, limit: number, limitPerMetric: number): ReadonlyMap<string, readonly MetricMetadata[]> {
+    return this.#store?.metadata(family, limit, limitPerMetric) ?? NONE
+  }
+
+  #ready(): MetricsStore {
+    if (this.#store === undefined) throw new Problem('unavailable', 'the store is starting: try again in a moment')
+    return this.#store
+  }
+}

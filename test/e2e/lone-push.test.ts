@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { byForm, isShort } from './tools/form.ts'
+import { ownServer } from './tools/owned.ts'
+import { quantile } from './tools/quantile.ts'
+import { queryValue } from './tools/query.ts'
+import { chooseSeed, createRandom } from './tools/random.ts'
+import { RemoteWriter } from './tools/remote-write.ts'
+
+const pushes = byForm({ short: 40, full: 500 })
+
+it('acknowledges a push that comes alone without waiting for others', async () => {
+  const random = createRandom(chooseSeed('lone push'))
+  const server = await ownServer()
+  const writer = new RemoteWriter(server.url())
+  const durationsMs: number[] = []
+  for (let i = 0; i < pushes; i++) {
+    // Whatever a push before this one set in motion has settled.
+    await sleep(random.between(10, 120))
+    const begunMs = performance.now()
+    await writer.store([[{ __name__: 'lone', series: String(i % 7) }, Date.now(), i]])
+    durationsMs.push(performance.now() - begunMs)
+  }
+  await writer.close()
+  expect(await queryValue(server.url(), 'sum(count_over_time(lone[1h]))')).toBe(pushes)
+
+  const [median, p99] = [quantile(durationsMs, 0.5), quantile(durationsMs, 0.99)]
+  console.log(
+    `lone push: ${pushes} pushes acknowledged after ${median.toFixed(1)} ms (median), ${p99.toFixed(1)} ms (p99)`,
+  )
+  // Only the full form may judge speed: it runs on a machine that does nothing else.
+  if (!isShort) expect(p99).toBeLessThan(100)
+})
