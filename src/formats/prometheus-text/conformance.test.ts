@@ -210,7 +210,7 @@ function rowsByPattern(bytes: Uint8Array, contentType: string): unknown[] {
     }
     const scale = contentType === OPENMETRICS ? 1000 : 1
     const timestampMs = timestamp === undefined ? -1 : Math.trunc(Number(timestamp) * scale)
-    const sorted = Object.fromEntries(Object.entries(labels).sort())
+    const sorted = Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
     rows.push([name, sorted, String(Number(value.replace('Inf', 'Infinity'))), timestampMs])
   }
   return rows

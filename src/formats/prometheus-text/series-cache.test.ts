@@ -73,7 +73,7 @@ class Scraper {
 
   scrape(text: string): string[] {
     const page = parser.parse(encodeUtf8(text), TEXT, 0, true, this.cache)
-    expect(page.fault).toBeUndefined()
+    if (page.fault !== undefined) throw new Error(page.fault.message)
     this.misses = 0
     const rows = Array.from({ length: page.rows }, (_, row) => this.#resolve(page, row))
     this.removed = this.cache.sweep().map((id) => this.known[id] as string)
