@@ -1,8 +1,9 @@
-import { inspect } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { FaultList, formatFault } from './fault.ts'
 import type { YamlNode } from './node.ts'
 import { parseYaml, type YamlSource } from './parse.ts'
+import { Secret } from './secret.ts'
 
 function parse(
   text: string,
@@ -189,6 +190,10 @@ describe('secrets', () => {
       expect(text).toContain('<secret>')
       expect(text).not.toContain('hidden')
     }
+  })
+  it('are equal when their texts are, so that a reload sees a new password', () => {
+    expect(isDeepStrictEqual({ p: new Secret('a') }, { p: new Secret('a') })).toBe(true)
+    expect(isDeepStrictEqual({ p: new Secret('a') }, { p: new Secret('b') })).toBe(false)
   })
   it('are the only values that come from files', () => {
     const faults = (read: (n: YamlNode) => unknown, path: string) =>

@@ -1,4 +1,4 @@
-import type { Secret } from '../../yaml/secret.ts'
+import { Secret } from '../../yaml/secret.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import {
@@ -36,7 +36,8 @@ export interface HeaderConfig {
 }
 
 export interface ProxyConfig {
-  readonly url: URL | undefined
+  /** A URL, which may hold a password. */
+  readonly url: Secret | undefined
   readonly noProxy: string | undefined
   readonly fromEnvironment: boolean
   readonly connectHeaders: readonly { name: string; values: readonly Secret[] }[]
@@ -162,7 +163,7 @@ function readProxy(map: YamlMap, context: ReadContext): ProxyConfig {
   for (const node of [nodes.url, nodes.fromEnvironment]) {
     if (!node.isEmpty) warnUnsupported(node, context, 'requests are sent directly')
   }
-  return { url, noProxy, fromEnvironment, connectHeaders }
+  return { url: url && new Secret(url.href), noProxy, fromEnvironment, connectHeaders }
 }
 
 function readConnectHeaders(node: YamlNode): { name: string; values: readonly Secret[] }[] {

@@ -1,4 +1,5 @@
 import { formatDurationMs } from '../../model/duration.ts'
+import type { Secret } from '../../yaml/secret.ts'
 import type { DiscoveryConfigs } from './discovery.ts'
 import type { HttpClientConfig } from './http-client.ts'
 import { pick } from './print-plain.ts'
@@ -85,9 +86,8 @@ export function printDiscovery(discovery: DiscoveryConfigs): Record<string, Plai
 }
 
 /** As Go's URL.Redacted: only the password is hidden. */
-export function redactUrl(url: URL): string {
-  if (url.password === '') return url.href
-  const shown = new URL(url)
-  shown.password = 'xxxxx'
-  return shown.href
+export function redactUrl(secret: Secret): string {
+  const url = new URL(secret.reveal())
+  if (url.password !== '') url.password = 'xxxxx'
+  return url.href
 }

@@ -1,6 +1,7 @@
 import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
+import { Secret } from '../../yaml/secret.ts'
 import { atMostOne, readUrl, unlessZero, type ReadContext } from './context.ts'
 import { checkFixedHeaders, readHttpClient, type HttpClientConfig } from './http-client.ts'
 import { readLabelSet } from './label-set.ts'
@@ -23,8 +24,8 @@ export interface QueueConfig {
 
 /** What `remote_write` and `remote_read` have in common. */
 interface RemoteConfig {
-  /** It may hold a user name and password. */
-  readonly url: URL
+  /** A URL, which may hold a password. */
+  readonly url: Secret
   readonly name: string
   readonly remoteTimeoutMs: number
   readonly headers: Readonly<Record<string, string>>
@@ -94,9 +95,6 @@ export function readRemoteRead(node: YamlNode, context: ReadContext): readonly R
   }))
 }
 
-/** Stands where a fault was reported, so that the rest is read too. */
-const NO_URL = new URL('http://invalid.invalid')
-
 function readEndpoints<T extends RemoteConfig>(
   node: YamlNode,
   effect: string,
@@ -130,7 +128,7 @@ function readCommon(
   const url = map.key('url')
   if (url.isEmpty) map.node.error('url must be set')
   return {
-    url: readUrl(url) ?? NO_URL,
+    url: new Secret(readUrl(url)?.href ?? ''),
     name: map.key('name').asString() ?? '',
     remoteTimeoutMs: unlessZero(map.key('remote_timeout').durationMs()) ?? timeoutMs,
     headers: checkFixedHeaders(map.key('headers')),
