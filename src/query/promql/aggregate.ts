@@ -4,7 +4,7 @@ import { aggregateLimit, aggregateTop } from './aggregate-select.ts'
 import { aggregateQuantile, countValues } from './aggregate-values.ts'
 import { type EvalContext, evaluateRows, evaluateScalar, fail, unwrap } from './context.ts'
 import { notePushedCounter, pushedRows } from './functions-window.ts'
-import { DenseRows, type Grid, RowReader, type Rows, type Value, vectorOf } from './grid.ts'
+import { type DenseRows, type Grid, RowReader, type Rows, type Value, vectorOf } from './grid.ts'
 import { groupLabels, groupRows } from './grouping.ts'
 
 /** Evaluates an aggregation. */

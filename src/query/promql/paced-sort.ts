@@ -39,8 +39,7 @@ async function merge(
   let b = 0
   for (let i = 0; i < out.length; i++) {
     const takesLeft =
-      b >= right.length ||
-      (a < left.length && compare(left[a] as number, right[b] as number) <= 0)
+      b >= right.length || (a < left.length && compare(left[a] as number, right[b] as number) <= 0)
     out[i] = takesLeft ? (left[a++] as number) : (right[b++] as number)
     if (pace.spend(2)) await pace.rest()
   }

@@ -1,4 +1,4 @@
-import { Labels } from '../../../model/labels.ts'
+import type { Labels } from '../../../model/labels.ts'
 import type { Matcher } from '../../../model/matcher.ts'
 import { Problem } from '../../../model/problem.ts'
 import { wordsOf, writeStale } from '../../../model/stale.ts'
