@@ -3,7 +3,7 @@ import { Problem } from '../model/problem.ts'
 export const WIRE_VARINT = 0
 export const WIRE_FIXED64 = 1
 export const WIRE_BYTES = 2
-export const WIRE_FIXED32 = 5
+const WIRE_FIXED32 = 5
 
 const MAX_FIELD = 536_870_911
 const WIRE_SIZES = new Map([

@@ -16,10 +16,10 @@ const MEDIA_TYPES: Record<ScrapeProtocol, string> = {
   'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
 }
 
-export const SCRAPE_PROTOCOLS = Object.keys(MEDIA_TYPES) as readonly ScrapeProtocol[]
+const SCRAPE_PROTOCOLS = Object.keys(MEDIA_TYPES) as readonly ScrapeProtocol[]
 
 /** What is asked for when the configuration says nothing. */
-export const DEFAULT_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
+const DEFAULT_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
   'OpenMetricsText1.0.0',
   'OpenMetricsText0.0.1',
   'PrometheusText1.0.0',

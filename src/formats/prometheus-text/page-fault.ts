@@ -31,7 +31,7 @@ export function describeFault(bytes: Uint8Array, fault: PageFault): Fault {
 }
 
 /** The number of the line that holds a position, from 1. */
-export function lineAt(bytes: Uint8Array, position: number): number {
+function lineAt(bytes: Uint8Array, position: number): number {
   let line = 1
   for (let i = 0; i < position; i++) if (bytes[i] === NEWLINE) line++
   return line

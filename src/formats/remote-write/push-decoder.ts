@@ -67,7 +67,12 @@ export class PushDecoder implements SeriesResolver {
     const bytes = decodeSnappy(compressed, this.#maxBytes, this.#scratch)
     const columns = this.#columns
     columns.clear()
-    decodeWriteRequest(bytes, this, columns)
+    try {
+      decodeWriteRequest(bytes, this, columns)
+    } finally {
+      // A request may be large: nothing of it is held until the next.
+      this.#cache.rewind()
+    }
     return {
       batch: this.#toBatch(columns),
       rejected: columns.rejected.slice(),
