@@ -11,7 +11,7 @@ import type { ChildMessage, ChildOptions, ListenOptions } from './protocol.ts'
 import { RemoteGuard } from './remote-guard.ts'
 import { createEngineServer } from './serve.ts'
 import { deriveCaps, renderConfigFile } from './settings.ts'
-import { Spool } from './spool.ts'
+import { memoryFolderOf, Spool } from './spool.ts'
 
 /** Statements that run when the process is told to stop get so long; the parent kills it some seconds later. */
 const stopGraceMs = 3000
@@ -20,7 +20,11 @@ const stopGraceMs = 3000
 function main(): void {
   process.umask(0o077)
   // Orphans do not exist: when the channel to the parent breaks, however it died, this process ends too.
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+  let memoryFolder: string | undefined
+  process.on('disconnect', () => {
+    if (memoryFolder !== undefined) rmSync(memoryFolder, { recursive: true, force: true })
+    process.kill(process.pid, 'SIGKILL')
+  })
   // The parent decides when to stop; a Ctrl-C in the terminal reaches the whole group.
   process.on('SIGINT', () => undefined)
   let running: Promise<Running> | undefined
@@ -33,6 +37,7 @@ function main(): void {
     if (!isParentMessage(message)) return
     switch (message.type) {
       case 'start':
+        memoryFolder = memoryFolderOf(memoryRoot, spoolFolderOf(message.options.dataDir))
         running = start(message.options)
         running.then((engine) => tell({ type: 'ready', url: engine.url }), giveUp)
         return

@@ -4,6 +4,8 @@ import type { DiskState } from './protocol.ts'
 
 const gibibyte = 1024 ** 3
 const checkEveryMs = 2000
+/** A flood of inserts can fill hundreds of megabytes between two regular checks, so they look as well. */
+const staleAfterMs = 25
 
 export interface DiskWatermarkOptions {
   /** Bytes that must stay free; undefined for the default. */
@@ -21,6 +23,7 @@ export interface DiskWatermarkOptions {
 export class DiskWatermark {
   readonly #options: DiskWatermarkOptions
   #state: DiskState = { full: false, freeBytes: 0, wantedBytes: 0 }
+  #checkedMs = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #checking: Promise<void> | undefined
 
@@ -45,6 +48,7 @@ export class DiskWatermark {
 
   /** Throws an EngineFault (507) while nothing may be inserted. */
   refuseWhenFull(): void {
+    if (performance.now() - this.#checkedMs > staleAfterMs) void this.check()
     const { full, freeBytes, wantedBytes } = this.#state
     if (!full) return
     throw new EngineFault(
@@ -56,13 +60,17 @@ export class DiskWatermark {
   }
 
   check(): Promise<void> {
-    this.#checking ??= this.#check().finally(() => {
-      this.#checking = undefined
-    })
+    // A look that fails changes nothing; the next one follows soon.
+    this.#checking ??= this.#check()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#checking = undefined
+      })
     return this.#checking
   }
 
   async #check(): Promise<void> {
+    this.#checkedMs = performance.now()
     const { bavail, bsize, blocks } = this.#options.statfs()
     const freeBytes = bavail * bsize
     const wantedBytes = this.#options.wantedBytes ?? defaultWatermark(blocks * bsize)

@@ -1,9 +1,7 @@
-import type { Socket } from 'node:net'
-import type { ChdbResult } from 'chdb'
 import { Answer } from './answer.ts'
 import { EngineFault } from './engine-fault.ts'
 import type { Lane } from './lanes.ts'
-import { finishPipe, openPipe } from './result-pipe.ts'
+import { drainPipe } from './result-pipe.ts'
 import { quoteString } from './settings.ts'
 import type { PlainStatement } from './sql-text.ts'
 
@@ -21,42 +19,31 @@ export async function runThroughPipe(
   tag: string,
   format: string,
   answer: Answer,
-  giveUp: (reason: unknown) => void,
+  giveUp: () => void,
 ): Promise<void> {
   const into = `INTO OUTFILE ${quoteString(pipePath)} APPEND`
   const sql = `${tag}${statement.sql}\n${into} FORMAT ${format}${statement.tail}`
-  const pipe = openPipe(pipePath)
-  const reading = readInto(pipe, answer).catch((thrown: unknown) => {
-    giveUp(thrown)
-    pipe.destroy()
-    throw thrown
-  })
-  // The failure is looked at below; until then it must not count as unhandled.
-  reading.catch(() => undefined)
-  let result: ChdbResult
-  try {
-    result = await lane.run(sql, 'Null')
-  } catch (thrown) {
-    pipe.destroy()
-    answer.fail(thrown)
+  const running = lane.run(sql, 'Null')
+  const drained = drainPipe(pipePath, running, (chunk) =>
+    answer.write(chunk).catch((thrown: unknown) => {
+      giveUp()
+      throw thrown
+    }),
+  )
+  const [result, reading] = await Promise.allSettled([running, drained])
+  if (result.status === 'rejected') {
+    answer.fail(result.reason)
     return
   }
-  finishPipe(pipePath)
-  try {
-    await reading
-  } catch (thrown) {
-    answer.fail(thrown)
+  if (reading.status === 'rejected' || reading.value !== undefined) {
+    answer.fail(reading.status === 'rejected' ? reading.reason : reading.value?.failure)
     return
   }
   await answer.finish({
-    resultRows: result.rowsRead,
+    resultRows: result.value.rowsRead,
     writtenRows: undefined,
-    elapsedNs: result.elapsed * 1e9,
+    elapsedNs: result.value.elapsed * 1e9,
   })
-}
-
-async function readInto(pipe: Socket, answer: Answer): Promise<void> {
-  for await (const chunk of pipe) await answer.write(chunk)
 }
 
 /** Runs a statement whose answer is small and sends it whole. */

@@ -47,8 +47,9 @@ export class RemoteGuard {
       if (token.kind === 'quoted-name' && name.includes('\\'))
         refuse('a quoted name with a backslash')
       const following = lexer.peek()?.text
-      if (isName && following === '(' && this.#functions.has(name.toLowerCase()))
-        refuse(`${name}()`)
+      // Behind a dot it is the name of a table, which may well be `remote`.
+      const isCall = isName && following === '(' && before !== '.'
+      if (isCall && this.#functions.has(name.toLowerCase())) refuse(`${name}()`)
       if (isName && before === 'ENGINE' && !harmlessEngines.test(name)) refuse(`the engine ${name}`)
       // chDB's own database shows the files of the machine as tables.
       if (isName && following === '.' && isDefault(name)) refuse('the database default')

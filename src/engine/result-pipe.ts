@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const pipeBytes = 64 * 1024
 
 /**
  * Makes named pipes. Results flow through them (`INTO OUTFILE`): the engine's thread writes, this process reads as fast as the
  * client does. Of chDB's own ways, `queryAsync` holds a large answer several times over, and `queryStream` plans the query on
- * the thread that serves everybody, which stands still meanwhile (1.5 s for a sub-query that takes 1.5 s).
+ * the thread that serves everybody, which stands still meanwhile (1.5 s for a sub-query that takes 1.5 s). A plain file would not
+ * do: chDB does not report that the disk was full.
  *
  * Answers false where the machine has no `mkfifo`.
  */
@@ -23,20 +25,73 @@ export async function makePipes(paths: readonly string[]): Promise<boolean> {
   }
 }
 
-/** The reading end of a named pipe. Opening it does not wait for a writer. */
-export function openPipe(path: string): Socket {
+/**
+ * Reads a named pipe until `settled`, the promise of the statement that writes into it, and gives every part to `take`. When that
+ * fails, the rest is read and dropped, for a writer without a reader would wait for ever in `open`. Resolves with what `take`
+ * threw, if anything, after everything that was written has been taken.
+ */
+export async function drainPipe(
+  path: string,
+  settled: Promise<unknown>,
+  take: (chunk: Buffer) => Promise<void>,
+): Promise<{ failure: unknown } | undefined> {
+  const holder = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  let failed: { failure: unknown } | undefined
+  let over = false
+  const end = settled
+    .then(
+      () => undefined,
+      () => undefined,
+    )
+    .then(() => {
+      over = true
+      finishPipe(path)
+    })
+  const takeOrDrop = async (chunk: Buffer): Promise<void> => {
+    if (failed !== undefined) return
+    try {
+      await take(chunk)
+    } catch (failure) {
+      failed = { failure }
+    }
+  }
+  try {
+    while (!over) {
+      for await (const chunk of openPipe(path)) await takeOrDrop(chunk)
+      // A statement that fails may open the pipe once more after it has closed it.
+      if (!over) await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 100))])
+    }
+    for (const chunk of readRest(holder)) await takeOrDrop(chunk)
+  } finally {
+    closeSync(holder)
+  }
+  return failed
+}
+
+/** Opening the reading end does not wait for a writer. */
+function openPipe(path: string): Socket {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   return new Socket({ fd, readable: true, writable: false })
 }
 
 /**
- * Ends what `openPipe` reads after everything that was written: a pipe tells its reader about the end only if it had a writer,
- * and a statement may finish without ever opening it.
+ * Tells the reader about the end: a pipe does that by itself only if it had a writer, and a statement may finish without ever
+ * opening it.
  */
-export function finishPipe(path: string): void {
+function finishPipe(path: string): void {
   try {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
   } catch {
     // Nobody reads any more: there is nobody to tell.
+  }
+}
+
+/** What is left in a pipe that nobody writes to any more. */
+function* readRest(fd: number): Generator<Buffer> {
+  for (;;) {
+    const chunk = Buffer.alloc(pipeBytes)
+    const size = readSync(fd, chunk)
+    if (size === 0) return
+    yield chunk.subarray(0, size)
   }
 }

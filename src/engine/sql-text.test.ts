@@ -102,7 +102,7 @@ describe('readStatement', () => {
     ['SELECT 1 \\G', 'unexpected character code 92'],
     ['SELECT 1\0', 'unexpected character code 0'],
     ["SELECT 1 INTO OUTFILE 'x'", 'INTO OUTFILE is not allowed'],
-    ["INSERT INTO t FROM INFILE 'x' FORMAT CSV", 'instead of VALUES, FORMAT or SELECT'],
+    ["INSERT INTO t FROM INFILE 'x' FORMAT CSV", 'FROM INFILE is not allowed'],
     ['INSERT INTO t', 'INSERT needs VALUES, FORMAT or SELECT'],
     ['INSERT INTO t (a', 'the column list of the INSERT is not closed'],
     ['INSERT INTO t (a; DROP TABLE x) VALUES (1)', 'the column list of the INSERT is not closed'],
