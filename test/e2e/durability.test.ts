@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { startServer, type Server } from './server.ts'
+import { findEngine } from './tools/engine-process.ts'
 import { byForm } from './tools/form.ts'
 import { own, ownFolder } from './tools/owned.ts'
 import { chooseSeed, createRandom, type Random } from './tools/random.ts'
@@ -88,9 +89,9 @@ async function strike(
   restart: () => Promise<Server>,
 ): Promise<Server> {
   if (victim === 'engine') {
-    const killed = server.listChildren().map(({ pid }) => pid)
-    for (const pid of killed) process.kill(pid, 'SIGKILL')
-    await waitFor('another engine', () => server.listChildren().some(({ pid }) => !killed.includes(pid)))
+    const enginePid = await findEngine(server)
+    process.kill(enginePid, 'SIGKILL')
+    await findEngine(server, enginePid)
     await server.waitUntilReady()
     return server
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { startServer } from './server.ts'
+import { findEngine } from './tools/engine-process.ts'
 import { byForm } from './tools/form.ts'
 import { own, ownExporter, ownFolder } from './tools/owned.ts'
 import { queryRaw, queryValue } from './tools/query.ts'
@@ -17,7 +18,10 @@ it(`goes on while the engine is stopped for ${stoppedMs / 1000} s, and stores ev
   const handedOut: number[] = []
   exporter.page('/metrics', () => {
     handedOut.push(handedOut.length)
-    const rows = Array.from({ length: seriesCount }, (_, i) => `ballast{i="${i}"} ${handedOut.length}`)
+    const rows = Array.from(
+      { length: seriesCount },
+      (_, i) => `ballast{i="${i}"} ${handedOut.length}`,
+    )
     return `scrape_number ${handedOut.length - 1}\n${rows.join('\n')}\n`
   })
   const folder = ownFolder()
@@ -25,7 +29,7 @@ it(`goes on while the engine is stopped for ${stoppedMs / 1000} s, and stores ev
   const dataDir = `${folder}/data`
   const server = own(await startServer({ configPath, dataDir }))
   const url = server.url()
-  const enginePid = server.listChildren()[0]?.pid ?? 0
+  const enginePid = await findEngine(server)
   const writer = new RemoteWriter(url)
   await writer.store([[{ __name__: 'pushed' }, Date.now(), 1]])
   await waitFor('a few scrapes', () => handedOut.length > 2)
@@ -59,7 +63,7 @@ it(`goes on while the engine is stopped for ${stoppedMs / 1000} s, and stores ev
   }
 
   await server.waitUntilReady()
-  expect(server.listChildren().map(({ pid }) => pid)).toEqual([enginePid])
+  expect(await findEngine(server)).toBe(enginePid)
   await writer.store([[{ __name__: 'pushed' }, Date.now(), 3]])
   await writer.close()
   expect(await server.stop()).toEqual({ code: 0, signal: null })

@@ -17,37 +17,34 @@ const canTrace = ((): boolean => {
   return false
 })()
 
-it.runIf(canTrace)(
-  'syncs the part and its directory before it acknowledges a push',
-  async () => {
-    const folder = ownFolder()
-    const server = await ownServer({ configPath: writeScrapeConfig(folder, []) })
-    const writer = new RemoteWriter(server.url())
-    // Another series is first stored with its labels, in another table; afterwards a push is one insert.
-    await writer.store([[{ __name__: 'traced' }, Date.now() - 1000, 0]])
-    const table = findTable(server.dataDir, 'samples')
-    const trace = await Trace.attach(
-      server.listProcesses().map(({ pid }) => pid),
-      ['fsync', 'fdatasync', 'rename', 'renameat', 'renameat2', 'write', 'writev', 'sendmsg'],
-      join(folder, 'trace'),
-    )
-    for (let i = 1; i <= pushes; i++) {
-      await writer.store([[{ __name__: 'traced' }, Date.now(), i]])
-    }
-    const calls = await trace.stop()
-    await writer.close()
+it.runIf(canTrace)('syncs the part and its directory before it acknowledges a push', async () => {
+  const folder = ownFolder()
+  const server = await ownServer({ configPath: writeScrapeConfig(folder, []) })
+  const writer = new RemoteWriter(server.url())
+  // Another series is first stored with its labels, in another table; afterwards a push is one insert.
+  await writer.store([[{ __name__: 'traced' }, Date.now() - 1000, 0]])
+  const table = findTable(server.dataDir, 'samples')
+  const trace = await Trace.attach(
+    server.listProcesses().map(({ pid }) => pid),
+    ['fsync', 'fdatasync', 'rename', 'renameat', 'renameat2', 'write', 'writev', 'sendmsg'],
+    join(folder, 'trace'),
+  )
+  for (let i = 1; i <= pushes; i++) {
+    await writer.store([[{ __name__: 'traced' }, Date.now(), i]])
+  }
+  const calls = await trace.stop()
+  await writer.close()
 
-    const acknowledgements = calls.filter(isAcknowledgement)
-    expect(acknowledgements).toHaveLength(pushes)
-    let from = -1
-    for (const { began } of acknowledgements) {
-      const meanwhile = calls.filter((call) => call.began > from && call.ended < began)
-      expect(namesOfDurableParts(meanwhile, table)).not.toEqual([])
-      from = began
-    }
-    console.log(`fsync: each of ${pushes} acknowledgements came after the sync of its part`)
-  },
-)
+  const acknowledgements = calls.filter(isAcknowledgement)
+  expect(acknowledgements).toHaveLength(pushes)
+  let from = -1
+  for (const { began } of acknowledgements) {
+    const meanwhile = calls.filter((call) => call.began > from && call.ended < began)
+    expect(namesOfDurableParts(meanwhile, table)).not.toEqual([])
+    from = began
+  }
+  console.log(`fsync: each of ${pushes} acknowledgements came after the sync of its part`)
+})
 
 function isAcknowledgement({ name, text }: TracedCall): boolean {
   return /^(write|writev|sendmsg)$/.test(name) && text.includes('"HTTP/1.1 204 ')

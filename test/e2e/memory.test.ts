@@ -42,7 +42,11 @@ it(`watches ${seriesWanted} series under 20 panels within its memory and process
     scrape_timeout: terms.scrapeInterval,
   })
   const server = await ownServer({ configPath })
-  await waitFor('the first scrape', async () => (await queryValue(server.url(), 'up')) === 1, 40_000)
+  await waitFor(
+    'the first scrape',
+    async () => (await queryValue(server.url(), 'up')) === 1,
+    40_000,
+  )
   expect(await queryValue(server.url(), 'count({__name__=~"shop_.+"})')).toBe(seriesWanted)
 
   const endMs = performance.now() + terms.lastsMs
@@ -77,9 +81,7 @@ function judge(usages: readonly { atMs: number; usage: Usage }[], dashboardsMs: 
   const last = settled.at(-1)
   if (first === undefined || last === undefined) throw new Error('nothing was measured')
   const rssMiB = Math.max(...settled.map(({ usage }) => usage.rssMiB))
-  const anonymousAndSharedMiB = Math.max(
-    ...settled.map(({ usage }) => usage.anonymousAndSharedMiB),
-  )
+  const anonymousAndSharedMiB = Math.max(...settled.map(({ usage }) => usage.anonymousAndSharedMiB))
   const cpuShare =
     (last.usage.cpuSeconds - first.usage.cpuSeconds) / ((last.atMs - first.atMs) / 1000)
   console.log(

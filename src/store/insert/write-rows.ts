@@ -1,6 +1,14 @@
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import type { StoreClient } from '../client.ts'
-import { exemplarsBlock, histogramsBlock, metadataBlock, samplesBlock, seriesDaysBlock, type Block } from './blocks.ts'
+import { whereSelection } from '../select/read-samples.ts'
+import {
+  exemplarsBlock,
+  histogramsBlock,
+  metadataBlock,
+  samplesBlock,
+  seriesDaysBlock,
+  type Block,
+} from './blocks.ts'
 import type { PendingExtras, PendingHistogram } from './extras.ts'
 import type { PendingRows } from './pending-rows.ts'
 
@@ -15,7 +23,10 @@ const REMEMBERED_DAYS = 500_000
 interface Insert {
   readonly table: string
   readonly block: () => Block
+  /** Where a row may not be inserted twice: whether the rows are in the table. Elsewhere the table folds them. */
+  readonly isThere?: () => Promise<boolean>
   readonly onDone?: () => void
+  attempts: number
   done: boolean
 }
 
@@ -77,22 +88,31 @@ interface WriteContext {
 
 /**
  * Writes a batch: for each day first the labels of series that are new on it, then the samples, so that no sample is ever
- * stored without its labels. Every insert carries a token of its own; one that was committed although its answer was lost is
- * not inserted twice.
+ * stored without its labels. Every insert is one part with a token of its own; one that was committed although its answer was lost
+ * is not inserted twice.
  */
-export async function writeRows(
-  batch: RowBatch,
-  context: WriteContext,
-): Promise<void> {
+export async function writeRows(batch: RowBatch, context: WriteContext): Promise<void> {
   batch.inserts ??= planInserts(batch, context)
   for (const [number, insert] of batch.inserts.entries()) {
     if (insert.done) continue
-    const block = insert.block()
-    const token = `${context.origin}-${batch.number}-${number}`
-    await context.client.insertNative(insert.table, block.names, block.bytes, token)
+    await send(insert, `${context.origin}-${batch.number}-${number}`, context.client)
     insert.done = true
     insert.onDone?.()
   }
+}
+
+/**
+ * The engine notes a token before the part gets its final name. When it dies in between, the insert counts as a repetition for
+ * ever although its rows are nowhere: so whoever repeats one must look, and may have to insert under another token.
+ */
+async function send(insert: Insert, token: string, client: StoreClient): Promise<void> {
+  insert.attempts++
+  const { names, bytes } = insert.block()
+  if (insert.attempts === 1 || insert.isThere !== undefined) {
+    await client.insertNative(insert.table, names, bytes, token)
+    if (insert.attempts === 1 || (await insert.isThere?.()) === true) return
+  }
+  await client.insertNative(insert.table, names, bytes, `${token}-${insert.attempts}`)
 }
 
 /** The rows of one partition. */
@@ -115,20 +135,38 @@ function planInserts(batch: RowBatch, context: WriteContext): Insert[] {
   for (const { rows, keepSeconds } of groups.values()) {
     for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
       const part = Int32Array.from(rows.slice(from, from + ROWS_PER_INSERT))
-      inserts.push(later('samples', () => samplesBlock(context.index, batch.rows, part, keepSeconds)))
+      inserts.push({
+        ...later('samples', () => samplesBlock(context.index, batch.rows, part, keepSeconds)),
+        isThere: () => holdsRow(context, batch.rows, part[0] as number),
+      })
     }
   }
   for (const [key, list] of histograms) {
-    inserts.push(later('histograms', () => histogramsBlock(context.index, list, Math.floor(key / DAYS))))
+    inserts.push(
+      later('histograms', () => histogramsBlock(context.index, list, Math.floor(key / DAYS))),
+    )
   }
   const { exemplars, metadata } = batch.extras
-  if (exemplars.length > 0) inserts.push(later('exemplars', () => exemplarsBlock(context.index, exemplars)))
+  if (exemplars.length > 0)
+    inserts.push(later('exemplars', () => exemplarsBlock(context.index, exemplars)))
   if (metadata.length > 0) inserts.push(later('metric_metadata', () => metadataBlock(metadata)))
   return inserts
 }
 
 function later(table: string, block: () => Block): Insert {
-  return { table, block, done: false }
+  return { table, block, attempts: 0, done: false }
+}
+
+/** Whether a row of the buffer is in the table. */
+async function holdsRow(
+  { client, index }: WriteContext,
+  rows: PendingRows,
+  row: number,
+): Promise<boolean> {
+  const timestampMs = rows.timestampsMs[row] as number
+  const selection = { refs: [rows.refs[row] as number], startMs: timestampMs, endMs: timestampMs }
+  const where = whereSelection(index, selection, 'always-by-id')
+  return (await client.rows(`SELECT 1 FROM {db}.samples WHERE ${where} LIMIT 1`)).length > 0
 }
 
 /** The insert of the labels that are not stored for this day yet, if there are any. */
@@ -138,17 +176,20 @@ function planLabels(refs: readonly SeriesRef[], group: number, context: WriteCon
   if (fresh.length === 0) return []
   return [
     {
-      table: 'series_days',
-      block: () => seriesDaysBlock(context.index, fresh, Math.floor(group / DAYS), day),
+      ...later('series_days', () =>
+        seriesDaysBlock(context.index, fresh, Math.floor(group / DAYS), day),
+      ),
       onDone: () => {
         for (const ref of fresh) context.storedDays.add(ref, day)
       },
-      done: false,
     },
   ]
 }
 
-function groupByPartition(rows: PendingRows, keepOf: (ref: SeriesRef) => number): Map<number, DayGroup> {
+function groupByPartition(
+  rows: PendingRows,
+  keepOf: (ref: SeriesRef) => number,
+): Map<number, DayGroup> {
   const groups = new Map<number, DayGroup>()
   let lastKey = -1
   let last: DayGroup | undefined
