@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Labels } from '../../model/labels.ts'
-import { Problem } from '../../model/problem.ts'
+import { messageOf, Problem } from '../../model/problem.ts'
 import type { GridRequest, SeriesColumns } from '../../store/metrics-source.ts'
 import { createPromqlEngine } from './create.ts'
 import type { PromqlLimits, PromqlRequest, PromqlResult } from './engine.ts'
@@ -218,7 +218,7 @@ describe('createPromqlEngine', () => {
     const run = (name: string, request: PromqlRequest): Promise<void> =>
       engine.evaluate(request).then(
         () => void done.push(name),
-        (thrown: Error) => void done.push(thrown.message),
+        (thrown: unknown) => void done.push(messageOf(thrown)),
       )
     const first = run('first', instant('m'))
     await started

@@ -68,8 +68,8 @@ function newestInfos(
   if (wanted.size === 0) return out
   infos.labels.forEach((labels, row) => {
     for (const [name, values] of wanted) if (!values.has(labels.get(name))) return
-    let ofName = out.get(labels.name)
-    if (ofName === undefined) out.set(labels.name, (ofName = new Map()))
+    const ofName = out.get(labels.name) ?? new Map<string, Int32Array>()
+    out.set(labels.name, ofName)
     let winners = ofName.get(signature(labels))
     if (winners === undefined) {
       ofName.set(signature(labels), (winners = new Int32Array(steps).fill(-1)))

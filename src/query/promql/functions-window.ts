@@ -89,7 +89,7 @@ export function isWindowFunction(name: string): boolean {
 }
 
 /** The range vector argument of a call, or undefined when it has none. */
-export function rangeArgument(call: Call): MatrixSelector | Subquery | undefined {
+function rangeArgument(call: Call): MatrixSelector | Subquery | undefined {
   for (let i = 0; i < call.args.length; i++) {
     const arg = argument(call, i)
     if (arg.kind === 'matrix' || arg.kind === 'subquery') return arg

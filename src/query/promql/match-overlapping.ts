@@ -143,9 +143,9 @@ function refuseDuplicates(
 function failDuplicates(sides: Sides, a: Labels, b: Labels): never {
   const { matching, isSwapped } = sides
   const group = matchedLabels(matching, a)
-  const [first, second] = [formatLabelSet(a), formatLabelSet(b)].sort() as [string, string]
+  const both = [formatLabelSet(a), formatLabelSet(b)].sort().join(', ')
   return fail(
-    `found duplicate series for the match group ${formatLabelSet(group)} on the ${isSwapped ? 'left' : 'right'} hand-side of the operation: [${first}, ${second}];many-to-many matching not allowed: matching labels must be unique on one side`,
+    `found duplicate series for the match group ${formatLabelSet(group)} on the ${isSwapped ? 'left' : 'right'} hand-side of the operation: [${both}];many-to-many matching not allowed: matching labels must be unique on one side`,
   )
 }
 

@@ -26,7 +26,7 @@ import {
 } from './times.ts'
 
 /** Above so many raw samples a range function is evaluated by the store, where it can be. */
-export const PUSHDOWN_SAMPLES = 500_000
+const PUSHDOWN_SAMPLES = 500_000
 
 /** Raw samples to fetch, for one or more nodes of the query. */
 export interface RawFetch {

@@ -2,6 +2,9 @@ import { Problem } from '../../model/problem.ts'
 import type { QueryBounds } from '../../store/metrics-source.ts'
 import type { PromqlRequest } from './engine.ts'
 
+/** Node fires longer timers at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Where a query is when it is stopped, in the words of Prometheus. */
 type Stage = 'query queue' | 'expression evaluation'
 
@@ -20,7 +23,10 @@ export class Stop {
 
   constructor(request: PromqlRequest, limitMs: number) {
     const timeoutMs = Math.min(request.timeoutMs ?? limitMs, limitMs)
-    this.#timer = setTimeout(() => this.#stop('timeout', 'timed out'), timeoutMs)
+    this.#timer = setTimeout(
+      () => this.#stop('timeout', 'timed out'),
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
+    )
     this.#client = request.signal
     if (this.#client?.aborted === true) this.#onCancel()
     else this.#client?.addEventListener('abort', this.#onCancel, { once: true })

@@ -96,7 +96,7 @@ export class SumOverTime extends SliceKernel {
  * funcAvgOverTime).
  */
 function averageOf(values: Float64Array, lo: number, hi: number): number {
-  const sum = new KahanSum(values[lo] as number)
+  const sum = new KahanSum(values[lo])
   for (let i = lo + 1; i < hi; i++) {
     const { total, compensation } = sum
     sum.add(values[i] as number)

@@ -128,7 +128,7 @@ function parseEval(line: string, reader: LineReader): EvalCommand {
   const command: EvalCommand = {
     kind: 'eval',
     line: reader.number,
-    query: (instant?.[3] ?? range?.[5]) as string,
+    query: instant?.[3] ?? range?.[5] ?? '',
     isRange: range !== null,
     startMs: range === null ? atMs : readDuration(range[2] as string),
     endMs: range === null ? atMs : readDuration(range[3] as string),
@@ -191,6 +191,7 @@ function readExpect(command: EvalCommand, line: string): void {
   } else {
     const condition =
       form === 'msg' ? { text: content } : form === 'regex' ? { pattern: content } : {}
-    command.messages.push({ kind: kind as ExpectedMessage['kind'], ...condition })
+    const about = kind === 'warn' || kind === 'info' ? kind : kind === 'no_warn' ? kind : 'no_info'
+    command.messages.push({ kind: about, ...condition })
   }
 }

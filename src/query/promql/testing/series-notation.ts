@@ -45,17 +45,17 @@ const NUMBER = '[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI]n
 const ITEM = new RegExp(`^(_|stale|${NUMBER})(?:([+-](?:${NUMBER.slice(5)}))?x([0-9]+))?(?=\\s|$)`)
 const HISTOGRAM = /^\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x([0-9]+))?(?=\s|$)/
 
-export function parseSequence(text: string): SequenceValue[] {
+function parseSequence(text: string): SequenceValue[] {
   const out: SequenceValue[] = []
   let rest = text.trim()
   while (rest !== '') {
     const histogram = HISTOGRAM.exec(rest)
-    const item = histogram === null ? ITEM.exec(rest) : null
+    const item = histogram ?? ITEM.exec(rest)
+    if (item === null) throw new Error(`not a sample: ${rest}`)
     if (histogram !== null) {
       for (let i = 0; i <= Number(histogram[1] ?? 0); i++) out.push('histogram')
-    } else if (item === null) throw new Error(`not a sample: ${rest}`)
-    else pushItem(out, item[1] as string, item[2], item[3])
-    rest = rest.slice((histogram ?? (item as RegExpExecArray))[0].length).trim()
+    } else pushItem(out, item[1] as string, item[2], item[3])
+    rest = rest.slice(item[0].length).trim()
   }
   return out
 }
@@ -71,8 +71,8 @@ function pushItem(
     for (let i = 0; i < Number(times ?? 1); i++) out.push('omitted')
     return
   }
-  const start: number | 'stale' = first === 'stale' ? 'stale' : (parseGoFloat(first) as number)
-  const added = increment === undefined ? 0 : (parseGoFloat(increment) as number)
+  const start: number | 'stale' = first === 'stale' ? 'stale' : (parseGoFloat(first) ?? NaN)
+  const added = increment === undefined ? 0 : (parseGoFloat(increment) ?? NaN)
   let value: number | 'stale' = start
   for (let i = 0; i <= Number(times ?? 0); i++) {
     out.push(value)
