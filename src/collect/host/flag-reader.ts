@@ -9,6 +9,8 @@ export type FlagArguments = ReadonlyMap<string, string | boolean | readonly stri
 export interface FlagHelp {
   readonly name: string
   readonly help: string
+  /** A switch is `--name` or `--no-name` and takes no value. */
+  readonly isSwitch: boolean
   /** '' when there is none. */
   readonly defaultValue: string
 }
@@ -53,7 +55,7 @@ export class FlagReader {
 
   /** Like `boolean`, but undefined when the flag was not given. */
   optionalBoolean(name: string, help: string, defaultText: string): boolean | undefined {
-    this.#declare({ name, help, defaultValue: defaultText })
+    this.#declare({ name, help, defaultValue: defaultText, isSwitch: true })
     const yes = readBoolean(name, this.#given.get(name))
     const no = readBoolean(`no-${name}`, this.#given.get(`no-${name}`))
     return no === undefined ? yes : !no
@@ -95,7 +97,8 @@ export class FlagReader {
 
   /** A flag that is taken, whatever its value, and does nothing. */
   accept(name: string): void {
-    this.#declare({ name, help: 'Taken for compatibility; does nothing here.', defaultValue: '' })
+    const help = 'Taken for compatibility; does nothing here.'
+    this.#declare({ name, help, defaultValue: '', isSwitch: true })
   }
 
   /** All flags declared so far, by name. */
@@ -120,7 +123,7 @@ export class FlagReader {
   }
 
   #values(name: string, defaultValue: string, help: string): readonly string[] {
-    this.#declare({ name, help, defaultValue })
+    this.#declare({ name, help, defaultValue, isSwitch: false })
     const old = OLD_NAMES[name]
     if (old !== undefined && this.#given.has(old)) {
       if (this.#given.has(name)) {

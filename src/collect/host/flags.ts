@@ -12,14 +12,15 @@ const NETSTAT_FIELDS =
   '^(.*_(InErrors|InErrs)|Ip_Forwarding|Ip(6|Ext)_(InOctets|OutOctets)|Icmp6?_(InMsgs|OutMsgs)|TcpExt_(Listen.*|Syncookies.*|TCPSynRetrans|TCPTimeouts|TCPOFOQueue|TCPRcvQDrop)|Tcp_(ActiveOpens|InSegs|OutSegs|OutRsts|PassiveOpens|RetransSegs|CurrEstab)|Udp6?_(InDatagrams|OutDatagrams|NoPorts|RcvbufErrors|SndbufErrors))$'
 const VMSTAT_FIELDS = '^(oom_kill|pgpg|pswp|pg.*fault).*'
 
-/** Flags of node_exporter that choose another way to read the same numbers; accepted, without effect. */
+/** Switches of node_exporter that choose another way to read the same numbers; accepted, without effect. */
 const NO_EFFECT: readonly string[] = [
   'collector.arp.netlink',
-  'collector.filesystem.stat-workers',
   'collector.netclass.netlink',
   'collector.netclass_rtnl.with-stats',
   'collector.netdev.netlink',
 ]
+
+const STAT_WORKERS = 'collector.filesystem.stat-workers'
 
 /** The options, and what of the flags has no effect here, to be shown at start. */
 export interface HostFlags {
@@ -34,9 +35,7 @@ export interface HostFlags {
  */
 export function readHostFlags(args: FlagArguments, version = ''): HostFlags {
   const flags = new FlagReader(args)
-  const collectors = readEnabled(flags)
-  const options = { version, collectors, ...readSections(flags) }
-  for (const name of NO_EFFECT) flags.accept(name)
+  const options = { version, ...readAll(flags) }
   return { options, warnings: judgeUnknown(flags.unknown) }
 }
 
@@ -48,9 +47,15 @@ export function defaultHostOptions(version = ''): HostOptions {
 /** Every flag with its default, for `--help`. */
 export function describeHostFlags(): FlagHelp[] {
   const flags = new FlagReader(new Map())
-  readEnabled(flags)
-  readSections(flags)
+  readAll(flags)
   return flags.declared
+}
+
+function readAll(flags: FlagReader): Omit<HostOptions, 'version'> {
+  const collectors = readEnabled(flags)
+  for (const name of NO_EFFECT) flags.accept(name)
+  flags.text(STAT_WORKERS, '4', 'Taken for compatibility; does nothing here.')
+  return { collectors, ...readSections(flags) }
 }
 
 function readEnabled(flags: FlagReader): ReadonlySet<string> {

@@ -55,7 +55,7 @@ describe('calls that may hang', () => {
       slow.run('device', soon(), second.call),
     ])
     for (const answer of answers) {
-      expect(answer).toMatchObject({ status: 'rejected', reason: expect.any(CallTimeout) })
+      expect(answer.status === 'rejected' && answer.reason instanceof CallTimeout).toBe(true)
     }
     first.end()
     const next = () => slow.run('device', later(), async () => 'next').catch(() => 'refused')

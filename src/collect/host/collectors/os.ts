@@ -23,7 +23,7 @@ const INFO_LABELS = [
 ]
 
 /** os-release(5): shell-like assignments, with values bare or in quotes. */
-export function parseOsRelease(text: string): ReadonlyMap<string, string> {
+function parseOsRelease(text: string): ReadonlyMap<string, string> {
   const out = new Map<string, string>()
   for (const line of splitLines(text)) {
     const found = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*?)\s*$/.exec(line)
