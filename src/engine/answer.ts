@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { describeFault } from './engine-fault.ts'
 
@@ -158,9 +158,9 @@ function renderSummary(summary: Summary): string {
 function contentTypeOf(format: string): string {
   if (/^JSON.*EachRow/.test(format) || format === 'NDJSON')
     return 'application/x-ndjson; charset=UTF-8'
-  if (/^JSON/.test(format)) return 'application/json; charset=UTF-8'
+  if (format.startsWith('JSON')) return 'application/json; charset=UTF-8'
   if (/^(TabSeparated|TSV)/.test(format)) return 'text/tab-separated-values; charset=UTF-8'
-  if (/^CSV/.test(format)) return 'text/csv; charset=UTF-8'
+  if (format.startsWith('CSV')) return 'text/csv; charset=UTF-8'
   if (/^(Pretty|Vertical|Values|XML|Markdown|Null)/.test(format)) return 'text/plain; charset=UTF-8'
   return 'application/octet-stream'
 }

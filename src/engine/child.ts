@@ -11,6 +11,7 @@ import type { ChildMessage, ChildOptions, ListenOptions } from './protocol.ts'
 import { RemoteGuard } from './remote-guard.ts'
 import { createEngineServer } from './serve.ts'
 import { deriveCaps, renderConfigFile } from './settings.ts'
+import type { EngineCaps } from './settings.ts'
 import { memoryFolderOf, Spool } from './spool.ts'
 
 /** Statements that run when the process is told to stop get so long; the parent kills it some seconds later. */
@@ -66,56 +67,26 @@ interface Running {
 }
 
 async function start(options: ChildOptions): Promise<Running> {
-  const folder = engineFolderOf(options.dataDir)
-  const pipeFolder = join(folder, 'run')
-  mkdirSync(pipeFolder, { recursive: true, mode: 0o700 })
   const caps = deriveCaps(options.memoryBudgetBytes)
-  const { blocks, bsize } = statfsSync(folder)
-  const configFile = join(folder, 'config.xml')
-  writeFileSync(
-    configFile,
-    renderConfigFile(caps, options.freeBytesWanted ?? defaultWatermark(blocks * bsize)),
-    { mode: 0o600 },
-  )
-  const openSpool = (): Promise<Spool> =>
-    Spool.open({
-      diskFolder: spoolFolderOf(options.dataDir),
-      memoryRoot,
-      bodyBytes: caps.bodyBytes,
-      totalBytes: caps.bodyBytes * 2,
-    })
-  const path = join(folder, 'db')
-  const engine = await Engine.open({
-    path,
-    pipeFolder,
-    configFile,
-    backupFolder: options.backupDir,
-    caps,
-    openSpool,
-  })
+  const engine = await openEngine(options, caps)
+  const folder = engineFolderOf(options.dataDir)
   const watermark = new DiskWatermark({
     wantedBytes: options.freeBytesWanted,
-    statfs: () => statfsSync(path),
+    statfs: () => statfsSync(folder),
     ask: (sql) => engine.ask(sql),
     onChange: (disk) => tell({ type: 'disk', disk }),
   })
   await watermark.start()
-  const common = {
-    engine,
-    bodyBytes: caps.bodyBytes,
-    admitInsert: () => watermark.refuseWhenFull(),
-  }
+  const admitInsert = (): void => watermark.refuseWhenFull()
+  const common = { engine, bodyBytes: caps.bodyBytes, admitInsert }
   const local = createEngineServer({ ...common, authenticate: () => undefined, guard: undefined })
   await listenOnSocket(local, options.socketPath)
   const servers = [local]
   let url = 'http://localhost'
   if (options.listen !== undefined) {
     const guard = await RemoteGuard.of(engine)
-    const remote = createEngineServer({
-      ...common,
-      authenticate: authenticator(options.listen),
-      guard,
-    })
+    const authenticate = authenticator(options.listen)
+    const remote = createEngineServer({ ...common, authenticate, guard })
     url = await listenOnTcp(remote, options.listen)
     servers.push(remote)
   }
@@ -129,6 +100,33 @@ async function start(options: ChildOptions): Promise<Running> {
     process.exit(0)
   })
   return { url, stop }
+}
+
+/** Prepares the folders and opens chDB on its own. */
+function openEngine(options: ChildOptions, caps: EngineCaps): Promise<Engine> {
+  const folder = engineFolderOf(options.dataDir)
+  const pipeFolder = join(folder, 'run')
+  mkdirSync(pipeFolder, { recursive: true, mode: 0o700 })
+  const { blocks, bsize } = statfsSync(folder)
+  const configFile = join(folder, 'config.xml')
+  const freeBytes = options.freeBytesWanted ?? defaultWatermark(blocks * bsize)
+  writeFileSync(configFile, renderConfigFile(caps, freeBytes), { mode: 0o600 })
+  const openSpool = (): Promise<Spool> =>
+    Spool.open({
+      diskFolder: spoolFolderOf(options.dataDir),
+      memoryRoot,
+      bodyBytes: caps.bodyBytes,
+      totalBytes: caps.bodyBytes * 2,
+    })
+  const path = join(folder, 'db')
+  return Engine.open({
+    path,
+    pipeFolder,
+    configFile,
+    backupFolder: options.backupDir,
+    caps,
+    openSpool,
+  })
 }
 
 function tell(message: ChildMessage): void {

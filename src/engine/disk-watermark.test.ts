@@ -54,13 +54,19 @@ it('stops merges and inserts below the watermark, and lets both go on above it',
   expect(told.map(({ full }) => full)).toEqual([true, false])
 })
 
+const [mountProgram, unmountProgram] = ['mount', 'umount']
+
 /** Mounts a small disk, or answers undefined where that is not permitted. */
 function mountSmallDisk(folder: string, megabytes: number): (() => void) | undefined {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'vedette-test', folder], {
-      stdio: 'ignore',
-    })
-    return () => execFileSync('umount', ['-l', folder])
+    execFileSync(
+      mountProgram,
+      ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'vedette-test', folder],
+      {
+        stdio: 'ignore',
+      },
+    )
+    return () => execFileSync(unmountProgram, ['-l', folder])
   } catch {
     return undefined
   }

@@ -58,25 +58,27 @@ async function killHard(target: TestEngine): Promise<void> {
 
 describe('an acknowledged insert', () => {
   it('was synced, files and directory, before the answer', async () => {
-    const { ask, send } = await open()
+    const opened = await open()
+    const { ask, send } = opened
     await ask('SYSTEM STOP MERGES o.t')
-    let before = await countSyncs(engine!)
+    let before = await countSyncs(opened)
     for (let batch = 0; batch < 10; batch++) {
       expect((await send(insertTarget(`b${batch}`), { body: rowsOf(batch, 100) })).status).toBe(200)
-      const after = await countSyncs(engine!)
+      const after = await countSyncs(opened)
       expect(after.files).toBeGreaterThan(before.files)
       expect(after.directories).toBeGreaterThan(before.directories)
       before = after
     }
     // The same count stands still for a table that does not ask for it, so it does tell something.
     await ask('CREATE TABLE o.lazy (a UInt8) ENGINE = MergeTree ORDER BY a')
-    before = await countSyncs(engine!)
+    before = await countSyncs(opened)
     await ask('INSERT INTO o.lazy FORMAT RowBinary', Buffer.from([1, 2, 3]))
-    expect(await countSyncs(engine!)).toEqual(before)
+    expect(await countSyncs(opened)).toEqual(before)
   })
 
   it('is there after SIGKILL at any moment, once, and whole', async () => {
-    const { ask, send, handle } = await open()
+    const opened = await open()
+    const { ask, send, handle } = opened
     const acknowledged = new Set<number>()
     let batch = 0
     for (let round = 0; round < 3; round++) {
@@ -93,7 +95,7 @@ describe('an acknowledged insert', () => {
       })
       const enough = acknowledged.size + 10
       while (acknowledged.size < enough) await new Promise((resolve) => setTimeout(resolve, 5))
-      await killHard(engine!)
+      await killHard(opened)
       dead.abort()
       await Promise.all(writing)
     }
@@ -112,11 +114,12 @@ describe('an acknowledged insert', () => {
 
 describe('a batch that is sent again with its token', () => {
   it('is stored once, across SIGKILL and a clean restart', async () => {
-    const { ask, send } = await open()
+    const opened = await open()
+    const { ask, send } = opened
     await send(insertTarget('first'), { body: rowsOf(0, 100) })
     await send(insertTarget('first'), { body: rowsOf(0, 100) })
     expect(await ask('SELECT count() FROM o.t')).toBe('100\n')
-    await killHard(engine!)
+    await killHard(opened)
     expect((await send(insertTarget('first'), { body: rowsOf(0, 100) })).status).toBe(200)
     expect(await ask('SELECT count() FROM o.t')).toBe('100\n')
     await send(insertTarget('second'), { body: rowsOf(1, 100) })

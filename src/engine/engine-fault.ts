@@ -39,7 +39,7 @@ export function describeFault(thrown: unknown): FaultAnswer {
     return { text, code, status, retryAfterSeconds }
   }
   const text = thrown instanceof Error ? thrown.message : String(thrown)
-  const code = codeOf(thrown, text)
+  const code = codeIn(text)
   if (code === undefined) {
     return {
       text: `Code: 1001. DB::Exception: ${text}. (STD_EXCEPTION)`,
@@ -51,9 +51,8 @@ export function describeFault(thrown: unknown): FaultAnswer {
   return { text, code, status: httpStatusOf(code), retryAfterSeconds: undefined }
 }
 
-/** The ClickHouse code of an error that chDB threw, or undefined. */
-export function codeOf(thrown: unknown, text = String(thrown)): number | undefined {
-  if (thrown instanceof EngineFault) return thrown.code
+/** The ClickHouse code in the message of an error that chDB threw, or undefined. */
+function codeIn(text: string): number | undefined {
   const written = /Code: (\d+)\. DB::/.exec(text)
   return written === null ? undefined : Number(written[1])
 }

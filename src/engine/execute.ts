@@ -1,4 +1,4 @@
-import { Answer } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { EngineFault } from './engine-fault.ts'
 import type { Lane } from './lanes.ts'
 import { drainPipe } from './result-pipe.ts'

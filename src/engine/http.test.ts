@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { gunzipSync, gzipSync, deflateSync } from 'node:zlib'
@@ -188,11 +187,11 @@ describe('bodies', () => {
       })
       .catch(() => undefined)
     // The connection may be cut before the answer is read; either way nothing is stored.
-    if (rows !== undefined) expect(codeOf(rows)).toBe('413 307')
+    expect(['cut', '413 307']).toContain(rows === undefined ? 'cut' : codeOf(rows))
     const statement = await engine
       .send('/', { body: `SELECT '${'x'.repeat(5 * 1024 * 1024)}'` })
       .catch(() => undefined)
-    if (statement !== undefined) expect(codeOf(statement)).toBe('413 62')
+    expect(['cut', '413 62']).toContain(statement === undefined ? 'cut' : codeOf(statement))
     expect(Number(await engine.ask('SELECT count() FROM o.t'))).toBeLessThan(100)
   })
 
@@ -204,9 +203,10 @@ describe('bodies', () => {
       const call = request({ socketPath: engine.handle.socketPath, path: '/', method: 'POST' })
       call.write(first)
       setImmediate(() => call.end(second))
-      const [response] = await once(call, 'response')
-      expect(response.statusCode).toBe(200)
-      response.resume()
+      const status = await new Promise((resolve) => {
+        call.on('response', (response) => resolve(response.resume().statusCode))
+      })
+      expect(status).toBe(200)
     }
     expect(await engine.ask('SELECT count(), uniq(a) FROM o.t')).toBe(
       `${(text.length - 1) * 3}\t3\n`,
@@ -281,8 +281,8 @@ it('answers 503 with Retry-After when too many wait, and recovers', async () => 
   const replies = await Promise.all(flood)
   const refused = replies.filter(({ status }) => status === 503)
   expect(refused.length).toBeGreaterThan(0)
-  expect(refused[0]?.headers['retry-after']).toBe('1')
-  expect(codeOf(refused[0]!)).toBe('503 202')
+  expect(refused.every(({ headers }) => headers['retry-after'] === '1')).toBe(true)
+  expect(new Set(refused.map(codeOf))).toEqual(new Set(['503 202']))
   expect(replies.every(({ status }) => status === 503 || status === 200)).toBe(true)
   expect(await engine.ask('SELECT 1')).toBe('1\n')
 }, 60_000)

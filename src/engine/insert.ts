@@ -171,7 +171,8 @@ function renderSettings(written: string | undefined, token: string | undefined):
 function readColumn(line: string): Column {
   const row: unknown = JSON.parse(line)
   if (!Array.isArray(row)) throw new Error('DESCRIBE answered something that is not a row')
-  const [name, type, defaultKind, defaultExpression] = row
+  const cells: readonly unknown[] = row
+  const [name, type, defaultKind, defaultExpression] = cells
   return {
     name: String(name),
     type: String(type),

@@ -1,5 +1,4 @@
-import { Session } from 'chdb'
-import type { ChdbResult } from 'chdb'
+import type { ChdbResult, Session } from 'chdb'
 import { EngineFault } from './engine-fault.ts'
 import { renderSet } from './settings.ts'
 import type { Settings } from './settings.ts'
@@ -97,7 +96,7 @@ export class Lane {
 interface Waiting {
   readonly needs: SessionNeeds
   readonly resolve: (lane: Lane) => void
-  readonly reject: (reason: unknown) => void
+  readonly reject: (reason: EngineFault) => void
   readonly cancel: () => void
 }
 
@@ -163,7 +162,7 @@ export class LaneGroup {
       )
     }
     return new Promise((resolve, reject) => {
-      const leave = (reason: unknown): void => {
+      const leave = (reason: EngineFault): void => {
         this.#queue.delete(waiting)
         waiting.cancel()
         reject(reason)

@@ -38,15 +38,10 @@ export async function drainPipe(
   const holder = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   let failed: { failure: unknown } | undefined
   let over = false
-  const end = settled
-    .then(
-      () => undefined,
-      () => undefined,
-    )
-    .then(() => {
-      over = true
-      finishPipe(path)
-    })
+  const end = Promise.allSettled([settled]).then(() => {
+    over = true
+    return finishPipe(path)
+  })
   const takeOrDrop = async (chunk: Buffer): Promise<void> => {
     if (failed !== undefined) return
     try {
@@ -57,7 +52,7 @@ export async function drainPipe(
   }
   try {
     while (!over) {
-      for await (const chunk of openPipe(path)) await takeOrDrop(chunk)
+      for await (const chunk of readPipe(path)) await takeOrDrop(chunk)
       // A statement that fails may open the pipe once more after it has closed it.
       if (!over) await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 100))])
     }
@@ -69,7 +64,7 @@ export async function drainPipe(
 }
 
 /** Opening the reading end does not wait for a writer. */
-function openPipe(path: string): Socket {
+function readPipe(path: string): AsyncIterable<Buffer> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   return new Socket({ fd, readable: true, writable: false })
 }

@@ -204,7 +204,7 @@ function refuseUnsupported(request: IncomingMessage, parameters: URLSearchParams
 function wantsGzip(request: IncomingMessage, parameters: URLSearchParams): boolean {
   return (
     isOn(parameters, 'enable_http_compression') &&
-    /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+    /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
   )
 }
 

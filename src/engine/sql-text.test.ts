@@ -85,9 +85,9 @@ describe('readStatement', () => {
   ])('finds the parts and the rows of %j', (sql, parts, rows) => {
     const text = latin1(sql)
     const statement = readStatement(text)
+    const start = statement.kind === 'insert' ? statement.dataStart : 0
     expect(statement).toMatchObject({ kind: 'insert', ...parts })
-    if (statement.kind === 'insert')
-      expect(Buffer.from(text.slice(statement.dataStart), 'latin1').toString()).toBe(rows)
+    expect(Buffer.from(text.slice(start), 'latin1').toString()).toBe(rows)
   })
 
   it.each([
@@ -122,8 +122,8 @@ describe('readInsertPrefix', () => {
     const rows = text.indexOf('1,2')
     for (let cut = 0; cut <= text.length; cut++) {
       const found = readInsertPrefix(text.slice(0, cut), false)
-      if (found !== undefined) expect([found.format, found.dataStart]).toEqual(['CSV', rows])
-      expect(found !== undefined).toBe(cut > rows)
+      const expected = cut > rows ? ['CSV', rows] : [undefined, undefined]
+      expect([found?.format, found?.dataStart]).toEqual(expected)
     }
     expect(readInsertPrefix('INSERT INTO t FORMAT CSV', true)?.dataStart).toBe(24)
     expect(readInsertPrefix('SELECT 1', true)).toBeUndefined()
