@@ -58,6 +58,11 @@ describe('without a path', () => {
     ])
     expect(config).toMatchObject({
       dataFolder: path.resolve('data'),
+      storage: {
+        maxSeries: 200_000,
+        maxPendingBytes: 64 * 1024 * 1024,
+        minFreeBytes: undefined,
+      },
       retention: { timeMs: 15 * 86_400_000, sizeBytes: 0, rules: [] },
       memoryBudgetBytes: 450 * 1024 * 1024,
       clickhouse: undefined,
@@ -150,6 +155,9 @@ describe('vedette.yml', () => {
     const text = `
 storage:
   path: store
+  max_series: 1000
+  max_pending_bytes: 2MiB
+  min_free_bytes: 3GiB
   retention_time: 30d
   retention_size: 5GB
   retention: [{match: '{__name__=~"debug_.*"}', time: 2d}, {match: 'up{job="a"}', time: 1y}]
@@ -172,6 +180,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
         hosts: ['v.example.org'],
       },
       aliases: { 'n1:9100': 'node', 'cadvisor:8080': 'none' },
+      storage: { maxSeries: 1000, maxPendingBytes: 2 * 1024 ** 2, minFreeBytes: 3 * 1024 ** 3 },
       memoryBudgetBytes: 1024 ** 3,
       clickhouse: { url: 'https://ch:8443/', username: 'user' },
       host: { paths: { procfs: '/host/proc' }, textfile: { directories: ['/a', '/b'] } },
@@ -206,6 +215,10 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
     ],
     ['storage: {retention: [{match: "{a=~\\"(\\"}", time: 1d}]}', '1:31: match: '],
     ['storage: {retention_size: -1GB}', '1:27: retention_size: must not be negative'],
+    ['storage: {max_series: 0}', '1:23: max_series: must be at least 1'],
+    ['storage: {max_pending_bytes: 1MB}\nx: 1', '2:1: x: unknown key'],
+    ['storage: {max_pending_bytes: 100KB}', '1:30: max_pending_bytes: must be at least 1MiB'],
+    ['storage: {min_free_bytes: -1GB}', '1:27: min_free_bytes: must not be negative'],
     ['listen: {prometheus: 9090}', '1:22: prometheus: must be HOST:PORT'],
     ['listen: {prometheus: "127.0.0.1:99999"}', '1:22: prometheus: must be HOST:PORT'],
     ['listen: {promtheus: off}', '1:10: promtheus: unknown key; did you mean prometheus?'],
@@ -260,6 +273,9 @@ describe('flags', () => {
       data: '/data',
       retentionTime: '2d',
       retentionSize: '2GB',
+      storageMaxSeries: '12',
+      storageMaxPendingBytes: '8388608',
+      storageMinFreeBytes: '2GiB',
       memoryBudget: '512MB',
       listen: { prometheus: '127.0.0.1:2', ui: 'off' },
       clickhouseUrl: 'http://b',
@@ -278,6 +294,7 @@ describe('flags', () => {
     expect(config).toMatchObject({
       dataFolder: '/data',
       retention: { timeMs: 2 * 86_400_000, sizeBytes: 2 * 1024 ** 3 },
+      storage: { maxSeries: 12, maxPendingBytes: 8 * 1024 ** 2, minFreeBytes: 2 * 1024 ** 3 },
       memoryBudgetBytes: 512 * 1024 * 1024,
       listen: { prometheus: { port: 2 }, ui: undefined },
       clickhouse: { url: 'http://b/' },
@@ -295,6 +312,9 @@ describe('flags', () => {
     const flags: StartFlags = {
       retentionTime: '15',
       retentionSize: '-1GB',
+      storageMaxSeries: 'many',
+      storageMaxPendingBytes: '100',
+      storageMinFreeBytes: '5 GB',
       memoryBudget: '1MB',
       clickhouseUrl: 'ch:9000',
       queryTimeout: '0',
@@ -308,10 +328,14 @@ describe('flags', () => {
       '--clickhouse.url: must be a URL such as https://clickhouse.e',
       '--collector.nope: there is no collector "nope"; there are ar',
       '--listen.loki: the loki listener would be reachable from oth',
+      '--listen.loki: warning: this listener is not there yet: noth',
       '--listen.prometheus: must be HOST:PORT, such as 127.0.0.1:90',
       '--memory.budget: must be at least 256MiB: the engine does no',
       '--query.max-samples: must be a whole number above 0, not "1e',
       '--query.timeout: must be a duration above 0, such as 5m, not',
+      '--storage.max-pending-bytes: must be at least 1MiB (less hol',
+      '--storage.max-series: must be a whole number above 0, not "m',
+      '--storage.min-free-bytes: must be a number of bytes or a siz',
       '--storage.tsdb.retention.size: must be a size with its unit,',
       '--storage.tsdb.retention.time: must be a duration such as 15',
     ])

@@ -14,12 +14,20 @@ import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import { checkListen, type Access, type TrustedNetwork } from './http/guard.ts'
 import { parseSeriesSelector } from './lang/promql/parse.ts'
-import { parseDurationMs } from './model/duration.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import { messageOf } from './model/problem.ts'
-import type { Retention } from './store/limits.ts'
-import { parseBytes } from './yaml/bytes.ts'
+import { DEFAULT_LIMITS, type Retention } from './store/limits.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'
+import {
+  BYTE_COUNT,
+  COUNT,
+  DURATION,
+  flagFault,
+  POSITIVE_DURATION,
+  readFlag,
+  SIZE,
+  type FlagRule,
+} from './yaml/flag.ts'
 import type { YamlMap } from './yaml/map.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { readYamlFile } from './yaml/read-file.ts'
@@ -46,6 +54,9 @@ const LISTENERS = {
   containers: 'off',
 } as const
 
+/** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
+const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>(['prometheus'])
+
 export type ListenerName = keyof typeof LISTENERS
 
 export const LISTENER_NAMES = Object.keys(LISTENERS) as readonly ListenerName[]
@@ -60,6 +71,10 @@ export interface StartFlags {
   /** `--storage.tsdb.retention.time` and `.size`. */
   readonly retentionTime?: string
   readonly retentionSize?: string
+  /** `--storage.max-series`, `--storage.max-pending-bytes` and `--storage.min-free-bytes`. */
+  readonly storageMaxSeries?: string
+  readonly storageMaxPendingBytes?: string
+  readonly storageMinFreeBytes?: string
   readonly webEnableLifecycle?: boolean
   readonly webEnableAdminApi?: boolean
   readonly memoryBudget?: string
@@ -94,6 +109,16 @@ export interface QuerySettings {
   readonly maxConcurrency: number
 }
 
+/** Bounds of what the store takes. */
+export interface StorageLimits {
+  /** Series known at once; further ones are refused. */
+  readonly maxSeries: number
+  /** Samples accepted but not yet durable, in bytes. */
+  readonly maxPendingBytes: number
+  /** What must stay free on the disk; undefined: the engine's own rule (engine/disk-watermark.ts). */
+  readonly minFreeBytes: number | undefined
+}
+
 /** Everything that the program is told, from defaults, files and flags. */
 export interface VedetteConfig {
   /** The files that were read; empty when the defaults hold. */
@@ -107,6 +132,7 @@ export interface VedetteConfig {
   readonly listen: Readonly<Record<ListenerName, HostPort | undefined>>
   readonly access: Access
   readonly retention: Retention
+  readonly storage: StorageLimits
   readonly memoryBudgetBytes: number
   /** Undefined: the own engine. */
   readonly clickhouse: ClickhouseConfig | undefined
@@ -152,6 +178,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     listen,
     access: readAccess(key('access')),
     retention: readRetention(storage, flags, part.config, faults),
+    storage: readStorageLimits(storage, flags, faults),
     memoryBudgetBytes: readBudget(key('memory'), flags, faults),
     clickhouse: readClickhouse(key('clickhouse'), flags, faults),
     host: readHostSection(key('host'), flags.host ?? new Map(), faults),
@@ -170,51 +197,12 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   return { ok: true, config, warnings: faults.items }
 }
 
-/** A flag as the place of a fault. */
-function faultOf(
-  flag: string,
-  message: string,
-  severity: ConfigFault['severity'] = 'error',
-): ConfigFault {
-  return { file: `--${flag}`, line: 0, col: 0, message, severity }
-}
-
-/** The value of a flag; undefined, and a fault, when it is not what it must be. */
-function readFlag<T>(
-  flag: string,
-  text: string | undefined,
-  faults: FaultList,
-  rule: { readonly parse: (text: string) => T | undefined; readonly must: string },
-): T | undefined {
-  if (text === undefined) return undefined
-  const value = rule.parse(text)
-  if (value === undefined)
-    faults.add(faultOf(flag, `must be ${rule.must}, not ${JSON.stringify(text)}`))
-  return value
-}
-
-const DURATION = { parse: parseDurationMs, must: 'a duration such as 15d or 2m' }
-
-const POSITIVE_DURATION = {
+const PENDING_BYTES = {
   parse: (text: string): number | undefined => {
-    const durationMs = parseDurationMs(text)
-    return durationMs === 0 ? undefined : durationMs
+    const sizeBytes = BYTE_COUNT.parse(text)
+    return sizeBytes === undefined || sizeBytes < LEAST_PENDING_BYTES ? undefined : sizeBytes
   },
-  must: 'a duration above 0, such as 5m',
-}
-
-const SIZE = {
-  parse: (text: string): number | undefined => {
-    const sizeBytes = parseBytes(text)
-    return sizeBytes === undefined || sizeBytes < 0 ? undefined : sizeBytes
-  },
-  must: 'a size with its unit, such as 512MB',
-}
-
-const COUNT = {
-  parse: (text: string): number | undefined =>
-    /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : undefined,
-  must: 'a whole number above 0',
+  must: 'at least 1MiB (less holds no push)',
 }
 
 const LISTEN = {
@@ -252,6 +240,8 @@ function readListen(
   return Object.fromEntries(entries) as Record<ListenerName, HostPort | undefined>
 }
 
+const NOT_OPENED = 'this listener is not there yet: nothing is opened'
+
 /** Two listeners at one address, and addresses that others reach without authentication. */
 function checkListeners(
   { listen, access }: VedetteConfig,
@@ -263,11 +253,15 @@ function checkListeners(
   for (const name of LISTENER_NAMES) {
     const address = listen[name]
     if (!address) continue
+    const flag = flags.listen?.[name]
+    const place = flag === undefined ? node?.asMap()?.key(name) : undefined
     const fail = (message: string): void => {
-      const place = flags.listen?.[name] === undefined ? node?.asMap()?.key(name) : undefined
       if (place?.isPresent) place.error(message)
-      else faults.add(faultOf(`listen.${name}`, message))
+      else faults.add(flagFault(`listen.${name}`, message))
     }
+    if (!OPENED.has(name) && place?.isPresent) place.warn(NOT_OPENED)
+    if (!OPENED.has(name) && flag !== undefined)
+      faults.add(flagFault(`listen.${name}`, NOT_OPENED, 'warning'))
     const shown = `${address.host}:${address.port}`
     const other = taken.get(shown)
     if (other !== undefined && address.port !== 0)
@@ -344,6 +338,39 @@ function readRetention(
   }
 }
 
+/** Less than one large push would make every push fail. */
+const LEAST_PENDING_BYTES = 1024 * 1024
+const TOO_LITTLE_PENDING = 'must be at least 1MiB: less holds no push'
+
+function readStorageLimits(
+  storage: YamlMap | undefined,
+  flags: StartFlags,
+  faults: FaultList,
+): StorageLimits {
+  const pending = storage?.key('max_pending_bytes')
+  const free = storage?.key('min_free_bytes')
+  const own = {
+    maxSeries: storage?.key('max_series').asInteger({ min: 1 }),
+    maxPendingBytes: pending?.bytes(),
+    minFreeBytes: free?.bytes(),
+  }
+  if ((own.maxPendingBytes ?? Infinity) < LEAST_PENDING_BYTES) pending?.error(TOO_LITTLE_PENDING)
+  if ((own.minFreeBytes ?? 0) < 0) free?.error('must not be negative')
+  const flag = (name: string, text: string | undefined, rule: FlagRule): number | undefined =>
+    readFlag(`storage.${name}`, text, faults, rule)
+  return {
+    maxSeries:
+      flag('max-series', flags.storageMaxSeries, COUNT) ??
+      own.maxSeries ??
+      DEFAULT_LIMITS.maxSeries,
+    maxPendingBytes:
+      flag('max-pending-bytes', flags.storageMaxPendingBytes, PENDING_BYTES) ??
+      own.maxPendingBytes ??
+      DEFAULT_LIMITS.maxPendingBytes,
+    minFreeBytes: flag('min-free-bytes', flags.storageMinFreeBytes, BYTE_COUNT) ?? own.minFreeBytes,
+  }
+}
+
 function readRetentionRule(node: YamlNode): Retention['rules'][number] | undefined {
   const map = node.asMap()
   if (!map) return node.isEmpty ? node.error('an empty rule') : undefined
@@ -384,7 +411,7 @@ function readBudget(node: YamlNode | undefined, flags: StartFlags, faults: Fault
   if (budget < LEAST_BUDGET_BYTES) {
     const message = 'must be at least 256MiB: the engine does not run with less'
     if (flag === undefined) place?.error(message)
-    else faults.add(faultOf('memory.budget', message))
+    else faults.add(flagFault('memory.budget', message))
   }
   return budget
 }
@@ -406,7 +433,7 @@ function readClickhouse(
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     const message = 'must be a URL such as https://clickhouse.example.org:8443'
     if (flags.clickhouseUrl === undefined) place?.error(message)
-    else faults.add(faultOf('clickhouse.url', message))
+    else faults.add(flagFault('clickhouse.url', message))
     return undefined
   }
   const named = decodeURIComponent(url.username)

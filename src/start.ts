@@ -137,7 +137,7 @@ class Program implements Vedette {
     } catch (thrown) {
       return [messageOf(thrown)]
     }
-    const needsRestart = (['listen', 'dataFolder', 'clickhouse', 'memoryBudgetBytes'] as const).filter(
+    const needsRestart = (['listen', 'dataFolder', 'storage', 'clickhouse', 'memoryBudgetBytes'] as const).filter(
       (key) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]),
     )
     if (needsRestart.length > 0) this.#log.warn('some changes take effect at the next start', { sections: needsRestart.join(', ') })
@@ -156,7 +156,7 @@ class Program implements Vedette {
 
   /** The client of the engine or cluster. The engine starts meanwhile. */
   async #connect(): Promise<StoreClient> {
-    const { clickhouse, dataFolder, memoryBudgetBytes } = this.#config
+    const { clickhouse, dataFolder, memoryBudgetBytes, storage } = this.#config
     if (clickhouse !== undefined) {
       const client = new StoreClient({
         url: clickhouse.url,
@@ -172,6 +172,7 @@ class Program implements Vedette {
       dataDir: dataFolder,
       memoryBudgetBytes: Math.round(memoryBudgetBytes * ENGINE_SHARE),
       log: this.#log.child({ component: 'engine' }),
+      ...(storage.minFreeBytes === undefined ? {} : { freeBytesWanted: storage.minFreeBytes }),
     })
     this.#engine = engine
     this.#ends.push(() => engine.stop())
@@ -188,7 +189,11 @@ class Program implements Vedette {
     const store = await MetricsStore.open({
       client,
       retention: this.#config.retention,
-      limits: { hotBytes: Math.round(this.#config.memoryBudgetBytes * HOT_SHARE) },
+      limits: {
+        hotBytes: Math.round(this.#config.memoryBudgetBytes * HOT_SHARE),
+        maxSeries: this.#config.storage.maxSeries,
+        maxPendingBytes: this.#config.storage.maxPendingBytes,
+      },
       isEngineReady: () => this.#engine?.ready ?? true,
       events: {
         onWriteFailure: (problem, attempt) => {
