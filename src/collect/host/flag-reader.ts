@@ -13,6 +13,8 @@ export interface FlagHelp {
   readonly isSwitch: boolean
   /** '' when there is none. */
   readonly defaultValue: string
+  /** An older name that is still taken. */
+  readonly oldName?: string
 }
 
 /** Older names that node_exporter still accepts. */
@@ -123,8 +125,9 @@ export class FlagReader {
   }
 
   #values(name: string, defaultValue: string, help: string): readonly string[] {
-    this.#declare({ name, help, defaultValue, isSwitch: false })
     const old = OLD_NAMES[name]
+    const oldName = old === undefined ? {} : { oldName: old }
+    this.#declare({ name, help, defaultValue, isSwitch: false, ...oldName })
     if (old !== undefined && this.#given.has(old)) {
       if (this.#given.has(name)) {
         throw new Problem(

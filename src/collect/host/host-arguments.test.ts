@@ -20,6 +20,11 @@ describe('a command line', () => {
       { 'collector.textfile.directory': ['/a', '/b'] },
       '',
     ],
+    [
+      '--collector.diskstats.ignored-devices ^loop start',
+      { 'collector.diskstats.ignored-devices': '^loop' },
+      'start',
+    ],
     ['--collector.nosuch start', { 'collector.nosuch': true }, 'start'],
     ['--collector.vmstat.fields', { 'collector.vmstat.fields': true }, ''],
     ['a -- --collector.arp', {}, 'a -- --collector.arp'],

@@ -17,7 +17,11 @@ const HOST_FLAG = /^--((?:no-)?(?:collector|path)\.[^=]+)(?:=(.*))?$/s
  * says what is wrong with it.
  */
 export function splitHostArguments(args: readonly string[]): SplitArguments {
-  const switches = new Map(describeHostFlags().map((flag) => [flag.name, flag.isSwitch]))
+  const switches = new Map<string, boolean>()
+  for (const { name, oldName, isSwitch } of describeHostFlags()) {
+    switches.set(name, isSwitch)
+    if (oldName !== undefined) switches.set(oldName, isSwitch)
+  }
   const host = new Map<string, string | boolean | readonly string[]>()
   const rest: string[] = []
   for (let i = 0; i < args.length; i++) {

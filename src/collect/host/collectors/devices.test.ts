@@ -276,6 +276,18 @@ describe('options', () => {
     ])
   })
 
+  it('of network devices are read again for another device of the same name', async () => {
+    host.write(inFolder('sys/class/net/veth0', { ifindex: '7', type: '1', mtu: '1500' }))
+    const collect = host.start(netclass)
+    expect(await collect()).toContain('node_network_protocol_type{device=veth0} 1')
+    host.write(inFolder('sys/class/net/veth0', { type: '772', mtu: '1400' }))
+    const lines = await collect()
+    expect(lines).toContain('node_network_protocol_type{device=veth0} 1')
+    expect(lines).toContain('node_network_mtu_bytes{device=veth0} 1400')
+    host.write(inFolder('sys/class/net/veth0', { ifindex: '8' }))
+    expect(await collect()).toContain('node_network_protocol_type{device=veth0} 772')
+  })
+
   it('leave out power supplies', async () => {
     host.write(inFolder('sys/class/power_supply/BAT0', { capacity: '98' }))
     const flags = new Map([['collector.powersupply.ignored-supplies', '^BAT']])

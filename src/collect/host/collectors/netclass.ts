@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { AttributeCache } from '../attribute-cache.ts'
 import { NoData, type CollectorKind } from '../collector.ts'
 import { counter, gauge, type FamilyCollection, type FamilyHead } from '../families.ts'
 import { toNumber } from '../fields.ts'
@@ -14,25 +15,29 @@ const INFO = gauge(
 const property = (make: typeof gauge, name: string): FamilyHead =>
   make(`node_network_${name}`, `Network device property: ${name}`)
 
-/** By the file of /sys/class/net/<device> (Documentation/ABI/testing/sysfs-class-net). */
-const NUMBERS: readonly (readonly [string, FamilyHead])[] = [
-  ['addr_assign_type', property(gauge, 'address_assign_type')],
+/** By the file of /sys/class/net/<device> (Documentation/ABI/testing/sysfs-class-net): what changes by itself. */
+const LIVE_NUMBERS: readonly (readonly [string, FamilyHead])[] = [
   ['carrier', property(gauge, 'carrier')],
   ['carrier_changes', property(counter, 'carrier_changes_total')],
   ['carrier_up_count', property(counter, 'carrier_up_changes_total')],
   ['carrier_down_count', property(counter, 'carrier_down_changes_total')],
-  ['dev_id', property(gauge, 'device_id')],
   ['dormant', property(gauge, 'dormant')],
-  ['flags', property(gauge, 'flags')],
-  ['ifindex', property(gauge, 'iface_id')],
+  ['mtu', property(gauge, 'mtu_bytes')],
+]
+
+/** What only an administrator changes. */
+const SET_NUMBERS: readonly (readonly [string, FamilyHead])[] = [
+  ['addr_assign_type', property(gauge, 'address_assign_type')],
+  ['dev_id', property(gauge, 'device_id')],
   ['iflink', property(gauge, 'iface_link')],
   ['link_mode', property(gauge, 'iface_link_mode')],
-  ['mtu', property(gauge, 'mtu_bytes')],
   ['name_assign_type', property(gauge, 'name_assign_type')],
   ['netdev_group', property(gauge, 'net_dev_group')],
   ['tx_queue_len', property(gauge, 'transmit_queue_length')],
   ['type', property(gauge, 'protocol_type')],
 ]
+const FLAGS = property(gauge, 'flags')
+const INDEX = property(gauge, 'iface_id')
 const SPEED = property(gauge, 'speed_bytes')
 
 /** IFF_UP of the file `flags`. */
@@ -61,23 +66,36 @@ interface Link {
   readonly duplex: string | undefined
 }
 
-function addDevice(out: FamilyCollection, path: string, device: string, link: Link): void {
-  const get = (file: string): string => readAttribute(`${path}/${file}`) ?? ''
+function addDevice(
+  out: FamilyCollection,
+  path: string,
+  device: string,
+  link: Link,
+  cache: AttributeCache,
+): void {
+  const read = (file: string): string | undefined => readAttribute(`${path}/${file}`)
+  const index = read('ifindex')
+  const readSet = cache.open(path, index)
   const labels = ['device', device]
-  const state = get('operstate')
-  const flags = parseAttribute(readAttribute(`${path}/flags`))
+  // A device without carrier, or one that is down, answers some of these with an error.
+  const add = (head: FamilyHead, text: string | undefined): void => {
+    const value = parseAttribute(text)
+    if (value !== undefined) out.add(head, value, labels)
+  }
+  const state = read('operstate') ?? ''
+  const flagsText = read('flags')
+  const flags = parseAttribute(flagsText)
   const admin = flags === undefined ? 'unknown' : (flags & FLAG_UP) === 1 ? 'up' : 'down'
   out.add(UP, state === 'up' ? 1 : 0, labels)
   out.add(INFO, 1, [
-    ...['address', get('address'), 'adminstate', admin, 'broadcast', get('broadcast')],
-    ...['device', device, 'duplex', link.duplex ?? '', 'ifalias', get('ifalias')],
-    ...['operstate', state],
+    ...['address', read('address') ?? '', 'adminstate', admin],
+    ...['broadcast', readSet('broadcast') ?? '', 'device', device, 'duplex', link.duplex ?? ''],
+    ...['ifalias', readSet('ifalias') ?? '', 'operstate', state],
   ])
-  for (const [file, head] of NUMBERS) {
-    // A device without carrier, or one that is down, answers some of these with an error.
-    const value = file === 'flags' ? flags : parseAttribute(readAttribute(`${path}/${file}`))
-    if (value !== undefined) out.add(head, value, labels)
-  }
+  add(FLAGS, flagsText)
+  add(INDEX, index)
+  for (const [file, head] of LIVE_NUMBERS) add(head, read(file))
+  for (const [file, head] of SET_NUMBERS) add(head, readSet(file))
 }
 
 export const netclass: CollectorKind = {
@@ -95,12 +113,14 @@ export const netclass: CollectorKind = {
       const speed = await slow.readAttribute(`${path}/speed`, deadlineMs)
       return { speed, duplex: await slow.readAttribute(`${path}/duplex`, deadlineMs) }
     }
+    const cache = new AttributeCache()
     return async (out, deadlineMs) => {
+      cache.begin()
       for (const device of listDevices(folder)) {
         if (ignored(device)) continue
         const path = `${folder}/${device}`
         const link = await readLink(path, deadlineMs)
-        addDevice(out, path, device, link)
+        addDevice(out, path, device, link, cache)
         // In Mbit/s, -1 when unknown.
         const speed = toNumber(link.speed)
         if (speed !== undefined && (speed >= 0 || !ignoreInvalidSpeed)) {
