@@ -18,6 +18,7 @@ const { values: args } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 })
+const CONNECTIONS = 2
 const agent = new http.Agent({ keepAlive: true, maxSockets: 6 })
 
 interface Measured {
@@ -51,17 +52,15 @@ const WRITE_HEADERS = {
 async function ingest(server: Server, startMs: number, rounds: number): Promise<Measured['ingest']> {
   const before = groupStats(server.pid)
   const begun = performance.now()
-  const requests = writeRequests(startMs, rounds)
   let samples = 0
-  const connection = async (): Promise<void> => {
-    for (let next = requests.next(); !next.done; next = requests.next()) {
-      const { body, samples: count } = next.value
+  const connection = async (number: number): Promise<void> => {
+    for (const { body, samples: count } of writeRequests(startMs, rounds, number, CONNECTIONS)) {
       const { status, text } = await send(`${server.url}/api/v1/write`, body, WRITE_HEADERS)
       if (status >= 300) throw new Error(`${server.name} refused a write: ${status} ${text}`)
       samples += count
     }
   }
-  await Promise.all([connection(), connection()])
+  await Promise.all(Array.from({ length: CONNECTIONS }, (_, i) => connection(i)))
   const wallSeconds = (performance.now() - begun) / 1000
   await settle(server)
   const after = groupStats(server.pid)

@@ -22,8 +22,10 @@ export interface StoreLimits {
   readonly maxPendingBytes: number
   /** The hot window is shortened when it would need more than this. */
   readonly hotBytes: number
-  /** The hot window reaches back this far. */
+  /** The hot window reaches back this far, where `hotBytes` allows it. */
   readonly hotWindowMs: number
+  /** At most so many samples of it are read back at a start; it grows to its length from there. */
+  readonly hotRestoreSamples: number
   /** A push waits this long for its commit before it is told to try again. */
   readonly commitTimeoutMs: number
 }
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: StoreLimits = {
   maxSeries: 200_000,
   maxPendingBytes: 64 * 1024 * 1024,
   hotBytes: 96 * 1024 * 1024,
-  hotWindowMs: 30 * 60_000,
+  hotWindowMs: 6 * 3_600_000,
+  hotRestoreSamples: 1_500_000,
   commitTimeoutMs: 30_000,
 }

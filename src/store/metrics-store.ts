@@ -68,6 +68,10 @@ export interface StoreStats {
 
 const LINGER_MS = 1000
 const TRIM_INTERVAL_MS = 30_000
+/** Rules and live panels look back five minutes and more: below this the hot window is not cut, whatever its size. */
+const SHORTEST_HOT_MS = 6 * 60_000
+/** How full the hot window is after it was cut. */
+const HOT_AIM = 0.95
 
 /**
  * The metrics of one tenant: takes samples durably and answers selections from memory and engine, with no seam visible.
@@ -96,6 +100,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #appended = 0
   #unstored = 0
   #backlogFull = false
+  #lastCutMs = Number.NEGATIVE_INFINITY
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(options: MetricsStoreOptions) {
@@ -153,6 +158,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     }
     const outcome = new Outcome()
     const old = this.#admission.admit(batch, outcome)
+    this.#cutWhenFlooded()
     this.#admitExtras(batch)
     if (old !== undefined) await this.#oldRows.admit(batch, old, outcome)
     await this.#commit.barrier(this.#limits.commitTimeoutMs)
@@ -163,6 +169,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   offer(batch: SampleBatch): AppendResult {
     const outcome = new Outcome()
     const old = this.#admission.admit(batch, outcome)
+    this.#cutWhenFlooded()
     this.#admitExtras(batch)
     if (old !== undefined) {
       const late = new Outcome()
@@ -203,7 +210,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
   estimateSamples(request: SelectRequest): number {
     const refs = this.#refsIn(request)
     const spanMs = Math.max(0, request.endMs - Math.max(request.startMs, this.#nowMs() - this.#retention.timeMs))
-    const hotRate = this.#index.size === 0 ? 0 : this.#hot.samples / this.#index.size / this.#limits.hotWindowMs
+    const hotRate =
+      this.#index.size === 0 ? 0 : this.#hot.samples / this.#index.size / Math.max(60_000, this.#nowMs() - this.#coverStartMs)
     return Math.round(refs.length * spanMs * Math.max(hotRate, 1 / 60_000))
   }
 
@@ -278,10 +286,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       this.#coverStartMs = target
       this.#hot.trim(target)
     }
-    while (this.#hot.usedBytes > this.#limits.hotBytes && this.#coverStartMs < this.#nowMs() - 60_000) {
-      this.#coverStartMs += (this.#nowMs() - this.#coverStartMs) / 4
-      this.#hot.trim(this.#coverStartMs)
-    }
+    this.#cutToSize()
   }
 
   /** The engine is back: repeat what failed without waiting. */
@@ -337,7 +342,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#coverStartMs = await loadRecentSamples(this.#client, {
       fromMs: nowMs - this.#limits.hotWindowMs,
       untilMs: nowMs,
-      maxRows: Math.floor(this.#limits.hotBytes / 32),
+      maxRows: Math.min(this.#limits.hotRestoreSamples, Math.floor(this.#limits.hotBytes / 32)),
       refOf: (low, high) => this.#index.findById(low, high),
       add: (ref, timestampMs, low, high) => {
         this.#hot.add(ref, timestampMs, low, high)
@@ -383,6 +388,25 @@ export class MetricsStore implements MetricsSource, SampleSink {
       this.#extras.histograms.push({ ...histogram, ref })
       this.#index.touch(ref, histogram.timestampMs)
     }
+  }
+
+  /** Shortens the hot window from its beginning until it fits. */
+  #cutToSize(): void {
+    for (let tries = 0; this.#hot.usedBytes > this.#limits.hotBytes && tries < 10; tries++) {
+      const spanMs = this.#nowMs() - this.#coverStartMs
+      if (spanMs < SHORTEST_HOT_MS && this.#hot.usedBytes < 2 * this.#limits.hotBytes) return
+      this.#coverStartMs += spanMs * (1 - (HOT_AIM * this.#limits.hotBytes) / this.#hot.usedBytes)
+      this.#hot.trim(this.#coverStartMs)
+    }
+  }
+
+  /** A flood fills the hot window between two regular cuts. */
+  #cutWhenFlooded(): void {
+    if (this.#hot.usedBytes < 1.1 * this.#limits.hotBytes) return
+    const nowMs = performance.now()
+    if (nowMs - this.#lastCutMs < 1000) return
+    this.#lastCutMs = nowMs
+    this.#cutToSize()
   }
 
   #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {

@@ -23,6 +23,11 @@ interface Waiter {
   timer: NodeJS.Timeout | undefined
 }
 
+/**
+ * Between two commits under load the writer pauses as long as the last one took, at most this: the senders that it just answered
+ * send again meanwhile, and their rows go together. Without it two senders take turns, each with a commit of its own.
+ */
+const LONGEST_GATHER_MS = 25
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 
@@ -106,20 +111,26 @@ export class GroupCommit<B extends Batch> {
   }
 
   async #loop(): Promise<void> {
+    let gatherMs = 0
     do {
       const waiters = this.#waiting
       this.#waiting = []
       const batch = this.#options.take()
       if (!batch.isEmpty) {
         this.#inFlight = batch
+        const begun = performance.now()
         await this.#writeUntilDurable(batch)
         this.#inFlight = undefined
+        gatherMs = Math.min(LONGEST_GATHER_MS, performance.now() - begun)
       }
       for (const waiter of waiters) {
         clearTimeout(waiter.timer)
         if (this.#stopped) waiter.reject(new Problem('unavailable', 'the store is shutting down'))
         else waiter.resolve()
       }
+      // Who was just answered may send again at once: that is load, too.
+      if (gatherMs > 0) await this.#pause(gatherMs)
+      gatherMs = 0
     } while (this.#waiting.length > 0 && !this.#stopped)
   }
 
