@@ -1,6 +1,7 @@
 import type { CollectorKind } from './collector.ts'
 import { arp } from './collectors/arp.ts'
 import { bonding } from './collectors/bonding.ts'
+import { btrfs } from './collectors/btrfs.ts'
 import { conntrack } from './collectors/conntrack.ts'
 import { cpu } from './collectors/cpu.ts'
 import { cpufreq } from './collectors/cpufreq.ts'
@@ -48,6 +49,7 @@ import { watchdog } from './collectors/watchdog.ts'
 export const COLLECTORS: readonly CollectorKind[] = [
   arp,
   bonding,
+  btrfs,
   conntrack,
   cpu,
   diskstats,
@@ -91,7 +93,7 @@ export const COLLECTORS: readonly CollectorKind[] = [
 
 /** Collectors that node_exporter has on Linux and this program has not. */
 export const NOT_AVAILABLE: readonly string[] = [
-  ...['bcache', 'bcachefs', 'btrfs', 'buddyinfo', 'cgroups', 'cpu_vulnerabilities', 'dmmultipath'],
+  ...['bcache', 'bcachefs', 'buddyinfo', 'cgroups', 'cpu_vulnerabilities', 'dmmultipath'],
   ...['drbd', 'drm', 'ethtool', 'fibrechannel', 'infiniband', 'ipvs', 'ksmd', 'lnstat', 'logind'],
   ...['meminfo_numa', 'mountstats', 'network_route', 'nfs', 'nfsd', 'ntp', 'nvmesubsystem'],
   ...['pcidevice', 'perf', 'qdisc', 'runit', 'slabinfo', 'supervisord', 'swap', 'sysctl'],

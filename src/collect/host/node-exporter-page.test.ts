@@ -58,6 +58,7 @@ const OWNERS: readonly (readonly [string, RegExp])[] = [
   ['vmstat', /^node_vmstat_/],
   ['arp', /^node_arp_/],
   ['bonding', /^node_bonding_/],
+  ['btrfs', /^node_btrfs_/],
   ['conntrack', /^node_nf_conntrack_/],
   ['cpufreq', /^node_cpu_(?:frequency|scaling)_/],
   ['dmi', /^node_dmi_/],
@@ -147,12 +148,14 @@ describe.runIf(existsSync(DATA))('the page of node_exporter, from its own test d
     execFileSync('tar', ['xzf', join(DATA, 'sys-udev.tar.gz'), '-C', root])
     execFileSync('cp', ['-r', join(DATA, 'proc'), root])
     execFileSync('chmod', ['-R', 'u+w', root])
-    // Upstream's page has the loopback device of the machine that made it, asked over netlink: so here, from its files.
-    writeFileSync(join(root, 'proc/net/dev'), readFileSync('/proc/net/dev'))
-    const statistics = 'sys/class/net/lo/statistics'
-    mkdirSync(join(root, statistics), { recursive: true })
-    const file = `${statistics}/rx_nohandler`
-    writeFileSync(join(root, file), readFileSync(`/${file}`))
+    // Upstream's page has the loopback device of the machine that made it, asked over netlink, without errors.
+    writeFileSync(
+      join(root, 'proc/net/dev'),
+      `a\nb\n lo: 9 9${' 0'.repeat(6)} 9 9${' 0'.repeat(6)}\n`,
+    )
+    const statistics = join(root, 'sys/class/net/lo/statistics')
+    mkdirSync(statistics, { recursive: true })
+    writeFileSync(join(statistics, 'rx_nohandler'), '0\n')
     const flags = new Map<string, string | boolean>([
       ...FLAGS,
       ...SWITCHED_ON.map((name) => [`collector.${name}`, true] as const),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CollectorKind } from '../collector.ts'
 import { makeFakeHost, type FakeHost } from '../fake-host.ts'
 import { bonding } from './bonding.ts'
+import { btrfs } from './btrfs.ts'
 import { cpufreq } from './cpufreq.ts'
 import { dmi } from './dmi.ts'
 import { edac } from './edac.ts'
@@ -38,6 +39,41 @@ const CASES: readonly (readonly [CollectorKind, string, Record<string, string>, 
     ['node_bonding_active{master=bond0} 1', 'node_bonding_slaves{master=bond0} 2'],
   ],
   [bonding, 'is no data without the driver', {}, ['error: the bonding driver is not loaded']],
+  [
+    btrfs,
+    'with the space of its block groups',
+    {
+      'sys/fs/btrfs/features/x': '1\n',
+      ...inFolder('sys/fs/btrfs/0abb-1', {
+        label: 'big',
+        commit_stats: 'commits 7\nlast_commit_ms 1500\nnew_ms 1',
+        'allocation/global_rsv_size': '16',
+        'allocation/data/bytes_reserved': '1',
+        'allocation/data/raid5/used_bytes': '20',
+        'allocation/data/raid5/total_bytes': '30',
+        'allocation/metadata/bytes_reserved': '2',
+        'allocation/system/bytes_reserved': '3',
+        'devices/sda/size': '10',
+        'devices/sdb/size': '20',
+      }),
+    },
+    [
+      'node_btrfs_allocation_ratio{block_group_type=data,mode=raid5,uuid=0abb-1} 2',
+      'node_btrfs_commit_seconds_total{uuid=0abb-1} 0',
+      'node_btrfs_commits_total{uuid=0abb-1} 7',
+      'node_btrfs_device_size_bytes{device=sda,uuid=0abb-1} 5120',
+      'node_btrfs_device_size_bytes{device=sdb,uuid=0abb-1} 10240',
+      'node_btrfs_global_rsv_size_bytes{uuid=0abb-1} 16',
+      'node_btrfs_info{label=big,uuid=0abb-1} 1',
+      'node_btrfs_last_commit_seconds{uuid=0abb-1} 1.5',
+      'node_btrfs_max_commit_seconds{uuid=0abb-1} 0',
+      'node_btrfs_reserved_bytes{block_group_type=data,uuid=0abb-1} 1',
+      'node_btrfs_reserved_bytes{block_group_type=metadata,uuid=0abb-1} 2',
+      'node_btrfs_reserved_bytes{block_group_type=system,uuid=0abb-1} 3',
+      'node_btrfs_size_bytes{block_group_type=data,mode=raid5,uuid=0abb-1} 30',
+      'node_btrfs_used_bytes{block_group_type=data,mode=raid5,uuid=0abb-1} 20',
+    ],
+  ],
   [
     cpufreq,
     'in hertz, with governors',
