@@ -6,6 +6,7 @@ import { engineFolderOf, memoryRoot, spoolFolderOf } from './data-dir.ts'
 import { DiskWatermark, defaultWatermark } from './disk-watermark.ts'
 import { Engine } from './engine.ts'
 import { EngineFault } from './engine-fault.ts'
+import { Health } from './health.ts'
 import { isParentMessage } from './protocol.ts'
 import type { ChildMessage, ChildOptions, ListenOptions } from './protocol.ts'
 import { RemoteGuard } from './remote-guard.ts'
@@ -77,6 +78,8 @@ async function start(options: ChildOptions): Promise<Running> {
     onChange: (disk) => tell({ type: 'disk', disk }),
   })
   await watermark.start()
+  const health = new Health({ ask: () => engine.ask('SELECT 1'), onBroken: giveUp })
+  health.start()
   const admitInsert = (): void => watermark.refuseWhenFull()
   const common = { engine, bodyBytes: caps.bodyBytes, admitInsert }
   const local = createEngineServer({ ...common, authenticate: () => undefined, guard: undefined })
@@ -92,6 +95,7 @@ async function start(options: ChildOptions): Promise<Running> {
   }
   const stop = once(async () => {
     watermark.stop()
+    health.stop()
     await closeServers(servers)
     // What still runs cannot be waited for: chDB may never return. Killing it loses nothing that was acknowledged.
     if (engine.busy) process.kill(process.pid, 'SIGKILL')

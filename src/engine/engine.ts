@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Session } from 'chdb'
 import type { Answer } from './answer.ts'
 import { EngineFault } from './engine-fault.ts'
@@ -41,6 +42,9 @@ export interface RequestContext {
 }
 
 const readLanes = 5
+/** Rows of so many bytes make one block, which is stored whole or not at all. */
+const oneBlockBytes = 4 * 1024 * 1024
+const insertAttempts = 5
 
 /**
  * chDB behind a few lanes. Statements with rows go through one writer; other changes have two lanes, so that a long OPTIMIZE or
@@ -142,12 +146,14 @@ export class Engine {
         }
         const sql = await planInsert(statement, source, this.#shapes, lane)
         if (body.sizeBytes === 0) return 0
+        const runInsert = (): Promise<unknown> =>
+          body.sizeBytes > oneBlockBytes ? lane.run(sql, 'Null') : runPatiently(lane, needs, sql)
         if (!context.wantsCounts) {
-          await lane.run(sql, 'Null')
+          await runInsert()
           return undefined
         }
         const before = await countInserted(lane)
-        await lane.run(sql, 'Null')
+        await runInsert()
         return (await countInserted(lane)) - before
       })
       const elapsedNs = (performance.now() - started) * 1e6
@@ -210,7 +216,7 @@ export class Engine {
         await this.ask(`KILL QUERY WHERE startsWith(query, ${quoteString(tag)}) ASYNC`).catch(
           () => '',
         )
-        await new Promise((resolve) => setTimeout(resolve, 200))
+        await sleep(200)
       }
     }
     const onAbort = (): void => void kill()
@@ -239,6 +245,27 @@ export class Engine {
   #forget(queryId: string, tag: string): void {
     if (this.#tags.get(queryId) === tag) this.#tags.delete(queryId)
   }
+}
+
+/**
+ * An insert may meet the cap on all memory because of what others do at that moment. One of a single block has stored nothing
+ * then, so it is tried again a few times.
+ */
+async function runPatiently(lane: Lane, needs: SessionNeeds, sql: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await lane.run(sql, 'Null')
+      return
+    } catch (thrown) {
+      if (attempt === insertAttempts || !isTotalMemoryShort(thrown)) throw thrown
+      await sleep(attempt * 100)
+      await lane.prepare(needs)
+    }
+  }
+}
+
+function isTotalMemoryShort(thrown: unknown): boolean {
+  return thrown instanceof Error && /^Code: 241\..*\(total\) memory limit/s.test(thrown.message)
 }
 
 /** Rows written since the engine started. Only the writer's lane inserts in this way, so differences are those of one request. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChdbResult, Session } from 'chdb'
 import { EngineFault } from './engine-fault.ts'
 import { renderSet } from './settings.ts'
@@ -26,6 +27,8 @@ export interface LaneGroupOptions {
   readonly baseline: Settings
 }
 
+const openAttempts = 5
+
 /** One connection to chDB. It runs one statement at a time. */
 export class Lane {
   readonly index: number
@@ -53,7 +56,7 @@ export class Lane {
   async prepare(needs: SessionNeeds): Promise<void> {
     if (this.isPreparedFor(needs)) return
     this.close()
-    const session = this.#open()
+    const session = await openPatiently(this.#open)
     this.#session = session
     this.#preparedFor = keyOf(needs)
     this.#spoiled = needs.once
@@ -191,6 +194,18 @@ export class LaneGroup {
     this.#queue.delete(next)
     next.cancel()
     next.resolve(lane)
+  }
+}
+
+/** A new connection can fail while memory is short, which passes. */
+async function openPatiently(open: () => Session): Promise<Session> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return open()
+    } catch (thrown) {
+      if (attempt === openAttempts) throw thrown
+      await sleep(attempt * 50)
+    }
   }
 }
 

@@ -34,7 +34,7 @@ export function deriveCaps(memoryBudgetBytes: number): EngineCaps {
   const serverMemoryBytes = Math.max(leastServerMemoryBytes, memoryBudgetBytes - untrackedBytes)
   return {
     serverMemoryBytes,
-    queryMemoryBytes: Math.round(serverMemoryBytes * 0.65),
+    queryMemoryBytes: Math.round(serverMemoryBytes / 2),
     queryThreads: Math.min(4, Math.max(2, availableParallelism())),
     markCacheBytes: clamp(Math.round(serverMemoryBytes / 16), 8 * mebibyte, 256 * mebibyte),
     bodyBytes: clamp(Math.round(serverMemoryBytes / 2), 64 * mebibyte, 512 * mebibyte),
