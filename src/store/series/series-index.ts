@@ -31,6 +31,9 @@ export class SeriesIndex {
   #byId = new Map<number, SeriesRef | SeriesRef[]>()
   #postings = new Postings()
   readonly #metricSizes = new Map<number, number>()
+  /** How many series have each low half of an id, and how many halves several have. */
+  readonly #lowIds = new Map<number, number>()
+  #sharedLowIds = 0
   #free: SeriesRef[] = []
   #version = 0
   #size = 0
@@ -193,6 +196,12 @@ export class SeriesIndex {
     return out
   }
 
+  /** True when no other series shares the low half of its id with one of these. */
+  isLowIdUnique(refs: readonly SeriesRef[]): boolean {
+    if (this.#sharedLowIds === 0) return true
+    return refs.every((ref) => this.#lowIds.get(this.#idLow[ref] as number) === 1)
+  }
+
   /** How many series the metrics with these hashes have together. */
   sizeOfMetrics(hashes: Iterable<number>): number {
     let size = 0
@@ -222,13 +231,16 @@ export class SeriesIndex {
     this.#storedDay[ref] = -1
     this.#stamp[ref] = ++lastStamp
     const key = idKey(low, high)
-    const sharing = this.#byId.get(key)
-    if (sharing === undefined) this.#byId.set(key, ref)
-    else if (typeof sharing === 'number') this.#byId.set(key, [sharing, ref])
-    else sharing.push(ref)
+    const others = this.#byId.get(key)
+    if (others === undefined) this.#byId.set(key, ref)
+    else if (typeof others === 'number') this.#byId.set(key, [others, ref])
+    else others.push(ref)
     this.#postings.add(ref, interned)
     const metric = this.#metricHash[ref] as number
     this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 0) + 1)
+    const sharing = (this.#lowIds.get(low) ?? 0) + 1
+    this.#lowIds.set(low, sharing)
+    if (sharing === 2) this.#sharedLowIds++
     this.#size++
     this.#version++
     return ref
@@ -241,6 +253,11 @@ export class SeriesIndex {
   }
 
   #forgetId(ref: SeriesRef): void {
+    const low = this.#idLow[ref] as number
+    const left = (this.#lowIds.get(low) ?? 1) - 1
+    if (left === 0) this.#lowIds.delete(low)
+    else this.#lowIds.set(low, left)
+    if (left === 1) this.#sharedLowIds--
     const key = idKey(this.#idLow[ref] as number, this.#idHigh[ref] as number)
     const sharing = this.#byId.get(key)
     if (typeof sharing === 'number' || sharing === undefined) this.#byId.delete(key)

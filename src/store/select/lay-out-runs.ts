@@ -1,0 +1,188 @@
+import { setImmediate } from 'node:timers/promises'
+import { wordsOf } from '../../model/stale.ts'
+import type { SeriesRef } from '../series/series-index.ts'
+import type { RefColumns } from './hot-select.ts'
+
+const SLICE_MS = 10
+
+/** Times of a block, as distances in milliseconds. */
+type Times = Uint32Array | Float64Array
+
+/**
+ * Stretches of rows that belong to one series, as they come from the engine: each in order of time, the stretches of a series in
+ * any order.
+ */
+export class RunList {
+  length = 0
+  blocks = new Int32Array(1024)
+  from = new Int32Array(1024)
+  to = new Int32Array(1024)
+  positions = new Int32Array(1024)
+  firstTimes = new Float64Array(1024)
+  readonly times: Times[] = []
+  readonly values: Float64Array[] = []
+
+  /** Finds the runs of a block whose ids are told apart by their low half. Rows of series that are not wanted are passed over. */
+  addByLowId(ids: Uint32Array, positionOf: ReadonlyMap<number, number>, times: Times, values: Float64Array): void {
+    const rows = ids.length
+    let from = 0
+    while (from < rows) {
+      const id = ids[from] as number
+      let to = from + 1
+      while (to < rows && ids[to] === id) to++
+      const position = positionOf.get(id)
+      if (position !== undefined) this.#push(from, to, position, times[from] as number)
+      from = to
+    }
+    this.times.push(times)
+    this.values.push(values)
+  }
+
+  /** The same for whole ids, as words. */
+  addById(
+    words: Uint32Array,
+    positionOf: (low: number, high: number) => number | undefined,
+    times: Times,
+    values: Float64Array,
+  ): void {
+    const rows = words.length >> 1
+    let from = 0
+    while (from < rows) {
+      const low = words[from * 2] as number
+      const high = words[from * 2 + 1] as number
+      let to = from + 1
+      while (to < rows && words[to * 2] === low && words[to * 2 + 1] === high) to++
+      const position = positionOf(low, high)
+      if (position !== undefined) this.#push(from, to, position, times[from] as number)
+      from = to
+    }
+    this.times.push(times)
+    this.values.push(values)
+  }
+
+  #push(from: number, to: number, position: number, firstTime: number): void {
+    const at = this.length++
+    if (at === this.from.length) this.#grow()
+    this.blocks[at] = this.times.length
+    this.from[at] = from
+    this.to[at] = to
+    this.positions[at] = position
+    this.firstTimes[at] = firstTime
+  }
+
+  #grow(): void {
+    const size = this.from.length * 2
+    const grown = (old: Int32Array): Int32Array<ArrayBuffer> => {
+      const next = new Int32Array(size)
+      next.set(old)
+      return next
+    }
+    this.blocks = grown(this.blocks)
+    this.from = grown(this.from)
+    this.to = grown(this.to)
+    this.positions = grown(this.positions)
+    const firstTimes = new Float64Array(size)
+    firstTimes.set(this.firstTimes)
+    this.firstTimes = firstTimes
+  }
+}
+
+/** Lays the runs of each series one after the other in order of time. */
+export async function layOutRuns(runs: RunList, refs: readonly SeriesRef[], baseMs: number): Promise<RefColumns> {
+  const { order, starts } = groupByPosition(runs, refs.length)
+  const offsets = new Uint32Array(refs.length + 1)
+  let total = 0
+  for (let i = 0; i < runs.length; i++) total += (runs.to[i] as number) - (runs.from[i] as number)
+  const timestampsMs = new Float64Array(total)
+  const values = new Float64Array(total)
+  let at = 0
+  let isClean = true
+  let sliceStart = performance.now()
+  for (let position = 0; position < refs.length; position++) {
+    const group = order.subarray(starts[position] as number, starts[position + 1] as number)
+    sortByTime(group, runs.firstTimes)
+    const first = at
+    for (const run of group) {
+      const block = runs.blocks[run] as number
+      const from = runs.from[run] as number
+      const to = runs.to[run] as number
+      const times = runs.times[block] as Times
+      values.set((runs.values[block] as Float64Array).subarray(from, to), at)
+      for (let k = from; k < to; k++) timestampsMs[at++] = baseMs + (times[k] as number)
+    }
+    for (let k = first + 1; k < at && isClean; k++) {
+      isClean = (timestampsMs[k] as number) > (timestampsMs[k - 1] as number)
+    }
+    offsets[position + 1] = at
+    if ((position & 63) === 0 && performance.now() - sliceStart > SLICE_MS) {
+      await setImmediate()
+      sliceStart = performance.now()
+    }
+  }
+  const columns = { refs, offsets, timestampsMs, values }
+  return isClean ? columns : sortAndFold(columns)
+}
+
+/** Run numbers by position: those of position p are `order[starts[p]..starts[p + 1])`, in the order in which they came. */
+function groupByPosition(runs: RunList, positions: number): { order: Int32Array; starts: Uint32Array } {
+  const starts = new Uint32Array(positions + 1)
+  for (let i = 0; i < runs.length; i++) {
+    const next = (runs.positions[i] as number) + 1
+    starts[next] = (starts[next] as number) + 1
+  }
+  for (let p = 0; p < positions; p++) starts[p + 1] = (starts[p + 1] as number) + (starts[p] as number)
+  const cursor = starts.slice()
+  const order = new Int32Array(runs.length)
+  for (let i = 0; i < runs.length; i++) {
+    const position = runs.positions[i] as number
+    const at = cursor[position] as number
+    order[at] = i
+    cursor[position] = at + 1
+  }
+  return { order, starts }
+}
+
+function sortByTime(group: Int32Array, firstTimes: Float64Array): void {
+  for (let i = 1; i < group.length; i++) {
+    if ((firstTimes[group[i] as number] as number) < (firstTimes[group[i - 1] as number] as number)) {
+      group.sort((a, b) => (firstTimes[a] as number) - (firstTimes[b] as number))
+      return
+    }
+  }
+}
+
+/**
+ * Runs of one series overlap when its samples came out of order. Admission stores a sample once; what could still bring one twice
+ * is an insert that was repeated past the engine's memory of tokens, so equal times are folded, the first kept.
+ */
+function sortAndFold(columns: RefColumns): RefColumns {
+  const { timestampsMs, offsets } = columns
+  const times = new Float64Array(timestampsMs.length)
+  const values = new Float64Array(timestampsMs.length)
+  const from = wordsOf(columns.values)
+  const to = wordsOf(values)
+  const folded = new Uint32Array(offsets.length)
+  let at = 0
+  for (let i = 0; i < columns.refs.length; i++) {
+    const rows: number[] = []
+    for (let k = offsets[i] as number; k < (offsets[i + 1] as number); k++) rows.push(k)
+    rows.sort((a, b) => (timestampsMs[a] as number) - (timestampsMs[b] as number) || a - b)
+    let last = Number.NEGATIVE_INFINITY
+    for (const row of rows) {
+      const time = timestampsMs[row] as number
+      if (time === last) continue
+      last = time
+      times[at] = time
+      to[at * 2] = from[row * 2] as number
+      to[at * 2 + 1] = from[row * 2 + 1] as number
+      at++
+    }
+    folded[i + 1] = at
+  }
+  return {
+    refs: columns.refs,
+    offsets: folded,
+    timestampsMs: times.subarray(0, at),
+    values: values.subarray(0, at),
+  }
+}
