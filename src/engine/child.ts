@@ -44,7 +44,7 @@ function main(): void {
         running.then((engine) => tell({ type: 'ready', url: engine.url }), giveUp)
         return
       case 'ping':
-        tell({ type: 'pong', id: message.id })
+        tell({ type: 'pong' })
         return
       case 'stop':
         stop()

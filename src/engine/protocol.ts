@@ -32,14 +32,14 @@ export interface DiskState {
 
 export type ChildMessage =
   | { readonly type: 'ready'; readonly url: string }
-  | { readonly type: 'pong'; readonly id: number }
+  | { readonly type: 'pong' }
   | { readonly type: 'disk'; readonly disk: DiskState }
   /** The child cannot work and ends. */
   | { readonly type: 'failed'; readonly reason: string }
 
 export type ParentMessage =
   | { readonly type: 'start'; readonly options: ChildOptions }
-  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'ping' }
   | { readonly type: 'stop' }
 
 /** Narrows what came over the channel by its `type`. Both ends are of one build: what has a known type has its fields. */

@@ -110,8 +110,9 @@ class Supervisor implements EngineHandle {
   #restarts = 0
   #readySinceMs: number | undefined
   #lastAnswerMs = performance.now()
-  #pings = 0
+  #unanswered = 0
   #failure: string | undefined
+  #printedError: string | undefined
   #restartTimer: NodeJS.Timeout | undefined
   readonly #pingTimer: NodeJS.Timeout
   #stopping: Promise<void> | undefined
@@ -220,6 +221,8 @@ class Supervisor implements EngineHandle {
     })
     this.#child = child
     this.#failure = undefined
+    this.#printedError = undefined
+    this.#unanswered = 0
     this.#lastAnswerMs = performance.now()
     child.on('error', (error) => {
       this.#failure = error.message
@@ -251,6 +254,7 @@ class Supervisor implements EngineHandle {
   #onMessage(child: ChildProcess, message: ChildMessage): void {
     if (child !== this.#child) return
     this.#lastAnswerMs = performance.now()
+    this.#unanswered = 0
     switch (message.type) {
       case 'ready':
         this.#url = message.url
@@ -283,7 +287,7 @@ class Supervisor implements EngineHandle {
     const waitMs = backOffMs(this.#failures, Math.random())
     const reason =
       this.#failure === undefined
-        ? `the engine died (${how})`
+        ? `the engine died (${how})${this.#printedError === undefined ? '' : `: ${this.#printedError}`}`
         : `the engine failed: ${this.#failure}`
     this.#restartTimer = setTimeout(() => {
       this.#restarts += 1
@@ -297,8 +301,11 @@ class Supervisor implements EngineHandle {
   }
 
   #ping(): void {
-    this.#pings += 1
-    this.#send({ type: 'ping', id: this.#pings })
+    // A child that is stopped for days must not fill the channel with what it cannot read.
+    if (this.#unanswered < 5) {
+      this.#unanswered += 1
+      this.#send({ type: 'ping' })
+    }
     const { lastPingMs } = this
     if (this.#status.state === 'ready' && lastPingMs > unresponsiveAfterMs) {
       this.#change({ state: 'unresponsive', reason: `no answer for ${lastPingMs} ms` })
@@ -333,8 +340,9 @@ class Supervisor implements EngineHandle {
       const lines = (rest + text).split('\n')
       rest = (lines.pop() ?? '').slice(0, 8192)
       for (const line of lines) {
-        if (line.trim() !== '')
-          this.#log.warn('the engine printed', { stream: name, line: line.slice(0, 2000) })
+        if (line.trim() === '') continue
+        this.#log.warn('the engine printed', { stream: name, line: line.slice(0, 2000) })
+        if (/error/i.test(line)) this.#printedError ??= line.trim().slice(0, 300)
       }
     })
   }
