@@ -224,7 +224,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
     if (refs.length > bounds.maxSeries) {
       throw new Problem('limit', `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`)
     }
-    return selectGridFromEngine(this.#client, this.#index, refs, request, bounds)
+    const samples = this.estimateSamples({ matchers: request.matchers, startMs, endMs })
+    const perSeries = samples / Math.max(1, refs.length)
+    return selectGridFromEngine(this.#client, this.#index, refs, request, bounds, perSeries)
   }
 
   async series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>> {

@@ -261,7 +261,7 @@ describe('pushdown', () => {
   function largeStore(answers: boolean): MemorySource {
     grids.length = 0
     const source = new MemorySource({
-      estimateSamples: () => 1e6,
+      estimateSamples: () => 1e7,
       selectGrid: async (request) => {
         grids.push(request)
         if (!answers) return undefined
@@ -316,7 +316,7 @@ describe('pushdown', () => {
       await engineOf(largeStore(true)).evaluate(range(query, 9 * MINUTE))
       expect(grids, query).toEqual([])
     }
-    const small = new MemorySource({ estimateSamples: () => 500_000 })
+    const small = new MemorySource({ estimateSamples: () => 3_000_000 })
     await engineOf(small).evaluate(range('rate(m[5m])', 9 * MINUTE))
     expect(small.requests).toHaveLength(1)
   })

@@ -1,10 +1,9 @@
-import { decodeNative } from '../../formats/clickhouse-native/decode.ts'
 import { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
-import { isStale, wordsOf } from '../../model/stale.ts'
 import type { StoreClient } from '../client.ts'
 import type { GridColumns, GridFunction, GridRequest, QueryBounds } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import { GridRows } from './grid-rows.ts'
 import { decimalId, whereSelection } from './read-samples.ts'
 
 /** The engine's functions, which were compared with Prometheus's on random series and found equal. */
@@ -20,7 +19,6 @@ const ENGINE_FUNCTION: Partial<Record<GridFunction, string>> = {
 
 const AGGREGATE = {
   sum: 'sumKahanForEach',
-  avg: 'avgForEach',
   min: 'minForEach',
   max: 'maxForEach',
   count: 'countForEach',
@@ -28,11 +26,14 @@ const AGGREGATE = {
 
 /** Stands for "no value" in the engine's answer; no window function yields it. */
 const NOTHING = 'reinterpretAsFloat64(toUInt64(0x7ff0000000000002))'
+/** How many samples the engine may hold in the states of one statement. */
+const SAMPLES_PER_PORTION = 2_000_000
 const METRIC_NAME = new Set(['__name__'])
 
 /**
- * Computes windows over whole grids inside the engine. Undefined when the function is not one of the engine's. All numbers in the
- * statement are our own; no text of a user reaches it.
+ * Computes windows over whole grids inside the engine. Undefined when the function is not one of the engine's. Series are asked for
+ * in portions, so that the engine's states fit into its memory whatever the query selects. All numbers in the statements are our
+ * own; no text of a user reaches them.
  */
 export async function selectGridFromEngine(
   client: StoreClient,
@@ -40,41 +41,69 @@ export async function selectGridFromEngine(
   refs: readonly SeriesRef[],
   request: GridRequest,
   bounds: QueryBounds,
+  samplesPerSeries: number,
 ): Promise<GridColumns | undefined> {
   const engineFunction = ENGINE_FUNCTION[request.func]
   if (engineFunction === undefined) return undefined
   const steps = Math.floor((request.endMs - request.startMs) / request.stepMs) + 1
-  if (refs.length === 0) return { labels: [], steps, values: new Float64Array(0), present: new Uint8Array(0) }
-  const groups = request.aggregate ? groupSeries(index, refs, request.aggregate) : undefined
-  const cells = (groups?.labels.length ?? refs.length) * steps
-  if (cells > bounds.maxSamples) {
+  const { aggregate } = request
+  const groups = aggregate ? groupSeries(index, refs, aggregate) : undefined
+  const rows = groups?.labels.length ?? refs.length
+  if (rows * steps > bounds.maxSamples) {
     throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
   }
-  const grid = `${engineFunction}(${seconds(request.startMs - request.offsetMs)}, ${seconds(
-    request.startMs - request.offsetMs + (steps - 1) * request.stepMs,
-  )}, ${seconds(request.stepMs)}, ${seconds(request.rangeMs)})(ts, v)`
+  const grids = new GridRows(rows, steps, aggregate?.op)
+  const rowOf = new Map<SeriesRef, number>()
+  for (let i = 0; i < refs.length; i++) rowOf.set(refs[i] as number, groups?.groupOf[i] ?? i)
+  // Neighbours in the table together: each portion then reads as few granules as can be.
+  const sorted = refs.toSorted((a, b) => index.metricHashOf(a) - index.metricHashOf(b) || a - b)
+  const portion = Math.max(50, Math.floor(SAMPLES_PER_PORTION / Math.max(1, samplesPerSeries)))
+  for (let from = 0; from < sorted.length; from += portion) {
+    const part = sorted.slice(from, from + portion)
+    const sql = statement(index, part, request, engineFunction, steps, groups && rowOf)
+    const bytes = await client.native(sql, {
+      signal: bounds.signal,
+      settings: { allow_experimental_ts_to_grid_aggregate_function: 1 },
+    })
+    const rowById = (low: number, high: number): number | undefined =>
+      groups ? low : rowOf.get(index.findById(low, high))
+    await grids.add(bytes, rowById)
+  }
+  const labels = groups?.labels ?? refs.map((ref) => named(index.labelsOf(ref), request.func))
+  return { labels, steps, values: grids.values(), present: grids.present }
+}
+
+function statement(
+  index: SeriesIndex,
+  refs: readonly SeriesRef[],
+  request: GridRequest,
+  engineFunction: string,
+  steps: number,
+  groupOf: ReadonlyMap<SeriesRef, number> | undefined,
+): string {
+  const firstMs = request.startMs - request.offsetMs
+  const lastMs = firstMs + (steps - 1) * request.stepMs
+  const grid = `${engineFunction}(${seconds(firstMs)}, ${seconds(lastMs)}, ${seconds(request.stepMs)}, ${seconds(request.rangeMs)})(ts, v)`
   const where = whereSelection(index, {
     refs,
     // Windows are open on the left, as in Prometheus 3.
-    startMs: request.startMs - request.offsetMs - request.rangeMs + 1,
-    endMs: request.endMs - request.offsetMs,
+    startMs: firstMs - request.rangeMs + 1,
+    endMs: lastMs,
   })
   const perSeries = `SELECT id, ${grid} AS g FROM {db}.samples
     WHERE ${where} AND reinterpretAsUInt64(v) != 0x7ff0000000000002 GROUP BY id`
-  const sql =
-    groups && request.aggregate
-      ? `SELECT toUInt64(k) AS id, arrayMap(x -> coalesce(x, ${NOTHING}), a) AS g FROM
-          (SELECT ${groupKey(index, refs, groups.groupOf)} AS k, ${aggregated(request.aggregate.op)} AS a FROM (${perSeries}) GROUP BY k)`
-      : `SELECT id, arrayMap(x -> coalesce(x, ${NOTHING}), g) AS g FROM (${perSeries})`
-  const bytes = await client.native(sql, {
-    signal: bounds.signal,
-    settings: { allow_experimental_ts_to_grid_aggregate_function: 1 },
-  })
-  return collect(bytes, steps, (low, high) => {
-    if (groups) return groups.labels[low]
-    const ref = index.findById(low, high)
-    return ref < 0 ? undefined : named(index.labelsOf(ref), request.func)
-  })
+  if (groupOf === undefined || request.aggregate === undefined) {
+    return `SELECT id, arrayMap(x -> coalesce(x, ${NOTHING}), g) AS g FROM (${perSeries})`
+  }
+  // Without an exact list of ids, series of the same metrics that are not wanted come along: they have no group.
+  const known = refs.map((ref) => decimalId(index, ref)).join(',')
+  const numbers = refs.map((ref) => (groupOf.get(ref) ?? 0) + 1).join(',')
+  const key = `transform(id, [${known}]::Array(UInt64), [${numbers}]::Array(UInt32), toUInt32(0))`
+  const { op } = request.aggregate
+  const first = op === 'avg' ? AGGREGATE.sum : AGGREGATE[op]
+  const count = op === 'avg' ? ', countForEach(g) AS n' : ''
+  return `SELECT toUInt64(k - 1) AS id, arrayMap(x -> coalesce(toFloat64(x), ${NOTHING}), a) AS g${op === 'avg' ? ', arrayMap(x -> toFloat64(x), n) AS n' : ''}
+    FROM (SELECT ${key} AS k, ${first}(g) AS a${count} FROM (${perSeries}) GROUP BY k HAVING k > 0)`
 }
 
 function named(labels: Labels, func: GridFunction): Labels {
@@ -83,12 +112,6 @@ function named(labels: Labels, func: GridFunction): Labels {
 
 function seconds(durationMs: number): string {
   return `${Math.floor(durationMs / 1000)}.${String(((durationMs % 1000) + 1000) % 1000).padStart(3, '0')}::Decimal64(3)`
-}
-
-/** A count of no values is absent, not zero. */
-function aggregated(op: keyof typeof AGGREGATE): string {
-  const call = `${AGGREGATE[op]}(g)`
-  return op === 'count' ? `arrayMap(c -> if(c = 0, NULL, toFloat64(c)), ${call})` : call
 }
 
 interface Groups {
@@ -119,41 +142,4 @@ function groupSeries(
     groupOf[i] = number
   }
   return { labels, groupOf }
-}
-
-/** An SQL expression that gives the number of the group of a series. */
-function groupKey(index: SeriesIndex, refs: readonly SeriesRef[], groupOf: Uint32Array): string {
-  if (groupOf.every((group) => group === 0)) return '0'
-  const ids = refs.map((ref) => decimalId(index, ref)).join(',')
-  return `transform(id, [${ids}]::Array(UInt64), [${groupOf.join(',')}]::Array(UInt32), toUInt32(0))`
-}
-
-function collect(
-  bytes: Uint8Array,
-  steps: number,
-  labelsOf: (low: number, high: number) => Labels | undefined,
-): GridColumns {
-  const labels: Labels[] = []
-  const parts: Float64Array[] = []
-  for (const block of decodeNative(bytes)) {
-    const id = block.uint64Words('id')
-    const grids = block.float64Array('g')
-    for (let row = 0; row < block.rows; row++) {
-      const found = labelsOf(id[row * 2] as number, id[row * 2 + 1] as number)
-      if (found === undefined) continue
-      labels.push(found)
-      parts.push(grids.values.subarray(grids.offsets[row] as number, grids.offsets[row + 1] as number))
-    }
-  }
-  const values = new Float64Array(labels.length * steps)
-  const present = new Uint8Array(labels.length * steps)
-  for (const [i, part] of parts.entries()) {
-    const words = wordsOf(part)
-    for (let step = 0; step < steps; step++) {
-      if (isStale(part, words, step)) continue
-      values[i * steps + step] = part[step] as number
-      present[i * steps + step] = 1
-    }
-  }
-  return { labels, steps, values, present }
 }
