@@ -24,7 +24,7 @@ function listSeries(): BenchSeries[] {
       for (const method of METHODS) {
         for (const [c, code] of CODES.entries()) {
           const labels = { instance: `host-${i}:8080`, method, code, region: `eu-${i % 3}`, shard: `s${metric}` }
-          add(`bench_requests_${metric}_total`, labels, 1 + ((i + c + metric) % 17))
+          add(`bench_requests_${metric}_total`, labels, 1 + ((i + c + metric) % 17) + series.length / 1000)
         }
       }
     }

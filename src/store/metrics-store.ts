@@ -208,11 +208,14 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   estimateSamples(request: SelectRequest): number {
-    const refs = this.#refsIn(request)
-    const spanMs = Math.max(0, request.endMs - Math.max(request.startMs, this.#nowMs() - this.#retention.timeMs))
-    const hotRate =
-      this.#index.size === 0 ? 0 : this.#hot.samples / this.#index.size / Math.max(60_000, this.#nowMs() - this.#coverStartMs)
-    return Math.round(refs.length * spanMs * Math.max(hotRate, 1 / 60_000))
+    let spanMs = 0
+    for (const ref of this.#index.match(request.matchers)) {
+      const fromMs = Math.max(request.startMs, this.#index.firstMsOf(ref))
+      spanMs += Math.max(0, Math.min(request.endMs, this.#index.lastMsOf(ref)) - fromMs)
+    }
+    const hotSpanMs = Math.max(60_000, this.#nowMs() - this.#coverStartMs)
+    const perMs = this.#index.size === 0 ? 0 : this.#hot.samples / this.#index.size / hotSpanMs
+    return Math.round(spanMs * Math.max(perMs, 1 / 60_000))
   }
 
   async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {

@@ -13,7 +13,9 @@ export interface Migration {
   readonly statements: readonly string[]
 }
 
-const SYNC = 'fsync_after_insert = 1, fsync_part_directory = 1'
+/** Merged parts are synced, too: then the parts that they replace need not be kept as a precaution for long. */
+const SYNC =
+  'fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 30'
 const DEDUP = 'non_replicated_deduplication_window = 1000'
 /**
  * Inserts come often and small. With the engine's own choice a row is merged seventeen times over 180 inserts; with these, twice,

@@ -5,8 +5,7 @@ import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 
 /** The refs that any selector accepts and whose samples may lie in the range, ascending. */
 export function refsOf(index: SeriesIndex, query: NameQuery): readonly SeriesRef[] {
-  const inRange = (ref: SeriesRef): boolean =>
-    index.firstMsOf(ref) <= query.endMs && index.lastMsOf(ref) >= query.startMs
+  const inRange = inRangeOf(index, query)
   if (query.selectors.length === 0) return index.all().filter(inRange)
   if (query.selectors.length === 1) {
     return index.match(query.selectors[0] ?? []).filter(inRange)
@@ -14,6 +13,10 @@ export function refsOf(index: SeriesIndex, query: NameQuery): readonly SeriesRef
   const seen = new Set<SeriesRef>()
   for (const matchers of query.selectors) for (const ref of index.match(matchers)) seen.add(ref)
   return [...seen].filter(inRange).sort((a, b) => a - b)
+}
+
+function inRangeOf(index: SeriesIndex, query: NameQuery): (ref: SeriesRef) => boolean {
+  return (ref) => index.firstMsOf(ref) <= query.endMs && index.lastMsOf(ref) >= query.startMs
 }
 
 export function findSeries(index: SeriesIndex, query: NameQuery, maxSeries: number): Limited<Labels> {
@@ -28,6 +31,16 @@ export function findSeries(index: SeriesIndex, query: NameQuery, maxSeries: numb
 
 export function findLabelNames(index: SeriesIndex, query: NameQuery): Limited<string> {
   const names = new Set<string>()
+  if (query.selectors.length === 0) {
+    for (const name of index.labelNames()) {
+      for (const refs of index.valuesOf(name).values()) {
+        if (!refs.some(inRangeOf(index, query))) continue
+        names.add(name)
+        break
+      }
+    }
+    return limited([...names].sort(), query.limit)
+  }
   for (const ref of refsOf(index, query)) {
     const flat = index.labelsOf(ref).flat
     for (let i = 0; i < flat.length; i += 2) names.add(flat[i] as string)
@@ -36,8 +49,7 @@ export function findLabelNames(index: SeriesIndex, query: NameQuery): Limited<st
 }
 
 export function findLabelValues(index: SeriesIndex, label: string, query: NameQuery): Limited<string> {
-  const inRange = (ref: SeriesRef): boolean =>
-    index.firstMsOf(ref) <= query.endMs && index.lastMsOf(ref) >= query.startMs
+  const inRange = inRangeOf(index, query)
   const values: string[] = []
   if (query.selectors.length === 0) {
     for (const [value, refs] of index.valuesOf(label)) if (refs.some(inRange)) values.push(value)
