@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { createHostCollector } from './collect/host/collect.ts'
 import { aliasSources } from './collect/scrape/alias-source.ts'
@@ -56,12 +56,60 @@ const ENGINE_SHARE = 0.55
 const HOT_SHARE = 0.15
 const MAX_WRITE_BYTES = 64 * 1024 * 1024
 const MAX_QUERY_SERIES = 500_000
+/** `vedette engine`: the default budget of the whole program, all of it for the engine. */
+const ENGINE_ALONE_BYTES = 450 * 1024 * 1024
 const STORE_TIMEOUT_MS = 5000
 const DATABASE = 'vedette'
 
 /** Builds the program from its parts and starts it. Rejects with a `Problem` that says what to do. */
 export async function start(options: StartOptions): Promise<Vedette> {
   return new Program(options).start()
+}
+
+export interface EngineAloneOptions {
+  /** Absolute. */
+  readonly dataFolder: string
+  readonly listen: { readonly host: string; readonly port: number; readonly user: string; readonly password: string }
+  readonly log: Log
+}
+
+/** The engine without the rest: `vedette engine`. */
+export interface EngineAlone {
+  /** Where it answers, with the port that was opened. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the engine behind TCP and waits until it serves. Rejects with a `Problem` when its first start fails (a port that is
+ * taken, files of another version): there is nobody to whom waiting for a second one would be of use.
+ */
+export async function startEngineAlone({ dataFolder, listen, log }: EngineAloneOptions): Promise<EngineAlone> {
+  makeDataFolder(dataFolder)
+  const engine = await startEngine({ dataDir: dataFolder, memoryBudgetBytes: ENGINE_ALONE_BYTES, log, listen })
+  const failed = new Promise<never>((_resolve, reject) => {
+    engine.onStateChange(({ state, reason }) => {
+      if (state === 'down') reject(new Problem('unavailable', reason.replace(/; next start in .*$/, '')))
+    })
+  })
+  try {
+    await Promise.race([engine.whenReady(), failed])
+  } catch (thrown) {
+    await engine.stop()
+    throw thrown
+  }
+  failed.catch(() => undefined)
+  return { url: engine.url, stop: () => engine.stop() }
+}
+
+/** Throws a `Problem` that names the folder. */
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    throw new Problem('unavailable', `the data directory ${folder} cannot be used: ${messageOf(cause)}`, { cause })
+  }
 }
 
 /** The parts that are running, with what ends each of them. */
@@ -137,7 +185,7 @@ class Program implements Vedette {
     } catch (thrown) {
       return [messageOf(thrown)]
     }
-    const needsRestart = (['listen', 'dataFolder', 'storage', 'clickhouse', 'memoryBudgetBytes'] as const).filter(
+    const needsRestart = (['listen', 'access', 'dataFolder', 'storage', 'clickhouse', 'memoryBudgetBytes', 'aliases'] as const).filter(
       (key) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]),
     )
     if (needsRestart.length > 0) this.#log.warn('some changes take effect at the next start', { sections: needsRestart.join(', ') })
@@ -167,7 +215,7 @@ class Program implements Vedette {
       this.#ends.push(() => client.close())
       return client
     }
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    makeDataFolder(dataFolder)
     const engine = await startEngine({
       dataDir: dataFolder,
       memoryBudgetBytes: Math.round(memoryBudgetBytes * ENGINE_SHARE),

@@ -1,47 +1,167 @@
-import { request } from 'undici'
+import { Agent, request } from 'undici'
 import { messageOf } from '../model/problem.ts'
+import { printable } from './printable.ts'
+import { UsageError } from './usage-error.ts'
 
-/** The server cannot be reached, or refused the request; the message is for a person. */
+/** The server cannot be reached, or refused the request. The message is for a person, in one line, and safe for a terminal. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
 }
 
-interface Envelope<T> {
-  readonly status: 'success' | 'error'
+export interface ApiAnswer<T> {
   readonly data: T
-  readonly error?: string
-  readonly errorType?: string
-  readonly warnings?: readonly string[]
-  readonly infos?: readonly string[]
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
 }
 
-/** Calls an endpoint of the Prometheus API; parameters go in a form. */
-export async function callApi<T>(
-  base: string,
-  path: string,
-  parameters: Readonly<Record<string, string>> = {},
-): Promise<Envelope<T>> {
-  const url = `${base.replace(/\/$/, '')}${path}`
-  const form = new URLSearchParams(parameters).toString()
-  const answer = await request(url, {
-    method: form === '' ? 'GET' : 'POST',
-    ...(form === '' ? {} : { body: form, headers: { 'content-type': 'application/x-www-form-urlencoded' } }),
-  }).catch((cause: unknown) => {
-    throw new ApiError(`cannot reach ${base}: ${messageOf(cause)}. Is "vedette start" running? (--url names another server)`, { cause })
-  })
-  const text = await answer.body.text()
-  const envelope = parseEnvelope<T>(text)
-  if (envelope === undefined) throw new ApiError(`${url} answered ${answer.statusCode}: ${text.slice(0, 200)}`)
-  if (envelope.status === 'error') throw new ApiError(envelope.error ?? `status ${answer.statusCode}`)
-  return envelope
+/** An answer that is not JSON. */
+export interface PlainAnswer {
+  readonly status: number
+  readonly text: string
 }
 
-function parseEnvelope<T>(text: string): Envelope<T> | undefined {
+export interface ApiClient {
+  /** The server, without credentials. */
+  readonly url: string
+  /** Calls an endpoint of the Prometheus API; parameters go in a form. The shape of `data` is the server's promise. */
+  call<T>(path: string, parameters?: Readonly<Record<string, string>>): Promise<ApiAnswer<T>>
+  /** Any other page. */
+  get(path: string): Promise<PlainAnswer>
+  close(): Promise<void>
+}
+
+export const DEFAULT_URL = 'http://127.0.0.1:9090'
+
+/** Longer answers are for programs, which can ask over HTTP themselves. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024
+const CONNECT_TIMEOUT_MS = 10_000
+
+/**
+ * A client of one server. `url` may hold a path and `user:password@`. Throws a `UsageError` for what is not an HTTP URL.
+ */
+export function createApiClient(url: string): ApiClient {
+  const base = parseBase(url)
+  const agent = new Agent({ connectTimeout: CONNECT_TIMEOUT_MS, pipelining: 0 })
+  const ask = async (path: string, form: string): Promise<PlainAnswer> => {
+    try {
+      const { statusCode, body } = await request(base.shown + path, {
+        dispatcher: agent,
+        method: form === '' ? 'GET' : 'POST',
+        headers: {
+          ...base.headers,
+          ...(form === '' ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        },
+        ...(form === '' ? {} : { body: form }),
+      })
+      return { status: statusCode, text: await readBounded(body) }
+    } catch (thrown) {
+      throw thrown instanceof ApiError ? thrown : unreachable(base.shown, thrown)
+    }
+  }
+  return {
+    url: base.shown,
+    call: async <T>(path: string, parameters = {}) =>
+      readEnvelope<T>(await ask(path, new URLSearchParams(parameters).toString()), base.shown),
+    get: async (path) => ask(path, ''),
+    close: () => agent.close(),
+  }
+}
+
+interface Base {
+  /** Without credentials and without a slash at the end. */
+  readonly shown: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+function parseBase(given: string): Base {
+  const text = given === '' ? DEFAULT_URL : given
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    const shown = JSON.stringify(text.replace(/\/\/[^/]*@/, '//'))
+    throw new UsageError(
+      `--url (or VEDETTE_URL): must be a URL such as ${DEFAULT_URL}, not ${shown}`,
+    )
+  }
+  const { username, password } = url
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  url.hash = ''
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {
+    shown: url.href.replace(/\/+$/, ''),
+    headers:
+      username === '' ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  }
+}
+
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of body) {
+    sizeBytes += chunk.length
+    if (sizeBytes > MAX_ANSWER_BYTES) {
+      throw new ApiError(
+        'the answer is larger than 256 MiB: ask for fewer series, a shorter range or a longer step',
+      )
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name cannot be looked up now',
+  ECONNRESET: 'it closed the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
+  UND_ERR_SOCKET: 'it closed the connection',
+}
+
+function unreachable(url: string, cause: unknown): ApiError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const reason = REASONS[code] ?? printable(messageOf(cause))
+  return new ApiError(
+    `cannot reach ${url}: ${reason}. Start a server with "vedette start", or name another one with --url or VEDETTE_URL`,
+    { cause },
+  )
+}
+
+interface Envelope {
+  readonly status?: unknown
+  readonly data?: unknown
+  readonly error?: unknown
+  readonly warnings?: unknown
+  readonly infos?: unknown
+}
+
+function readEnvelope<T>({ status, text }: PlainAnswer, url: string): ApiAnswer<T> {
+  const envelope = parseObject(text)
+  if (envelope?.status === 'success') {
+    return {
+      data: envelope.data as T,
+      warnings: texts(envelope.warnings),
+      infos: texts(envelope.infos),
+    }
+  }
+  if (envelope?.status === 'error' && typeof envelope.error === 'string') {
+    throw new ApiError(printable(envelope.error))
+  }
+  const said = text.trim() === '' ? 'nothing' : printable(text.trim().slice(0, 200))
+  throw new ApiError(`${url} does not answer as Prometheus does (status ${status}): ${said}`)
+}
+
+function parseObject(text: string): Envelope | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && 'status' in value) return value as Envelope<T>
+    return typeof value === 'object' && value !== null ? value : undefined
   } catch {
     return undefined
   }
-  return undefined
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map((item) => printable(String(item))) : []
 }

@@ -1,29 +1,46 @@
 import type { Command } from 'commander'
-import { loadConfig } from '../config.ts'
+import { checkConfig } from '../config-check.ts'
 import { formatFault } from '../yaml/fault.ts'
+import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
 
 /** `vedette check config`. */
 export function addCheck(program: Command, exit: Exit): void {
   program
     .command('check')
-    .description('look at files without starting anything')
+    .summary('look at files without starting anything')
+    .description('Looks at files without starting anything.')
     .command('config')
-    .description('read configuration files as start would; exit code 1 when one is wrong')
+    .summary('read configuration as start would')
+    .description(
+      'Reads configuration as "vedette start --config" would and says what is wrong, as file:line:col.\n' +
+        'Files that the configuration names must be there too. Exit code 1 when something is wrong.',
+    )
     .argument('<file...>', 'vedette.yml, prometheus.yml, or a folder that holds them')
-    .action((files: string[]) => {
-      for (const path of files) {
-        const loaded = loadConfig({ path, flags: {}, env: process.env })
-        const faults = loaded.ok ? loaded.warnings : loaded.faults
-        for (const fault of faults) {
-          const severity = fault.severity === 'warning' ? 'warning: ' : ''
-          process.stdout.write(`${severity}${formatFault(fault)}\n`)
-        }
-        if (!loaded.ok) exit.code = 1
-        else {
-          const { scrapeConfigs, ruleFiles } = loaded.config.prometheus
-          process.stdout.write(`${path}: good (${scrapeConfigs.length} jobs, ${ruleFiles.length} patterns of rule files)\n`)
-        }
-      }
+    .option('--syntax-only', 'do not look whether the files that it names are there', false)
+    .action((files: string[], options: { syntaxOnly: boolean }) => {
+      const text = runCheck(files, options.syntaxOnly, exit)
+      process.stdout.write(text)
     })
+}
+
+/** What is said about the files; sets the exit code. */
+export function runCheck(files: readonly string[], syntaxOnly: boolean, exit: Exit): string {
+  const lines: string[] = []
+  for (const file of files) {
+    const { ok, faults, files: checked } = checkConfig([file], { env: process.env, syntaxOnly })
+    for (const fault of faults) lines.push(printable(formatFault(fault)))
+    const errors = faults.filter(({ severity }) => severity === 'error').length
+    const summary = ok ? `good: ${checked[0]?.summary}` : `bad: ${count(errors, 'error')}`
+    const warnings = faults.length - errors
+    lines.push(
+      `${printable(file)}: ${summary}${warnings === 0 ? '' : `, ${count(warnings, 'warning')}`}`,
+    )
+    if (!ok) exit.code = 1
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
 }

@@ -1,125 +1,118 @@
-/** One line of a chart: values at equal steps of time; NaN where there is none. */
+import { BRAILLE, Canvas, letterOf, letters } from './chart-canvas.ts'
+import { displayWidth, padRight, truncate } from './printable.ts'
+import { chooseTimeTicks, type TimeTick } from './time-scale.ts'
+import { chooseScale, formatValue, type ValueScale } from './value-scale.ts'
+
+/** One line of a chart. */
 export interface ChartLine {
+  /** Printable. */
   readonly name: string
+  /** At equal steps of time; NaN where there is none. */
   readonly values: Float64Array
+  /** What the legend says; undefined when there was no value at all. */
+  readonly last: number | undefined
 }
 
 export interface ChartOptions {
+  /** Of the whole chart, in columns; no line of the drawing is longer. */
   readonly width: number
+  /** Of the drawing area, in rows. */
   readonly height: number
   readonly startMs: number
   readonly endMs: number
+  /** What must be added to UTC for the local clock. */
+  readonly localOffsetMs: number
+  /** Without colours several lines are drawn with letters. */
   readonly color: boolean
+  /** Most lines in the legend; the others are drawn dimmed, and counted below it. */
+  readonly legendRows: number
+  /** Above the drawing; '' for none. */
+  readonly title: string
 }
 
-/** ANSI colours that are legible on dark and light terminals, the first for the first line. */
+/** ANSI colours that can be read on dark and on light terminals, the first for the first line; past the last they repeat. */
 const COLORS = [36, 33, 35, 32, 34, 31, 96, 93, 95, 92, 94, 91]
-const BRAILLE = 0x2800
-/** The bit of each dot of a Braille cell: two columns of four rows. */
-const DOTS = [
-  [0x01, 0x08],
-  [0x02, 0x10],
-  [0x04, 0x20],
-  [0x40, 0x80],
-] as const
+const DIM = 90
+const LEAST_COLUMNS = 8
 
-/** Draws lines with Braille dots, an axis of values on the left, one of time below, and a legend. */
+/** Draws lines with an axis of values on the left, one of time below, and a legend. The first line is on top of the others. */
 export function drawChart(lines: readonly ChartLine[], options: ChartOptions): string {
-  const [low, high] = valueRange(lines)
-  const ticks = [high, (high + low) / 2, low].map(formatAxisValue)
-  const margin = Math.max(...ticks.map((tick) => tick.length))
-  const columns = Math.max(10, options.width - margin - 3)
-  const cells = new Uint8Array(columns * options.height)
-  const owner = new Int16Array(columns * options.height).fill(-1)
-  for (const [number, line] of lines.entries()) {
-    plot(line.values, { columns, rows: options.height, low, high }, (cell, bit) => {
-      cells[cell] = (cells[cell] as number) | bit
-      owner[cell] = number
-    })
+  const values = lines.map((line) => line.values)
+  const scale = chooseScale(values, options.height)
+  const margin = Math.max(...scale.ticks.map(({ text }) => text.length))
+  const columns = Math.max(LEAST_COLUMNS, options.width - margin - 2)
+  const isLettered = !options.color && lines.length > 1
+  const pen = isLettered ? letters(options.legendRows) : BRAILLE
+  const canvas = new Canvas(columns, options.height, pen)
+  for (let line = lines.length - 1; line >= 0; line--) {
+    canvas.plot(values[line] as Float64Array, line, scale)
   }
-  const out: string[] = []
-  for (let row = 0; row < options.height; row++) {
-    const tick =
-      row === 0 ? ticks[0] : row === options.height - 1 ? ticks[2] : row === Math.floor(options.height / 2) ? ticks[1] : ''
-    let text = `${(tick ?? '').padStart(margin)} ┤`
-    for (let column = 0; column < columns; column++) {
-      const at = row * columns + column
-      const dot = String.fromCharCode(BRAILLE + (cells[at] as number))
-      text += cells[at] === 0 ? ' ' : paint(dot, owner[at] as number, options.color)
-    }
-    out.push(text.trimEnd())
-  }
-  const from = formatClock(options.startMs)
-  const to = formatClock(options.endMs)
-  out.push(`${' '.repeat(margin)} └${'─'.repeat(columns)}`)
-  out.push(`${' '.repeat(margin + 2)}${from}${' '.repeat(Math.max(1, columns - from.length - to.length))}${to}`)
-  for (const [number, line] of lines.entries()) {
-    const last = line.values.findLast((value) => !Number.isNaN(value))
-    out.push(`${paint('━━', number, options.color)} ${line.name}  ${last === undefined ? '' : formatAxisValue(last)}`)
-  }
-  return out.join('\n')
+  return [
+    ...(options.title === '' ? [] : [truncate(options.title, options.width)]),
+    ...drawRows(canvas, scale, margin, options),
+    ...drawTimeAxis(chooseTimeTicks(options, columns), columns, margin),
+    ...drawLegend(lines, isLettered, options),
+  ].join('\n')
 }
 
-function plot(
-  values: Float64Array,
-  area: { columns: number; rows: number; low: number; high: number },
-  dot: (cell: number, bit: number) => void,
-): void {
-  const width = area.columns * 2
-  const height = area.rows * 4
-  let before: number | undefined
-  for (let x = 0; x < width; x++) {
-    const value = values[Math.round((x / Math.max(1, width - 1)) * (values.length - 1))] ?? Number.NaN
-    if (!Number.isFinite(value)) {
-      before = undefined
-      continue
-    }
-    const y = Math.round(((area.high - value) / (area.high - area.low)) * (height - 1))
-    const from = before === undefined ? y : Math.min(before, y)
-    const to = before === undefined ? y : Math.max(before, y)
-    for (let k = from; k <= to; k++) {
-      dot(Math.floor(k / 4) * area.columns + Math.floor(x / 2), DOTS[(k % 4) as 0 | 1 | 2 | 3][(x % 2) as 0 | 1])
-    }
-    before = y
+function drawRows(
+  canvas: Canvas,
+  scale: ValueScale,
+  margin: number,
+  options: ChartOptions,
+): string[] {
+  const labels = new Map<number, string>()
+  for (const { value, text } of scale.ticks) {
+    const row = Math.round(((scale.high - value) / (scale.high - scale.low)) * (canvas.rows - 1))
+    if (!labels.has(row)) labels.set(row, text)
   }
+  return Array.from({ length: canvas.rows }, (_, row) => {
+    const label = labels.get(row)
+    const axis = `${(label ?? '').padStart(margin)} ${label === undefined ? '│' : '┤'}`
+    const cells = canvas
+      .row(row)
+      .map(({ text, line }) => (line < 0 ? text : paint(text, line, options)))
+    return `${axis}${cells.join('')}`.trimEnd()
+  })
 }
 
-function valueRange(lines: readonly ChartLine[]): [number, number] {
-  let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
-  for (const { values } of lines) {
-    for (const value of values) {
-      if (!Number.isFinite(value)) continue
-      if (value < low) low = value
-      if (value > high) high = value
-    }
+function drawTimeAxis(ticks: readonly TimeTick[], columns: number, margin: number): string[] {
+  const axis = Array.from({ length: columns }, () => '─')
+  let labels = ''
+  for (const { at, text } of ticks) {
+    const column = Math.round(at * (columns - 1))
+    const from = Math.max(0, Math.min(columns - text.length, column - Math.floor(text.length / 2)))
+    axis[column] = '┬'
+    if (labels !== '' && from <= labels.length) continue
+    labels = labels.padEnd(from) + text
   }
-  if (low > high) return [0, 1]
-  if (low === high) return low === 0 ? [0, 1] : [Math.min(0, low), Math.max(0, high)]
-  if (low > 0 && low < high * 0.5) low = 0
-  return [low, high]
+  const indent = ' '.repeat(margin + 1)
+  return [`${indent}└${axis.join('')}`, `${indent} ${labels}`.trimEnd()]
 }
 
-/** Short notation with a decimal prefix: `1.23k`, `45.6M`. */
-export function formatAxisValue(value: number): string {
-  const size = Math.abs(value)
-  if (size === 0) return '0'
-  for (const [limit, suffix] of [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
-    if (size >= limit) return `${trimNumber(value / limit)}${suffix}`
-  }
-  return size < 0.001 ? value.toExponential(1) : trimNumber(value)
+function drawLegend(
+  lines: readonly ChartLine[],
+  isLettered: boolean,
+  options: ChartOptions,
+): string[] {
+  const named = lines.slice(0, options.legendRows)
+  const lasts = named.map(({ last }) => (last === undefined ? 'no value' : formatValue(last)))
+  const lastWidth = Math.max(0, ...lasts.map((text) => text.length))
+  const mark = (line: number): string =>
+    isLettered ? letterOf(line, options.legendRows) : paint('━━', line, options)
+  const room = Math.max(4, options.width - (isLettered ? 1 : 2) - lastWidth - 3)
+  const nameWidth = Math.min(room, Math.max(0, ...named.map(({ name }) => displayWidth(name))))
+  const rows = named.map(({ name }, line) => {
+    const shown = padRight(truncate(name, nameWidth), nameWidth)
+    return `${mark(line)} ${shown}  ${(lasts[line] ?? '').padStart(lastWidth)}`
+  })
+  const rest = lines.length - named.length
+  if (rest > 0) rows.push(`${mark(options.legendRows)} ${rest} more series`)
+  return rows
 }
 
-function trimNumber(value: number): string {
-  return String(Number(value.toPrecision(3)))
-}
-
-function formatClock(timeMs: number): string {
-  const date = new Date(timeMs)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
-}
-
-function paint(text: string, number: number, color: boolean): string {
-  return color ? `\u001b[${COLORS[number % COLORS.length]}m${text}\u001b[0m` : text
+function paint(text: string, line: number, { color, legendRows }: ChartOptions): string {
+  if (!color) return text
+  const code = line < legendRows ? COLORS[line % COLORS.length] : DIM
+  return `\u001b[${code}m${text}\u001b[0m`
 }

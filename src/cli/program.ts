@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander'
-import { messageOf } from '../model/problem.ts'
+import { splitHostArguments } from '../collect/host/host-arguments.ts'
+import type { FlagArguments } from '../collect/host/flag-reader.ts'
+import { messageOf, Problem } from '../model/problem.ts'
 import { VERSION } from '../self/version.ts'
+import { ApiError } from './api-client.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addEngine } from './engine.ts'
 import { addQuery } from './query-verb.ts'
 import { addStart } from './start-verb.ts'
 import { addStatus } from './status-verb.ts'
+import { UsageError } from './usage-error.ts'
 
 /** How verbs answer: they set the exit code of the process here. */
 export interface Exit {
@@ -16,43 +20,101 @@ export interface Exit {
 /** Runs one command line; resolves to the exit code: 0 well, 1 a failure, 2 a command line that makes no sense. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   const exit: Exit = { code: 0 }
-  const program = buildProgram(exit)
+  const { host, rest } =
+    args[0] === 'start' ? splitHostArguments(args) : { host: NO_FLAGS, rest: args }
   try {
-    await program.parseAsync(args, { from: 'user' })
+    const program = buildProgram(exit, host)
+    if (rest.length === 0) {
+      program.outputHelp()
+      return 0
+    }
+    await program.parseAsync(rest, { from: 'user' })
+    return exit.code
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
-    process.stderr.write(`vedette: ${messageOf(thrown)}\n`)
-    return 1
+    if (thrown instanceof CommanderError) return codeOf(thrown, rest)
+    process.stderr.write(`vedette: ${describeFailure(thrown)}\n`)
+    return thrown instanceof UsageError ? 2 : 1
   }
-  return exit.code
 }
 
-export function buildProgram(exit: Exit): Command {
+const NO_FLAGS: FlagArguments = new Map()
+
+/** Prometheus's flags that have another name here; those not listed here or by `start --help` have no meaning here. */
+const PROMETHEUS_FLAGS: Readonly<Record<string, string>> = {
+  '--config.file': '--config',
+  '--storage.tsdb.path': '--data',
+  '--web.listen-address': '--listen.prometheus',
+  '--enable-features': '--enable-feature',
+}
+
+function codeOf(thrown: CommanderError, args: readonly string[]): number {
+  if (thrown.exitCode === 0) return 0
+  if (thrown.code === 'commander.unknownOption') {
+    const names = args.map((arg) => arg.split('=')[0] ?? '')
+    const known = names.find((name) => PROMETHEUS_FLAGS[name] !== undefined)
+    if (known !== undefined) {
+      process.stderr.write(`(${known} of Prometheus is ${PROMETHEUS_FLAGS[known]} here)\n`)
+    }
+  }
+  return 2
+}
+
+/** In one line; a person is never shown a stack trace unless VEDETTE_STACK asks for it. */
+export function describeFailure(thrown: unknown): string {
+  const isExpected =
+    thrown instanceof Problem || thrown instanceof ApiError || thrown instanceof UsageError
+  if (isExpected) return thrown.message
+  if (isSet(process.env['VEDETTE_STACK']) && thrown instanceof Error)
+    return thrown.stack ?? thrown.message
+  return `unexpected: ${messageOf(thrown)} (a fault of this program; VEDETTE_STACK=1 shows where)`
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== ''
+}
+
+export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Command {
   const program = new Command('vedette')
-    .description('The whole monitoring stack in one program: it watches this machine, stores metrics durably and answers PromQL.')
+    .description(
+      'The whole monitoring stack in one program. Today: metrics. It scrapes this machine and what a prometheus.yml\n' +
+        'names, takes remote write, stores durably, and answers PromQL on the port of Prometheus.',
+    )
     .version(`vedette ${VERSION}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
     .exitOverride()
-    .showHelpAfterError('(vedette --help lists the verbs)')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  vedette start                                    watch this host, no configuration needed
-  vedette start --config /etc/prometheus           take over an existing Prometheus configuration
-  vedette query 'sum by (mode) (rate(node_cpu_seconds_total[1m]))'
-  vedette check config prometheus.yml
-  vedette status`,
-    )
-  addStart(program, exit)
+    .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
+    .showHelpAfterError('(vedette --help lists the verbs; vedette VERB --help explains one)')
+    .showSuggestionAfterError(true)
+    .addHelpText('after', EXAMPLES)
+  program.commandsGroup('The server:')
+  addStart(program, exit, host)
+  addEngine(program)
+  program.commandsGroup('Asking it:')
   addQuery(program)
   addStatus(program, exit)
+  program.commandsGroup('Tools:')
   addCheck(program, exit)
-  addEngine(program)
+  addCompletion(program)
   program
     .command('version')
     .description('print the version')
     .action(() => void process.stdout.write(`vedette ${VERSION} (node ${process.version})\n`))
-  addCompletion(program)
   return program
 }
+
+/** Lines longer than a hand's breadth are hard to read. */
+function helpWidth(): number {
+  return Math.min(110, process.stdout.columns ?? 110)
+}
+
+const EXAMPLES = `
+Examples:
+  vedette start                                    watch this host, no configuration needed
+  vedette start --config /etc/prometheus           take over an existing Prometheus configuration
+  vedette query 'sum by (mode) (rate(node_cpu_seconds_total[1m]))'
+  vedette status
+  vedette check config prometheus.yml
+
+VEDETTE_URL names the server that query and status ask (default: http://127.0.0.1:9090).
+Exit codes: 0 well, 1 a failure (or a target is down, a file is wrong), 2 a command line that makes no sense.`

@@ -1,136 +1,81 @@
-import { parseDurationMs } from '../model/duration.ts'
-import { ApiError, callApi } from './api-client.ts'
-import { drawChart, type ChartLine } from './draw-chart.ts'
+import type { QueryDataJson } from '../contract/prometheus.ts'
+import { ApiError, createApiClient, type ApiAnswer, type ApiClient } from './api-client.ts'
+import { explainQueryFault } from './query-fault.ts'
+import { readQueryRange, readTime, type QueryRange, type TimeOptions } from './query-range.ts'
+import { isEmptyAnswer, showChart, showTable } from './show-answer.ts'
+import type { Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
-export interface QueryOptions {
+export interface QueryOptions extends TimeOptions {
   readonly url: string
   readonly instant: boolean
-  readonly range: string
-  readonly start?: string
-  readonly end?: string
-  readonly step?: string
   readonly output: 'chart' | 'table' | 'json'
+  /** Most lines in the legend of a chart. */
+  readonly legend: number
 }
 
-type Pair = readonly [number, string]
-
-interface Series {
-  readonly metric: Readonly<Record<string, string>>
-  readonly value?: Pair
-  readonly values?: readonly Pair[]
-}
-
-interface QueryData {
-  readonly resultType: 'matrix' | 'vector' | 'scalar' | 'string'
-  readonly result: readonly Series[] | Pair
-}
-
-export interface Terminal {
-  readonly columns: number
-  readonly rows: number
-  readonly color: boolean
-  readonly nowMs: () => number
-  readonly write: (text: string) => void
-}
-
-/** `vedette query`: asks the server and shows the answer. Throws `ApiError`. */
-export async function runQuery(query: string, options: QueryOptions, terminal: Terminal): Promise<void> {
-  const range = options.instant ? undefined : readRange(options, terminal)
-  const answer = range
-    ? await callApi<QueryData>(options.url, '/api/v1/query_range', {
-        query,
-        start: String(range.startMs / 1000),
-        end: String(range.endMs / 1000),
-        step: String(range.stepMs / 1000),
-      })
-    : await callApi<QueryData>(options.url, '/api/v1/query', {
-        query,
-        ...(options.end === undefined ? {} : { time: options.end }),
-      })
-  if (options.output === 'json') terminal.write(`${JSON.stringify(answer.data, null, 2)}\n`)
-  else terminal.write(`${show(answer.data, range, options, terminal)}\n`)
-  for (const warning of answer.warnings ?? []) terminal.write(`warning: ${warning}\n`)
-  for (const info of answer.infos ?? []) terminal.write(`note: ${info}\n`)
-}
-
-interface Range {
-  readonly startMs: number
-  readonly endMs: number
-  readonly stepMs: number
-}
-
-function readRange(options: QueryOptions, terminal: Terminal): Range {
-  const endMs = options.end === undefined ? terminal.nowMs() : readTime(options.end, '--end')
-  const rangeMs = parseDurationMs(options.range)
-  if (rangeMs === undefined || rangeMs === 0) throw new ApiError(`--range ${options.range} is not a duration such as 15m or 6h`)
-  const startMs = options.start === undefined ? endMs - rangeMs : readTime(options.start, '--start')
-  if (startMs >= endMs) throw new ApiError('--start must be before --end')
-  const points = Math.max(60, Math.min(600, terminal.columns * 2))
-  const stepMs =
-    options.step === undefined ? Math.max(1000, Math.ceil((endMs - startMs) / points / 1000) * 1000) : readStep(options.step)
-  return { startMs: Math.floor(startMs / stepMs) * stepMs, endMs: Math.floor(endMs / stepMs) * stepMs, stepMs }
-}
-
-function readStep(text: string): number {
-  const stepMs = /^[0-9.]+$/.test(text) ? Number(text) * 1000 : parseDurationMs(text)
-  if (stepMs === undefined || !(stepMs > 0)) throw new ApiError(`--step ${text} is not a duration such as 15s`)
-  return stepMs
-}
-
-function readTime(text: string, flag: string): number {
-  const time = /^[0-9.]+$/.test(text) ? Number(text) * 1000 : Date.parse(text)
-  if (Number.isNaN(time)) throw new ApiError(`${flag} ${text} is neither Unix seconds nor an RFC 3339 time`)
-  return time
-}
-
-function show(data: QueryData, range: Range | undefined, options: QueryOptions, terminal: Terminal): string {
-  if (data.resultType === 'scalar' || data.resultType === 'string') {
-    return String((data.result as Pair)[1])
+/**
+ * `vedette query`: asks the server and shows the answer; remarks of the server go to standard error. Throws `ApiError`, and
+ * `UsageError` for options that make no sense.
+ */
+export async function runQuery(
+  query: string,
+  options: QueryOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (query.trim() === '') throw new UsageError('the expression is empty')
+  const points = Math.max(60, Math.min(400, terminal.columns * 2))
+  const nowMs = terminal.nowMs()
+  const range = options.instant ? undefined : readQueryRange(options, points, nowMs)
+  const timeMs = options.end === undefined ? nowMs : readTime(options.end, '--end', nowMs)
+  const client = createApiClient(options.url)
+  try {
+    const answer = await ask(client, query, range ?? timeMs)
+    if (options.output === 'json') terminal.write(`${JSON.stringify(answer.data, null, 2)}\n`)
+    else if (isEmptyAnswer(answer.data)) terminal.remark(`${describeNothing(range)}\n`)
+    else terminal.write(`${show(answer.data, range, options, terminal)}\n`)
+    for (const warning of answer.warnings) terminal.remark(`warning: ${warning}\n`)
+    for (const info of answer.infos) terminal.remark(`note: ${info}\n`)
+  } catch (thrown) {
+    const explained =
+      thrown instanceof ApiError ? explainQueryFault(query, thrown.message) : undefined
+    throw explained === undefined ? thrown : new ApiError(explained, { cause: thrown })
+  } finally {
+    await client.close()
   }
-  const series = data.result as readonly Series[]
-  if (series.length === 0) return 'no data'
-  if (range === undefined || options.output === 'table') return table(series)
-  const lines = series.map((one) => toLine(one, range))
-  return drawChart(lines, {
-    width: terminal.columns,
-    height: Math.max(6, Math.min(20, terminal.rows - lines.length - 4)),
-    startMs: range.startMs,
-    endMs: range.endMs,
-    color: terminal.color,
+}
+
+async function ask(
+  client: ApiClient,
+  query: string,
+  when: QueryRange | number,
+): Promise<ApiAnswer<QueryDataJson>> {
+  if (typeof when === 'number') {
+    return client.call('/api/v1/query', { query, time: String(when / 1000) })
+  }
+  return client.call('/api/v1/query_range', {
+    query,
+    start: String(when.startMs / 1000),
+    end: String(when.endMs / 1000),
+    step: String(when.stepMs / 1000),
   })
 }
 
-function toLine(series: Series, range: Range): ChartLine {
-  const values = new Float64Array(Math.floor((range.endMs - range.startMs) / range.stepMs) + 1).fill(Number.NaN)
-  for (const [seconds, text] of series.values ?? []) {
-    values[Math.round((seconds * 1000 - range.startMs) / range.stepMs)] = parseValue(text)
-  }
-  return { name: seriesName(series.metric), values }
+function show(
+  data: QueryDataJson,
+  range: QueryRange | undefined,
+  { output, legend }: QueryOptions,
+  terminal: Terminal,
+): string {
+  if (range === undefined || output === 'table' || data.resultType !== 'matrix')
+    return showTable(data)
+  return showChart(data.result, range, terminal, legend)
 }
 
-function parseValue(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY
-  if (text === '-Inf') return Number.NEGATIVE_INFINITY
-  return Number(text)
-}
-
-/** `name{label="value"}`, as PromQL writes it. */
-export function seriesName(metric: Readonly<Record<string, string>>): string {
-  const labels = Object.entries(metric)
-    .filter(([name]) => name !== '__name__')
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-  return `${metric['__name__'] ?? ''}{${labels.join(', ')}}`
-}
-
-function table(series: readonly Series[]): string {
-  const rows: [string, string, string][] = []
-  for (const one of series) {
-    for (const [seconds, value] of one.values ?? (one.value ? [one.value] : [])) {
-      rows.push([seriesName(one.metric), value, new Date(seconds * 1000).toISOString()])
-    }
-  }
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows
-    .map(([name, value, time]) => `${name.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)}  ${time}`)
-    .join('\n')
+function describeNothing(range: QueryRange | undefined): string {
+  if (range === undefined) return 'no data: no series matches at this time'
+  const [from, to] = [range.startMs, range.endMs].map((timeMs) =>
+    new Date(timeMs).toLocaleTimeString('en-GB'),
+  )
+  return `no data: no series matches between ${from} and ${to} (a rate needs two scrapes; "vedette status" shows what is scraped)`
 }

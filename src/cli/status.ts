@@ -1,30 +1,129 @@
-import { callApi } from './api-client.ts'
+import type {
+  ActiveTargetJson,
+  BuildInfoJson,
+  RuntimeInfoJson,
+  TargetsJson,
+  TsdbStatusJson,
+} from '../contract/prometheus.ts'
+import { createApiClient, type ApiClient } from './api-client.ts'
+import { padRight, printable } from './printable.ts'
+import type { Terminal } from './terminal.ts'
 
-interface Runtime {
-  readonly startTime: string
-  readonly storageRetention: string
-  readonly [key: string]: unknown
+interface Seen {
+  readonly build: BuildInfoJson
+  readonly runtime: RuntimeInfoJson
+  readonly targets: readonly ActiveTargetJson[]
+  readonly series: number
+  readonly isReady: boolean
+  /** Of `/-/ready`: says what is missing. */
+  readonly readiness: string
 }
 
-interface Target {
-  readonly scrapePool: string
-  readonly health: string
-  readonly scrapeUrl: string
-  readonly lastError: string
+/**
+ * `vedette status`: what runs, what is watched, and what is wrong. Resolves to the exit code: 0 when the server is ready and no
+ * target is down. Throws `ApiError`.
+ */
+export async function runStatus(url: string, terminal: Terminal): Promise<number> {
+  const client = createApiClient(url)
+  try {
+    const seen = await look(client)
+    const down = seen.targets.filter(({ health }) => health === 'down')
+    const parts = [describeServer(client.url, seen), describeJobs(seen.targets, terminal.nowMs())]
+    if (down.length > 0) parts.push(down.map(describeDown).join('\n'))
+    terminal.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`)
+    return seen.isReady && down.length === 0 ? 0 : 1
+  } finally {
+    await client.close()
+  }
 }
 
-/** `vedette status`: what runs, what is watched, and what is wrong. Resolves to the exit code: 0 when all targets are up. */
-export async function runStatus(url: string, write: (text: string) => void): Promise<number> {
-  const [build, runtime, targets] = await Promise.all([
-    callApi<{ version: string }>(url, '/api/v1/status/buildinfo'),
-    callApi<Runtime>(url, '/api/v1/status/runtimeinfo'),
-    callApi<{ activeTargets: readonly Target[] }>(url, '/api/v1/targets?state=active'),
+async function look(client: ApiClient): Promise<Seen> {
+  const [build, runtime, targets, tsdb, ready] = await Promise.all([
+    client.call<BuildInfoJson>('/api/v1/status/buildinfo'),
+    client.call<RuntimeInfoJson>('/api/v1/status/runtimeinfo'),
+    client.call<TargetsJson>('/api/v1/targets?state=active'),
+    client.call<TsdbStatusJson>('/api/v1/status/tsdb?limit=1'),
+    client.get('/-/ready'),
   ])
-  write(`Vedette ${build.data.version} at ${url}\n`)
-  write(`  started    ${runtime.data.startTime}\n`)
-  write(`  retention  ${runtime.data.storageRetention}\n`)
-  const down = targets.data.activeTargets.filter((target) => target.health === 'down')
-  write(`  targets    ${targets.data.activeTargets.length - down.length} of ${targets.data.activeTargets.length} up\n`)
-  for (const target of down) write(`    down  ${target.scrapePool}  ${target.scrapeUrl}  ${target.lastError}\n`)
-  return down.length === 0 ? 0 : 1
+  return {
+    build: build.data,
+    runtime: runtime.data,
+    targets: targets.data.activeTargets,
+    series: tsdb.data.headStats.numSeries,
+    isReady: ready.status === 200,
+    readiness: printable(ready.text.trim()),
+  }
+}
+
+function describeServer(url: string, seen: Seen): string {
+  const { runtime, targets } = seen
+  const up = targets.filter(({ health }) => health === 'up').length
+  const down = targets.filter(({ health }) => health === 'down').length
+  const waiting = targets.length - up - down
+  const reload = runtime.reloadConfigSuccess
+    ? ''
+    : '; the last reload was refused, see the log of the server'
+  const rows: [string, string][] = [
+    ['running', `since ${localTime(runtime.startTime)} on ${printable(runtime.hostname)}`],
+    ['configuration', `loaded ${localTime(runtime.lastConfigTime)}${reload}`],
+    ['retention', printable(runtime.storageRetention)],
+    ['series', seen.series.toLocaleString('en-US')],
+    [
+      'targets',
+      `${up} of ${targets.length} up${waiting === 0 ? '' : `, ${waiting} not asked yet`}`,
+    ],
+  ]
+  const state = seen.isReady ? 'is ready' : `is not ready: ${seen.readiness}`
+  return [
+    `${productOf(seen.build)} at ${url} ${state}`,
+    ...rows.map(([name, text]) => `  ${padRight(name, 13)}  ${text}`),
+  ].join('\n')
+}
+
+/** `buildinfo` has the version of Prometheus that is answered as, and ours in the revision. */
+function productOf({ version, revision }: BuildInfoJson): string {
+  const own = /^vedette-(.+)$/.exec(revision)?.[1]
+  return printable(own === undefined ? `Prometheus ${version}` : `Vedette ${own}`)
+}
+
+function describeJobs(targets: readonly ActiveTargetJson[], nowMs: number): string {
+  const jobs = new Map<string, ActiveTargetJson[]>()
+  for (const target of targets) {
+    jobs.set(target.scrapePool, [...(jobs.get(target.scrapePool) ?? []), target])
+  }
+  if (jobs.size === 0) return '  nothing is scraped'
+  const rows = [...jobs].map(([job, of]) => {
+    const up = of.filter(({ health }) => health === 'up').length
+    const scraped = of
+      .map(({ lastScrape }) => Date.parse(lastScrape))
+      .filter((timeMs) => timeMs > 0)
+    const last = scraped.length === 0 ? 'never' : `${age(nowMs - Math.max(...scraped))} ago`
+    const slowest = Math.max(...of.map(({ lastScrapeDuration }) => lastScrapeDuration))
+    return [printable(job), `${up}/${of.length}`, last, `${Math.round(slowest * 1000)} ms`]
+  })
+  const all = [['job', 'up', 'last scrape', 'slowest'], ...rows]
+  const widths = [0, 1, 2, 3].map((at) => Math.max(...all.map((row) => row[at]?.length ?? 0)))
+  return all
+    .map((row) =>
+      `  ${row.map((cell, at) => padRight(cell, widths[at] ?? 0)).join('  ')}`.trimEnd(),
+    )
+    .join('\n')
+}
+
+function describeDown({ scrapePool, scrapeUrl, lastError }: ActiveTargetJson): string {
+  return `  down: ${printable(scrapePool)} ${printable(scrapeUrl)}\n        ${printable(lastError)}`
+}
+
+function age(durationMs: number): string {
+  const seconds = Math.max(0, Math.round(durationMs / 1000))
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}
+
+function localTime(text: string): string {
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime())) return printable(text)
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 19).replace('T', ' ')
 }

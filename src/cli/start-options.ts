@@ -1,0 +1,169 @@
+import { Option, type Command } from 'commander'
+import {
+  LISTENER_NAMES,
+  type ListenerName,
+  type StartFlags,
+  type VedetteConfig,
+} from '../config.ts'
+import type { FlagArguments } from '../collect/host/flag-reader.ts'
+import { formatDurationMs } from '../model/duration.ts'
+import { LOG_FORMATS, LOG_LEVELS } from '../self/log.ts'
+
+/** What was given to `start`, by the name of the flag without its dashes. */
+export type GivenFlags = ReadonlyMap<string, unknown>
+
+/** Declares the options of `start`, grouped for `--help`. */
+export function addStartOptions(command: Command): void {
+  command
+    .optionsGroup('What to watch:')
+    .option(
+      '--config <path>',
+      'a vedette.yml, a prometheus.yml, or a folder that holds them (default: this host and itself)',
+    )
+    .option('--enable-feature <names...>', "features of Prometheus's flag of this name, by comma")
+    .option('--help-host', 'list the flags of node_exporter for the metrics of this host')
+    .optionsGroup('Where to keep it:')
+    .option('--data <folder>', 'the data directory (default: data)')
+    .option('--storage.tsdb.retention.time <duration>', 'how long samples are kept (default: 15d)')
+    .option(
+      '--storage.tsdb.retention.size <size>',
+      'how much is kept, e.g. 10GB (default: no bound)',
+    )
+    .option('--storage.max-series <number>', 'most series known at once (default: 200000)')
+    .option(
+      '--storage.max-pending-bytes <size>',
+      'most samples that wait for the disk (default: 64MiB)',
+    )
+    .option(
+      '--storage.min-free-bytes <size>',
+      'what must stay free on the disk (default: 5%, 1GiB to 10GiB)',
+    )
+    .option('--clickhouse.url <url>', 'keep it in this ClickHouse instead')
+    .option('--memory.budget <size>', 'memory of the whole program (default: 450MiB)')
+    .optionsGroup('Queries:')
+    .option(
+      '--query.lookback-delta <duration>',
+      'how old the newest sample of a series may be (default: 5m)',
+    )
+    .option('--query.timeout <duration>', 'how long a query may take (default: 2m)')
+    .option('--query.max-samples <number>', 'samples that one query may hold (default: 50000000)')
+    .option('--query.max-concurrency <number>', 'queries at the same time (default: 20)')
+    .optionsGroup('Where to answer:')
+    .option(
+      '--listen.prometheus <host:port|off>',
+      'the API of Prometheus (default: 127.0.0.1:9090)',
+    )
+    .option('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit')
+    .option('--web.enable-admin-api', 'allow deleting series over the API')
+    .optionsGroup('Log:')
+    .addOption(
+      new Option('--log.level <level>', 'what is logged').choices([...LOG_LEVELS]).default('info'),
+    )
+    .addOption(
+      new Option('--log.format <format>', 'how it is logged')
+        .choices([...LOG_FORMATS])
+        .default('logfmt'),
+    )
+  for (const name of LISTENER_NAMES) {
+    if (name === 'prometheus') continue
+    command.addOption(
+      new Option(`--listen.${name} <host:port|off>`, 'a listener that is not there yet').hideHelp(),
+    )
+  }
+}
+
+/** The values of the options; commander stores them under names of its own. */
+export function givenFlags(command: Command): GivenFlags {
+  const given = new Map<string, unknown>()
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName())
+    if (value !== undefined && option.long) given.set(option.long.slice(2), value)
+  }
+  return given
+}
+
+/** What the configuration wants to know of a command line. */
+export function toStartFlags(given: GivenFlags, host: FlagArguments): StartFlags {
+  const text = (name: string): string | undefined => {
+    const value = given.get(name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const listen: Partial<Record<ListenerName, string>> = {}
+  for (const name of LISTENER_NAMES) {
+    const value = text(`listen.${name}`)
+    if (value !== undefined) listen[name] = value
+  }
+  const features = given.get('enable-feature')
+  const texts: Record<keyof typeof TEXT_FLAGS, string | undefined> = mapValues(TEXT_FLAGS, text)
+  return {
+    ...dropUndefined(texts),
+    listen,
+    host,
+    webEnableLifecycle: given.get('web.enable-lifecycle') === true,
+    webEnableAdminApi: given.get('web.enable-admin-api') === true,
+    enableFeature: Array.isArray(features) ? features.map(String) : [],
+  }
+}
+
+const TEXT_FLAGS = {
+  config: 'config',
+  data: 'data',
+  retentionTime: 'storage.tsdb.retention.time',
+  retentionSize: 'storage.tsdb.retention.size',
+  storageMaxSeries: 'storage.max-series',
+  storageMaxPendingBytes: 'storage.max-pending-bytes',
+  storageMinFreeBytes: 'storage.min-free-bytes',
+  memoryBudget: 'memory.budget',
+  clickhouseUrl: 'clickhouse.url',
+  queryLookbackDelta: 'query.lookback-delta',
+  queryTimeout: 'query.timeout',
+  queryMaxSamples: 'query.max-samples',
+  queryMaxConcurrency: 'query.max-concurrency',
+} as const satisfies Partial<Record<keyof StartFlags, string>>
+
+/** The flags in force, from whatever they came, for `status/flags`; without secrets. */
+export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<string, string> {
+  const { retention, storage, query, listen, web } = config
+  const shown: Record<string, string> = {
+    config: config.files.join(', '),
+    data: config.dataFolder,
+    'storage.tsdb.retention.time': formatDurationMs(retention.timeMs),
+    'storage.tsdb.retention.size': `${retention.sizeBytes}B`,
+    'storage.max-series': String(storage.maxSeries),
+    'storage.max-pending-bytes': String(storage.maxPendingBytes),
+    'storage.min-free-bytes':
+      storage.minFreeBytes === undefined ? 'auto' : String(storage.minFreeBytes),
+    'memory.budget': `${config.memoryBudgetBytes}B`,
+    'clickhouse.url': config.clickhouse?.url ?? '',
+    'query.lookback-delta': formatDurationMs(query.lookbackMs),
+    'query.timeout': formatDurationMs(query.timeoutMs),
+    'query.max-samples': String(query.maxSamples),
+    'query.max-concurrency': String(query.maxConcurrency),
+    'web.enable-lifecycle': String(web.lifecycle),
+    'web.enable-admin-api': String(web.adminApi),
+    'enable-feature': [...config.features].join(','),
+    'log.level': String(given.get('log.level')),
+    'log.format': String(given.get('log.format')),
+  }
+  const { prometheus } = listen
+  shown['listen.prometheus'] =
+    prometheus === undefined ? 'off' : `${prometheus.host}:${prometheus.port}`
+  return shown
+}
+
+function mapValues<K extends string, V, W>(
+  record: Readonly<Record<K, V>>,
+  of: (value: V) => W,
+): Record<K, W> {
+  return Object.fromEntries(
+    Object.entries<V>(record).map(([key, value]) => [key, of(value)]),
+  ) as Record<K, W>
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function dropUndefined<T extends object>(record: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined),
+  ) as Defined<T>
+}
