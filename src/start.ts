@@ -54,6 +54,8 @@ const RETENTION_INTERVAL_MS = 10 * 60_000
 /** Of the memory budget: what the engine's process may take, and what the hot window may. */
 const ENGINE_SHARE = 0.55
 const HOT_SHARE = 0.15
+/** Series that no push named for so long are forgotten by the decoder. */
+const FORGET_INTERVAL_MS = 10 * 60_000
 const MAX_WRITE_BYTES = 64 * 1024 * 1024
 const MAX_QUERY_SERIES = 500_000
 /** `vedette engine`: the default budget of the whole program, all of it for the engine. */
@@ -325,6 +327,9 @@ class Program implements Vedette {
     if (address === undefined) return undefined
     const { query, web, access } = this.#config
     const limits = { maxSeries: MAX_QUERY_SERIES, maxSamples: query.maxSamples }
+    const decoder = new PushDecoder({ maxBytes: MAX_WRITE_BYTES })
+    const forgetting = setInterval(() => decoder.forgetUnseen(), FORGET_INTERVAL_MS)
+    this.#ends.push(() => clearInterval(forgetting.unref()))
     return createPrometheusListener(
       {
         engine: createPromqlEngine(this.#late, {
@@ -334,7 +339,7 @@ class Program implements Vedette {
         }),
         source: this.#late,
         sink: limitLabels(this.#late),
-        writeDecoder: new PushDecoder({ maxBytes: MAX_WRITE_BYTES }),
+        writeDecoder: decoder,
         targets: createTargetsView(this.#scraper),
         status: createStatusView({
           startedMs: this.#startedMs,

@@ -178,6 +178,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
         .catch((thrown: unknown) => {
           const problem = thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
           this.#events.onWriteFailure?.(problem, 1)
+          this.#oldRows.admitUnchecked(batch, old, late)
         })
         .finally(() => {
           this.#count(late)
@@ -194,17 +195,16 @@ export class MetricsStore implements MetricsSource, SampleSink {
     if (refs.length > bounds.maxSeries) {
       throw new Problem('limit', `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`)
     }
-    if (refs.length === 0) return toSeriesColumns(this.#index, selectHot(this.#hot, refs, 0, 0))
+    // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
+    const labels = refs.map((ref) => this.#index.labelsOf(ref))
     const coverStartMs = this.#coverStartMs
     const hot = selectHot(this.#hot, refs, Math.max(request.startMs, coverStartMs), request.endMs)
     if (hot.values.length > bounds.maxSamples) {
       throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
     }
-    if (request.startMs >= coverStartMs) return toSeriesColumns(this.#index, hot)
-    const version = this.#index.version
+    if (request.startMs >= coverStartMs) return toSeriesColumns(labels, hot)
     const older = await this.#readOlder(refs, request.startMs, Math.min(request.endMs, coverStartMs - 1), bounds)
-    if (this.#index.version !== version) this.#assertAlive(refs)
-    return toSeriesColumns(this.#index, joinColumns(older, hot))
+    return toSeriesColumns(labels, joinColumns(older, hot))
   }
 
   estimateSamples(request: SelectRequest): number {
@@ -259,7 +259,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
     await deleteSamples(this.#client, this.#index, [...refs], startMs, endMs)
-    await this.#reloadHot()
+    for (const ref of refs) this.#hot.remove(ref, startMs, endMs)
   }
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */
@@ -338,12 +338,11 @@ export class MetricsStore implements MetricsSource, SampleSink {
       this.#admission.noteRestored(ref)
     })
     for (const entry of await loadMetadata(this.#client)) this.#metadata.note(entry)
-    await this.#reloadHot()
+    await this.#fillHot()
   }
 
-  async #reloadHot(): Promise<void> {
+  async #fillHot(): Promise<void> {
     const nowMs = this.#nowMs()
-    for (const ref of this.#index.all()) this.#hot.drop(ref)
     this.#coverStartMs = await loadRecentSamples(this.#client, {
       fromMs: nowMs - this.#limits.hotWindowMs,
       untilMs: nowMs,
@@ -372,11 +371,6 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const inRange = (ref: SeriesRef): boolean =>
       index.firstMsOf(ref) <= request.endMs && index.lastMsOf(ref) >= request.startMs
     return refs.every(inRange) ? refs : refs.filter(inRange)
-  }
-
-  /** Series may be forgotten while the engine reads; a query over them is repeated by its sender. */
-  #assertAlive(refs: readonly SeriesRef[]): void {
-    for (const ref of refs) this.#index.labelsOf(ref)
   }
 
   #admitExtras(batch: SampleBatch): void {

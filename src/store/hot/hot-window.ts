@@ -138,6 +138,21 @@ export class HotWindow {
     }
   }
 
+  /** Takes the samples of a series in [startMs, endMs] out. */
+  remove(ref: number, startMs: number, endMs: number): void {
+    const room = this.countUpTo(ref)
+    if (room === 0) return
+    const values = new Float64Array(room)
+    const kept = { timestampsMs: new Float64Array(room), values, words: wordsOf(values), length: 0 }
+    this.copy(ref, Number.NEGATIVE_INFINITY, startMs - 1, kept)
+    this.copy(ref, endMs + 1, Number.POSITIVE_INFINITY, kept)
+    this.drop(ref)
+    for (let i = 0; i < kept.length; i++) {
+      const { timestampsMs, words } = kept
+      this.add(ref, timestampsMs[i] as number, words[i * 2] as number, words[i * 2 + 1] as number)
+    }
+  }
+
   /** Frees everything of one series. */
   drop(ref: number): void {
     if (ref >= this.#head.length) return

@@ -69,6 +69,7 @@ export class GroupCommit<B extends Batch> {
    */
   barrier(timeoutMs: number): Promise<void> {
     if (!this.#options.isBuffered() && this.#writing === undefined) return Promise.resolve()
+    if (this.#stopped) return Promise.reject(shuttingDown())
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve, reject, timer: undefined }
       waiter.timer = setTimeout(() => {
@@ -97,6 +98,15 @@ export class GroupCommit<B extends Batch> {
     } finally {
       this.#stopped = true
       this.#wake?.()
+      // Who came last would wait for a commit that nobody makes.
+      if (this.#writing === undefined) this.#dismiss()
+    }
+  }
+
+  #dismiss(): void {
+    for (const waiter of this.#waiting.splice(0)) {
+      clearTimeout(waiter.timer)
+      waiter.reject(shuttingDown())
     }
   }
 
@@ -104,7 +114,10 @@ export class GroupCommit<B extends Batch> {
     if (this.#writing !== undefined || this.#stopped) return
     this.#writing = this.#loop().finally(() => {
       this.#writing = undefined
-      if (this.#stopped) return
+      if (this.#stopped) {
+        this.#dismiss()
+        return
+      }
       if (this.#waiting.length > 0) this.#run()
       else if (this.#options.isBuffered()) this.noteRows()
     })
@@ -125,7 +138,7 @@ export class GroupCommit<B extends Batch> {
       }
       for (const waiter of waiters) {
         clearTimeout(waiter.timer)
-        if (this.#stopped) waiter.reject(new Problem('unavailable', 'the store is shutting down'))
+        if (this.#stopped) waiter.reject(shuttingDown())
         else waiter.resolve()
       }
       // Who was just answered may send again at once: that is load, too.
@@ -161,4 +174,8 @@ export class GroupCommit<B extends Batch> {
       }
     })
   }
+}
+
+function shuttingDown(): Problem {
+  return new Problem('unavailable', 'the store is shutting down: nothing of this request was acknowledged, try again')
 }

@@ -2,7 +2,7 @@ import type { Labels } from '../../model/labels.ts'
 import { wordsOf } from '../../model/stale.ts'
 import type { ColumnTarget, HotWindow } from '../hot/hot-window.ts'
 import type { SeriesColumns } from '../metrics-source.ts'
-import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { SeriesRef } from '../series/series-index.ts'
 
 /** Samples of some series, by position in `refs`. */
 export interface RefColumns {
@@ -64,14 +64,14 @@ export function joinColumns(older: RefColumns, newer: RefColumns): RefColumns {
   return { refs: older.refs, offsets, timestampsMs, values }
 }
 
-/** Leaves out the series without samples and names the others. */
-export function toSeriesColumns(index: SeriesIndex, columns: RefColumns): SeriesColumns {
+/** Leaves out the series without samples and names the others; `all` are the labels by position. */
+export function toSeriesColumns(all: readonly Labels[], columns: RefColumns): SeriesColumns {
   const labels: Labels[] = []
   const offsets = new Uint32Array(columns.refs.length + 1)
   for (let i = 0; i < columns.refs.length; i++) {
     const to = columns.offsets[i + 1] as number
     if (to === (columns.offsets[i] as number)) continue
-    labels.push(index.labelsOf(columns.refs[i] as number))
+    labels.push(all[i] as Labels)
     offsets[labels.length] = to
   }
   return {

@@ -52,6 +52,8 @@ export async function selectGridFromEngine(
   if (rows * steps > bounds.maxSamples) {
     throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
   }
+  // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
+  const labels = groups?.labels ?? refs.map((ref) => named(index.labelsOf(ref), request.func))
   const grids = new GridRows(rows, steps, aggregate?.op)
   const rowOf = new Map<SeriesRef, number>()
   for (let i = 0; i < refs.length; i++) rowOf.set(refs[i] as number, groups?.groupOf[i] ?? i)
@@ -69,7 +71,6 @@ export async function selectGridFromEngine(
       groups ? low : rowOf.get(index.findById(low, high))
     await grids.add(bytes, rowById)
   }
-  const labels = groups?.labels ?? refs.map((ref) => named(index.labelsOf(ref), request.func))
   return { labels, steps, values: grids.values(), present: grids.present }
 }
 
