@@ -88,4 +88,25 @@ describe('group commit', () => {
     while (written.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     expect(written).toEqual([[1]])
   })
+
+  it('sends away who comes after the end, instead of letting them wait', async () => {
+    const { commit, put } = setUp(async () => undefined)
+    put(1)
+    expect(await commit.stop(5000)).toBe(true)
+    put(2)
+    await expect(commit.barrier(600_000)).rejects.toThrow('shutting down')
+  })
+
+  it('sends away who waits when the end comes before the commit', async () => {
+    let open: (() => void) | undefined
+    const { commit, put } = setUp(() => new Promise((resolve) => (open = resolve)))
+    put(1)
+    const early = commit.barrier(600_000)
+    put(2)
+    const late = commit.barrier(600_000)
+    expect(await commit.stop(10)).toBe(false)
+    open?.()
+    await expect(early).rejects.toThrow('shutting down')
+    await expect(late).rejects.toThrow('shutting down')
+  })
 })
