@@ -64,7 +64,12 @@ export async function queryValue(
 ): Promise<number | undefined> {
   const result = await queryVector(url, query, timeMs)
   if (result.length > 1) throw new Error(`${query} gives ${result.length} series`)
-  return result[0] && Number(result[0].value[1])
+  return result[0] && parseValue(result[0].value[1])
+}
+
+/** A value as the API writes it. */
+function parseValue(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'))
 }
 
 /** The stored samples of `selector[window]` as they are, at a time. */

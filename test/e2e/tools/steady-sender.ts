@@ -29,6 +29,7 @@ export class SteadySender {
   retries = 0
   readonly #writer: RemoteWriter
   readonly #stopping = new AbortController()
+  #abandoned = false
   readonly #finished: Promise<void>
 
   constructor(url: string, load: Load) {
@@ -45,9 +46,17 @@ export class SteadySender {
     await this.#finished
   }
 
+  /** Ends at once; the request under way stays unacknowledged. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true
+    this.#stopping.abort()
+    await this.#writer.close()
+    await this.#finished
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#sendUntilAcknowledged(this.#encodeNext())
+      if (!(await this.#sendUntilAcknowledged(this.#encodeNext()))) return
       this.acknowledged += this.load.samplesEach
     }
   }
@@ -64,13 +73,15 @@ export class SteadySender {
     return encodeCompressedWriteRequest(batchOf(rows))
   }
 
-  async #sendUntilAcknowledged(body: Uint8Array): Promise<void> {
+  /** Resolves to false when the sender was abandoned meanwhile. */
+  async #sendUntilAcknowledged(body: Uint8Array): Promise<boolean> {
     const deadlineMs = performance.now() + patienceMs
     let reason = ''
     while (performance.now() < deadlineMs) {
+      if (this.#abandoned) return false
       try {
         const { status, text } = await this.#writer.send(body)
-        if (status === 204) return
+        if (status === 204) return true
         if (status < 500) throw new Refused(`a good push was refused for good: ${status} ${text}`)
         reason = `${status} ${text}`
       } catch (thrown) {
