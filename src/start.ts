@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { createHostCollector } from './collect/host/collect.ts'
 import { aliasSources } from './collect/scrape/alias-source.ts'
-import type { PageSource } from './collect/scrape/fetch-page.ts'
+import type { PageSource } from './collect/scrape/page-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import type { HostPort, LoadedConfig, VedetteConfig } from './config.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
@@ -53,7 +53,7 @@ export interface Vedette {
 const RETENTION_INTERVAL_MS = 10 * 60_000
 /** Of the memory budget: what the engine's process may take, and what the hot window may. */
 const ENGINE_SHARE = 0.55
-const HOT_SHARE = 0.15
+const HOT_SHARE = 0.1
 /** Series that no push named for so long are forgotten by the decoder. */
 const FORGET_INTERVAL_MS = 10 * 60_000
 const MAX_WRITE_BYTES = 64 * 1024 * 1024
@@ -266,8 +266,8 @@ class Program implements Vedette {
       if (!(await store.stop(STORE_TIMEOUT_MS))) this.#log.error('samples could not be stored before the end', { rows: store.stats().pendingRows })
     })
     this.#ends.push(this.#keepRetention(store))
-    await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
     this.#ends.push(() => this.#scraper.stop())
+    await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
     this.#missing = ''
   }
 
@@ -294,7 +294,6 @@ class Program implements Vedette {
       ['node', async (signal) => toPage(await host.collect(signal))],
       ['self', async () => toPage(this.#registry.families())],
     ])
-    const metrics = new ScrapeMetrics(this.#registry)
     const sourceOf = aliasSources({
       aliases: buildAliases(this.#config.aliases),
       parts,
@@ -310,7 +309,7 @@ class Program implements Vedette {
       aliasOf: (target, fetch) => sourceOf(target.address, fetch),
       log: this.#log.child({ component: 'scrape' }),
       nowMs: Date.now,
-      onScrape: (pool, result) => metrics.note(pool, result),
+      metrics: new ScrapeMetrics(this.#registry),
     })
   }
 

@@ -4,6 +4,12 @@ import type { Matcher } from '../model/matcher.ts'
 export const EARLIEST_MS = 0
 export const LATEST_MS = Date.UTC(2100, 0, 1) - 1
 
+/**
+ * How far a sender's clock may run ahead of ours: Prometheus's `maxAheadTime`, of pushes and scrapes alike. Without it one wrong
+ * clock would fill days that no retention drops for years.
+ */
+export const MAX_AHEAD_MS = 10 * 60_000
+
 /** How long and how much the store keeps. */
 export interface Retention {
   /** Samples older than this are dropped by whole UTC days. */

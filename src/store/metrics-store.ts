@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { Labels } from '../model/labels.ts'
 import type { Matcher } from '../model/matcher.ts'
 import { Problem } from '../model/problem.ts'
-import type { AppendResult, Exemplar, MetricMetadata, SampleBatch, SampleSink } from '../model/samples.ts'
+import type {
+  AppendResult,
+  Exemplar,
+  MetricMetadata,
+  SampleBatch,
+  SampleSink,
+} from '../model/samples.ts'
 import type { StoreClient } from './client.ts'
 import { deleteSamples } from './delete.ts'
 import { HotWindow } from './hot/hot-window.ts'
@@ -12,7 +18,13 @@ import { GroupCommit } from './insert/group-commit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import { PendingRows } from './insert/pending-rows.ts'
 import { RowBatch, StoredDays, writeRows } from './insert/write-rows.ts'
-import { DEFAULT_LIMITS, type Retention, type StoreLimits } from './limits.ts'
+import {
+  DEFAULT_LIMITS,
+  LATEST_MS,
+  MAX_AHEAD_MS,
+  type Retention,
+  type StoreLimits,
+} from './limits.ts'
 import { loadMetadata, loadRecentSamples, loadSeries } from './load.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import type {
@@ -119,6 +131,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
       coverStartMs: () => this.#coverStartMs,
       cutoffMs: (ref) => this.#nowMs() - this.#classes.timeMsOf(ref),
+      latestMs: () => Math.min(this.#nowMs() + MAX_AHEAD_MS, LATEST_MS),
       maxSeries: this.#limits.maxSeries,
       onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
@@ -132,7 +145,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#oldRows = new OldRowLane({
       client: this.#client,
       index: this.#index,
-      buffers: () => [this.#pending, this.#commit.inFlight?.rows].filter((rows) => rows !== undefined),
+      buffers: () =>
+        [this.#pending, this.#commit.inFlight?.rows].filter((rows) => rows !== undefined),
       admit: (ref, timestampMs, low, high) => this.#admission.admitOld(ref, timestampMs, low, high),
     })
   }
@@ -148,7 +162,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   async append(batch: SampleBatch): Promise<AppendResult> {
     if (!this.#isEngineReady()) {
-      throw new Problem('unavailable', 'the store is not available now: nothing of this request was taken, try again')
+      throw new Problem(
+        'unavailable',
+        'the store is not available now: nothing of this request was taken, try again',
+      )
     }
     if (this.#backlogBytes() >= this.#limits.maxPendingBytes) {
       throw new Problem(
@@ -176,7 +193,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
       this.#oldRows
         .admit(batch, old, late)
         .catch((thrown: unknown) => {
-          const problem = thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
+          const problem =
+            thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
           this.#events.onWriteFailure?.(problem, 1)
           this.#oldRows.admitUnchecked(batch, old, late)
         })
@@ -193,17 +211,28 @@ export class MetricsStore implements MetricsSource, SampleSink {
   async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
     const refs = this.#refsIn(request)
     if (refs.length > bounds.maxSeries) {
-      throw new Problem('limit', `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`)
+      throw new Problem(
+        'limit',
+        `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`,
+      )
     }
     // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
     const labels = refs.map((ref) => this.#index.labelsOf(ref))
     const coverStartMs = this.#coverStartMs
     const hot = selectHot(this.#hot, refs, Math.max(request.startMs, coverStartMs), request.endMs)
     if (hot.values.length > bounds.maxSamples) {
-      throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
+      throw new Problem(
+        'limit',
+        'query processing would load too many samples into memory in query execution',
+      )
     }
     if (request.startMs >= coverStartMs) return toSeriesColumns(labels, hot)
-    const older = await this.#readOlder(refs, request.startMs, Math.min(request.endMs, coverStartMs - 1), bounds)
+    const older = await this.#readOlder(
+      refs,
+      request.startMs,
+      Math.min(request.endMs, coverStartMs - 1),
+      bounds,
+    )
     return toSeriesColumns(labels, joinColumns(older, hot))
   }
 
@@ -225,7 +254,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
     if (endMs >= this.#oldestPendingMs()) await this.#commit.barrier(this.#limits.commitTimeoutMs)
     const refs = this.#refsIn({ matchers: request.matchers, startMs, endMs })
     if (refs.length > bounds.maxSeries) {
-      throw new Problem('limit', `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`)
+      throw new Problem(
+        'limit',
+        `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`,
+      )
     }
     const samples = this.estimateSamples({ matchers: request.matchers, startMs, endMs })
     const perSeries = samples / Math.max(1, refs.length)
@@ -249,12 +281,20 @@ export class MetricsStore implements MetricsSource, SampleSink {
     return selectExemplars(this.#client, this.#index, this.#refsIn(request), request, bounds)
   }
 
-  metadata(family: string, limit: number, limitPerMetric: number): ReadonlyMap<string, readonly MetricMetadata[]> {
+  metadata(
+    family: string,
+    limit: number,
+    limitPerMetric: number,
+  ): ReadonlyMap<string, readonly MetricMetadata[]> {
     return this.#metadata.find(family, limit, limitPerMetric)
   }
 
   /** Deletes the samples of the matching series in a range of time, from memory and from the engine. */
-  async deleteSeries(selectors: readonly (readonly Matcher[])[], startMs: number, endMs: number): Promise<void> {
+  async deleteSeries(
+    selectors: readonly (readonly Matcher[])[],
+    startMs: number,
+    endMs: number,
+  ): Promise<void> {
     await this.#commit.barrier(this.#limits.commitTimeoutMs)
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
@@ -269,7 +309,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
       .all()
       .filter(
         (ref) =>
-          this.#index.lastMsOf(ref) < Math.max(this.#nowMs() - this.#classes.timeMsOf(ref), dropped.untilMs) &&
+          this.#index.lastMsOf(ref) <
+            Math.max(this.#nowMs() - this.#classes.timeMsOf(ref), dropped.untilMs) &&
           this.#hot.newestMs(ref) === Number.NEGATIVE_INFINITY &&
           !this.#isPending(ref),
       )
@@ -415,7 +456,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
     }
     this.#pending.push(ref, timestampMs, low, high)
     this.#appended++
-    if ((this.#pending.length & 1023) === 0 && this.#backlogBytes() >= this.#limits.maxPendingBytes) {
+    if (
+      (this.#pending.length & 1023) === 0 &&
+      this.#backlogBytes() >= this.#limits.maxPendingBytes
+    ) {
       this.#backlogFull = true
       this.#events.onBacklog?.(true)
     }
@@ -447,7 +491,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   #oldestPendingMs(): number {
-    return Math.min(this.#pending.oldestMs, this.#commit.inFlight?.rows.oldestMs ?? Number.POSITIVE_INFINITY)
+    return Math.min(
+      this.#pending.oldestMs,
+      this.#commit.inFlight?.rows.oldestMs ?? Number.POSITIVE_INFINITY,
+    )
   }
 
   #isPending(ref: SeriesRef): boolean {

@@ -1,8 +1,13 @@
 import type { Labels } from '../../model/labels.ts'
-import type { AppendResult, RejectedSample, RejectReason, SampleBatch } from '../../model/samples.ts'
+import type {
+  AppendResult,
+  RejectedSample,
+  RejectReason,
+  SampleBatch,
+} from '../../model/samples.ts'
 import { wordsOf } from '../../model/stale.ts'
 import type { HotWindow } from '../hot/hot-window.ts'
-import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
+import { EARLIEST_MS } from '../limits.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 
 const SHOWN_REJECTIONS = 100
@@ -20,7 +25,8 @@ export class Outcome implements AppendResult {
   reject(series: Labels, timestampMs: number, reason: RejectReason, message: string): void {
     this.rejectedCount++
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
-    if (this.rejected.length < SHOWN_REJECTIONS) this.rejected.push({ series, timestampMs, reason, message })
+    if (this.rejected.length < SHOWN_REJECTIONS)
+      this.rejected.push({ series, timestampMs, reason, message })
   }
 }
 
@@ -40,6 +46,8 @@ export interface AdmissionState {
   readonly coverStartMs: () => number
   /** Samples before this are past their retention. */
   readonly cutoffMs: (ref: SeriesRef) => number
+  /** Samples after this are refused. */
+  readonly latestMs: () => number
   readonly maxSeries: number
   readonly onNewSeries: (ref: SeriesRef) => void
 }
@@ -64,6 +72,7 @@ export class Admission {
   admit(batch: SampleBatch, outcome: Outcome): OldRows | undefined {
     const { hot } = this.#state
     const coverStartMs = this.#state.coverStartMs()
+    const latestMs = this.#state.latestMs()
     const refs = new Int32Array(batch.series.length).fill(UNRESOLVED)
     const { seriesIndex, timestampsMs } = batch
     const words = wordsOf(batch.values)
@@ -77,8 +86,9 @@ export class Admission {
         this.#refuseSeries(batch.series[at] as Labels, time, outcome)
         continue
       }
-      if (!(time >= EARLIEST_MS && time <= LATEST_MS) || time < this.#state.cutoffMs(ref)) {
-        const message = `timestamp ${time} is out of bounds: older than the retention, or outside 1970 to 2100`
+      if (!(time >= EARLIEST_MS && time <= latestMs) || time < this.#state.cutoffMs(ref)) {
+        const reason = time > latestMs ? 'too far in the future' : 'older than the retention'
+        const message = `timestamp ${time} is out of bounds: ${reason}`
         outcome.reject(batch.series[at] as Labels, time, 'out_of_bounds', message)
         continue
       }
