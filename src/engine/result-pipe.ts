@@ -6,6 +6,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const pipeBytes = 64 * 1024
+const smallAnswerMs = 3
+const reopenMs = 100
 
 /**
  * Makes named pipes. Results flow through them (`INTO OUTFILE`): the engine's thread writes, this process reads as fast as the
@@ -38,9 +40,10 @@ export async function drainPipe(
   const holder = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   let failed: { failure: unknown } | undefined
   let over = false
+  let isReading = false
   const end = Promise.allSettled([settled]).then(() => {
     over = true
-    return finishPipe(path)
+    return isReading ? finishPipe(path) : undefined
   })
   const takeOrDrop = async (chunk: Buffer): Promise<void> => {
     if (failed !== undefined) return
@@ -51,16 +54,30 @@ export async function drainPipe(
     }
   }
   try {
+    // A small answer fits into the pipe: it is complete before a reader would have been set up, and taken at once below.
+    await within(end, smallAnswerMs)
+    isReading = !over
     while (!over) {
       for await (const chunk of readPipe(path)) await takeOrDrop(chunk)
       // A statement that fails may open the pipe once more after it has closed it.
-      if (!over) await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 100))])
+      if (!over) await within(end, reopenMs)
     }
     for (const chunk of readRest(holder)) await takeOrDrop(chunk)
   } finally {
     closeSync(holder)
   }
   return failed
+}
+
+/** Resolves when `event` does, but not later than after `timeoutMs`. */
+function within(event: Promise<unknown>, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs)
+    void event.then(() => {
+      clearTimeout(timer)
+      return resolve()
+    })
+  })
 }
 
 /** Opening the reading end does not wait for a writer. */
