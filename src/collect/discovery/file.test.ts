@@ -17,7 +17,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-function run(pattern: string): { next: (accept: (addresses: string[]) => boolean) => Promise<TargetGroup[]>; faults: string[] } {
+function run(pattern: string): {
+  next: (accept: (addresses: string[]) => boolean) => Promise<TargetGroup[]>
+  faults: string[]
+} {
   const faults: string[] = []
   let latest: readonly TargetGroup[] = []
   let wake: () => void = () => undefined
@@ -37,7 +40,9 @@ function run(pattern: string): { next: (accept: (addresses: string[]) => boolean
     faults,
     async next(accept) {
       for (;;) {
-        const addresses = latest.flatMap((group) => group.targets.map((target) => target.get('__address__')))
+        const addresses = latest.flatMap((group) =>
+          group.targets.map((target) => target.get('__address__')),
+        )
         if (accept(addresses)) return [...latest]
         await new Promise<void>((resolve) => (wake = resolve))
       }
@@ -47,7 +52,10 @@ function run(pattern: string): { next: (accept: (addresses: string[]) => boolean
 
 describe('file discovery', () => {
   it('reads JSON and YAML, with the labels of the group and the name of the file', async () => {
-    await writeFile(path.join(folder, 'a.json'), '[{"targets":["h1:1","h2:2"],"labels":{"env":"x"}}]')
+    await writeFile(
+      path.join(folder, 'a.json'),
+      '[{"targets":["h1:1","h2:2"],"labels":{"env":"x"}}]',
+    )
     await writeFile(path.join(folder, 'b.yml'), '- targets: ["h3:3"]\n')
     await writeFile(path.join(folder, 'c.txt'), 'not this one')
     const groups = await run('*').next((found) => found.length >= 2)

@@ -1,115 +1,94 @@
-import { watch, type FSWatcher } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import path from 'node:path'
-import { parse } from 'yaml'
-import { compileAnchored } from '../../model/regex.ts'
-import { messageOf } from '../../model/problem.ts'
+import { statSync } from 'node:fs'
+import { findFiles } from '../config/glob.ts'
+import { readTargetFile } from '../config/target-file.ts'
+import { FaultList, formatFault } from '../../yaml/fault.ts'
+import { FolderWatch } from './folder-watch.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from './target-group.ts'
 
 export interface FileDiscoveryOptions {
-  /** Absolute patterns; `*` and `?` in the last part of the path. */
+  /** Absolute patterns, as `findFiles` takes them. */
   readonly patterns: readonly string[]
   readonly refreshIntervalMs: number
+  /** A file or folder cannot be used. `message` names it, with line and column where there are. */
   readonly onFault: (file: string, message: string) => void
 }
 
-const LARGEST_FILE = 32 * 1024 * 1024
-/** Editors write a file in several steps: changes are read after this pause. */
-const SETTLE_MS = 100
+interface KnownFile {
+  /** Changes whenever the file does. */
+  readonly version: string
+  readonly groups: readonly TargetGroup[]
+}
 
 /**
  * Targets from JSON or YAML files, read again when they change and at an interval. A file that cannot be read leaves the targets
- * that it gave before in force, as in Prometheus.
+ * that it gave before in force, as in Prometheus (discovery/file); one that is gone takes its targets with it.
  */
 export function fileDiscovery(options: FileDiscoveryOptions): Discovery {
-  const known = new Map<string, readonly TargetGroup[]>()
-  const watchers: FSWatcher[] = []
+  let known: ReadonlyMap<string, KnownFile> = new Map()
   let timer: NodeJS.Timeout | undefined
-  let settle: NodeJS.Timeout | undefined
-  let stopped = false
+  let watch: FolderWatch | undefined
 
-  async function refresh(update: (groups: readonly TargetGroup[]) => void): Promise<void> {
-    const files = (await Promise.all(options.patterns.map(findFiles))).flat()
-    for (const gone of [...known.keys()].filter((file) => !files.includes(file))) known.delete(gone)
+  /** True when the targets may be others than before. With `all` files are read though they look unchanged. */
+  function refresh(all: boolean): boolean {
+    const files = [...new Set(options.patterns.flatMap(findFiles))].sort()
+    const found = new Map<string, KnownFile>()
+    let isChanged = files.length !== known.size
     for (const file of files) {
-      try {
-        known.set(file, await readTargets(file))
-      } catch (thrown) {
-        options.onFault(file, messageOf(thrown))
+      const before = known.get(file)
+      const version = versionOf(file)
+      if (!all && before !== undefined && before.version === version) {
+        found.set(file, before)
+        continue
       }
+      isChanged = true
+      const groups = readGroups(file, options.onFault) ?? before?.groups ?? []
+      found.set(file, { version, groups })
     }
-    if (!stopped) update([...known.values()].flat())
+    known = found
+    return isChanged
   }
 
   return {
     start(update) {
-      const run = (): void => void refresh(update)
-      run()
-      timer = setInterval(run, options.refreshIntervalMs)
-      timer.unref()
-      for (const folder of new Set(options.patterns.map((pattern) => path.dirname(pattern)))) {
-        try {
-          const watcher = watch(folder, { persistent: false }, () => {
-            clearTimeout(settle)
-            settle = setTimeout(run, SETTLE_MS)
-          })
-          watcher.on('error', (error) => options.onFault(folder, error.message))
-          watchers.push(watcher)
-        } catch (thrown) {
-          options.onFault(folder, messageOf(thrown))
-        }
+      const send = (): void => update([...known.values()].flatMap(({ groups }) => groups))
+      const run = (all: boolean): void => {
+        watch?.renew()
+        if (refresh(all)) send()
       }
+      watch = new FolderWatch(options.patterns, () => run(false), options.onFault)
+      watch.renew()
+      refresh(true)
+      send()
+      timer = setInterval(() => run(true), options.refreshIntervalMs)
+      timer.unref()
     },
     stop() {
-      stopped = true
       clearInterval(timer)
-      clearTimeout(settle)
-      for (const watcher of watchers) watcher.close()
+      watch?.close()
     },
   }
 }
 
-async function findFiles(pattern: string): Promise<string[]> {
-  const folder = path.dirname(pattern)
-  const base = path.basename(pattern)
-  if (!/[*?]/.test(base)) return (await exists(pattern)) ? [pattern] : []
-  const names = await readdir(folder).catch(() => [])
-  const matches = globTest(base)
-  return names
-    .filter(matches)
-    .sort()
-    .map((name) => path.join(folder, name))
+function versionOf(file: string): string {
+  try {
+    const { mtimeNs, ctimeNs, size, ino } = statSync(file, { bigint: true })
+    return `${mtimeNs} ${ctimeNs} ${size} ${ino}`
+  } catch {
+    return ''
+  }
 }
 
-function globTest(pattern: string): (name: string) => boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
-  const regex = compileAnchored(source)
-  return (name) => regex.test(name)
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
+function readGroups(
+  file: string,
+  onFault: FileDiscoveryOptions['onFault'],
+): readonly TargetGroup[] | undefined {
+  const faults = new FaultList()
+  const groups = readTargetFile(file, faults)
+  if (groups === undefined) {
+    for (const fault of faults.items) onFault(file, formatFault(fault))
+    return undefined
+  }
+  return groups.map(({ targets, labels }, i) =>
+    toTargetGroup(`${file}:${i}`, targets, { ...labels, __meta_filepath: file }),
   )
-}
-
-/** Reads one file; throws an Error that says what is wrong with it. */
-async function readTargets(file: string): Promise<TargetGroup[]> {
-  const { size } = await stat(file)
-  if (size > LARGEST_FILE) throw new Error(`is larger than ${LARGEST_FILE} bytes`)
-  const content: unknown = parse(await readFile(file, 'utf8'), { maxAliasCount: 100 })
-  if (content === null || content === undefined) return []
-  if (!Array.isArray(content)) throw new Error('must hold a list of target groups')
-  return content.map((group: unknown, i) => readGroup(group, file, i))
-}
-
-function readGroup(group: unknown, file: string, position: number): TargetGroup {
-  if (typeof group !== 'object' || group === null) throw new Error(`group ${position} is not a map`)
-  const { targets, labels = {} } = group as { targets?: unknown; labels?: unknown }
-  if (!Array.isArray(targets)) throw new Error(`group ${position} has no list "targets"`)
-  if (typeof labels !== 'object' || labels === null) throw new Error(`group ${position}: "labels" is not a map`)
-  const shared: Record<string, string> = { __meta_filepath: file }
-  for (const [name, value] of Object.entries(labels)) shared[name] = String(value)
-  return toTargetGroup(`${file}:${position}`, targets.map(String), shared)
 }

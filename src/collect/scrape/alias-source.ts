@@ -1,6 +1,6 @@
 import net from 'node:net'
 import { decideAlias, type AliasDecision, type Aliases, type BuiltInPart } from '../aliases.ts'
-import type { PageSource } from './fetch-page.ts'
+import type { PageSource } from './page-source.ts'
 
 /** How long a decision is believed. */
 const BELIEVE_MS = 60_000
@@ -21,7 +21,9 @@ export interface AliasSourceOptions {
  * Makes the pages of addresses that this process may play. A live program behind such an address is used, so that nothing is
  * collected twice under one name; otherwise the built-in part answers. Decided anew every minute.
  */
-export function aliasSources(options: AliasSourceOptions): (address: string, fetch: PageSource) => PageSource {
+export function aliasSources(
+  options: AliasSourceOptions,
+): (address: string, fetch: PageSource) => PageSource {
   const available = new Set(options.parts.keys())
   return (address, fetch) => {
     if (options.aliases.find(address) === undefined && !options.isOwn(address)) return fetch
@@ -42,11 +44,10 @@ export function aliasSources(options: AliasSourceOptions): (address: string, fet
 }
 
 function answers(address: string): Promise<boolean> {
-  const at = address.lastIndexOf(':')
-  const host = address.slice(0, at).replace(/^\[|\]$/g, '')
-  const port = Number(address.slice(at + 1))
+  const [, host = '', port = ''] = /^\[?([^\]]*?)\]?:([0-9]+)$/.exec(address) ?? []
+  if (host === '' || Number(port) > 65_535) return Promise.resolve(false)
   return new Promise((resolve) => {
-    const socket = net.connect({ host, port, timeout: CONNECT_TIMEOUT_MS })
+    const socket = net.connect({ host, port: Number(port), timeout: CONNECT_TIMEOUT_MS })
     const finish = (result: boolean): void => {
       socket.destroy()
       resolve(result)

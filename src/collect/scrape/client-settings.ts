@@ -1,55 +1,87 @@
+import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
+import { messageOf } from '../../model/problem.ts'
 import type { HttpClientConfig } from '../config/http-client.ts'
 import type { TlsConfig } from '../config/tls.ts'
-import type { HttpClientSettings } from './fetch-page.ts'
 
-const TLS_VERSION = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const
+export type RequestHeaders = Readonly<Record<string, string | string[]>>
+
+/** What `tls.connect` is told. Certificates and keys are PEM. */
+export interface TlsSettings {
+  readonly rejectUnauthorized: boolean
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly servername?: string
+  readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+}
+
+/** How a job's requests are made. What stands in files is read for each request, so that a rotated secret is taken. */
+export interface HttpClientSettings {
+  readonly followRedirects: boolean
+  /** Credentials and the job's own headers. Rejects when one of their files cannot be read. */
+  readonly headers: () => Promise<RequestHeaders>
+  /** Undefined where the job has no `tls_config`. Rejects when a file cannot be read or used. */
+  readonly tls: () => Promise<TlsSettings | undefined>
+}
+
+const TLS_VERSION = {
+  TLS10: 'TLSv1',
+  TLS11: 'TLSv1.1',
+  TLS12: 'TLSv1.2',
+  TLS13: 'TLSv1.3',
+} as const
 
 /**
- * What a job's `basic_auth`, `authorization`, `http_headers` and `tls_config` mean for its client. Files with credentials are read
- * for each scrape, so that a rotated secret is taken; certificates when the client is made.
+ * What a job's `basic_auth`, `authorization`, `http_headers` and `tls_config` mean for its client. Rejects when a certificate or
+ * key is of no use: Prometheus refuses such a configuration.
  */
 export async function readClientSettings(config: HttpClientConfig): Promise<HttpClientSettings> {
+  const { tls } = config
+  if (tls !== undefined) checkTls(await readTls(tls))
   return {
     followRedirects: config.followRedirects,
     headers: async () => ({ ...(await customHeaders(config)), ...(await credentials(config)) }),
-    ...(config.tls === undefined ? {} : { tls: await readTlsSettings(config.tls) }),
+    tls: async () => (tls === undefined ? undefined : readTls(tls)),
   }
 }
 
-async function credentials(config: HttpClientConfig): Promise<Record<string, string>> {
+async function credentials(config: HttpClientConfig): Promise<RequestHeaders> {
   const { basicAuth, authorization } = config
   if (basicAuth !== undefined) {
-    const username = basicAuth.usernameFile === undefined ? (basicAuth.username ?? '') : await readSecretFile(basicAuth.usernameFile)
+    const username =
+      (await readSecret('username', basicAuth.usernameFile)) ?? basicAuth.username ?? ''
     const password =
-      basicAuth.passwordFile === undefined ? (basicAuth.password?.reveal() ?? '') : await readSecretFile(basicAuth.passwordFile)
+      (await readSecret('password', basicAuth.passwordFile)) ?? basicAuth.password?.reveal() ?? ''
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
   }
   if (authorization !== undefined) {
-    const secret =
-      authorization.credentialsFile === undefined
-        ? (authorization.credentials?.reveal() ?? '')
-        : await readSecretFile(authorization.credentialsFile)
-    return { authorization: `${authorization.type} ${secret}` }
+    const fromFile = await readSecret('authorization credentials', authorization.credentialsFile)
+    return {
+      authorization: `${authorization.type} ${fromFile ?? authorization.credentials?.reveal() ?? ''}`,
+    }
   }
   return {}
 }
 
-async function customHeaders(config: HttpClientConfig): Promise<Record<string, string>> {
-  const out: Record<string, string> = {}
+async function customHeaders(config: HttpClientConfig): Promise<RequestHeaders> {
+  const out: [string, string[]][] = []
   for (const header of config.headers) {
-    const fromFiles = await Promise.all(header.files.map(readSecretFile))
-    out[header.name] = [...header.values, ...header.secrets.map((secret) => secret.reveal()), ...fromFiles].join(', ')
+    const values = [...header.values, ...header.secrets.map((secret) => secret.reveal())]
+    for (const file of header.files) values.push((await readSecret('headers', file)) ?? '')
+    out.push([header.name.toLowerCase(), values])
   }
-  return out
+  return Object.fromEntries(out)
 }
 
-async function readTlsSettings(tls: TlsConfig): Promise<NonNullable<HttpClientSettings['tls']>> {
-  const ca = tls.caFile === undefined ? tls.ca : await readFile(tls.caFile)
-  const cert = tls.certFile === undefined ? tls.cert : await readFile(tls.certFile)
-  const key = tls.keyFile === undefined ? tls.key?.reveal() : await readFile(tls.keyFile)
+async function readTls(tls: TlsConfig): Promise<TlsSettings> {
+  const ca = await readPem('CA cert', tls.caFile, tls.ca)
+  const cert = await readPem('client cert', tls.certFile, tls.cert)
+  const key = await readPem('client key', tls.keyFile, tls.key?.reveal())
   return {
-    insecureSkipVerify: tls.insecureSkipVerify,
+    rejectUnauthorized: !tls.insecureSkipVerify,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
@@ -59,6 +91,42 @@ async function readTlsSettings(tls: TlsConfig): Promise<NonNullable<HttpClientSe
   }
 }
 
-async function readSecretFile(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trim()
+function checkTls(settings: TlsSettings): void {
+  const { ca, cert, key } = settings
+  try {
+    // Node takes anything for a CA and only then trusts nobody.
+    if (ca !== undefined) void new X509Certificate(ca)
+  } catch (thrown) {
+    throw new Error(`unable to use specified CA cert: ${messageOf(thrown)}`, { cause: thrown })
+  }
+  if (cert === undefined || key === undefined) return
+  try {
+    createSecureContext({ cert, key })
+  } catch (thrown) {
+    throw new Error(`unable to use specified client cert and key: ${messageOf(thrown)}`, {
+      cause: thrown,
+    })
+  }
+}
+
+async function readPem(
+  what: string,
+  file: string | undefined,
+  inline: string | undefined,
+): Promise<string | undefined> {
+  if (file === undefined) return inline
+  return read(`unable to read ${what} ${file}`, file)
+}
+
+async function readSecret(what: string, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  return (await read(`unable to read ${what} file ${file}`, file)).trim()
+}
+
+async function read(fault: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (thrown) {
+    throw new Error(`${fault}: ${messageOf(thrown)}`, { cause: thrown })
+  }
 }

@@ -1,152 +1,196 @@
-import { createGunzip } from 'node:zlib'
-import type { Readable } from 'node:stream'
-import { Agent, interceptors, request, type Dispatcher } from 'undici'
-import { messageOf } from '../../model/problem.ts'
-
-/** What a target answered. */
-export interface Page {
-  readonly bytes: Uint8Array
-  readonly contentType: string
-}
-
-/** Where the page of a target comes from: the network, or a part of this process (an alias). */
-export type PageSource = (signal: AbortSignal) => Promise<Page>
-
-export interface HttpClientSettings {
-  /** Sent as they are; credentials included. */
-  readonly headers: () => Promise<Readonly<Record<string, string>>>
-  readonly followRedirects: boolean
-  readonly tls?: {
-    readonly ca?: string | Buffer
-    readonly cert?: string | Buffer
-    readonly key?: string | Buffer
-    readonly servername?: string
-    readonly insecureSkipVerify: boolean
-    readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
-    readonly maxVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
-  }
-}
+import { isDeepStrictEqual } from 'node:util'
+import { Agent } from 'undici'
+import { VERSION } from '../../self/version.ts'
+import type { HttpClientSettings, RequestHeaders, TlsSettings } from './client-settings.ts'
+import { decompress } from './decompress.ts'
+import { BrokenAnswer, exchange, type Answer } from './http-exchange.ts'
+import { describeNetworkError } from './network-words.ts'
+import { BodySizeFault, type Page } from './page-source.ts'
 
 const MAX_REDIRECTS = 10
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const MAX_HEADER_BYTES = 64 * 1024
+const KEEP_ALIVE_MS = 5 * 60_000
+/** No answer can be had sooner from what does not even take the connection; the scrape's own time-out is what ends a scrape. */
+const CONNECT_TIMEOUT_MS = 30_000
+/** Prometheus has no bound without `body_size_limit`; here an endless body must end before the memory does. */
+const LARGEST_BODY_BYTES = 64 * 1024 * 1024
 
-/** One HTTP client for the targets of a job: connections are kept between scrapes. */
+export interface FetchOptions {
+  readonly accept: string
+  /** `enable_compression` */
+  readonly compressed: boolean
+  /** Told to the target; the signal is what ends the scrape. */
+  readonly timeoutMs: number
+  /** Of the page after decompression; 0 is the limit of last resort. As in Prometheus a page of exactly this length is refused. */
+  readonly bodySizeLimit: number
+  readonly signal: AbortSignal
+}
+
+/** The HTTP client of a job: connections are kept between scrapes. */
 export class ScrapeClient {
-  readonly #agent: Agent
-  readonly #dispatcher: Dispatcher
   readonly #settings: HttpClientSettings
+  #agent: Agent | undefined
+  #agentTls: TlsSettings | undefined
 
   constructor(settings: HttpClientSettings) {
     this.#settings = settings
-    const tls = settings.tls
-    this.#agent = new Agent({
-      connections: 2,
-      pipelining: 1,
-      keepAliveTimeout: 5 * 60_000,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      // The scrape's own time-out ends everything; these would only cut it short.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      ...(tls
-        ? {
-            connect: {
-              rejectUnauthorized: !tls.insecureSkipVerify,
-              ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-              ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-              ...(tls.key === undefined ? {} : { key: tls.key }),
-              ...(tls.servername === undefined ? {} : { servername: tls.servername }),
-              ...(tls.minVersion === undefined ? {} : { minVersion: tls.minVersion }),
-              ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
-            },
-          }
-        : {}),
-    })
-    this.#dispatcher = settings.followRedirects
-      ? this.#agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS }))
-      : this.#agent
   }
 
   /**
-   * Fetches one page. Rejects with an Error whose message is what the targets API shows, in Prometheus's words where it has them.
-   * `bodySizeLimit` bounds the bytes after decompression; 0 is the limit of last resort.
+   * Fetches one page. Rejects with an Error whose message is what the targets API shows, in the words of Prometheus, which are Go's.
    */
-  async fetch(
-    url: string,
-    options: {
-      readonly accept: string
-      readonly timeoutMs: number
-      readonly bodySizeLimit: number
-      readonly signal: AbortSignal
-    },
-  ): Promise<Page> {
-    const headers = {
-      'user-agent': 'Vedette/0.1.0',
-      accept: options.accept,
-      'accept-encoding': 'gzip',
-      'x-prometheus-scrape-timeout-seconds': String(options.timeoutMs / 1000),
-      ...(await this.#settings.headers()),
-    }
-    const answer = await request(url, {
-      dispatcher: this.#dispatcher,
-      method: 'GET',
-      headers,
-      signal: options.signal,
-    }).catch((thrown: unknown) => {
-      throw new Error(`Get ${JSON.stringify(url)}: ${reasonOf(thrown, options.signal)}`, { cause: thrown })
-    })
-    if (answer.statusCode !== 200) {
-      answer.body.on('error', () => undefined).destroy()
-      throw new Error(`server returned HTTP status ${answer.statusCode} ${answer.statusText}`.trimEnd())
-    }
-    const encoding = headerText(answer.headers['content-encoding'])
-    const limit = options.bodySizeLimit > 0 ? options.bodySizeLimit : LARGEST_BODY
+  async fetch(url: string, options: FetchOptions): Promise<Page> {
+    const limit = options.bodySizeLimit > 0 ? options.bodySizeLimit : LARGEST_BODY_BYTES
+    let address = url
     try {
-      const bytes = await readBody(answer.body, encoding, limit)
-      return { bytes, contentType: headerText(answer.headers['content-type']) }
+      const agent = this.#agentFor(await this.#settings.tls())
+      const headers = await this.#settings.headers()
+      const home = hostOf(url)
+      let isHome = true
+      for (let redirects = 0; ; redirects++) {
+        const answer = await this.#get(agent, address, isHome ? headers : {}, limit, options)
+        const next = this.#settings.followRedirects ? redirectOf(answer, address) : undefined
+        if (next === undefined) return await readPage(answer, limit, options.signal)
+        if (redirects === MAX_REDIRECTS) throw new Error(`stopped after ${MAX_REDIRECTS} redirects`)
+        address = next
+        // Who has left the host that the credentials are for does not get them, nor on a way back.
+        isHome &&= isSameOrBelow(hostOf(next), home)
+      }
     } catch (thrown) {
-      answer.body.on('error', () => undefined).destroy()
-      if (options.signal.aborted) throw new Error(reasonOf(thrown, options.signal), { cause: thrown })
-      throw thrown
+      throw this.#faultOf(thrown, address, options.signal)
     }
   }
 
+  /** Ends all connections at once. */
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await this.#agent?.destroy()
   }
-}
 
-/** Prometheus has no bound without `body_size_limit`; an endless body must end somewhere. */
-const LARGEST_BODY = 256 * 1024 * 1024
-
-async function readBody(body: Readable, encoding: string, limit: number): Promise<Uint8Array> {
-  let stream: Readable = body
-  if (encoding === 'gzip') {
-    const gunzip = createGunzip()
-    body.on('error', (error) => gunzip.destroy(error))
-    stream = body.pipe(gunzip)
-  } else if (encoding !== '' && encoding !== 'identity') {
-    throw new Error(`unsupported content encoding ${JSON.stringify(encoding)}`)
-  }
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stream) {
-    if (!Buffer.isBuffer(chunk)) continue
-    length += chunk.length
-    if (length > limit) {
-      stream.destroy()
-      throw new Error('body size limit exceeded')
+  #get(
+    agent: Agent,
+    address: string,
+    own: RequestHeaders,
+    limit: number,
+    options: FetchOptions,
+  ): Promise<Answer> {
+    const { origin, path } = splitUrl(address)
+    const request = {
+      origin,
+      path,
+      headers: {
+        'user-agent': `Vedette/${VERSION}`,
+        accept: options.accept,
+        'accept-encoding': options.compressed ? 'gzip' : 'identity',
+        'x-prometheus-scrape-timeout-seconds': String(options.timeoutMs / 1000),
+        ...own,
+      },
+      // What gzip adds to what it cannot make smaller.
+      maxBytes: limit + 1024 + Math.ceil(limit / 1000),
+      signal: options.signal,
     }
-    chunks.push(chunk)
+    return exchange(agent, request).catch((thrown: unknown) => {
+      // The target may have closed a kept connection while the request was on its way: Go asks again, and so does this.
+      if (options.signal.aborted || !isClosedConnection(thrown)) throw thrown
+      return exchange(agent, request)
+    })
   }
-  return Buffer.concat(chunks, length)
+
+  /** A new agent when a certificate or key has changed, so that a rotated one is taken. */
+  #agentFor(tls: TlsSettings | undefined): Agent {
+    if (this.#agent !== undefined && isDeepStrictEqual(tls, this.#agentTls)) return this.#agent
+    this.#agent?.close().catch(() => undefined)
+    this.#agentTls = tls
+    this.#agent = new Agent({
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // The signal ends every request; these would only cut it short.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...tls },
+    })
+    return this.#agent
+  }
+
+  #faultOf(thrown: unknown, address: string, signal: AbortSignal): Error {
+    if (thrown instanceof BodySizeFault) return thrown
+    if (thrown instanceof PageFault) return thrown
+    if (thrown instanceof BrokenAnswer) {
+      const isEnd = describeNetworkError(thrown.cause) === 'EOF'
+      const reason = signal.aborted
+        ? thrown.message
+        : isEnd
+          ? 'unexpected EOF'
+          : describeNetworkError(thrown.cause)
+      return new Error(reason, { cause: thrown })
+    }
+    return new Error(`Get ${JSON.stringify(address)}: ${describeNetworkError(thrown)}`, {
+      cause: thrown,
+    })
+  }
 }
 
-function reasonOf(thrown: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'context deadline exceeded'
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  return messageOf(cause)
+/** The answer came, but it is no page. */
+class PageFault extends Error {}
+
+async function readPage(answer: Answer, limit: number, signal: AbortSignal): Promise<Page> {
+  if (answer.statusCode !== 200) throw new PageFault(`server returned HTTP status ${answer.status}`)
+  const bytes = await decompress(
+    answer.body,
+    textOf(answer.headers['content-encoding']),
+    limit,
+  ).catch((thrown: unknown) => {
+    throw thrown instanceof Error && !(thrown instanceof BodySizeFault)
+      ? new PageFault(thrown.message, { cause: thrown })
+      : thrown
+  })
+  if (signal.aborted) throw new PageFault('context deadline exceeded')
+  if (bytes.length >= limit) throw new BodySizeFault()
+  return { bytes, contentType: textOf(answer.headers['content-type']) }
 }
 
-function headerText(value: string | string[] | undefined): string {
+/** Where an answer sends the scrape; undefined when it is to be read as it is. */
+function redirectOf(answer: Answer, address: string): string | undefined {
+  const location = textOf(answer.headers.location)
+  if (!REDIRECTS.has(answer.statusCode) || location === '') return undefined
+  try {
+    return new URL(location, address).href.replace(/#.*$/s, '')
+  } catch {
+    throw new Error(`failed to parse Location header ${JSON.stringify(location)}`)
+  }
+}
+
+/** The parts of a URL as they are written: a parser of URLs would change the path. */
+function splitUrl(url: string): { origin: string; path: string } {
+  const found = /^([^:/?#]*):\/\/([^/?#]*)(.*)$/s.exec(url)
+  const [, scheme = '', host = '', rest = ''] = found ?? []
+  if (scheme !== 'http' && scheme !== 'https') {
+    throw new Error(`unsupported protocol scheme ${JSON.stringify(scheme)}`)
+  }
+  if (!URL.canParse(`${scheme}://${host}`) || host.includes('@')) {
+    throw new Error(`${JSON.stringify(host)} is not a valid host`)
+  }
+  return { origin: `${scheme}://${host}`, path: rest.startsWith('/') ? rest : `/${rest}` }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : ''
+}
+
+/** Go keeps credentials for the same name and names below it. */
+function isSameOrBelow(host: string, home: string): boolean {
+  return (
+    host === home || (/[a-z]/i.test(home) && !home.startsWith('[') && host.endsWith(`.${home}`))
+  )
+}
+
+function isClosedConnection(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || thrown instanceof BrokenAnswer || !('code' in thrown))
+    return false
+  return thrown.code === 'UND_ERR_SOCKET' || thrown.code === 'ECONNRESET' || thrown.code === 'EPIPE'
+}
+
+function textOf(value: string | string[] | undefined): string {
   return (Array.isArray(value) ? value[0] : value) ?? ''
 }

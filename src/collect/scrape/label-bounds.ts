@@ -8,11 +8,10 @@ export interface LabelBounds {
 }
 
 /** What breaks a bound, in Prometheus's words (scrape.go, verifyLabelLimits); undefined when nothing does. */
-export function faultOfSeries(labels: Labels, bounds: LabelBounds): string | undefined {
-  const name = labels.name
+export function faultOfBounds(labels: Labels, bounds: LabelBounds): string | undefined {
   const { maxCount, maxNameLength, maxValueLength } = bounds
   if (maxCount > 0 && labels.size > maxCount) {
-    return `label_limit exceeded (metric: ${cut(name)}, number of labels: ${labels.size}, limit: ${maxCount})`
+    return `label_limit exceeded (metric: ${cut(labels.name)}, number of labels: ${labels.size}, limit: ${maxCount})`
   }
   if (maxNameLength === 0 && maxValueLength === 0) return undefined
   for (let i = 0; i < labels.flat.length; i += 2) {
@@ -20,16 +19,17 @@ export function faultOfSeries(labels: Labels, bounds: LabelBounds): string | und
     const value = labels.flat[i + 1] as string
     const nameLength = Buffer.byteLength(label)
     if (maxNameLength > 0 && nameLength > maxNameLength) {
-      return `label_name_length_limit exceeded (metric: ${cut(name)}, label name: ${cut(label)}, length: ${nameLength}, limit: ${maxNameLength})`
+      return `label_name_length_limit exceeded (metric: ${cut(labels.name)}, label name: ${cut(label)}, length: ${nameLength}, limit: ${maxNameLength})`
     }
     const valueLength = Buffer.byteLength(value)
     if (maxValueLength > 0 && valueLength > maxValueLength) {
-      return `label_value_length_limit exceeded (metric: ${cut(name)}, label name: ${cut(label)}, value: ${JSON.stringify(cut(value))}, length: ${valueLength}, limit: ${maxValueLength})`
+      return `label_value_length_limit exceeded (metric: ${cut(labels.name)}, label name: ${cut(label)}, value: ${JSON.stringify(cut(value))}, length: ${valueLength}, limit: ${maxValueLength})`
     }
   }
   return undefined
 }
 
+/** The first 50 characters. */
 function cut(text: string): string {
-  return text.length > 50 ? `${text.slice(0, 50)}...` : text
+  return text.length <= 50 ? text : Array.from(text.slice(0, 100)).slice(0, 50).join('')
 }

@@ -25,7 +25,9 @@ export class ReportSeries {
       'scrape_samples_scraped',
       'scrape_samples_post_metric_relabeling',
       'scrape_series_added',
-      ...(config.extraScrapeMetrics ? ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes'] : []),
+      ...(config.extraScrapeMetrics
+        ? ['scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes']
+        : []),
     ]
     this.series = names.map((name) => target.with({ __name__: name }))
     this.#config = config

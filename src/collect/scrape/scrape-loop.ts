@@ -1,7 +1,9 @@
 import { messageOf } from '../../model/problem.ts'
 import type { MetricMetadata } from '../../model/samples.ts'
-import type { Page, PageSource } from './fetch-page.ts'
-import type { PageResult, SeriesTracker } from './series-tracker.ts'
+import type { Page, PageSource } from './page-source.ts'
+import type { ScrapeResult } from './scrape-result.ts'
+import { ScrapeSlots } from './scrape-slots.ts'
+import type { SeriesTracker } from './series-tracker.ts'
 import type { TargetSpec } from './target-labels.ts'
 
 export type Health = 'unknown' | 'up' | 'down'
@@ -21,26 +23,57 @@ export interface ScrapeLoopOptions {
   /** Where in the interval this target is scraped, so that targets spread evenly: 0 to 1, the same after a restart. */
   readonly phase: number
   readonly nowMs: () => number
-  readonly onScrape: (result: PageResult, state: TargetState) => void
+  /** `sinceLastMs` is the time since the beginning of the scrape before, undefined for the first. */
+  readonly onScrape: (result: ScrapeResult, sinceLastMs: number | undefined) => void
+  /** Something here or in the store is broken: the scrape is lost, the next one is tried. */
+  readonly onDefect: (thrown: unknown) => void
+  /** The loop that scraped this target under another configuration until now; it must have been stopped. */
+  readonly predecessor?: ScrapeLoop
 }
 
-/** A scrape this close to its planned time is recorded at that time, so that samples stay evenly spaced. */
-const TIMESTAMP_TOLERANCE_MS = 2
+/**
+ * Why a loop ends. `shutdown`: its series are left as they are, since they go on after a restart. `gone`: the target is no longer
+ * found, its series end now. `replaced`: another loop goes on with the target, so that a scrape under way may end.
+ */
+export type StopReason = 'shutdown' | 'gone' | 'replaced'
 
-/** Scrapes one target at its interval until it is stopped. */
+/** The longest time-out that a timer takes. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1
+
+/** Scrapes one target at its interval until it is stopped. A scrape never begins before the last one has ended. */
 export class ScrapeLoop {
-  readonly state: TargetState = { health: 'unknown', lastError: '', lastScrapeMs: 0, lastDurationMs: 0 }
+  readonly state: TargetState
+  #target: TargetSpec
   readonly #options: ScrapeLoopOptions
-  readonly #stop = new AbortController()
+  readonly #slots: ScrapeSlots
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
+  #scrape: AbortController | undefined
+  #isStopped = false
+  #lastBegun: number | undefined
 
   constructor(options: ScrapeLoopOptions) {
+    const { target, tracker, phase, predecessor } = options
     this.#options = options
+    this.#target = target
+    this.#slots = new ScrapeSlots(target.intervalMs, phase)
+    this.state = {
+      health: 'unknown',
+      lastError: '',
+      lastScrapeMs: 0,
+      lastDurationMs: 0,
+      ...predecessor?.state,
+    }
+    if (predecessor !== undefined) tracker.continueFrom(predecessor.#options.tracker)
   }
 
   get target(): TargetSpec {
-    return this.#options.target
+    return this.#target
+  }
+
+  /** The same target was found with other labels before relabelling: only what is shown changes. */
+  showAs(target: TargetSpec): void {
+    this.#target = target
   }
 
   /** What the target last said of its metric families. */
@@ -49,54 +82,82 @@ export class ScrapeLoop {
   }
 
   start(): void {
-    this.#schedule()
+    this.#sleepUntil(this.#slots.after(this.#options.nowMs()))
   }
 
-  /**
-   * Stops scraping. With `markStale` the target is gone: its series end now; without, as at shutdown or when the same target goes
-   * on under a new configuration, they are left as they are.
-   */
-  async stop(markStale: boolean): Promise<void> {
-    this.#stop.abort()
+  /** Resolves when nothing of this loop is under way any more. */
+  async stop(reason: StopReason): Promise<void> {
+    this.#isStopped = true
     clearTimeout(this.#timer)
+    if (reason !== 'replaced') this.#scrape?.abort()
     await this.#running
-    if (markStale) this.#options.tracker.end(this.#options.nowMs())
+    if (reason === 'gone') this.end()
   }
 
-  #schedule(): void {
-    const { target, phase, nowMs } = this.#options
-    const now = nowMs()
-    const offset = phase * target.intervalMs
-    const next = (Math.floor((now - offset) / target.intervalMs) + 1) * target.intervalMs + offset
-    this.#timer = setTimeout(() => {
-      this.#running = this.#scrape(next).finally(() => {
-        if (!this.#stop.signal.aborted) this.#schedule()
-      })
-    }, Math.max(1, next - now))
+  /** The series of the target end now. For a loop that was stopped. */
+  end(): void {
+    this.#options.tracker.end(this.#options.nowMs())
   }
 
-  async #scrape(plannedMs: number): Promise<void> {
-    const { target, source, tracker, nowMs, onScrape } = this.#options
-    const startMs = nowMs()
-    const planned = Math.round(plannedMs)
-    const timestampMs = Math.abs(startMs - planned) <= TIMESTAMP_TOLERANCE_MS ? planned : startMs
-    const begun = performance.now()
-    const deadline = AbortSignal.timeout(target.timeoutMs)
-    const signal = AbortSignal.any([deadline, this.#stop.signal])
-    let page: Page | undefined
-    let fault = ''
+  #sleepUntil(slotMs: number): void {
+    const delayMs = Math.max(0, slotMs - this.#options.nowMs())
+    this.#timer = setTimeout(
+      () => {
+        if (delayMs > LONGEST_SLEEP_MS) this.#sleepUntil(slotMs)
+        else this.#running = this.#run(slotMs)
+      },
+      Math.min(delayMs, LONGEST_SLEEP_MS),
+    )
+  }
+
+  async #run(slotMs: number): Promise<void> {
     try {
-      page = await source(signal)
+      await this.#scrapeOnce(slotMs)
     } catch (thrown) {
-      fault = deadline.aborted ? 'context deadline exceeded' : messageOf(thrown)
+      this.#options.onDefect(thrown)
     }
-    if (this.#stop.signal.aborted) return
-    const durationMs = performance.now() - begun
-    const result = tracker.record(page, fault, timestampMs, durationMs)
-    this.state.health = result.up ? 'up' : 'down'
-    this.state.lastError = result.error
-    this.state.lastScrapeMs = startMs
-    this.state.lastDurationMs = durationMs
-    onScrape(result, this.state)
+    if (!this.#isStopped) this.#sleepUntil(this.#slots.next(slotMs, this.#options.nowMs()))
   }
+
+  async #scrapeOnce(slotMs: number): Promise<void> {
+    const { tracker, nowMs, onScrape } = this.#options
+    const timestampMs = this.#slots.timestampMs(slotMs, nowMs())
+    const begun = performance.now()
+    const sinceLastMs = this.#lastBegun === undefined ? undefined : begun - this.#lastBegun
+    this.#lastBegun = begun
+    const scrape = new AbortController()
+    this.#scrape = scrape
+    const got = await this.#fetch(scrape)
+    // Aborted by a stop and not by its deadline.
+    if (this.#isStopped && scrape.signal.aborted) return
+    const result = tracker.record(got, timestampMs, () => performance.now() - begun)
+    const refusal =
+      result.refused > 0 ? `${result.refused} samples were refused: ${result.refusal}` : ''
+    this.state.health = result.up ? 'up' : 'down'
+    this.state.lastError = result.fault?.message ?? refusal
+    this.state.lastScrapeMs = timestampMs
+    this.state.lastDurationMs = result.durationMs
+    onScrape(result, sinceLastMs)
+  }
+
+  async #fetch(scrape: AbortController): Promise<Page | Error> {
+    const { target, source } = this.#options
+    const deadline = setTimeout(() => scrape.abort(), target.timeoutMs)
+    try {
+      return await Promise.race([source(scrape.signal), isOver(scrape.signal)])
+    } catch (thrown) {
+      return thrown instanceof Error ? thrown : new Error(messageOf(thrown))
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+}
+
+/** Rejects after the signal, and after a source that heeds it: one that hangs must not hold up the loop. */
+function isOver(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = (): void =>
+      void setImmediate(() => reject(new Error('context deadline exceeded')))
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
 }

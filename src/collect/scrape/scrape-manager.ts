@@ -7,9 +7,13 @@ import { ScrapePool, type ScrapePoolDeps } from './scrape-pool.ts'
 export class ScrapeManager {
   readonly #deps: ScrapePoolDeps
   readonly #pools = new Map<string, ScrapePool>()
+  /** Configurations are applied one after the other. */
+  #applying: Promise<void> = Promise.resolve()
+  #isStopped = false
 
   constructor(deps: ScrapePoolDeps) {
     this.#deps = deps
+    deps.metrics.watch(this.#pools)
   }
 
   /** The jobs by name. */
@@ -17,8 +21,36 @@ export class ScrapeManager {
     return this.#pools
   }
 
-  /** Makes everything that can fail first: rejects, with nothing changed, when a job's certificates cannot be read. */
-  async apply(configs: readonly ScrapeConfig[]): Promise<void> {
+  /**
+   * Makes everything that can fail first: rejects, with nothing changed, when a job's certificates cannot be read. Resolves when
+   * the scrapes that were under way in the jobs that changed have ended.
+   */
+  apply(configs: readonly ScrapeConfig[]): Promise<void> {
+    const applied = this.#applying.then(() => this.#apply(configs))
+    this.#applying = applied.catch(() => undefined)
+    return applied
+  }
+
+  /** Ends all scraping; series are left as they are, since they go on after a restart. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop('shutdown')))
+    await this.#applying
+    this.#pools.clear()
+  }
+
+  async #apply(configs: readonly ScrapeConfig[]): Promise<void> {
+    const fresh = await this.#open(configs)
+    const wanted = new Set(configs.map((config) => config.jobName))
+    const gone = [...this.#pools.keys()].filter((name) => !wanted.has(name))
+    await Promise.all([
+      ...gone.map((name) => this.#remove(name)),
+      ...[...fresh].map(([name, pool]) => this.#replace(name, pool)),
+    ])
+  }
+
+  /** The pools of the jobs that are new or changed. */
+  async #open(configs: readonly ScrapeConfig[]): Promise<ReadonlyMap<string, ScrapePool>> {
     const fresh = new Map<string, ScrapePool>()
     try {
       for (const config of configs) {
@@ -27,26 +59,26 @@ export class ScrapeManager {
         fresh.set(config.jobName, await ScrapePool.open(config, this.#deps))
       }
     } catch (thrown) {
-      await Promise.all([...fresh.values()].map((pool) => pool.stop(false)))
+      this.#deps.metrics.count('reloadsFailed')
       throw new Error(`scrape configuration: ${messageOf(thrown)}`, { cause: thrown })
     }
-    const names = new Set(configs.map((config) => config.jobName))
-    for (const [name, pool] of [...this.#pools]) {
-      if (names.has(name) && !fresh.has(name)) continue
-      this.#pools.delete(name)
-      // A job that goes on under another configuration keeps its series; one that is gone ends them.
-      await pool.stop(!names.has(name))
-    }
-    for (const config of configs) {
-      const pool = fresh.get(config.jobName)
-      if (pool === undefined) continue
-      this.#pools.set(config.jobName, pool)
-      pool.start()
-    }
+    return fresh
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.stop(false)))
-    this.#pools.clear()
+  async #remove(name: string): Promise<void> {
+    const pool = this.#pools.get(name)
+    this.#pools.delete(name)
+    await pool?.stop('gone')
+    this.#deps.metrics.forgetJob(name)
+  }
+
+  /** The job goes on under another configuration, and the series of its targets with it. */
+  async #replace(name: string, pool: ScrapePool): Promise<void> {
+    const previous = this.#pools.get(name)
+    if (previous !== undefined) this.#deps.metrics.count('reloads')
+    const predecessors = await previous?.handOver()
+    if (this.#isStopped) return
+    this.#pools.set(name, pool)
+    pool.start(predecessors)
   }
 }

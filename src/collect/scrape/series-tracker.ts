@@ -1,29 +1,19 @@
-import { SeriesCache } from '../../formats/prometheus-text/series-cache.ts'
-import type { ScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
 import type { ScrapePage } from '../../formats/prometheus-text/page.ts'
+import type { ScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
 import type { Relabeler } from '../../ingest/relabel.ts'
-import { Labels } from '../../model/labels.ts'
-import { messageOf } from '../../model/problem.ts'
-import type { Exemplar, MetricMetadata, SampleBatch, SampleSink } from '../../model/samples.ts'
-import { wordsOf, writeStale } from '../../model/stale.ts'
+import type { AppendResult, MetricMetadata, SampleBatch, SampleSink } from '../../model/samples.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
-import type { Page } from './fetch-page.ts'
-import { faultOfSeries, type LabelBounds } from './label-bounds.ts'
+import { NewExemplars } from './new-exemplars.ts'
+import { pageBatch, staleBatch } from './page-batch.ts'
+import { PageRows } from './page-rows.ts'
+import { BodySizeFault, type Page } from './page-source.ts'
 import { ReportSeries } from './report-series.ts'
+import { NO_SAMPLES, tallyRefusals, type ScrapeCounts, type ScrapeResult } from './scrape-result.ts'
+import { SeriesResolver } from './series-resolver.ts'
 import type { TargetSpec } from './target-labels.ts'
-import { withTargetLabels } from './with-target-labels.ts'
 
-/** What became of one scrape. */
-export interface PageResult {
-  readonly up: boolean
-  /** What the targets API shows; '' when nothing is wrong. */
-  readonly error: string
-  readonly samplesScraped: number
-  /** After `metric_relabel_configs`. */
-  readonly samplesKept: number
-  /** Refused by the store, by reason. */
-  readonly rejected: number
-}
+/** A cache that failing pages have grown past twice what the last good page left, and this more, is emptied. */
+const CACHE_SLACK = 1000
 
 export interface SeriesTrackerOptions {
   readonly target: TargetSpec
@@ -35,32 +25,42 @@ export interface SeriesTrackerOptions {
 }
 
 /**
- * Turns the pages of one target into samples: resolves each series once and knows it again by its raw bytes, adds the target's
- * labels, ends series that are gone with a staleness marker, and writes `up` and the `scrape_*` series. A page is taken whole or
- * not at all.
+ * Turns the pages of one target into samples, ends series that are gone with a staleness marker, and writes `up` and the `scrape_*`
+ * series. A page is taken whole or not at all; where it is not, all series of the target end.
  */
 export class SeriesTracker {
   readonly #options: SeriesTrackerOptions
-  readonly #bounds: LabelBounds
-  readonly #cache = new SeriesCache()
+  readonly #resolver: SeriesResolver
+  readonly #rows: PageRows
   readonly #report: ReportSeries
-  /** By cache id: the final labels, or undefined where relabelling drops the series. */
-  readonly #labels: (Labels | undefined)[] = []
-  readonly #freeIds: number[] = []
-  /** Series of the last good page that end when they are missing from the next. */
-  #live = new Set<Labels>()
+  readonly #exemplars: NewExemplars
+  /** Numbers of the series that end when they are missing from the next page; each is held in the resolver's table. */
+  #live = new Uint32Array(0)
+  #liveCount = 0
+  /** By series number: 1 for those in `#live`. */
+  #isLive = new Uint8Array(64)
   #metadataHash = 0
   #metadata: readonly MetricMetadata[] = []
-  #lastTimestampMs = Number.NEGATIVE_INFINITY
+  /** Series that the cache had after the last good page. */
+  #goodCacheSize = 0
+  /** The latest time that anything was written for, so that a clock set back does not put a marker before what it ends. */
+  #newestMs = Number.NEGATIVE_INFINITY
 
   constructor(options: SeriesTrackerOptions) {
+    const { config, target } = options
     this.#options = options
-    this.#bounds = {
-      maxCount: options.config.labelLimit,
-      maxNameLength: options.config.labelNameLengthLimit,
-      maxValueLength: options.config.labelValueLengthLimit,
-    }
-    this.#report = new ReportSeries(options.target.labels, options.config)
+    this.#resolver = new SeriesResolver({
+      targetLabels: target.labels,
+      config,
+      metricRelabel: options.metricRelabel,
+    })
+    this.#rows = new PageRows({
+      resolver: this.#resolver,
+      sampleLimit: config.sampleLimit,
+      trackTimestampsStaleness: config.trackTimestampsStaleness,
+    })
+    this.#report = new ReportSeries(target.labels, config)
+    this.#exemplars = new NewExemplars(this.#resolver)
   }
 
   /** What the target last said of its metric families. */
@@ -68,176 +68,172 @@ export class SeriesTracker {
     return this.#metadata
   }
 
-  /** Takes what a scrape brought: a page, or the reason why there is none. */
-  record(page: Page | undefined, fault: string, timestampMs: number, durationMs: number): PageResult {
-    // A clock that was set back must not make two scrapes share a time.
-    this.#lastTimestampMs = timestampMs
-    let error = fault
-    let taken: { scraped: number; kept: number; added: number; batch: SampleBatch } | undefined
-    if (page !== undefined) {
-      try {
-        taken = this.#read(page, timestampMs)
-      } catch (thrown) {
-        error = messageOf(thrown)
-      }
-    }
-    let rejected = 0
-    if (taken === undefined) this.#markAllStale(timestampMs)
-    else {
-      const result = this.#options.sink.offer(taken.batch)
-      rejected = result.rejectedCount
-      if (rejected > 0) error = `${rejected} samples were refused: ${result.rejected[0]?.message ?? ''}`
-    }
-    const up = taken !== undefined
+  /**
+   * Takes what a scrape brought: a page, or the reason why there is none. `elapsedMs` tells how long the scrape has taken when it is
+   * asked, which is at its end.
+   */
+  record(got: Page | Error, timestampMs: number, elapsedMs: () => number): ScrapeResult {
+    const markerMs = Math.max(timestampMs, this.#newestMs + 1)
+    this.#newestMs = Math.max(timestampMs, this.#newestMs)
+    const counts =
+      got instanceof Error ? { ...NO_SAMPLES, fault: got } : this.#take(got, timestampMs, markerMs)
+    const { fault } = counts
+    if (fault !== undefined) this.#endAll(markerMs)
+    const isTooLarge = fault instanceof BodySizeFault
+    const durationMs = elapsedMs()
     this.#options.sink.offer(
       this.#report.batch(timestampMs, {
-        up,
+        up: fault === undefined,
         durationMs,
-        samplesScraped: taken?.scraped ?? 0,
-        samplesKept: taken?.kept ?? 0,
-        seriesAdded: taken?.added ?? 0,
-        bodyBytes: page?.bytes.length ?? -1,
+        samplesScraped: counts.samplesScraped,
+        samplesKept: counts.samplesKept,
+        seriesAdded: counts.seriesAdded,
+        bodyBytes: got instanceof Error ? (isTooLarge ? -1 : 0) : got.bytes.length,
       }),
     )
-    return { up, error, samplesScraped: taken?.scraped ?? 0, samplesKept: taken?.kept ?? 0, rejected }
+    return {
+      ...counts,
+      up: fault === undefined,
+      durationMs,
+      isCacheFlushed: fault !== undefined && this.#boundCache(),
+    }
   }
 
   /** The target is gone: its series and its `up` end. */
   end(nowMs: number): void {
-    const timestampMs = Math.max(nowMs, this.#lastTimestampMs + 1)
-    this.#markAllStale(timestampMs)
-    if (this.#lastTimestampMs > 0) this.#options.sink.offer(staleBatch(this.#report.series, timestampMs))
+    if (this.#newestMs === Number.NEGATIVE_INFINITY) return
+    const markerMs = Math.max(nowMs, this.#newestMs + 1)
+    this.#newestMs = Number.NEGATIVE_INFINITY
+    this.#endAll(markerMs)
+    this.#options.sink.offer(staleBatch(this.#report.series, markerMs))
   }
 
-  #read(page: Page, timestampMs: number): { scraped: number; kept: number; added: number; batch: SampleBatch } {
-    const { config, parser } = this.#options
-    const parsed = parser.parse(page.bytes, page.contentType, timestampMs, config.honorTimestamps, this.#cache)
-    if (parsed.fault !== undefined) {
-      const { line, message } = parsed.fault
-      throw new Error(line > 0 ? `line ${line}: ${message}` : message)
+  /**
+   * The same target was tracked by `previous` until now, under another configuration. Its series go on here: those that the next
+   * page does not have end then.
+   */
+  continueFrom(previous: SeriesTracker): void {
+    const { table } = previous.#resolver
+    const numbers = previous.#live.subarray(0, previous.#liveCount)
+    const own = new Set(this.#report.series.map((labels) => labels.key))
+    const series = Array.from(numbers, (number) => table.labelsOf(number))
+    if (previous.#newestMs !== Number.NEGATIVE_INFINITY) {
+      series.push(...previous.#report.series.filter((labels) => !own.has(labels.key)))
     }
-    const rows = parsed.rows
-    const before = this.#cache.size
-    const series: Labels[] = []
-    const place = new Map<Labels, number>()
-    const seriesIndex = new Uint32Array(rows)
-    const rowOf = new Uint32Array(rows)
-    const seen = new Set<Labels>()
-    let kept = 0
-    for (let row = 0; row < rows; row++) {
-      const labels = this.#resolve(parsed, row)
-      if (labels === undefined) continue
-      let at = place.get(labels)
-      if (at === undefined) place.set(labels, (at = series.push(labels) - 1))
-      seriesIndex[kept] = at
-      rowOf[kept] = row
-      if (parsed.hasTimestamp[row] === 0 || config.trackTimestampsStaleness) seen.add(labels)
-      kept++
-      if (config.sampleLimit > 0 && kept > config.sampleLimit) throw new Error('sample limit exceeded')
+    this.#live = new Uint32Array(series.length)
+    for (const labels of series) {
+      const number = this.#resolver.table.hold(labels)
+      this.#growLive()
+      if (this.#isLive[number] === 1) this.#resolver.table.release(number)
+      else this.#live[this.#liveCount++] = number
+      this.#isLive[number] = 1
     }
-    const added = this.#cache.size - before
-    for (const id of this.#cache.sweep()) {
-      this.#labels[id] = undefined
-      this.#freeIds.push(id)
-    }
-    const gone: Labels[] = []
-    for (const labels of this.#live) if (!seen.has(labels)) gone.push(labels)
-    this.#live = seen
-    const batch = {
-      ...joinStale({ series, seriesIndex, kept, rowOf, parsed }, gone, timestampMs),
-      ...this.#extras(parsed, timestampMs),
-    }
-    return { scraped: rows, kept, added, batch }
+    this.#metadata = previous.#metadata
+    this.#newestMs = previous.#newestMs
   }
 
-  #resolve(page: ScrapePage, row: number): Labels | undefined {
-    const known = page.ids[row] as number
-    if (known >= 0) return this.#labels[known]
-    const start = page.seriesStarts[row] as number
-    const end = page.seriesEnds[row] as number
-    const hash = page.hashes[row] as number
-    // A series that is new may stand twice in the page.
-    const again = this.#cache.lookup(page.bytes, start, end, hash)
-    if (again >= 0) return this.#labels[again]
-    const labels = this.#finalLabels(page.labelsOf(row))
-    const id = this.#freeIds.pop() ?? this.#labels.length
-    this.#labels[id] = labels
-    this.#cache.insert(page.bytes, start, end, hash, id)
-    return labels
-  }
-
-  #finalLabels(exposed: Labels): Labels | undefined {
-    const { target, config, metricRelabel } = this.#options
-    const joined = withTargetLabels(exposed, target.labels, config.honorLabels)
-    const labels = metricRelabel.isEmpty ? joined : metricRelabel.apply(joined)
-    if (labels === undefined || labels.size === 0) return undefined
-    if (!labels.has('__name__')) throw new Error(`no metric name in ${labels.toString()} after relabelling`)
-    const fault = faultOfSeries(labels, this.#bounds)
-    if (fault !== undefined) throw new Error(fault)
-    return labels
-  }
-
-  #extras(page: ScrapePage, timestampMs: number): Pick<SampleBatch, 'exemplars' | 'metadata'> {
-    const exemplars: Exemplar[] = []
-    for (const exemplar of page.exemplars) {
-      const id = page.ids[exemplar.row] as number
-      const series = id >= 0 ? this.#labels[id] : this.#resolve(page, exemplar.row)
-      if (series === undefined) continue
-      exemplars.push({ series, labels: exemplar.labels, value: exemplar.value, timestampMs: exemplar.timestampMs || timestampMs })
+  #take(page: Page, timestampMs: number, markerMs: number): ScrapeCounts {
+    // As in Prometheus a page without a byte is a good one, whatever its Content-Type.
+    if (page.bytes.length === 0) {
+      this.#endAll(markerMs)
+      return NO_SAMPLES
     }
-    if (page.metadataHash === this.#metadataHash) return { exemplars }
-    this.#metadataHash = page.metadataHash
-    this.#metadata = page.metadata()
-    return { exemplars, metadata: this.#metadata }
+    const { config, parser, sink } = this.#options
+    const before = this.#resolver.addedCount
+    const parsed = parser.parse(
+      page.bytes,
+      page.contentType,
+      timestampMs,
+      config.honorTimestamps,
+      this.#resolver.cache,
+    )
+    const rows = this.#rows
+    rows.read(parsed)
+    const counts: ScrapeCounts = {
+      ...NO_SAMPLES,
+      samplesScraped: rows.scraped,
+      samplesKept: rows.kept,
+      seriesAdded: this.#resolver.addedCount - before,
+      duplicates: rows.duplicates,
+      isSampleLimitHit: rows.isSampleLimitHit,
+      isLabelLimitHit: rows.isLabelLimitHit,
+    }
+    if (rows.fault !== '') return { ...counts, fault: new Error(rows.fault) }
+    const result = sink.offer(this.#batch(parsed, markerMs))
+    return withRefusals(counts, result)
   }
 
-  #markAllStale(timestampMs: number): void {
-    if (this.#live.size > 0) this.#options.sink.offer(staleBatch([...this.#live], timestampMs))
-    this.#live = new Set()
+  /** What to store of a good page. From here on its series are the live ones. */
+  #batch(page: ScrapePage, markerMs: number): SampleBatch {
+    const rows = this.#rows
+    const { table } = this.#resolver
+    const gone: number[] = []
+    for (let i = 0; i < this.#liveCount; i++) {
+      const number = this.#live[i] as number
+      if (rows.isTracked(number)) continue
+      gone.push(rows.placeOf(number))
+      this.#isLive[number] = 0
+      table.release(number)
+    }
+    this.#growLive()
+    const { tracked, trackedCount } = rows
+    for (let i = 0; i < trackedCount; i++) {
+      const number = tracked[i] as number
+      if (this.#isLive[number] === 1) continue
+      this.#isLive[number] = 1
+      table.holdAgain(number)
+    }
+    // The two arrays are used in turns.
+    rows.tracked = this.#live
+    this.#live = tracked
+    this.#liveCount = trackedCount
+    const exemplars = this.#exemplars.of(page)
+    const batch = pageBatch(page, rows, gone, markerMs)
+    this.#resolver.forgetUnseen()
+    this.#goodCacheSize = this.#resolver.cache.size
+    const isMetadataNew = page.metadataHash !== this.#metadataHash
+    if (isMetadataNew) {
+      this.#metadataHash = page.metadataHash
+      this.#metadata = page.metadata()
+    }
+    return {
+      ...batch,
+      ...(exemplars.length > 0 ? { exemplars } : {}),
+      ...(isMetadataNew ? { metadata: this.#metadata } : {}),
+    }
+  }
+
+  #endAll(markerMs: number): void {
+    if (this.#liveCount === 0) return
+    const { table } = this.#resolver
+    const numbers = this.#live.subarray(0, this.#liveCount)
+    const series = Array.from(numbers, (number) => table.labelsOf(number))
+    for (const number of numbers) {
+      this.#isLive[number] = 0
+      table.release(number)
+    }
+    this.#liveCount = 0
+    this.#options.sink.offer(staleBatch(series, markerMs))
+  }
+
+  #growLive(): void {
+    const { capacity } = this.#resolver.table
+    if (capacity <= this.#isLive.length) return
+    const grown = new Uint8Array(Math.max(capacity, this.#isLive.length * 2))
+    grown.set(this.#isLive)
+    this.#isLive = grown
+  }
+
+  /** Pages that fail are remembered in part, so labels that change in each of them must not fill the memory. */
+  #boundCache(): boolean {
+    if (this.#resolver.cache.size <= 2 * this.#goodCacheSize + CACHE_SLACK) return false
+    this.#resolver.forgetAll()
+    return true
   }
 }
 
-interface KeptRows {
-  readonly series: Labels[]
-  readonly seriesIndex: Uint32Array
-  readonly kept: number
-  readonly rowOf: Uint32Array
-  readonly parsed: ScrapePage
-}
-
-/** The rows of the page and, behind them, a staleness marker for each series that is gone. */
-function joinStale(rows: KeptRows, gone: readonly Labels[], timestampMs: number): SampleBatch {
-  const { kept, parsed } = rows
-  const total = kept + gone.length
-  const seriesIndex = new Uint32Array(total)
-  seriesIndex.set(rows.seriesIndex.subarray(0, kept))
-  const timestampsMs = new Float64Array(total)
-  const values = new Float64Array(total)
-  const words = wordsOf(values)
-  const from = wordsOf(parsed.values)
-  for (let i = 0; i < kept; i++) {
-    const row = rows.rowOf[i] as number
-    timestampsMs[i] = parsed.timestampsMs[row] as number
-    words[i * 2] = from[row * 2] as number
-    words[i * 2 + 1] = from[row * 2 + 1] as number
-  }
-  const series = [...rows.series]
-  for (const [i, labels] of gone.entries()) {
-    seriesIndex[kept + i] = series.push(labels) - 1
-    timestampsMs[kept + i] = timestampMs
-    writeStale(words, kept + i)
-  }
-  return { series, seriesIndex, timestampsMs, values }
-}
-
-function staleBatch(series: readonly Labels[], timestampMs: number): SampleBatch {
-  const values = new Float64Array(series.length)
-  const words = wordsOf(values)
-  for (let i = 0; i < series.length; i++) writeStale(words, i)
-  return {
-    series,
-    seriesIndex: Uint32Array.from(series, (_, i) => i),
-    timestampsMs: new Float64Array(series.length).fill(timestampMs),
-    values,
-  }
+function withRefusals(counts: ScrapeCounts, result: AppendResult): ScrapeCounts {
+  if (result.rejectedCount === 0) return counts
+  const refused = tallyRefusals(result)
+  return { ...counts, ...refused, duplicates: counts.duplicates + refused.duplicates }
 }

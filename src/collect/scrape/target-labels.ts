@@ -1,5 +1,6 @@
 import { formatDurationMs, parseDurationMs } from '../../model/duration.ts'
-import { Labels } from '../../model/labels.ts'
+import type { Labels } from '../../model/labels.ts'
+import { targetUrl } from './target-url.ts'
 
 /** What a job gives to each of its targets. */
 export interface JobDefaults {
@@ -19,7 +20,7 @@ export interface TargetSpec {
   /** What every series of the target carries. */
   readonly labels: Labels
   readonly url: string
-  /** `host:port`, for aliases. */
+  /** `host:port` as relabelling left it, for aliases. */
   readonly address: string
   readonly intervalMs: number
   readonly timeoutMs: number
@@ -37,33 +38,28 @@ export type TargetDecision =
 export function decideTarget(found: Labels, job: JobDefaults): TargetDecision {
   const discovered = withDefaults(found, job)
   const relabeled = job.relabel(discovered)
-  if (relabeled === undefined || relabeled.size === 0) return { kind: 'drop', discovered }
+  if (relabeled === undefined) return { kind: 'drop', discovered }
   const fault = (message: string): TargetDecision => ({ kind: 'fault', discovered, message })
   const address = relabeled.get('__address__')
   if (address === '') return fault('no address')
   if (address.includes('/')) return fault(`${JSON.stringify(address)} is not a valid hostname`)
-  const scheme = relabeled.get('__scheme__') || 'http'
-  if (scheme !== 'http' && scheme !== 'https') return fault(`scheme ${JSON.stringify(scheme)} is neither http nor https`)
-  const intervalMs = parseDurationMs(relabeled.get('__scrape_interval__'))
-  if (intervalMs === undefined || intervalMs === 0) return fault('scrape interval is not a duration above 0')
-  const timeoutMs = parseDurationMs(relabeled.get('__scrape_timeout__'))
-  if (timeoutMs === undefined || timeoutMs === 0) return fault('scrape timeout is not a duration above 0')
-  if (timeoutMs > intervalMs) {
+  const interval = readDuration(relabeled, 'interval')
+  if (typeof interval === 'string') return fault(interval)
+  const timeout = readDuration(relabeled, 'timeout')
+  if (typeof timeout === 'string') return fault(timeout)
+  if (timeout > interval) {
+    const [shownTimeout, shownInterval] = ['__scrape_timeout__', '__scrape_interval__'].map(
+      (label) => JSON.stringify(relabeled.get(label)),
+    )
     return fault(
-      `scrape timeout cannot be greater than scrape interval (${relabeled.get('__scrape_timeout__')} > ${relabeled.get('__scrape_interval__')})`,
+      `scrape timeout cannot be greater than scrape interval (${shownTimeout} > ${shownInterval})`,
     )
   }
-  const url = targetUrl(relabeled, scheme, address, job.params)
-  if (url === undefined) return fault(`${JSON.stringify(address)} is not a valid address`)
-  const labels = relabeled.has('instance') ? relabeled : relabeled.with({ instance: address })
-  const reserved = new Set<string>()
-  for (let i = 0; i < labels.flat.length; i += 2) {
-    const name = labels.flat[i] as string
-    if (name.startsWith('__')) reserved.add(name)
-  }
+  const url = targetUrl(relabeled, job.params)
+  const labels = publicLabels(relabeled, address)
   return {
     kind: 'keep',
-    target: { discovered, labels: labels.without(reserved), url, address, intervalMs, timeoutMs },
+    target: { discovered, labels, url, address, intervalMs: interval, timeoutMs: timeout },
   }
 }
 
@@ -82,30 +78,23 @@ function withDefaults(found: Labels, job: JobDefaults): Labels {
   return found.with(defaults)
 }
 
-function targetUrl(
-  labels: Labels,
-  scheme: string,
-  address: string,
-  params: JobDefaults['params'],
-): string | undefined {
-  const path = labels.get('__metrics_path__') || '/'
-  const query = new URLSearchParams()
-  const flat = labels.flat
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] as string
-    if (!name.startsWith('__param_')) continue
-    const parameter = name.slice('__param_'.length)
-    query.append(parameter, flat[i + 1] as string)
-    // Values beyond the first do not pass through labels.
-    for (const value of params[parameter]?.slice(1) ?? []) query.append(parameter, value)
+/** Milliseconds, or what is wrong with the label. */
+function readDuration(labels: Labels, what: 'interval' | 'timeout'): number | string {
+  const text = labels.get(`__scrape_${what}__`)
+  const durationMs = parseDurationMs(text)
+  if (durationMs === 0) return `scrape ${what} cannot be 0`
+  if (durationMs !== undefined) return durationMs
+  const reason =
+    text === '' ? 'empty duration string' : `not a valid duration string: ${JSON.stringify(text)}`
+  return `error parsing scrape ${what}: ${reason}`
+}
+
+function publicLabels(relabeled: Labels, address: string): Labels {
+  const labels = relabeled.has('instance') ? relabeled : relabeled.with({ instance: address })
+  const reserved = new Set<string>()
+  for (let i = 0; i < labels.flat.length; i += 2) {
+    const name = labels.flat[i] as string
+    if (name.startsWith('__')) reserved.add(name)
   }
-  try {
-    const url = new URL(`${scheme}://${address}`)
-    const [pathname, ownQuery] = path.split('?', 2)
-    url.pathname = pathname as string
-    const text = [ownQuery ?? '', query.toString()].filter((part) => part !== '').join('&')
-    return `${url.href}${text === '' ? '' : `?${text}`}`
-  } catch {
-    return undefined
-  }
+  return labels.without(reserved)
 }
