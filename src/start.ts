@@ -1,4 +1,3 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { createHostCollector } from './collect/host/collect.ts'
 import { aliasSources } from './collect/scrape/alias-source.ts'
@@ -25,6 +24,7 @@ import { LateStore } from './store/late-store.ts'
 import { MetricsStore } from './store/metrics-store.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
 import { registerStoreMetrics } from './store/store-metrics.ts'
+import { makeDataFolder } from './start-engine.ts'
 import { formatFault } from './yaml/fault.ts'
 
 export interface StartOptions {
@@ -58,60 +58,12 @@ const HOT_SHARE = 0.1
 const FORGET_INTERVAL_MS = 10 * 60_000
 const MAX_WRITE_BYTES = 64 * 1024 * 1024
 const MAX_QUERY_SERIES = 500_000
-/** `vedette engine`: the default budget of the whole program, all of it for the engine. */
-const ENGINE_ALONE_BYTES = 450 * 1024 * 1024
 const STORE_TIMEOUT_MS = 5000
 const DATABASE = 'vedette'
 
 /** Builds the program from its parts and starts it. Rejects with a `Problem` that says what to do. */
 export async function start(options: StartOptions): Promise<Vedette> {
   return new Program(options).start()
-}
-
-export interface EngineAloneOptions {
-  /** Absolute. */
-  readonly dataFolder: string
-  readonly listen: { readonly host: string; readonly port: number; readonly user: string; readonly password: string }
-  readonly log: Log
-}
-
-/** The engine without the rest: `vedette engine`. */
-export interface EngineAlone {
-  /** Where it answers, with the port that was opened. */
-  readonly url: string
-  stop(): Promise<void>
-}
-
-/**
- * Starts the engine behind TCP and waits until it serves. Rejects with a `Problem` when its first start fails (a port that is
- * taken, files of another version): there is nobody to whom waiting for a second one would be of use.
- */
-export async function startEngineAlone({ dataFolder, listen, log }: EngineAloneOptions): Promise<EngineAlone> {
-  makeDataFolder(dataFolder)
-  const engine = await startEngine({ dataDir: dataFolder, memoryBudgetBytes: ENGINE_ALONE_BYTES, log, listen })
-  const failed = new Promise<never>((_resolve, reject) => {
-    engine.onStateChange(({ state, reason }) => {
-      if (state === 'down') reject(new Problem('unavailable', reason.replace(/; next start in .*$/, '')))
-    })
-  })
-  try {
-    await Promise.race([engine.whenReady(), failed])
-  } catch (thrown) {
-    await engine.stop()
-    throw thrown
-  }
-  failed.catch(() => undefined)
-  return { url: engine.url, stop: () => engine.stop() }
-}
-
-/** Throws a `Problem` that names the folder. */
-function makeDataFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    accessSync(folder, constants.W_OK)
-  } catch (cause) {
-    throw new Problem('unavailable', `the data directory ${folder} cannot be used: ${messageOf(cause)}`, { cause })
-  }
 }
 
 /** The parts that are running, with what ends each of them. */
@@ -157,9 +109,17 @@ class Program implements Vedette {
 
   async reload(): Promise<readonly string[]> {
     const loaded = this.#options.load()
-    const faults = loaded.ok ? await this.#apply(loaded.config) : loaded.faults.filter((f) => f.severity === 'error').map(formatFault)
-    this.#lastReload = { succeeded: faults.length === 0, atMs: faults.length === 0 ? Date.now() : this.#lastReload.atMs }
-    for (const fault of faults) this.#log.error('the new configuration is refused; the old one stays in force', { reason: fault })
+    const faults = loaded.ok
+      ? await this.#apply(loaded.config)
+      : loaded.faults.filter((f) => f.severity === 'error').map(formatFault)
+    this.#lastReload = {
+      succeeded: faults.length === 0,
+      atMs: faults.length === 0 ? Date.now() : this.#lastReload.atMs,
+    }
+    for (const fault of faults)
+      this.#log.error('the new configuration is refused; the old one stays in force', {
+        reason: fault,
+      })
     if (loaded.ok) for (const warning of loaded.warnings) this.#log.warn(formatFault(warning))
     if (faults.length === 0) this.#log.info('configuration loaded')
     return faults
@@ -187,10 +147,21 @@ class Program implements Vedette {
     } catch (thrown) {
       return [messageOf(thrown)]
     }
-    const needsRestart = (['listen', 'access', 'dataFolder', 'storage', 'clickhouse', 'memoryBudgetBytes', 'aliases'] as const).filter(
-      (key) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]),
-    )
-    if (needsRestart.length > 0) this.#log.warn('some changes take effect at the next start', { sections: needsRestart.join(', ') })
+    const needsRestart = (
+      [
+        'listen',
+        'access',
+        'dataFolder',
+        'storage',
+        'clickhouse',
+        'memoryBudgetBytes',
+        'aliases',
+      ] as const
+    ).filter((key) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]))
+    if (needsRestart.length > 0)
+      this.#log.warn('some changes take effect at the next start', {
+        sections: needsRestart.join(', '),
+      })
     this.#config = config
     this.#late.opened?.setRetention(config.retention)
     return []
@@ -226,10 +197,16 @@ class Program implements Vedette {
     })
     this.#engine = engine
     this.#ends.push(() => engine.stop())
-    this.#ends.push(engine.onStateChange(({ state }) => {
-      if (state === 'ready') this.#late.opened?.engineReturned()
-    }))
-    const client = new StoreClient({ url: engine.url, socketPath: engine.socketPath, database: DATABASE })
+    this.#ends.push(
+      engine.onStateChange(({ state }) => {
+        if (state === 'ready') this.#late.opened?.engineReturned()
+      }),
+    )
+    const client = new StoreClient({
+      url: engine.url,
+      socketPath: engine.socketPath,
+      database: DATABASE,
+    })
     this.#ends.push(() => client.close())
     return client
   }
@@ -247,11 +224,18 @@ class Program implements Vedette {
       isEngineReady: () => this.#engine?.ready ?? true,
       events: {
         onWriteFailure: (problem, attempt) => {
-          if (attempt === 1 || attempt % 10 === 0) this.#log.warn('samples cannot be stored now and are held', { reason: problem.message, attempt })
+          if (attempt === 1 || attempt % 10 === 0)
+            this.#log.warn('samples cannot be stored now and are held', {
+              reason: problem.message,
+              attempt,
+            })
         },
         onBacklog: (full) => {
           this.#backlogFull = full
-          if (full) this.#log.error('the backlog is full: new samples are only kept in memory until the store is back')
+          if (full)
+            this.#log.error(
+              'the backlog is full: new samples are only kept in memory until the store is back',
+            )
           else this.#log.info('the backlog has room again')
         },
       },
@@ -263,7 +247,10 @@ class Program implements Vedette {
     this.#late.open(store)
     registerStoreMetrics(this.#registry, store)
     this.#ends.push(async () => {
-      if (!(await store.stop(STORE_TIMEOUT_MS))) this.#log.error('samples could not be stored before the end', { rows: store.stats().pendingRows })
+      if (!(await store.stop(STORE_TIMEOUT_MS)))
+        this.#log.error('samples could not be stored before the end', {
+          rows: store.stats().pendingRows,
+        })
     })
     this.#ends.push(this.#keepRetention(store))
     this.#ends.push(() => this.#scraper.stop())
@@ -272,16 +259,19 @@ class Program implements Vedette {
   }
 
   #keepRetention(store: MetricsStore): () => void {
-    const apply = (): void => {
-      store.applyRetention().then(
-        ({ partitions, bytes }) => {
-          if (partitions > 0) this.#log.info('dropped what is past its retention', { partitions, bytes })
-        },
-        (thrown: unknown) => this.#log.warn('retention could not be applied; it will be tried again', { reason: messageOf(thrown) }),
-      )
+    const apply = async (): Promise<void> => {
+      try {
+        const { partitions, bytes } = await store.applyRetention()
+        if (partitions > 0)
+          this.#log.info('dropped what is past its retention', { partitions, bytes })
+      } catch (thrown) {
+        this.#log.warn('retention could not be applied; it will be tried again', {
+          reason: messageOf(thrown),
+        })
+      }
     }
-    apply()
-    const timer = setInterval(apply, RETENTION_INTERVAL_MS)
+    void apply()
+    const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
     timer.unref()
     return () => clearInterval(timer)
   }
@@ -300,8 +290,13 @@ class Program implements Vedette {
       isOwn: (address) => this.#isOwn(address),
       nowMs: Date.now,
       onDecision: (address, decision) => {
-        if (decision.kind === 'foreign' || decision.kind === 'missing') this.#log.warn(decision.message, { address })
-        else this.#log.info('an address is played by a built-in part', { address, part: decision.kind === 'part' ? decision.part : '' })
+        if (decision.kind === 'foreign' || decision.kind === 'missing')
+          this.#log.warn(decision.message, { address })
+        else
+          this.#log.info('an address is played by a built-in part', {
+            address,
+            part: decision.kind === 'part' ? decision.part : '',
+          })
       },
     })
     return new ScrapeManager({
@@ -318,7 +313,10 @@ class Program implements Vedette {
     if (own === undefined || this.prometheusUrl === undefined) return false
     const at = address.lastIndexOf(':')
     const host = address.slice(0, at)
-    return address.slice(at + 1) === new URL(this.prometheusUrl).port && (host === own.host || isLoopbackHost(host))
+    return (
+      address.slice(at + 1) === new URL(this.prometheusUrl).port &&
+      (host === own.host || isLoopbackHost(host))
+    )
   }
 
   #createListener(): Listener | undefined {
@@ -351,13 +349,17 @@ class Program implements Vedette {
         rules: { groups: () => [] },
         alertmanagers: { active: () => [], dropped: () => [] },
         ...(web.adminApi ? { admin: this.#createAdmin() } : {}),
-        ...(web.lifecycle ? { lifecycle: { reload: () => this.reload(), quit: () => this.#options.onQuit?.() } } : {}),
+        ...(web.lifecycle
+          ? { lifecycle: { reload: () => this.reload(), quit: () => this.#options.onQuit?.() } }
+          : {}),
         readiness: { ready: () => this.#readiness() },
         selfMetrics: async () => encodeText(this.#registry.families()),
         registry: this.#registry,
         log: this.#log,
         limits,
-        externalUrl: new URL(`http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`),
+        externalUrl: new URL(
+          `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+        ),
         nowMs: Date.now,
       },
       { address, access },
@@ -368,7 +370,8 @@ class Program implements Vedette {
     return {
       deleteSeries: async (...args: Parameters<MetricsStore['deleteSeries']>) => {
         const store = this.#late.opened
-        if (store === undefined) throw new Problem('unavailable', 'the store is starting: try again in a moment')
+        if (store === undefined)
+          throw new Problem('unavailable', 'the store is starting: try again in a moment')
         await store.deleteSeries(...args)
       },
       // Deleted samples are gone from answers at once; the engine frees their space when it merges.
@@ -395,5 +398,8 @@ class Program implements Vedette {
 const encoder = new TextEncoder()
 
 function toPage(families: readonly MetricFamily[]): { bytes: Uint8Array; contentType: string } {
-  return { bytes: encoder.encode(encodeText(families)), contentType: 'text/plain; version=0.0.4; charset=utf-8' }
+  return {
+    bytes: encoder.encode(encodeText(families)),
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  }
 }

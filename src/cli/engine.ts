@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Command } from 'commander'
 import { messageOf, Problem } from '../model/problem.ts'
 import { createLog } from '../self/log.ts'
-import { startEngineAlone } from '../start.ts'
+import { startEngineAlone } from '../start-engine.ts'
 
 import { withProgress } from './progress.ts'
 import { untilSignal } from './signals.ts'

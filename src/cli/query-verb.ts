@@ -16,7 +16,7 @@ export function addQuery(program: Command): void {
     .command('query')
     .summary('ask a server in PromQL and draw the answer')
     .description(
-      'Asks a server in PromQL and draws the last 15 minutes as a chart in the terminal.\n' +
+      'Asks a server in PromQL and draws the last 15 minutes (or as much as there is) as a chart in the terminal.\n' +
         'Without colours (NO_COLOR, a pipe) lines are drawn with letters instead.',
     )
     .argument('<promql>', 'the expression, in quotes')
@@ -47,9 +47,13 @@ Examples:
   vedette query 'node_load1' --start -2d --end -1d --step 5m -o table
   vedette query 'topk(5, scrape_duration_seconds)' --instant -o json`,
     )
-    .action(async (query: string, options: QueryOptions) => {
-      await runQuery(query, options, ownTerminal())
-    })
+    .action(
+      async (query: string, options: Omit<QueryOptions, 'mayBeginLater'>, command: Command) => {
+        const mayBeginLater =
+          command.getOptionValueSource('range') === 'default' && options.start === undefined
+        await runQuery(query, { ...options, mayBeginLater }, ownTerminal())
+      },
+    )
 }
 
 function readCount(text: string): number {

@@ -2,7 +2,7 @@ import type { QueryDataJson } from '../contract/prometheus.ts'
 import { ApiError, createApiClient, type ApiAnswer, type ApiClient } from './api-client.ts'
 import { explainQueryFault } from './query-fault.ts'
 import { readQueryRange, readTime, type QueryRange, type TimeOptions } from './query-range.ts'
-import { isEmptyAnswer, showChart, showTable } from './show-answer.ts'
+import { isEmptyAnswer, showChart, showTable, withoutEmptyBeginning } from './show-answer.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -12,6 +12,8 @@ export interface QueryOptions extends TimeOptions {
   readonly output: 'chart' | 'table' | 'json'
   /** Most lines in the legend of a chart. */
   readonly legend: number
+  /** The chart begins where its first value is: nobody asked for a certain range. */
+  readonly mayBeginLater: boolean
 }
 
 /**
@@ -64,12 +66,13 @@ async function ask(
 function show(
   data: QueryDataJson,
   range: QueryRange | undefined,
-  { output, legend }: QueryOptions,
+  { output, legend, mayBeginLater }: QueryOptions,
   terminal: Terminal,
 ): string {
   if (range === undefined || output === 'table' || data.resultType !== 'matrix')
     return showTable(data)
-  return showChart(data.result, range, terminal, legend)
+  const shown = mayBeginLater ? withoutEmptyBeginning(data.result, range) : range
+  return showChart(data.result, shown, terminal, legend)
 }
 
 function describeNothing(range: QueryRange | undefined): string {

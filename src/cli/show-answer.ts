@@ -68,6 +68,22 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
+const LEAST_SPAN_MS = 60_000
+
+/** A server that was started a minute ago fills its chart, too. */
+export function withoutEmptyBeginning(
+  series: readonly SeriesJson[],
+  range: QueryRange,
+): QueryRange {
+  const firsts = series
+    .flatMap((one) => pointsOf(one).slice(0, 1))
+    .map(([seconds]) => seconds * 1000)
+  const firstMs = firsts.reduce((least, timeMs) => Math.min(least, timeMs), range.endMs)
+  const spanMs = Math.max(LEAST_SPAN_MS, range.endMs - firstMs)
+  const steps = Math.ceil(spanMs / range.stepMs)
+  return { ...range, startMs: Math.max(range.startMs, range.endMs - steps * range.stepMs) }
+}
+
 /** Draws a matrix as a chart that fits the terminal, the series with the largest last values first. No newline at the end. */
 export function showChart(
   series: readonly SeriesJson[],

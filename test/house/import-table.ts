@@ -27,13 +27,19 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     ...['forward', 'operate', 'collect', 'query', 'alert', 'dashboards', 'access'],
   ],
   cli: [
-    ...['config', 'config-check', 'start', 'operate', 'alert', 'collect', 'query'],
+    ...['config', 'config-check', 'start', 'start-engine', 'operate', 'alert', 'collect', 'query'],
     ...['lang', 'formats', 'contract', 'yaml', 'model', 'self'],
   ],
 }
 
 /** Files directly in src/: they join the parts and may import everything. Each is a place of its own in the table. */
-export const rootFiles: readonly string[] = ['main', 'start', 'config', 'config-check']
+export const rootFiles: readonly string[] = [
+  'main',
+  'start',
+  'start-engine',
+  'config',
+  'config-check',
+]
 
 /** Folders that also run in the browser: no Node modules (tsconfig.pure.json keeps Node's globals out of them). */
 export const pureFolders: readonly string[] = ['model', 'lang', 'formats', 'contract']

@@ -1,0 +1,83 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { startEngine } from './engine/supervise.ts'
+import { messageOf, Problem } from './model/problem.ts'
+import type { Log } from './self/log.ts'
+
+/** `vedette engine`: the default budget of the whole program, all of it for the engine. */
+const ENGINE_ALONE_BYTES = 450 * 1024 * 1024
+
+export interface EngineAloneOptions {
+  /** Absolute. */
+  readonly dataFolder: string
+  readonly listen: {
+    readonly host: string
+    readonly port: number
+    readonly user: string
+    readonly password: string
+  }
+  readonly log: Log
+}
+
+/** The engine without the rest: `vedette engine`. */
+export interface EngineAlone {
+  /** Where it answers, with the port that was opened. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the engine behind TCP and waits until it serves. Rejects with a `Problem` when its first start fails (a port that is
+ * taken, files of another version): there is nobody to whom waiting for a second one would be of use.
+ */
+export async function startEngineAlone({
+  dataFolder,
+  listen,
+  log,
+}: EngineAloneOptions): Promise<EngineAlone> {
+  makeDataFolder(dataFolder)
+  const engine = await startEngine({
+    dataDir: dataFolder,
+    memoryBudgetBytes: ENGINE_ALONE_BYTES,
+    log,
+    listen,
+  })
+  const failed = new Promise<never>((_resolve, reject) => {
+    engine.onStateChange(({ state, reason }) => {
+      if (state === 'down')
+        reject(new Problem('unavailable', reason.replace(/; next start in .*$/, '')))
+    })
+  })
+  try {
+    await Promise.race([engine.whenReady(), failed])
+  } catch (thrown) {
+    await engine.stop()
+    throw thrown
+  }
+  failed.catch(() => undefined)
+  return { url: engine.url, stop: () => engine.stop() }
+}
+
+/** Throws a `Problem` that names the folder. */
+export function makeDataFolder(folder: string): void {
+  try {
+    makeFolders(folder)
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    throw new Problem(
+      'unavailable',
+      `the data directory ${folder} (--data) cannot be used: ${messageOf(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/** Node's own `recursive` never returns below a folder that takes none, such as /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) throw new Error('it is not a folder')
+    return
+  }
+  makeFolders(path.dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
+}
