@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { messageOf } from '../../model/problem.ts'
 
 const SYSCALL_REASON: Readonly<Record<string, string>> = {
@@ -40,7 +41,7 @@ const ALERTS: readonly (readonly [RegExp, string])[] = [
  * page of Prometheus shows.
  */
 export function describeNetworkError(thrown: unknown): string {
-  const error = firstCause(thrown)
+  const error = firstAttempt(thrown)
   const code = textOf(error, 'code')
   const tls = TLS_REASON[code]
   if (tls !== undefined) return tls
@@ -58,10 +59,9 @@ export function describeNetworkError(thrown: unknown): string {
   return describeSyscall(error, code) ?? messageOf(error).trim()
 }
 
-/** Of the attempts at several addresses of a name, the first; what undici wraps, unwrapped. */
-function firstCause(thrown: unknown): unknown {
-  const first: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown
-  return first instanceof Error && first.cause instanceof Error ? first.cause : first
+/** Of the attempts at several addresses of a name, the first. */
+function firstAttempt(thrown: unknown): unknown {
+  return thrown instanceof AggregateError ? thrown.errors[0] : thrown
 }
 
 function describeSyscall(error: unknown, code: string): string | undefined {
@@ -76,11 +76,16 @@ function describeSyscall(error: unknown, code: string): string | undefined {
 
 function wrongNames(error: unknown): string {
   const host = textOf(error, 'host')
-  const reason = textOf(error, 'reason')
-  const names = [...reason.matchAll(/(?:DNS|IP Address):([^\s,]+)/g)].map((found) => found[1])
-  const valid =
-    names.length === 0 ? 'is not valid for any names' : `is valid for ${names.join(', ')}`
-  return `${UNVERIFIED}certificate ${valid}, not ${host}`
+  const isAddress = isIP(host) !== 0
+  const kind = isAddress ? 'IP Address:' : 'DNS:'
+  const names = textOf(fieldOf(error, 'cert'), 'subjectaltname')
+    .split(', ')
+    .flatMap((name) => (name.startsWith(kind) ? [name.slice(kind.length)] : []))
+  if (names.length > 0)
+    return `${UNVERIFIED}certificate is valid for ${names.join(', ')}, not ${host}`
+  return isAddress
+    ? `${UNVERIFIED}cannot validate certificate for ${host} because it doesn't contain any IP SANs`
+    : `${UNVERIFIED}certificate is not valid for any names, but wanted to match ${host}`
 }
 
 function malformed(error: unknown): string {
@@ -90,9 +95,12 @@ function malformed(error: unknown): string {
 }
 
 function textOf(error: unknown, field: string): string {
-  if (typeof error !== 'object' || error === null) return ''
-  const value: unknown = Reflect.get(error, field)
+  const value = fieldOf(error, field)
   return typeof value === 'string' || typeof value === 'number' || Buffer.isBuffer(value)
     ? String(value)
     : ''
+}
+
+function fieldOf(error: unknown, field: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, field) : undefined
 }

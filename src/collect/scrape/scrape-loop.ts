@@ -111,17 +111,18 @@ export class ScrapeLoop {
   }
 
   async #run(slotMs: number): Promise<void> {
+    const { nowMs } = this.#options
+    const beganMs = nowMs()
     try {
-      await this.#scrapeOnce(slotMs)
+      await this.#scrapeOnce(this.#slots.timestampMs(slotMs, beganMs))
     } catch (thrown) {
       this.#options.onDefect(thrown)
     }
-    if (!this.#isStopped) this.#sleepUntil(this.#slots.next(slotMs, this.#options.nowMs()))
+    if (!this.#isStopped) this.#sleepUntil(this.#slots.next(slotMs, beganMs, nowMs()))
   }
 
-  async #scrapeOnce(slotMs: number): Promise<void> {
-    const { tracker, nowMs, onScrape } = this.#options
-    const timestampMs = this.#slots.timestampMs(slotMs, nowMs())
+  async #scrapeOnce(timestampMs: number): Promise<void> {
+    const { tracker, onScrape } = this.#options
     const begun = performance.now()
     const sinceLastMs = this.#lastBegun === undefined ? undefined : begun - this.#lastBegun
     this.#lastBegun = begun

@@ -14,21 +14,25 @@ export class ScrapeSlots {
 
   /** The first slot after a time. */
   after(nowMs: number): number {
-    return (
-      (Math.floor((nowMs - this.#offsetMs) / this.#intervalMs) + 1) * this.#intervalMs +
-      this.#offsetMs
-    )
+    return this.#latest(nowMs) + this.#intervalMs
   }
 
   /**
-   * The slot that follows `slotMs`, which has been scraped. When it is over already (a scrape took long, or the machine slept), the
-   * latest that has begun: it is to be scraped at once and those before it are left out. When the clock was set back, the first
-   * slot of the new time.
+   * The slot to follow a scrape that began at `beganMs` for `slotMs` and ended now. When it is over already, since the scrape took
+   * long, the latest that has begun: it is to be scraped at once and those before it are left out. When the clock was set back,
+   * the first slot of the new time.
    */
-  next(slotMs: number, nowMs: number): number {
-    const next = slotMs + this.#intervalMs
+  next(slotMs: number, beganMs: number, nowMs: number): number {
+    // Later than its slot by a whole interval: the clock was set forward, or the machine slept.
+    const next = Math.max(slotMs, this.#latest(beganMs)) + this.#intervalMs
     if (next > nowMs) return next - nowMs > this.#intervalMs ? this.after(nowMs) : next
-    return next + Math.floor((nowMs - next) / this.#intervalMs) * this.#intervalMs
+    return this.#latest(nowMs)
+  }
+
+  #latest(nowMs: number): number {
+    return (
+      Math.floor((nowMs - this.#offsetMs) / this.#intervalMs) * this.#intervalMs + this.#offsetMs
+    )
   }
 
   /** The time that a scrape which began at `startMs` for a slot is recorded at. */
