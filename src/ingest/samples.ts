@@ -44,7 +44,10 @@ function shortName(labels: Labels): string {
  * Stands before a sink and holds every series to the limits. A series that breaks one is refused, the rest of its batch goes on.
  * Series that the sink already knows were checked before.
  */
-export function limitLabels(sink: SampleSink, limits: LabelLimits = DEFAULT_LABEL_LIMITS): SampleSink {
+export function limitLabels(
+  sink: SampleSink,
+  limits: LabelLimits = DEFAULT_LABEL_LIMITS,
+): SampleSink {
   function check(batch: SampleBatch): { batch: SampleBatch; refused: AppendResult | undefined } {
     let faults: Map<number, string> | undefined
     for (const [i, labels] of batch.series.entries()) {
@@ -83,7 +86,12 @@ function withoutSeries(
     rejectedCount++
     const series = batch.series[at]
     if (series !== undefined && rejected.length < 100) {
-      rejected.push({ series, timestampMs: batch.timestampsMs[row] as number, reason: 'label_limit', message })
+      rejected.push({
+        series,
+        timestampMs: batch.timestampsMs[row] as number,
+        reason: 'label_limit',
+        message,
+      })
     }
   }
   const values = new Float64Array(kept.length)
@@ -102,7 +110,9 @@ function withoutSeries(
       timestampsMs,
       values,
       exemplars: (batch.exemplars ?? []).filter((exemplar) => !refusedSeries.has(exemplar.series)),
-      histograms: (batch.histograms ?? []).filter((histogram) => !refusedSeries.has(histogram.series)),
+      histograms: (batch.histograms ?? []).filter(
+        (histogram) => !refusedSeries.has(histogram.series),
+      ),
     },
     refused: { accepted: 0, rejected, rejectedCount },
   }

@@ -32,12 +32,13 @@ export class StoreClient {
 
   constructor(options: StoreClientOptions) {
     if (!/^[A-Za-z0-9_]+$/.test(options.database)) {
-      throw new Problem('bad_data', `database name ${JSON.stringify(options.database)} is not [A-Za-z0-9_]+`)
+      throw new Problem(
+        'bad_data',
+        `database name ${JSON.stringify(options.database)} is not [A-Za-z0-9_]+`,
+      )
     }
     this.#database = options.database
-    this.#agent = options.socketPath
-      ? new UnixSocketAgent(options.socketPath)
-      : undefined
+    this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
     this.#client = createClient({
       url: options.url,
       request_timeout: options.requestTimeoutMs ?? 120_000,
@@ -52,7 +53,10 @@ export class StoreClient {
   }
 
   /** Runs a statement that answers nothing. */
-  async command(statement: string, settings: Readonly<Record<string, string | number>> = {}): Promise<void> {
+  async command(
+    statement: string,
+    settings: Readonly<Record<string, string | number>> = {},
+  ): Promise<void> {
     await this.#guard(() =>
       this.#client.command({ query: this.#named(statement), clickhouse_settings: { ...settings } }),
     )
@@ -95,7 +99,12 @@ export class StoreClient {
    * Inserts one block of `Native` bytes; resolves when it is committed and synced. The same token sent again is not inserted
    * twice.
    */
-  async insertNative(table: string, columns: readonly string[], block: Uint8Array, token: string): Promise<void> {
+  async insertNative(
+    table: string,
+    columns: readonly string[],
+    block: Uint8Array,
+    token: string,
+  ): Promise<void> {
     await this.#guard(async () => {
       const result = await this.#client.exec({
         query: this.#named(`INSERT INTO {db}.${table} (${columns.join(', ')}) FORMAT Native`),
@@ -119,7 +128,9 @@ export class StoreClient {
   }
 
   #named(statement: string): string {
-    return statement.replaceAll('{db}', `\`${this.#database}\``).replaceAll('{db_name}', `'${this.#database}'`)
+    return statement
+      .replaceAll('{db}', `\`${this.#database}\``)
+      .replaceAll('{db_name}', `'${this.#database}'`)
   }
 
   async #guard<T>(run: () => Promise<T>): Promise<T> {
@@ -156,9 +167,14 @@ function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return new Problem('canceled', 'the query was canceled', { cause: thrown })
   }
-  if (CODE_TIMEOUT.has(code)) return new Problem('timeout', `the store: ${message}`, { cause: thrown })
+  if (CODE_TIMEOUT.has(code))
+    return new Problem('timeout', `the store: ${message}`, { cause: thrown })
   if (CODE_LIMIT.has(code)) return new Problem('limit', `the store: ${message}`, { cause: thrown })
-  if (CODE_UNAVAILABLE.has(code) || /^E[A-Z_]+$/.test(code) || /socket hang up|timeout|ECONN/i.test(message)) {
+  if (
+    CODE_UNAVAILABLE.has(code) ||
+    /^E[A-Z_]+$/.test(code) ||
+    /socket hang up|timeout|ECONN/i.test(message)
+  ) {
     return new Problem('unavailable', `the store cannot be reached: ${message}`, { cause: thrown })
   }
   return new Problem('internal', `the store: ${message}`, { cause: thrown })

@@ -17,7 +17,9 @@ export async function deleteSamples(
     const part = refs.slice(from, from + REFS_PER_STATEMENT)
     const where = whereSelection(index, { refs: part, startMs, endMs }, 'always-by-id')
     for (const table of TABLES) {
-      await client.command(`DELETE FROM {db}.${table} WHERE ${where}`, { lightweight_deletes_sync: 2 })
+      await client.command(`DELETE FROM {db}.${table} WHERE ${where}`, {
+        lightweight_deletes_sync: 2,
+      })
     }
   }
 }

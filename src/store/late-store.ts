@@ -67,12 +67,17 @@ export class LateStore implements MetricsSource, SampleSink {
     return this.#ready().exemplars(request, bounds)
   }
 
-  metadata(family: string, limit: number, limitPerMetric: number): ReadonlyMap<string, readonly MetricMetadata[]> {
+  metadata(
+    family: string,
+    limit: number,
+    limitPerMetric: number,
+  ): ReadonlyMap<string, readonly MetricMetadata[]> {
     return this.#store?.metadata(family, limit, limitPerMetric) ?? NONE
   }
 
   #ready(): MetricsStore {
-    if (this.#store === undefined) throw new Problem('unavailable', 'the store is starting: try again in a moment')
+    if (this.#store === undefined)
+      throw new Problem('unavailable', 'the store is starting: try again in a moment')
     return this.#store
   }
 }

@@ -19,7 +19,14 @@ const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
 /** Reads every series back. The times given are those of its first and last UTC day: bounds around its samples. */
 export async function loadSeries(
   client: StoreClient,
-  add: (labels: Labels, low: number, high: number, firstMs: number, lastMs: number, lastDay: number) => void,
+  add: (
+    labels: Labels,
+    low: number,
+    high: number,
+    firstMs: number,
+    lastMs: number,
+    lastDay: number,
+  ) => void,
 ): Promise<void> {
   const bytes = await client.native(
     `SELECT id, any(labels) AS labels, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day
@@ -58,7 +65,10 @@ export interface RecentSamples {
 }
 
 /** Reads the newest samples of all series; resolves to the time from which on all were read. */
-export async function loadRecentSamples(client: StoreClient, recent: RecentSamples): Promise<number> {
+export async function loadRecentSamples(
+  client: StoreClient,
+  recent: RecentSamples,
+): Promise<number> {
   const fromMs = await startThatFits(client, recent)
   const bytes = await client.native(
     `SELECT id, ts, v FROM {db}.samples WHERE ${from(fromMs)} ORDER BY mh, intDiv(toUnixTimestamp64Milli(ts), 7200000), id, ts`,
@@ -69,7 +79,8 @@ export async function loadRecentSamples(client: StoreClient, recent: RecentSampl
     const words = wordsOf(block.float64('v'))
     for (let row = 0; row < block.rows; row++) {
       const ref = recent.refOf(id[row * 2] as number, id[row * 2 + 1] as number)
-      if (ref >= 0) recent.add(ref, ts[row] as number, words[row * 2] as number, words[row * 2 + 1] as number)
+      if (ref >= 0)
+        recent.add(ref, ts[row] as number, words[row * 2] as number, words[row * 2 + 1] as number)
     }
   }
   return fromMs

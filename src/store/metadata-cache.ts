@@ -16,7 +16,8 @@ export class MetadataCache {
       return true
     }
     const same = known.some(
-      (other) => other.type === entry.type && other.help === entry.help && other.unit === entry.unit,
+      (other) =>
+        other.type === entry.type && other.help === entry.help && other.unit === entry.unit,
     )
     if (same) return false
     if (known.length >= MAX_PER_FAMILY) known.shift()
@@ -25,7 +26,11 @@ export class MetadataCache {
   }
 
   /** `family` '' means all; a limit of 0 or less is no limit. */
-  find(family: string, limit: number, limitPerMetric: number): ReadonlyMap<string, readonly MetricMetadata[]> {
+  find(
+    family: string,
+    limit: number,
+    limitPerMetric: number,
+  ): ReadonlyMap<string, readonly MetricMetadata[]> {
     const out = new Map<string, readonly MetricMetadata[]>()
     const take = (name: string, entries: readonly MetricMetadata[]): void => {
       if (limit > 0 && out.size >= limit) return

@@ -100,5 +100,9 @@ export interface MetricsSource {
   labelValues(label: string, query: NameQuery, bounds: QueryBounds): Promise<Limited<string>>
   exemplars(request: SelectRequest, bounds: QueryBounds): Promise<readonly Exemplar[]>
   /** Metadata by family; `family` '' means all. */
-  metadata(family: string, limit: number, limitPerMetric: number): ReadonlyMap<string, readonly MetricMetadata[]>
+  metadata(
+    family: string,
+    limit: number,
+    limitPerMetric: number,
+  ): ReadonlyMap<string, readonly MetricMetadata[]>
 }

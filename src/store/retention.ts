@@ -24,7 +24,11 @@ interface Partition {
  * Drops whole partitions: those whose day ended before their retention, then, while the tables hold more than the bound by size,
  * the oldest day of all. Dropping is one cheap step for the engine, and what is left is never rewritten.
  */
-export async function dropExpired(client: StoreClient, retention: Retention, nowMs: number): Promise<Dropped> {
+export async function dropExpired(
+  client: StoreClient,
+  retention: Retention,
+  nowMs: number,
+): Promise<Dropped> {
   const partitions = await listPartitions(client)
   const expired = partitions.filter((partition) => {
     const keepMs = partition.keepSeconds === 0 ? retention.timeMs : partition.keepSeconds * 1000

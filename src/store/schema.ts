@@ -22,7 +22,8 @@ const DEDUP = 'non_replicated_deduplication_window = 1000'
  * Inserts come often and small. With the engine's own choice a row is merged seventeen times over 180 inserts; with these, twice,
  * for some tens of parts in the partition of today.
  */
-const MERGES = 'merge_selector_base = 24, min_parts_to_merge_at_once = 10, merge_max_block_size = 8192'
+const MERGES =
+  'merge_selector_base = 24, min_parts_to_merge_at_once = 10, merge_max_block_size = 8192'
 
 export const MIGRATIONS: readonly Migration[] = [
   {

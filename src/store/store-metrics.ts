@@ -6,17 +6,55 @@ import type { MetricsStore } from './metrics-store.ts'
 export function registerStoreMetrics(registry: Registry, store: MetricsStore): void {
   registry.collect(() => {
     const stats = store.stats()
-    const rejected: Metric[] = [...stats.rejectedSamples].map(([reason, value]) => ({ labels: ['reason', reason], value }))
+    const rejected: Metric[] = [...stats.rejectedSamples].map(([reason, value]) => ({
+      labels: ['reason', reason],
+      value,
+    }))
     return [
-      one('prometheus_tsdb_head_series', 'gauge', 'Total number of series in the head block.', stats.series),
-      one('prometheus_tsdb_head_samples_appended_total', 'counter', 'Total number of appended samples.', stats.appendedSamples),
-      one('prometheus_tsdb_head_max_time', 'gauge', 'Maximum timestamp of the head block.', finite(stats.newestMs)),
-      one('prometheus_tsdb_head_min_time', 'gauge', 'Minimum time bound of the head block.', finite(stats.oldestMs)),
+      one(
+        'prometheus_tsdb_head_series',
+        'gauge',
+        'Total number of series in the head block.',
+        stats.series,
+      ),
+      one(
+        'prometheus_tsdb_head_samples_appended_total',
+        'counter',
+        'Total number of appended samples.',
+        stats.appendedSamples,
+      ),
+      one(
+        'prometheus_tsdb_head_max_time',
+        'gauge',
+        'Maximum timestamp of the head block.',
+        finite(stats.newestMs),
+      ),
+      one(
+        'prometheus_tsdb_head_min_time',
+        'gauge',
+        'Minimum time bound of the head block.',
+        finite(stats.oldestMs),
+      ),
       one('vedette_hot_samples', 'gauge', 'Samples in the hot window.', stats.hotSamples),
       one('vedette_hot_bytes', 'gauge', 'Memory of the hot window.', stats.hotBytes),
-      one('vedette_pending_samples', 'gauge', 'Samples accepted but not yet durable.', stats.pendingRows),
-      one('vedette_unstored_samples_total', 'counter', 'Samples that were kept in memory only because the backlog was full.', stats.unstoredSamples),
-      { name: 'vedette_rejected_samples_total', help: 'Samples refused, by reason.', type: 'counter', metrics: rejected },
+      one(
+        'vedette_pending_samples',
+        'gauge',
+        'Samples accepted but not yet durable.',
+        stats.pendingRows,
+      ),
+      one(
+        'vedette_unstored_samples_total',
+        'counter',
+        'Samples that were kept in memory only because the backlog was full.',
+        stats.unstoredSamples,
+      ),
+      {
+        name: 'vedette_rejected_samples_total',
+        help: 'Samples refused, by reason.',
+        type: 'counter',
+        metrics: rejected,
+      },
     ]
   })
 }

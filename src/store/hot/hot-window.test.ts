@@ -10,7 +10,12 @@ function add(hot: HotWindow, ref: number, time: number, value: number): string {
   return hot.add(ref, time, scratchWords[0] as number, scratchWords[1] as number)
 }
 
-function read(hot: HotWindow, ref: number, from = 0, to = Number.MAX_SAFE_INTEGER): [number, number][] {
+function read(
+  hot: HotWindow,
+  ref: number,
+  from = 0,
+  to = Number.MAX_SAFE_INTEGER,
+): [number, number][] {
   const room = hot.countUpTo(ref)
   const values = new Float64Array(room)
   const target: ColumnTarget = {
@@ -20,7 +25,10 @@ function read(hot: HotWindow, ref: number, from = 0, to = Number.MAX_SAFE_INTEGE
     length: 0,
   }
   hot.copy(ref, from, to, target)
-  return Array.from({ length: target.length }, (_, i) => [target.timestampsMs[i] as number, values[i] as number])
+  return Array.from({ length: target.length }, (_, i) => [
+    target.timestampsMs[i] as number,
+    values[i] as number,
+  ])
 }
 
 describe('hot window', () => {

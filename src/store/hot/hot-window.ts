@@ -166,7 +166,12 @@ export class HotWindow {
     this.#tail[ref] = -1
   }
 
-  #insert(ref: number, timestampMs: number, low: number, high: number): 'added' | 'same' | 'conflict' {
+  #insert(
+    ref: number,
+    timestampMs: number,
+    low: number,
+    high: number,
+  ): 'added' | 'same' | 'conflict' {
     let chunk = this.#head[ref] as number
     for (;;) {
       const last = (chunk % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[chunk] as number) - 1

@@ -60,10 +60,16 @@ export function seriesDaysBlock(
   day: number,
 ): Block {
   return toBlock([
-    { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(refs.length).fill(keepSeconds) } },
+    {
+      name: 'keep',
+      data: { type: 'UInt32', values: new Uint32Array(refs.length).fill(keepSeconds) },
+    },
     { name: 'day', data: { type: 'Date', values: new Uint16Array(refs.length).fill(day) } },
     { name: 'id', data: { type: 'UInt64', values: idWords(index, refs) } },
-    { name: 'mh', data: { type: 'UInt32', values: Uint32Array.from(refs, (ref) => index.metricHashOf(ref)) } },
+    {
+      name: 'mh',
+      data: { type: 'UInt32', values: Uint32Array.from(refs, (ref) => index.metricHashOf(ref)) },
+    },
     { name: 'labels', data: mapOfLabels(refs.map((ref) => index.labelsOf(ref))) },
   ])
 }
@@ -71,11 +77,17 @@ export function seriesDaysBlock(
 export function exemplarsBlock(index: SeriesIndex, exemplars: readonly PendingExemplar[]): Block {
   const refs = exemplars.map((exemplar) => exemplar.ref)
   return toBlock([
-    { name: 'mh', data: { type: 'UInt32', values: Uint32Array.from(refs, (ref) => index.metricHashOf(ref)) } },
+    {
+      name: 'mh',
+      data: { type: 'UInt32', values: Uint32Array.from(refs, (ref) => index.metricHashOf(ref)) },
+    },
     { name: 'id', data: { type: 'UInt64', values: idWords(index, refs) } },
     {
       name: 'ts',
-      data: { type: "DateTime64(3, 'UTC')", values: Float64Array.from(exemplars, (e) => e.timestampMs) },
+      data: {
+        type: "DateTime64(3, 'UTC')",
+        values: Float64Array.from(exemplars, (e) => e.timestampMs),
+      },
     },
     { name: 'v', data: { type: 'Float64', values: Float64Array.from(exemplars, (e) => e.value) } },
     { name: 'labels', data: mapOfLabels(exemplars.map((exemplar) => exemplar.labels)) },
@@ -89,14 +101,26 @@ export function histogramsBlock(
 ): Block {
   const refs = histograms.map((histogram) => histogram.ref)
   return toBlock([
-    { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(refs.length).fill(keepSeconds) } },
-    { name: 'mh', data: { type: 'UInt32', values: Uint32Array.from(refs, (ref) => index.metricHashOf(ref)) } },
+    {
+      name: 'keep',
+      data: { type: 'UInt32', values: new Uint32Array(refs.length).fill(keepSeconds) },
+    },
+    {
+      name: 'mh',
+      data: { type: 'UInt32', values: Uint32Array.from(refs, (ref) => index.metricHashOf(ref)) },
+    },
     { name: 'id', data: { type: 'UInt64', values: idWords(index, refs) } },
     {
       name: 'ts',
-      data: { type: "DateTime64(3, 'UTC')", values: Float64Array.from(histograms, (h) => h.timestampMs) },
+      data: {
+        type: "DateTime64(3, 'UTC')",
+        values: Float64Array.from(histograms, (h) => h.timestampMs),
+      },
     },
-    { name: 'data', data: { type: 'String', values: histograms.map((histogram) => histogram.data) } },
+    {
+      name: 'data',
+      data: { type: 'String', values: histograms.map((histogram) => histogram.data) },
+    },
   ])
 }
 
@@ -104,14 +128,23 @@ export function metadataBlock(entries: readonly MetricMetadata[]): Block {
   const seen = Math.floor(Date.now() / 1000)
   return toBlock([
     { name: 'family', data: { type: 'String', values: entries.map((entry) => entry.family) } },
-    { name: 'type', data: { type: 'LowCardinality(String)', values: entries.map((entry) => entry.type) } },
+    {
+      name: 'type',
+      data: { type: 'LowCardinality(String)', values: entries.map((entry) => entry.type) },
+    },
     { name: 'help', data: { type: 'String', values: entries.map((entry) => entry.help) } },
     { name: 'unit', data: { type: 'String', values: entries.map((entry) => entry.unit) } },
-    { name: 'seen', data: { type: 'DateTime', values: new Uint32Array(entries.length).fill(seen) } },
+    {
+      name: 'seen',
+      data: { type: 'DateTime', values: new Uint32Array(entries.length).fill(seen) },
+    },
   ])
 }
 
-function idWords(index: SeriesIndex, refs: readonly SeriesRef[]): { low: Uint32Array; high: Uint32Array } {
+function idWords(
+  index: SeriesIndex,
+  refs: readonly SeriesRef[],
+): { low: Uint32Array; high: Uint32Array } {
   return {
     low: Uint32Array.from(refs, (ref) => index.idLowOf(ref)),
     high: Uint32Array.from(refs, (ref) => index.idHighOf(ref)),

@@ -74,7 +74,9 @@ export class GroupCommit<B extends Batch> {
       const waiter: Waiter = { resolve, reject, timer: undefined }
       waiter.timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((other) => other !== waiter)
-        reject(new Problem('unavailable', `the store did not commit within ${timeoutMs} ms: try again`))
+        reject(
+          new Problem('unavailable', `the store did not commit within ${timeoutMs} ms: try again`),
+        )
       }, timeoutMs)
       this.#waiting.push(waiter)
       this.#run()
@@ -154,7 +156,9 @@ export class GroupCommit<B extends Batch> {
         return
       } catch (thrown) {
         const problem =
-          thrown instanceof Problem ? thrown : new Problem('internal', messageOf(thrown), { cause: thrown })
+          thrown instanceof Problem
+            ? thrown
+            : new Problem('internal', messageOf(thrown), { cause: thrown })
         this.#options.onFailure(problem, attempt)
         if (this.#stopped) return
         await this.#pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)))
@@ -177,5 +181,8 @@ export class GroupCommit<B extends Batch> {
 }
 
 function shuttingDown(): Problem {
-  return new Problem('unavailable', 'the store is shutting down: nothing of this request was acknowledged, try again')
+  return new Problem(
+    'unavailable',
+    'the store is shutting down: nothing of this request was acknowledged, try again',
+  )
 }

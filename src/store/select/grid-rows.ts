@@ -25,7 +25,10 @@ export class GridRows {
   }
 
   /** Takes an answer with the columns `id`, `g` and, for averages, `n`; rows that `rowOf` does not know are passed over. */
-  async add(bytes: Uint8Array, rowOf: (low: number, high: number) => number | undefined): Promise<void> {
+  async add(
+    bytes: Uint8Array,
+    rowOf: (low: number, high: number) => number | undefined,
+  ): Promise<void> {
     for (const block of decodeNative(bytes)) {
       const id = block.uint64Words('id')
       const grids = block.float64Array('g')
@@ -33,7 +36,8 @@ export class GridRows {
       const words = wordsOf(grids.values)
       for (let i = 0; i < block.rows; i++) {
         const row = rowOf(id[i * 2] as number, id[i * 2 + 1] as number)
-        if (row !== undefined) this.#fold(row, grids.values, words, counts, grids.offsets[i] as number)
+        if (row !== undefined)
+          this.#fold(row, grids.values, words, counts, grids.offsets[i] as number)
       }
       await setImmediate()
     }
@@ -46,7 +50,13 @@ export class GridRows {
     return this.#values.map((sum, i) => sum / (counts[i] as number))
   }
 
-  #fold(row: number, from: Float64Array, words: Uint32Array, counts: Float64Array | undefined, start: number): void {
+  #fold(
+    row: number,
+    from: Float64Array,
+    words: Uint32Array,
+    counts: Float64Array | undefined,
+    start: number,
+  ): void {
     const values = this.#values
     for (let step = 0; step < this.#steps; step++) {
       const at = row * this.#steps + step
@@ -54,7 +64,8 @@ export class GridRows {
       const value = from[start + step] as number
       // A count of nothing is absent, not zero.
       if (this.#op === 'count' && value === 0) continue
-      if (this.#counts && counts) this.#counts[at] = (this.#counts[at] as number) + (counts[start + step] as number)
+      if (this.#counts && counts)
+        this.#counts[at] = (this.#counts[at] as number) + (counts[start + step] as number)
       values[at] = this.present[at] === 0 ? value : combine(this.#op, values[at] as number, value)
       this.present[at] = 1
     }

@@ -23,7 +23,12 @@ export class RunList {
   readonly values: Float64Array[] = []
 
   /** Finds the runs of a block whose ids are told apart by their low half. Rows of series that are not wanted are passed over. */
-  addByLowId(ids: Uint32Array, positionOf: ReadonlyMap<number, number>, times: Times, values: Float64Array): void {
+  addByLowId(
+    ids: Uint32Array,
+    positionOf: ReadonlyMap<number, number>,
+    times: Times,
+    values: Float64Array,
+  ): void {
     const rows = ids.length
     let from = 0
     while (from < rows) {
@@ -88,7 +93,11 @@ export class RunList {
 }
 
 /** Lays the runs of each series one after the other in order of time. */
-export async function layOutRuns(runs: RunList, refs: readonly SeriesRef[], baseMs: number): Promise<RefColumns> {
+export async function layOutRuns(
+  runs: RunList,
+  refs: readonly SeriesRef[],
+  baseMs: number,
+): Promise<RefColumns> {
   const { order, starts } = groupByPosition(runs, refs.length)
   const offsets = new Uint32Array(refs.length + 1)
   let total = 0
@@ -124,13 +133,17 @@ export async function layOutRuns(runs: RunList, refs: readonly SeriesRef[], base
 }
 
 /** Run numbers by position: those of position p are `order[starts[p]..starts[p + 1])`, in the order in which they came. */
-function groupByPosition(runs: RunList, positions: number): { order: Int32Array; starts: Uint32Array } {
+function groupByPosition(
+  runs: RunList,
+  positions: number,
+): { order: Int32Array; starts: Uint32Array } {
   const starts = new Uint32Array(positions + 1)
   for (let i = 0; i < runs.length; i++) {
     const next = (runs.positions[i] as number) + 1
     starts[next] = (starts[next] as number) + 1
   }
-  for (let p = 0; p < positions; p++) starts[p + 1] = (starts[p + 1] as number) + (starts[p] as number)
+  for (let p = 0; p < positions; p++)
+    starts[p + 1] = (starts[p + 1] as number) + (starts[p] as number)
   const cursor = starts.slice()
   const order = new Int32Array(runs.length)
   for (let i = 0; i < runs.length; i++) {
@@ -144,7 +157,9 @@ function groupByPosition(runs: RunList, positions: number): { order: Int32Array;
 
 function sortByTime(group: Int32Array, firstTimes: Float64Array): void {
   for (let i = 1; i < group.length; i++) {
-    if ((firstTimes[group[i] as number] as number) < (firstTimes[group[i - 1] as number] as number)) {
+    if (
+      (firstTimes[group[i] as number] as number) < (firstTimes[group[i - 1] as number] as number)
+    ) {
       group.sort((a, b) => (firstTimes[a] as number) - (firstTimes[b] as number))
       return
     }

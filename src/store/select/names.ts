@@ -19,12 +19,19 @@ function inRangeOf(index: SeriesIndex, query: NameQuery): (ref: SeriesRef) => bo
   return (ref) => index.firstMsOf(ref) <= query.endMs && index.lastMsOf(ref) >= query.startMs
 }
 
-export function findSeries(index: SeriesIndex, query: NameQuery, maxSeries: number): Limited<Labels> {
+export function findSeries(
+  index: SeriesIndex,
+  query: NameQuery,
+  maxSeries: number,
+): Limited<Labels> {
   const refs = refsOf(index, query)
   const limit = query.limit > 0 ? query.limit : refs.length
   const shown = refs.slice(0, limit)
   if (shown.length > maxSeries) {
-    throw new Problem('limit', `the answer would have ${shown.length} series, the limit is ${maxSeries} (query.max-series)`)
+    throw new Problem(
+      'limit',
+      `the answer would have ${shown.length} series, the limit is ${maxSeries} (query.max-series)`,
+    )
   }
   return { values: shown.map((ref) => index.labelsOf(ref)), truncated: refs.length > limit }
 }
@@ -48,7 +55,11 @@ export function findLabelNames(index: SeriesIndex, query: NameQuery): Limited<st
   return limited([...names].sort(), query.limit)
 }
 
-export function findLabelValues(index: SeriesIndex, label: string, query: NameQuery): Limited<string> {
+export function findLabelValues(
+  index: SeriesIndex,
+  label: string,
+  query: NameQuery,
+): Limited<string> {
   const inRange = inRangeOf(index, query)
   const values: string[] = []
   if (query.selectors.length === 0) {

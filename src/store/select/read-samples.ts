@@ -78,7 +78,10 @@ export async function readSamples(
   let rows = 0
   for (const block of blocks) rows += block.rows
   if (rows > bounds.maxSamples) {
-    throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
+    throw new Problem(
+      'limit',
+      'query processing would load too many samples into memory in query execution',
+    )
   }
   const runs = new RunList()
   const byRef = byLow === undefined ? positionsByRef(refs) : undefined
@@ -87,7 +90,12 @@ export async function readSamples(
     const values = block.float64('v')
     if (byLow !== undefined) runs.addByLowId(block.uint32('id'), byLow, times, values)
     else if (byRef !== undefined) {
-      runs.addById(block.uint64Words('id'), (low, high) => byRef.get(index.findById(low, high)), times, values)
+      runs.addById(
+        block.uint64Words('id'),
+        (low, high) => byRef.get(index.findById(low, high)),
+        times,
+        values,
+      )
     }
   }
   return layOutRuns(runs, refs, baseMs)

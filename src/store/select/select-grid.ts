@@ -50,7 +50,10 @@ export async function selectGridFromEngine(
   const groups = aggregate ? groupSeries(index, refs, aggregate) : undefined
   const rows = groups?.labels.length ?? refs.length
   if (rows * steps > bounds.maxSamples) {
-    throw new Problem('limit', 'query processing would load too many samples into memory in query execution')
+    throw new Problem(
+      'limit',
+      'query processing would load too many samples into memory in query execution',
+    )
   }
   // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
   const labels = groups?.labels ?? refs.map((ref) => named(index.labelsOf(ref), request.func))

@@ -32,17 +32,68 @@ describe('series index', () => {
   })
 
   it.each([
-    ['equality', [['__name__', '=', 'up'], ['job', '=', 'db']], 3],
-    ['inequality', [['__name__', '=', 'up'], ['job', '!=', 'db']], 6],
-    ['alternation', [['__name__', '=', 'up'], ['job', '=~', 'db|web']], 6],
+    [
+      'equality',
+      [
+        ['__name__', '=', 'up'],
+        ['job', '=', 'db'],
+      ],
+      3,
+    ],
+    [
+      'inequality',
+      [
+        ['__name__', '=', 'up'],
+        ['job', '!=', 'db'],
+      ],
+      6,
+    ],
+    [
+      'alternation',
+      [
+        ['__name__', '=', 'up'],
+        ['job', '=~', 'db|web'],
+      ],
+      6,
+    ],
     ['regex', [['__name__', '=~', 'http.*']], 2],
-    ['negative regex', [['__name__', '=', 'up'], ['job', '!~', 'd.*|w.*']], 3],
-    ['an absent label', [['job', '=', 'api'], ['code', '=', '']], 3],
-    ['a present label', [['job', '=', 'api'], ['code', '!=', '']], 2],
-    ['a regex that accepts an absent label', [['job', '=', 'api'], ['code', '=~', '200|']], 4],
+    [
+      'negative regex',
+      [
+        ['__name__', '=', 'up'],
+        ['job', '!~', 'd.*|w.*'],
+      ],
+      3,
+    ],
+    [
+      'an absent label',
+      [
+        ['job', '=', 'api'],
+        ['code', '=', ''],
+      ],
+      3,
+    ],
+    [
+      'a present label',
+      [
+        ['job', '=', 'api'],
+        ['code', '!=', ''],
+      ],
+      2,
+    ],
+    [
+      'a regex that accepts an absent label',
+      [
+        ['job', '=', 'api'],
+        ['code', '=~', '200|'],
+      ],
+      4,
+    ],
     ['nothing', [['job', '=', 'nope']], 0],
   ] as const)('matches by %s', (_, matchers, count) => {
-    expect(shown(fill(), ...matchers.map((m) => [...m] as Parameters<typeof matcher>))).toHaveLength(count)
+    expect(
+      shown(fill(), ...matchers.map((m) => [...m] as Parameters<typeof matcher>)),
+    ).toHaveLength(count)
   })
 
   it('sees series that are added and removed after a match', () => {

@@ -261,7 +261,11 @@ export class SeriesIndex {
     const key = idKey(this.#idLow[ref] as number, this.#idHigh[ref] as number)
     const sharing = this.#byId.get(key)
     if (typeof sharing === 'number' || sharing === undefined) this.#byId.delete(key)
-    else this.#byId.set(key, sharing.filter((other) => other !== ref))
+    else
+      this.#byId.set(
+        key,
+        sharing.filter((other) => other !== ref),
+      )
   }
 
   /** Label names and values repeat across series: one copy of each is kept. */
