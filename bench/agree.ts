@@ -39,14 +39,18 @@ function valuesOf(one: unknown): readonly (readonly [number, string])[] {
   return series.values ?? (series.value ? [series.value] : [])
 }
 
-function differenceOfValues(own: readonly (readonly [number, string])[], judge: readonly (readonly [number, string])[]): string | undefined {
+function differenceOfValues(
+  own: readonly (readonly [number, string])[],
+  judge: readonly (readonly [number, string])[],
+): string | undefined {
   if (own.length !== judge.length) return `${own.length} values instead of ${judge.length}`
   for (const [i, [time, text]] of judge.entries()) {
     const [ownTime, ownText] = own[i] ?? [0, '']
     if (Math.abs(ownTime - time) > 0.0005) return `time ${ownTime} instead of ${time}`
     if (ownText === text) continue
     const difference = Math.abs(Number(ownText) - Number(text))
-    if (!(difference <= TOLERANCE * Math.abs(Number(text)))) return `${ownText} instead of ${text} at ${time}`
+    if (!(difference <= TOLERANCE * Math.abs(Number(text))))
+      return `${ownText} instead of ${text} at ${time}`
   }
   return undefined
 }

@@ -4,7 +4,27 @@ import snappy from 'snappy'
 const INSTANCES = 50
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE']
 const CODES = ['200', '201', '404', '500', '503']
-const BOUNDS = ['0.005', '0.01', '0.025', '0.05', '0.075', '0.1', '0.25', '0.5', '0.75', '1', '2.5', '5', '7.5', '10', '15', '20', '30', '60', '+Inf']
+const BOUNDS = [
+  '0.005',
+  '0.01',
+  '0.025',
+  '0.05',
+  '0.075',
+  '0.1',
+  '0.25',
+  '0.5',
+  '0.75',
+  '1',
+  '2.5',
+  '5',
+  '7.5',
+  '10',
+  '15',
+  '20',
+  '30',
+  '60',
+  '+Inf',
+]
 export const INTERVAL_MS = 15_000
 const PER_REQUEST = 5000
 
@@ -23,15 +43,29 @@ function listSeries(): BenchSeries[] {
     for (let i = 0; i < INSTANCES; i++) {
       for (const method of METHODS) {
         for (const [c, code] of CODES.entries()) {
-          const labels = { instance: `host-${i}:8080`, method, code, region: `eu-${i % 3}`, shard: `s${metric}` }
-          add(`bench_requests_${metric}_total`, labels, 1 + ((i + c + metric) % 17) + series.length / 1000)
+          const labels = {
+            instance: `host-${i}:8080`,
+            method,
+            code,
+            region: `eu-${i % 3}`,
+            shard: `s${metric}`,
+          }
+          add(
+            `bench_requests_${metric}_total`,
+            labels,
+            1 + ((i + c + metric) % 17) + series.length / 1000,
+          )
         }
       }
     }
   }
   for (let i = 0; i < INSTANCES; i++) {
     for (const [b, le] of BOUNDS.entries()) {
-      add('bench_latency_seconds_bucket', { instance: `host-${i}:8080`, le, region: `eu-${i % 3}` }, 1 + b * 2)
+      add(
+        'bench_latency_seconds_bucket',
+        { instance: `host-${i}:8080`, le, region: `eu-${i % 3}` },
+        1 + b * 2,
+      )
     }
     add('bench_build_info', { instance: `host-${i}:8080`, version: `1.${i % 5}.0` }, 0)
   }
@@ -104,7 +138,10 @@ export function* writeRequests(
       for (let i = 0; i < template.times.length; i++) {
         template.bytes.set(time, template.times[i])
         const slope = template.slopes[i] as number
-        template.bytes.writeDoubleLE(slope === 0 ? 1 : Math.floor(round * slope + (i % 7) * (round % 5)), template.values[i])
+        template.bytes.writeDoubleLE(
+          slope === 0 ? 1 : Math.floor(round * slope + (i % 7) * (round % 5)),
+          template.values[i],
+        )
       }
       yield { body: snappy.compressSync(template.bytes), samples: template.times.length }
     }

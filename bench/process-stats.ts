@@ -19,7 +19,8 @@ export function groupStats(pid: number): ProcessStats {
       const fields = readFileSync(`/proc/${member}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
       cpuSeconds += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
       const status = readFileSync(`/proc/${member}/status`, 'utf8')
-      const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+      const kib = (name: string): number =>
+        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
       rssBytes += kib('VmRSS') * 1024
       anonymousBytes += (kib('RssAnon') + kib('RssShmem')) * 1024
     } catch {

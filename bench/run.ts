@@ -30,14 +30,24 @@ interface Measured {
   cheap: { perSecond: number; p99Ms: number }
 }
 
-function send(url: string, body?: Buffer, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+function send(
+  url: string,
+  body?: Buffer,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method: body ? 'POST' : 'GET', agent, headers }, (answer) => {
-      const chunks: Buffer[] = []
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
-      answer.on('error', reject)
-    })
+    const request = http.request(
+      url,
+      { method: body ? 'POST' : 'GET', agent, headers },
+      (answer) => {
+        const chunks: Buffer[] = []
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+        )
+        answer.on('error', reject)
+      },
+    )
     request.on('error', reject)
     request.end(body)
   })
@@ -49,7 +59,11 @@ const WRITE_HEADERS = {
   'x-prometheus-remote-write-version': '0.1.0',
 }
 
-async function ingest(server: Server, startMs: number, rounds: number): Promise<Measured['ingest']> {
+async function ingest(
+  server: Server,
+  startMs: number,
+  rounds: number,
+): Promise<Measured['ingest']> {
   const before = groupStats(server.pid)
   const begun = performance.now()
   let samples = 0
@@ -87,7 +101,11 @@ function urlOf(server: Server, shape: Shape, endMs: number): string {
   return `${server.url}${shape.path}?${query}`
 }
 
-async function measureShape(server: Server, shape: Shape, endMs: number): Promise<{ medianMs: number; cpuMs: number; answer: unknown }> {
+async function measureShape(
+  server: Server,
+  shape: Shape,
+  endMs: number,
+): Promise<{ medianMs: number; cpuMs: number; answer: unknown }> {
   const url = urlOf(server, shape, endMs)
   const first = await send(url)
   const times: number[] = []
@@ -96,7 +114,8 @@ async function measureShape(server: Server, shape: Shape, endMs: number): Promis
     const begun = performance.now()
     const { status, text } = await send(url)
     times.push(performance.now() - begun)
-    if (status !== 200) throw new Error(`${server.name}: ${shape.name}: ${status} ${text.slice(0, 300)}`)
+    if (status !== 200)
+      throw new Error(`${server.name}: ${shape.name}: ${status} ${text.slice(0, 300)}`)
   }
   const cpuMs = ((groupStats(server.pid).cpuSeconds - before) * 1000) / shape.repeats
   return { medianMs: median(times), cpuMs, answer: JSON.parse(first.text) }
@@ -126,7 +145,9 @@ async function measureCheap(server: Server, endMs: number): Promise<Measured['ch
     while (performance.now() < until) {
       const begun = performance.now()
       await new Promise<void>((resolve, reject) => {
-        http.get(url, { agent: wide }, (answer) => answer.resume().on('end', resolve)).on('error', reject)
+        http
+          .get(url, { agent: wide }, (answer) => answer.resume().on('end', resolve))
+          .on('error', reject)
       })
       times.push(performance.now() - begun)
     }
@@ -136,14 +157,22 @@ async function measureCheap(server: Server, endMs: number): Promise<Measured['ch
   const seconds = (performance.now() - begun) / 1000
   wide.destroy()
   times.sort((a, b) => a - b)
-  return { perSecond: times.length / seconds, p99Ms: times[Math.floor(times.length * 0.99)] as number }
+  return {
+    perSecond: times.length / seconds,
+    p99Ms: times[Math.floor(times.length * 0.99)] as number,
+  }
 }
 
 function median(times: number[]): number {
   return times.toSorted((a, b) => a - b)[times.length >> 1] as number
 }
 
-async function measure(name: string, base: string, startMs: number, rounds: number): Promise<Measured> {
+async function measure(
+  name: string,
+  base: string,
+  startMs: number,
+  rounds: number,
+): Promise<Measured> {
   process.stderr.write(`${name}: starting\n`)
   const server = await startServer(name, base, {
     'prometheus.yml': 'global: {scrape_interval: 1h}\n',
@@ -153,15 +182,26 @@ async function measure(name: string, base: string, startMs: number, rounds: numb
     // Off the grid of the samples: Prometheus before 3.0 counts a sample at the very beginning of a window, 3.0 and later do not.
     const endMs = startMs + (rounds - 1) * INTERVAL_MS + 7000
     const ingested = await ingest(server, startMs, rounds)
-    process.stderr.write(`${name}: ${Math.round(ingested.samples / ingested.wallSeconds)} samples/s\n`)
+    process.stderr.write(
+      `${name}: ${Math.round(ingested.samples / ingested.wallSeconds)} samples/s\n`,
+    )
     const queries: Measured['queries'] = new Map()
     for (const shape of SHAPES) {
       queries.set(shape.name, await measureShape(server, shape, endMs))
-      process.stderr.write(`${name}: ${shape.name} ${queries.get(shape.name)?.medianMs.toFixed(1)} ms\n`)
+      process.stderr.write(
+        `${name}: ${shape.name} ${queries.get(shape.name)?.medianMs.toFixed(1)} ms\n`,
+      )
     }
     const dashboardMs = await measureDashboard(server, endMs)
     const cheap = await measureCheap(server, endMs)
-    return { name, ingest: ingested, bytesPerSample: server.dataBytes() / ingested.samples, queries, dashboardMs, cheap }
+    return {
+      name,
+      ingest: ingested,
+      bytesPerSample: server.dataBytes() / ingested.samples,
+      queries,
+      dashboardMs,
+      cheap,
+    }
   } finally {
     await server.stop()
   }
@@ -169,10 +209,17 @@ async function measure(name: string, base: string, startMs: number, rounds: numb
 
 function report(all: readonly Measured[]): string {
   const rows: string[][] = [['', ...all.map((one) => one.name)]]
-  const row = (name: string, value: (one: Measured) => string): void => void rows.push([name, ...all.map(value)])
-  row('ingest samples/s', (one) => Math.round(one.ingest.samples / one.ingest.wallSeconds).toString())
-  row('ingest samples per CPU second', (one) => Math.round(one.ingest.samples / one.ingest.cpuSeconds).toString())
-  row('memory after ingest: anon+shm MiB', (one) => (one.ingest.memory.anonymousBytes / 2 ** 20).toFixed(0))
+  const row = (name: string, value: (one: Measured) => string): void =>
+    void rows.push([name, ...all.map(value)])
+  row('ingest samples/s', (one) =>
+    Math.round(one.ingest.samples / one.ingest.wallSeconds).toString(),
+  )
+  row('ingest samples per CPU second', (one) =>
+    Math.round(one.ingest.samples / one.ingest.cpuSeconds).toString(),
+  )
+  row('memory after ingest: anon+shm MiB', (one) =>
+    (one.ingest.memory.anonymousBytes / 2 ** 20).toFixed(0),
+  )
   row('memory after ingest: RSS MiB', (one) => (one.ingest.memory.rssBytes / 2 ** 20).toFixed(0))
   row('bytes a sample', (one) => one.bytesPerSample.toFixed(2))
   for (const shape of SHAPES) {
@@ -187,12 +234,27 @@ function report(all: readonly Measured[]): string {
   const [own, ...peers] = all
   for (const peer of peers) {
     if (own === undefined) continue
-    const ratios = [...SHAPES.map((shape) => (own.queries.get(shape.name)?.medianMs ?? 0) / (peer.queries.get(shape.name)?.medianMs ?? 1)), own.dashboardMs / peer.dashboardMs]
+    const ratios = [
+      ...SHAPES.map(
+        (shape) =>
+          (own.queries.get(shape.name)?.medianMs ?? 0) /
+          (peer.queries.get(shape.name)?.medianMs ?? 1),
+      ),
+      own.dashboardMs / peer.dashboardMs,
+    ]
     const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
     rows.push([`geometric mean of query times, ${own.name} / ${peer.name}`, mean.toFixed(2)])
   }
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)))
-  return rows.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  ')).join('\n')
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...rows.map((cells) => (cells[column] ?? '').length)),
+  )
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  '),
+    )
+    .join('\n')
 }
 
 function disagreements(all: readonly Measured[]): string[] {
@@ -200,7 +262,10 @@ function disagreements(all: readonly Measured[]): string[] {
   const judge = all.find((one) => one.name === 'prometheus')
   if (own === undefined || judge === undefined) return []
   return SHAPES.flatMap((shape) => {
-    const difference = differenceOf(own.queries.get(shape.name)?.answer, judge.queries.get(shape.name)?.answer)
+    const difference = differenceOf(
+      own.queries.get(shape.name)?.answer,
+      judge.queries.get(shape.name)?.answer,
+    )
     return difference === undefined ? [] : [`${shape.name}: ${difference}`]
   })
 }
@@ -213,8 +278,27 @@ try {
   for (const name of args.servers.split(',')) all.push(await measure(name, base, startMs, rounds))
   process.stdout.write(`${report(all)}\n`)
   const wrong = disagreements(all)
-  process.stdout.write(wrong.length === 0 ? 'all answers agree with Prometheus\n' : `answers that differ:\n  ${wrong.join('\n  ')}\n`)
-  if (args.json !== undefined) writeFileSync(args.json, JSON.stringify(all.map((one) => ({ ...one, queries: [...one.queries].map(([name, { medianMs, cpuMs }]) => ({ name, medianMs, cpuMs })) })), null, 2))
+  process.stdout.write(
+    wrong.length === 0
+      ? 'all answers agree with Prometheus\n'
+      : `answers that differ:\n  ${wrong.join('\n  ')}\n`,
+  )
+  if (args.json !== undefined)
+    writeFileSync(
+      args.json,
+      JSON.stringify(
+        all.map((one) => ({
+          ...one,
+          queries: [...one.queries].map(([name, { medianMs, cpuMs }]) => ({
+            name,
+            medianMs,
+            cpuMs,
+          })),
+        })),
+        null,
+        2,
+      ),
+    )
   process.exitCode = wrong.length === 0 ? 0 : 1
 } finally {
   agent.destroy()

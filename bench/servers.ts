@@ -23,7 +23,9 @@ interface Recipe {
 
 const root = path.resolve(import.meta.dirname, '..')
 
-const OFF = ['ui', 'alertmanager', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'webhook'].flatMap((name) => [`--listen.${name}`, 'off'])
+const OFF = ['ui', 'alertmanager', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'webhook'].flatMap(
+  (name) => [`--listen.${name}`, 'off'],
+)
 
 export const RECIPES: Readonly<Record<string, Recipe>> = {
   vedette: {
@@ -70,15 +72,23 @@ export const RECIPES: Readonly<Record<string, Recipe>> = {
 }
 
 /** Starts a server in a folder of its own under `base` and waits until it is ready. */
-export async function startServer(name: string, base: string, config: Readonly<Record<string, string>>): Promise<Server> {
+export async function startServer(
+  name: string,
+  base: string,
+  config: Readonly<Record<string, string>>,
+): Promise<Server> {
   const recipe = RECIPES[name]
-  if (recipe === undefined) throw new Error(`no recipe for ${name}: one of ${Object.keys(RECIPES).join(', ')}`)
+  if (recipe === undefined)
+    throw new Error(`no recipe for ${name}: one of ${Object.keys(RECIPES).join(', ')}`)
   const folder = path.join(base, name)
   mkdirSync(folder, { recursive: true })
   for (const [file, text] of Object.entries(config)) writeFileSync(path.join(folder, file), text)
   const port = await freePort()
   const log = openSync(path.join(folder, 'log'), 'a')
-  const child = spawn(recipe.command, recipe.args(folder, port), { stdio: ['ignore', log, log], cwd: folder })
+  const child = spawn(recipe.command, recipe.args(folder, port), {
+    stdio: ['ignore', log, log],
+    cwd: folder,
+  })
   const url = `http://127.0.0.1:${port}`
   await waitReady(`${url}${recipe.readyPath}`, child, folder)
   return {
@@ -92,7 +102,8 @@ export async function startServer(name: string, base: string, config: Readonly<R
 
 async function waitReady(url: string, child: ChildProcess, folder: string): Promise<void> {
   for (let i = 0; i < 600; i++) {
-    if (child.exitCode !== null) throw new Error(`ended with code ${child.exitCode}: see ${folder}/log`)
+    if (child.exitCode !== null)
+      throw new Error(`ended with code ${child.exitCode}: see ${folder}/log`)
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 100))

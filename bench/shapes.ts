@@ -14,7 +14,12 @@ function instant(name: string, query: string, repeats: number): Shape {
 }
 
 function range(name: string, query: string, hours: number, step: number, repeats: number): Shape {
-  return { name, path: '/api/v1/query_range', parameters: { query, start: hours * HOUR, end: 0, step }, repeats }
+  return {
+    name,
+    path: '/api/v1/query_range',
+    parameters: { query, start: hours * HOUR, end: 0, step },
+    repeats,
+  }
 }
 
 const SINGLE = 'bench_requests_0_total{instance="host-7:8080",method="GET",code="200"}'
@@ -28,14 +33,36 @@ export const SHAPES: readonly Shape[] = [
   range('1h@15s single', SINGLE, 1, 15, 30),
   range('1h@15s sum rate 1k', 'sum by (region) (rate(bench_requests_0_total[5m]))', 1, 15, 10),
   range('1h@15s sum rate 10k', `sum by (region) (rate(${ALL}[5m]))`, 1, 15, 5),
-  range('1h@15s histogram_quantile', 'histogram_quantile(0.9, sum by (le) (rate(bench_latency_seconds_bucket[5m])))', 1, 15, 10),
+  range(
+    '1h@15s histogram_quantile',
+    'histogram_quantile(0.9, sum by (le) (rate(bench_latency_seconds_bucket[5m])))',
+    1,
+    15,
+    10,
+  ),
   range('6h@60s sum rate 1k', 'sum by (region) (rate(bench_requests_0_total[5m]))', 6, 60, 7),
   range('6h@60s sum rate 10k', `sum by (region) (rate(${ALL}[5m]))`, 6, 60, 3),
-  range('6h@60s group_left', 'sum by (instance) (rate(bench_requests_0_total[5m])) * on (instance) group_left (version) bench_build_info', 6, 60, 7),
+  range(
+    '6h@60s group_left',
+    'sum by (instance) (rate(bench_requests_0_total[5m])) * on (instance) group_left (version) bench_build_info',
+    6,
+    60,
+    7,
+  ),
   range('24h@5m sum rate 1k', 'sum by (region) (rate(bench_requests_0_total[5m]))', 24, 300, 7),
   { name: 'labels', path: '/api/v1/labels', parameters: { start: HOUR, end: 0 }, repeats: 20 },
-  { name: 'label values', path: '/api/v1/label/instance/values', parameters: { start: HOUR, end: 0 }, repeats: 20 },
-  { name: 'series (1000)', path: '/api/v1/series', parameters: { 'match[]': 'bench_requests_0_total', start: HOUR, end: 0 }, repeats: 10 },
+  {
+    name: 'label values',
+    path: '/api/v1/label/instance/values',
+    parameters: { start: HOUR, end: 0 },
+    repeats: 20,
+  },
+  {
+    name: 'series (1000)',
+    path: '/api/v1/series',
+    parameters: { 'match[]': 'bench_requests_0_total', start: HOUR, end: 0 },
+    repeats: 10,
+  },
 ]
 
 /** Twenty panels as a dashboard asks them: the last half hour at 15 s. */

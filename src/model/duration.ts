@@ -8,7 +8,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 }
 
-const DURATION = /^(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?$/
+const DURATION =
+  /^(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?$/
 
 /**
  * Prometheus's duration (common/model.ParseDuration): `1h30m`, units y w d h m s ms, each at most once and in that order;

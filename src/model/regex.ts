@@ -66,7 +66,7 @@ export function compileAnchored(source: string): AnchoredRegex {
 function expandWith(compiled: RE2JS, text: string, replacement: string): string | undefined {
   const found = compiled.matcher(text)
   if (!found.matches()) return undefined
-  const names = compiled.namedGroups() as Record<string, number>
+  const names = compiled.namedGroups()
   const group = (name: string): string => {
     const index = /^[0-9]+$/.test(name) ? Number(name) : names[name]
     if (index === undefined || index > found.groupCount()) return ''

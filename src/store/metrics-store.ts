@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Labels } from '../model/labels.ts'
 import type { Matcher } from '../model/matcher.ts'
 import { Problem } from '../model/problem.ts'
@@ -11,13 +10,12 @@ import type {
 } from '../model/samples.ts'
 import type { StoreClient } from './client.ts'
 import { deleteSamples } from './delete.ts'
+import { HotCoverage } from './hot/hot-coverage.ts'
 import { HotWindow } from './hot/hot-window.ts'
 import { Admission, Outcome } from './insert/admit.ts'
-import { PendingExtras } from './insert/extras.ts'
-import { GroupCommit } from './insert/group-commit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
-import { PendingRows } from './insert/pending-rows.ts'
-import { RowBatch, StoredDays, writeRows } from './insert/write-rows.ts'
+import { SampleWriter } from './insert/sample-writer.ts'
+import { StoredDays } from './insert/write-rows.ts'
 import {
   DEFAULT_LIMITS,
   LATEST_MS,
@@ -78,12 +76,7 @@ export interface StoreStats {
   readonly newestMs: number
 }
 
-const LINGER_MS = 1000
 const TRIM_INTERVAL_MS = 30_000
-/** Rules and live panels look back five minutes and more: below this the hot window is not cut, whatever its size. */
-const SHORTEST_HOT_MS = 6 * 60_000
-/** How full the hot window is after it was cut. */
-const HOT_AIM = 0.95
 
 /**
  * The metrics of one tenant: takes samples durably and answers selections from memory and engine, with no seam visible.
@@ -97,22 +90,14 @@ export class MetricsStore implements MetricsSource, SampleSink {
   readonly #events: StoreEvents
   readonly #index = new SeriesIndex()
   readonly #hot = new HotWindow()
+  readonly #cover: HotCoverage
+  readonly #writer: SampleWriter
   readonly #storedDays: StoredDays
   readonly #classes: RetentionClasses
   readonly #admission: Admission
   readonly #oldRows: OldRowLane
-  readonly #commit: GroupCommit<RowBatch>
   readonly #metadata = new MetadataCache()
-  readonly #origin = randomBytes(8).toString('hex')
   readonly #rejected = new Map<string, number>()
-  #pending = new PendingRows()
-  #extras = new PendingExtras()
-  #batches = 0
-  #coverStartMs: number
-  #appended = 0
-  #unstored = 0
-  #backlogFull = false
-  #lastCutMs = Number.NEGATIVE_INFINITY
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(options: MetricsStoreOptions) {
@@ -122,31 +107,37 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#nowMs = options.nowMs ?? Date.now
     this.#isEngineReady = options.isEngineReady ?? (() => true)
     this.#events = options.events ?? {}
-    this.#coverStartMs = this.#nowMs()
+    this.#cover = new HotCoverage({
+      hot: this.#hot,
+      nowMs: this.#nowMs,
+      windowMs: this.#limits.hotWindowMs,
+      maxBytes: this.#limits.hotBytes,
+    })
     this.#storedDays = new StoredDays(this.#index)
     this.#classes = new RetentionClasses(options.retention)
     this.#admission = new Admission({
       index: this.#index,
       hot: this.#hot,
-      store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
-      coverStartMs: () => this.#coverStartMs,
+      store: (ref, timestampMs, low, high) => this.#writer.push(ref, timestampMs, low, high),
+      coverStartMs: () => this.#cover.startMs,
       cutoffMs: (ref) => this.#nowMs() - this.#classes.timeMsOf(ref),
       latestMs: () => Math.min(this.#nowMs() + MAX_AHEAD_MS, LATEST_MS),
       maxSeries: this.#limits.maxSeries,
       onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
-    this.#commit = new GroupCommit<RowBatch>({
-      isBuffered: () => this.#pending.length > 0 || !this.#extras.isEmpty,
-      take: () => this.#take(),
-      write: (batch) => this.#write(batch),
-      lingerMs: LINGER_MS,
-      onFailure: (problem, attempt) => this.#events.onWriteFailure?.(problem, attempt),
+    this.#writer = new SampleWriter({
+      client: this.#client,
+      index: this.#index,
+      storedDays: this.#storedDays,
+      keepOf: (ref) => this.#classes.keepSecondsOf(ref),
+      maxPendingBytes: this.#limits.maxPendingBytes,
+      onWriteFailure: (problem, attempt) => this.#events.onWriteFailure?.(problem, attempt),
+      onBacklog: (full) => this.#events.onBacklog?.(full),
     })
     this.#oldRows = new OldRowLane({
       client: this.#client,
       index: this.#index,
-      buffers: () =>
-        [this.#pending, this.#commit.inFlight?.rows].filter((rows) => rows !== undefined),
+      buffers: () => this.#writer.buffers,
       admit: (ref, timestampMs, low, high) => this.#admission.admitOld(ref, timestampMs, low, high),
     })
   }
@@ -167,7 +158,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
         'the store is not available now: nothing of this request was taken, try again',
       )
     }
-    if (this.#backlogBytes() >= this.#limits.maxPendingBytes) {
+    if (this.#writer.isFull) {
       throw new Problem(
         'unavailable',
         `the backlog of samples waiting for the store is full (storage.max-pending-bytes = ${this.#limits.maxPendingBytes}): nothing of this request was taken, try again`,
@@ -175,10 +166,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
     }
     const outcome = new Outcome()
     const old = this.#admission.admit(batch, outcome)
-    this.#cutWhenFlooded()
+    this.#cover.cutWhenFlooded()
     this.#admitExtras(batch)
     if (old !== undefined) await this.#oldRows.admit(batch, old, outcome)
-    await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    await this.#writer.barrier(this.#limits.commitTimeoutMs)
     this.#count(outcome)
     return outcome
   }
@@ -186,7 +177,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   offer(batch: SampleBatch): AppendResult {
     const outcome = new Outcome()
     const old = this.#admission.admit(batch, outcome)
-    this.#cutWhenFlooded()
+    this.#cover.cutWhenFlooded()
     this.#admitExtras(batch)
     if (old !== undefined) {
       const late = new Outcome()
@@ -200,11 +191,11 @@ export class MetricsStore implements MetricsSource, SampleSink {
         })
         .finally(() => {
           this.#count(late)
-          this.#commit.noteRows()
+          this.#writer.noteRows()
         })
     }
     this.#count(outcome)
-    this.#commit.noteRows()
+    this.#writer.noteRows()
     return outcome
   }
 
@@ -218,7 +209,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     }
     // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
     const labels = refs.map((ref) => this.#index.labelsOf(ref))
-    const coverStartMs = this.#coverStartMs
+    const coverStartMs = this.#cover.startMs
     const hot = selectHot(this.#hot, refs, Math.max(request.startMs, coverStartMs), request.endMs)
     if (hot.values.length > bounds.maxSamples) {
       throw new Problem(
@@ -242,16 +233,14 @@ export class MetricsStore implements MetricsSource, SampleSink {
       const fromMs = Math.max(request.startMs, this.#index.firstMsOf(ref))
       spanMs += Math.max(0, Math.min(request.endMs, this.#index.lastMsOf(ref)) - fromMs)
     }
-    const hotSpanMs = Math.max(60_000, this.#nowMs() - this.#coverStartMs)
-    const perMs = this.#index.size === 0 ? 0 : this.#hot.samples / this.#index.size / hotSpanMs
-    return Math.round(spanMs * Math.max(perMs, 1 / 60_000))
+    return Math.round(spanMs * Math.max(this.#cover.densityOf(this.#index.size), 1 / 60_000))
   }
 
   async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {
     const startMs = request.startMs - request.offsetMs - request.rangeMs
     const endMs = request.endMs - request.offsetMs
     // The newest samples may not be in the engine yet.
-    if (endMs >= this.#oldestPendingMs()) await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    if (endMs >= this.#writer.oldestMs) await this.#writer.barrier(this.#limits.commitTimeoutMs)
     const refs = this.#refsIn({ matchers: request.matchers, startMs, endMs })
     if (refs.length > bounds.maxSeries) {
       throw new Problem(
@@ -277,7 +266,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   async exemplars(request: SelectRequest, bounds: QueryBounds): Promise<readonly Exemplar[]> {
-    await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    await this.#writer.barrier(this.#limits.commitTimeoutMs)
     return selectExemplars(this.#client, this.#index, this.#refsIn(request), request, bounds)
   }
 
@@ -295,7 +284,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     startMs: number,
     endMs: number,
   ): Promise<void> {
-    await this.#commit.barrier(this.#limits.commitTimeoutMs)
+    await this.#writer.barrier(this.#limits.commitTimeoutMs)
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
     await deleteSamples(this.#client, this.#index, [...refs], startMs, endMs)
@@ -312,7 +301,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
           this.#index.lastMsOf(ref) <
             Math.max(this.#nowMs() - this.#classes.timeMsOf(ref), dropped.untilMs) &&
           this.#hot.newestMs(ref) === Number.NEGATIVE_INFINITY &&
-          !this.#isPending(ref),
+          !this.#writer.holds(ref),
       )
     for (const ref of gone) this.#storedDays.forget(ref)
     this.#index.remove(gone)
@@ -327,17 +316,12 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   /** Frees the part of the hot window that is older than its length, but nothing that is not durable yet. */
   trim(): void {
-    const target = Math.min(this.#nowMs() - this.#limits.hotWindowMs, this.#oldestPendingMs())
-    if (target > this.#coverStartMs) {
-      this.#coverStartMs = target
-      this.#hot.trim(target)
-    }
-    this.#cutToSize()
+    this.#cover.trim(this.#writer.oldestMs)
   }
 
   /** The engine is back: repeat what failed without waiting. */
   engineReturned(): void {
-    this.#commit.retryNow()
+    this.#writer.retryNow()
   }
 
   stats(): StoreStats {
@@ -351,9 +335,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
       series: this.#index.size,
       hotSamples: this.#hot.samples,
       hotBytes: this.#hot.sizeBytes,
-      pendingRows: this.#pending.length + (this.#commit.inFlight?.rows.length ?? 0),
-      appendedSamples: this.#appended,
-      unstoredSamples: this.#unstored,
+      pendingRows: this.#writer.pendingRows,
+      appendedSamples: this.#writer.appended,
+      unstoredSamples: this.#writer.unstored,
       rejectedSamples: this.#rejected,
       oldestMs,
       newestMs,
@@ -368,7 +352,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
   async stop(timeoutMs: number): Promise<boolean> {
     for (const timer of this.#timers) clearInterval(timer)
-    return this.#commit.stop(timeoutMs)
+    return this.#writer.stop(timeoutMs)
   }
 
   async #restore(): Promise<void> {
@@ -384,7 +368,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   async #fillHot(): Promise<void> {
     const nowMs = this.#nowMs()
-    this.#coverStartMs = await loadRecentSamples(this.#client, {
+    const startMs = await loadRecentSamples(this.#client, {
       fromMs: nowMs - this.#limits.hotWindowMs,
       untilMs: nowMs,
       maxRows: Math.min(this.#limits.hotRestoreSamples, Math.floor(this.#limits.hotBytes / 32)),
@@ -393,6 +377,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
         this.#hot.add(ref, timestampMs, low, high)
       },
     })
+    this.#cover.begin(startMs)
   }
 
   async #readOlder(
@@ -416,89 +401,18 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   #admitExtras(batch: SampleBatch): void {
     for (const entry of batch.metadata ?? []) {
-      if (this.#metadata.note(entry)) this.#extras.metadata.push(entry)
+      if (this.#metadata.note(entry)) this.#writer.extras.metadata.push(entry)
     }
     for (const exemplar of batch.exemplars ?? []) {
       const ref = this.#index.find(exemplar.series)
-      if (ref >= 0) this.#extras.exemplars.push({ ...exemplar, ref })
+      if (ref >= 0) this.#writer.extras.exemplars.push({ ...exemplar, ref })
     }
     for (const histogram of batch.histograms ?? []) {
       const ref = this.#admission.resolve(histogram.series)
       if (ref < 0) continue
-      this.#extras.histograms.push({ ...histogram, ref })
+      this.#writer.extras.histograms.push({ ...histogram, ref })
       this.#index.touch(ref, histogram.timestampMs)
     }
-  }
-
-  /** Shortens the hot window from its beginning until it fits. */
-  #cutToSize(): void {
-    for (let tries = 0; this.#hot.usedBytes > this.#limits.hotBytes && tries < 10; tries++) {
-      const spanMs = this.#nowMs() - this.#coverStartMs
-      if (spanMs < SHORTEST_HOT_MS && this.#hot.usedBytes < 2 * this.#limits.hotBytes) return
-      this.#coverStartMs += spanMs * (1 - (HOT_AIM * this.#limits.hotBytes) / this.#hot.usedBytes)
-      this.#hot.trim(this.#coverStartMs)
-    }
-  }
-
-  /** A flood fills the hot window between two regular cuts. */
-  #cutWhenFlooded(): void {
-    if (this.#hot.usedBytes < 1.1 * this.#limits.hotBytes) return
-    const nowMs = performance.now()
-    if (nowMs - this.#lastCutMs < 1000) return
-    this.#lastCutMs = nowMs
-    this.#cutToSize()
-  }
-
-  #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
-    if (this.#backlogFull) {
-      this.#unstored++
-      return
-    }
-    this.#pending.push(ref, timestampMs, low, high)
-    this.#appended++
-    if (
-      (this.#pending.length & 1023) === 0 &&
-      this.#backlogBytes() >= this.#limits.maxPendingBytes
-    ) {
-      this.#backlogFull = true
-      this.#events.onBacklog?.(true)
-    }
-  }
-
-  #take(): RowBatch {
-    const batch = new RowBatch(++this.#batches, this.#pending, this.#extras)
-    this.#pending = new PendingRows()
-    this.#extras = new PendingExtras()
-    return batch
-  }
-
-  async #write(batch: RowBatch): Promise<void> {
-    await writeRows(batch, {
-      client: this.#client,
-      index: this.#index,
-      keepOf: (ref) => this.#classes.keepSecondsOf(ref),
-      storedDays: this.#storedDays,
-      origin: this.#origin,
-    })
-    if (this.#backlogFull && this.#backlogBytes() < this.#limits.maxPendingBytes) {
-      this.#backlogFull = false
-      this.#events.onBacklog?.(false)
-    }
-  }
-
-  #backlogBytes(): number {
-    return this.#pending.sizeBytes + (this.#commit.inFlight?.rows.sizeBytes ?? 0)
-  }
-
-  #oldestPendingMs(): number {
-    return Math.min(
-      this.#pending.oldestMs,
-      this.#commit.inFlight?.rows.oldestMs ?? Number.POSITIVE_INFINITY,
-    )
-  }
-
-  #isPending(ref: SeriesRef): boolean {
-    return this.#pending.holds(ref) || (this.#commit.inFlight?.rows.holds(ref) ?? false)
   }
 
   #count(outcome: Outcome): void {

@@ -48,7 +48,10 @@ it('stores and answers over TCP with user and password, as with a ClickHouse els
   await store.stop(5000)
   const again = await MetricsStore.open({ client, nowMs: () => now, retention })
   const bounds = { signal: new AbortController().signal, maxSeries: 10, maxSamples: 10 }
-  const found = await again.select({ matchers: [matcher('job', '=', 'a')], startMs: 0, endMs: now }, bounds)
+  const found = await again.select(
+    { matchers: [matcher('job', '=', 'a')], startMs: 0, endMs: now },
+    bounds,
+  )
   expect(found.labels.map(String)).toEqual(['up{job="a"}'])
   await again.stop(5000)
   await client.close()

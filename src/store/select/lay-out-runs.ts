@@ -108,7 +108,7 @@ export async function layOutRuns(
   let isClean = true
   let sliceStart = performance.now()
   for (let position = 0; position < refs.length; position++) {
-    const group = order.subarray(starts[position] as number, starts[position + 1] as number)
+    const group = order.subarray(starts[position], starts[position + 1])
     sortByTime(group, runs.firstTimes)
     const first = at
     for (const run of group) {

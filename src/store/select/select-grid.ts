@@ -1,4 +1,4 @@
-import { Labels } from '../../model/labels.ts'
+import type { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import type { GridColumns, GridFunction, GridRequest, QueryBounds } from '../metrics-source.ts'

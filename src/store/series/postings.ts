@@ -12,7 +12,7 @@ export class Postings {
       const name = flat[i] as string
       const value = flat[i + 1] as string
       let values = this.#names.get(name)
-      if (values === undefined) this.#names.set(name, (values = new Map()))
+      if (values === undefined) this.#names.set(name, (values = new Map<string, number[]>()))
       const refs = values.get(value)
       if (refs === undefined) values.set(value, [ref])
       else insertAscending(refs, ref)

@@ -236,7 +236,7 @@ export class SeriesIndex {
     else if (typeof others === 'number') this.#byId.set(key, [others, ref])
     else others.push(ref)
     this.#postings.add(ref, interned)
-    const metric = this.#metricHash[ref] as number
+    const metric = this.#metricHash[ref]
     this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 0) + 1)
     const sharing = (this.#lowIds.get(low) ?? 0) + 1
     this.#lowIds.set(low, sharing)

@@ -1,0 +1,77 @@
+import type { HotWindow } from './hot-window.ts'
+
+/** Rules and live panels look back five minutes and more: below this the window is not cut unless it is twice too large. */
+const SHORTEST_MS = 6 * 60_000
+/** How full the window is after it was cut. */
+const AIM = 0.95
+const FLOOD_CHECK_MS = 1000
+
+export interface HotCoverageOptions {
+  readonly hot: HotWindow
+  readonly nowMs: () => number
+  /** The window reaches back this far, where the memory allows it. */
+  readonly windowMs: number
+  readonly maxBytes: number
+}
+
+/** From when on the hot window holds every sample: that moves forward with time, and faster when memory is short. */
+export class HotCoverage {
+  readonly #options: HotCoverageOptions
+  #startMs: number
+  #lastCutMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: HotCoverageOptions) {
+    this.#options = options
+    this.#startMs = options.nowMs()
+  }
+
+  /** Every sample that was accepted and is not older than this is in the window. */
+  get startMs(): number {
+    return this.#startMs
+  }
+
+  /** The window was filled from the engine, from this time on. */
+  begin(startMs: number): void {
+    this.#startMs = startMs
+  }
+
+  /** Samples per series and millisecond, as far as the window knows. */
+  densityOf(seriesCount: number): number {
+    if (seriesCount === 0) return 0
+    return (
+      this.#options.hot.samples /
+      seriesCount /
+      Math.max(60_000, this.#options.nowMs() - this.#startMs)
+    )
+  }
+
+  /** Frees what is older than the window, but nothing from `keepFromMs` on. */
+  trim(keepFromMs: number): void {
+    const targetMs = Math.min(this.#options.nowMs() - this.#options.windowMs, keepFromMs)
+    if (targetMs > this.#startMs) this.#moveTo(targetMs)
+    this.#cutToSize()
+  }
+
+  /** A flood fills the window between two regular trims. */
+  cutWhenFlooded(): void {
+    if (this.#options.hot.usedBytes < 1.1 * this.#options.maxBytes) return
+    const nowMs = performance.now()
+    if (nowMs - this.#lastCutMs < FLOOD_CHECK_MS) return
+    this.#lastCutMs = nowMs
+    this.#cutToSize()
+  }
+
+  #cutToSize(): void {
+    const { hot, maxBytes, nowMs } = this.#options
+    for (let tries = 0; hot.usedBytes > maxBytes && tries < 10; tries++) {
+      const spanMs = nowMs() - this.#startMs
+      if (spanMs < SHORTEST_MS && hot.usedBytes < 2 * maxBytes) return
+      this.#moveTo(this.#startMs + spanMs * (1 - (AIM * maxBytes) / hot.usedBytes))
+    }
+  }
+
+  #moveTo(startMs: number): void {
+    this.#startMs = startMs
+    this.#options.hot.trim(startMs)
+  }
+}
