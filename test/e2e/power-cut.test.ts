@@ -37,7 +37,7 @@ it.runIf(canCutPower('power cut'))(
       await server.kill()
       await Promise.all(ofRound.map((sender) => sender.abandon()))
       senders.push(...ofRound)
-      disk.unmount()
+      await disk.unmount()
       disk.mount()
     }
     const server = own(await startServer({ dataDir, configPath }))

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { hasPrograms } from './notice.ts'
+import { hasPrograms, succeeds } from './notice.ts'
 import { canMount } from './small-disk.ts'
+import { waitFor } from './wait-for.ts'
 
 /** ext4's request to stop at once and write nothing more, not even its journal (EXT4_IOC_SHUTDOWN of linux/ext4.h). */
 const shutdownRequest = 0x8004587d
@@ -43,8 +44,9 @@ export class FailingDisk {
     execFileSync('mount', ['-o', 'loop', this.#image, this.path])
   }
 
-  unmount(): void {
-    execFileSync('umount', [this.path])
+  /** Waits for the kernel to close the files of processes that were just killed. */
+  async unmount(): Promise<void> {
+    await waitFor('the disk to be idle', () => succeeds('umount', [this.path]))
   }
 
   /** From now on every access fails, and what the disk does not have yet it never gets. */
