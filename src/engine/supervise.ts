@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
@@ -208,6 +207,8 @@ class Supervisor implements EngineHandle {
     const { dataDir } = this.#childOptions()
     rmSync(memoryFolderOf(memoryRoot, spoolFolderOf(dataDir)), { recursive: true, force: true })
     rmSync(this.socketPath, { force: true })
+    const socketFolder = dirname(this.socketPath)
+    if (socketFolder !== dataDir) rmSync(socketFolder, { recursive: true, force: true })
     this.#lock.release()
     this.#change({ state: 'stopped', reason: 'stopped' })
   }
@@ -376,8 +377,5 @@ function childEnvironment(): NodeJS.ProcessEnv {
 function chooseSocketPath(dataDir: string): string {
   const direct = join(dataDir, 'engine.sock')
   if (Buffer.byteLength(direct) <= 100) return direct
-  const mark = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
-  const folder = join(tmpdir(), `vedette-${process.getuid?.() ?? 0}-${mark}`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return join(folder, 'engine.sock')
+  return join(mkdtempSync(join(tmpdir(), 'vedette-')), 'engine.sock')
 }
