@@ -66,7 +66,7 @@ class Bench {
 }
 
 async function shutDown(bench: Bench): Promise<void> {
-  const stopped = bench.loop.stop('shutdown')
+  const stopped = bench.loop.stop()
   await vi.advanceTimersByTimeAsync(1)
   await stopped
 }
@@ -214,7 +214,8 @@ describe('a loop that is stopped', () => {
   it('before its first scrape does nothing', async () => {
     const bench = new Bench(after(0))
     bench.loop.start()
-    await bench.loop.stop('gone')
+    await bench.loop.stop()
+    bench.loop.end()
     await vi.advanceTimersByTimeAsync(60_000)
     expect(bench.begun).toEqual([])
     expect(bench.sink.lines).toEqual([])
@@ -227,7 +228,7 @@ describe('a loop that is stopped', () => {
     expect(bench.up).toEqual(['1 @10000'])
     bench.sink.lines = []
     await vi.advanceTimersByTimeAsync(6000)
-    const stopped = bench.loop.stop('shutdown')
+    const stopped = bench.loop.stop()
     await vi.advanceTimersByTimeAsync(0)
     await stopped
     await vi.advanceTimersByTimeAsync(60_000)
@@ -240,7 +241,9 @@ describe('a loop that is stopped', () => {
     bench.loop.start()
     await vi.advanceTimersByTimeAsync(12_000)
     bench.sink.takeAll()
-    await Promise.all([bench.loop.stop('gone'), bench.loop.stop('gone')])
+    await Promise.all([bench.loop.stop(), bench.loop.stop()])
+    bench.loop.end()
+    bench.loop.end()
     expect(bench.sink.takeAll().slice(0, 2)).toEqual([
       `a stale @${START_MS + 12_000}`,
       `up stale @${START_MS + 12_000}`,
@@ -252,7 +255,7 @@ describe('a loop that is stopped', () => {
     const bench = new Bench(after(5000))
     bench.loop.start()
     await vi.advanceTimersByTimeAsync(12_000)
-    const stopped = bench.loop.stop('replaced')
+    const stopped = bench.loop.finish()
     await vi.advanceTimersByTimeAsync(5000)
     await stopped
     expect(bench.up).toEqual(['1 @10000'])

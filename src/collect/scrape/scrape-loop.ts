@@ -27,15 +27,9 @@ export interface ScrapeLoopOptions {
   readonly onScrape: (result: ScrapeResult, sinceLastMs: number | undefined) => void
   /** Something here or in the store is broken: the scrape is lost, the next one is tried. */
   readonly onDefect: (thrown: unknown) => void
-  /** The loop that scraped this target under another configuration until now; it must have been stopped. */
+  /** The loop whose series go on in this one; it must have been stopped. */
   readonly predecessor?: ScrapeLoop
 }
-
-/**
- * Why a loop ends. `shutdown`: its series are left as they are, since they go on after a restart. `gone`: the target is no longer
- * found, its series end now. `replaced`: another loop goes on with the target, so that a scrape under way may end.
- */
-export type StopReason = 'shutdown' | 'gone' | 'replaced'
 
 /** The longest time-out that a timer takes. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1
@@ -85,16 +79,23 @@ export class ScrapeLoop {
     this.#sleepUntil(this.#slots.after(this.#options.nowMs()))
   }
 
-  /** Resolves when nothing of this loop is under way any more. */
-  async stop(reason: StopReason): Promise<void> {
-    this.#isStopped = true
-    clearTimeout(this.#timer)
-    if (reason !== 'replaced') this.#scrape?.abort()
-    await this.#running
-    if (reason === 'gone') this.end()
+  /**
+   * Ends scraping and gives up a scrape that is under way. The series are left as they are: they go on after a restart, or in
+   * another loop. Resolves when nothing of this loop is under way any more.
+   */
+  stop(): Promise<void> {
+    this.#scrape?.abort()
+    return this.finish()
   }
 
-  /** The series of the target end now. For a loop that was stopped. */
+  /** Ends scraping, but lets a scrape that is under way come to its end. */
+  finish(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    return this.#running
+  }
+
+  /** The target is gone: its series end now. For a loop that was stopped. */
   end(): void {
     this.#options.tracker.end(this.#options.nowMs())
   }

@@ -34,7 +34,7 @@ export class ScrapeManager {
   /** Ends all scraping; series are left as they are, since they go on after a restart. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    await Promise.all([...this.#pools.values()].map((pool) => pool.stop('shutdown')))
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop()))
     await this.#applying
     this.#pools.clear()
   }
@@ -52,15 +52,17 @@ export class ScrapeManager {
   /** The pools of the jobs that are new or changed. */
   async #open(configs: readonly ScrapeConfig[]): Promise<ReadonlyMap<string, ScrapePool>> {
     const fresh = new Map<string, ScrapePool>()
-    try {
-      for (const config of configs) {
-        const running = this.#pools.get(config.jobName)
-        if (running !== undefined && isDeepStrictEqual(running.config, config)) continue
+    for (const config of configs) {
+      const running = this.#pools.get(config.jobName)
+      if (running !== undefined && isDeepStrictEqual(running.config, config)) continue
+      try {
         fresh.set(config.jobName, await ScrapePool.open(config, this.#deps))
+      } catch (thrown) {
+        this.#deps.metrics.count('reloadsFailed')
+        throw new Error(`scrape job ${JSON.stringify(config.jobName)}: ${messageOf(thrown)}`, {
+          cause: thrown,
+        })
       }
-    } catch (thrown) {
-      this.#deps.metrics.count('reloadsFailed')
-      throw new Error(`scrape configuration: ${messageOf(thrown)}`, { cause: thrown })
     }
     return fresh
   }
@@ -68,7 +70,7 @@ export class ScrapeManager {
   async #remove(name: string): Promise<void> {
     const pool = this.#pools.get(name)
     this.#pools.delete(name)
-    await pool?.stop('gone')
+    await pool?.end()
     this.#deps.metrics.forgetJob(name)
   }
 

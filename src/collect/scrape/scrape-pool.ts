@@ -8,19 +8,21 @@ import { compileRelabel, type Relabeler } from '../../ingest/relabel.ts'
 import type { Labels } from '../../model/labels.ts'
 import { messageOf } from '../../model/problem.ts'
 import type { SampleSink } from '../../model/samples.ts'
-import type { Log } from '../../self/log.ts'
+import type { Log, LogFields } from '../../self/log.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
 import { fileDiscovery } from '../discovery/file.ts'
 import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
 import { readClientSettings } from './client-settings.ts'
+import { decideTargets, type TargetSet } from './decide-targets.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import type { PageSource } from './page-source.ts'
-import { ScrapeLoop, type StopReason } from './scrape-loop.ts'
+import { Predecessors } from './predecessors.ts'
+import { ScrapeLoop } from './scrape-loop.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import type { ScrapeResult } from './scrape-result.ts'
 import { SeriesTracker } from './series-tracker.ts'
-import { decideTarget, type JobDefaults, type TargetSpec } from './target-labels.ts'
+import type { JobDefaults, TargetSpec } from './target-labels.ts'
 
 /** Gives the page of an address that a part of this process plays; undefined when it is to be fetched over the network. */
 export type AliasOf = (target: TargetSpec, fetch: PageSource) => PageSource | undefined
@@ -47,16 +49,20 @@ export class ScrapePool {
   readonly #discoveries: readonly Discovery[]
   readonly #found = new Map<Discovery, readonly TargetGroup[]>()
   readonly #loops = new Map<string, ScrapeLoop>()
-  /** Loops of the same targets under the configuration before, by target: they wait for their successors. */
-  #predecessors = new Map<string, ScrapeLoop>()
-  /** Loops whose targets are gone and that are about to end. */
-  readonly #ending = new Set<Promise<void>>()
-  readonly #warned = new Map<string, string>()
-  #isStopped = false
-  #dropped: readonly Labels[] = []
-  #droppedCount = 0
-  #foundCount = 0
+  readonly #predecessors = new Predecessors()
+  /** Loops that were stopped and have not come to their end. */
+  readonly #stopping = new Set<Promise<void>>()
+  /** Why samples of a loop were lost last, by its key. */
+  readonly #lossOf = new Map<string, string>()
+  #targets: TargetSet = {
+    wanted: new Map(),
+    foundCount: 0,
+    droppedCount: 0,
+    dropped: [],
+    faults: [],
+  }
   #fault: Error | undefined
+  #isStopped = false
 
   private constructor(config: ScrapeConfig, deps: ScrapePoolDeps, client: ScrapeClient) {
     this.config = config
@@ -95,16 +101,16 @@ export class ScrapePool {
 
   /** Labels before relabelling of the targets that rules dropped, as many as are kept. */
   get dropped(): readonly Labels[] {
-    return this.#dropped
+    return this.#targets.dropped
   }
 
   get droppedCount(): number {
-    return this.#droppedCount
+    return this.#targets.droppedCount
   }
 
   /** Targets found, before relabelling. */
   get foundCount(): number {
-    return this.#foundCount
+    return this.#targets.foundCount
   }
 
   get targetLimit(): number {
@@ -115,43 +121,46 @@ export class ScrapePool {
    * Begins to scrape. `predecessors` are what `handOver` of the job's pool before gave: series of targets that are found again go
    * on, those of the others end.
    */
-  start(predecessors: ReadonlyMap<string, ScrapeLoop> = new Map()): void {
-    this.#predecessors = new Map(predecessors)
+  start(predecessors: Iterable<ScrapeLoop> = []): void {
+    this.#predecessors.addAll(predecessors)
     for (const discovery of this.#discoveries) {
       discovery.start((groups) => {
-        if (this.#isStopped) return
         this.#found.set(discovery, groups)
-        this.#sync()
+        try {
+          if (!this.#isStopped) this.#sync()
+        } catch (thrown) {
+          this.#log('error', 'the targets could not be decided', { reason: messageOf(thrown) })
+        }
       })
     }
     this.#endPredecessors()
   }
 
-  /** Ends scraping; `gone` means that the job is no longer configured, so that its series end. */
-  async stop(reason: 'shutdown' | 'gone'): Promise<void> {
-    if (reason === 'gone') for (const loop of this.#predecessors.values()) loop.end()
-    await this.#stopLoops(reason)
-    this.#loops.clear()
+  /** Ends scraping at once; series are left as they are. */
+  async stop(): Promise<void> {
+    this.#stopDiscoveries()
+    await Promise.all([...this.#stopping, ...Array.from(this.loops, (loop) => loop.stop())])
     await this.#client.close()
   }
 
-  /** Ends scraping so that another pool can go on with the targets; what it needs for that, by target. */
-  async handOver(): Promise<ReadonlyMap<string, ScrapeLoop>> {
-    await this.#stopLoops('replaced')
-    await this.#client.close()
-    return new Map([
-      ...this.#predecessors,
-      ...[...this.#loops.values()].map((loop) => [identityOf(loop.target), loop] as const),
-    ])
+  /** The job is no longer configured: ends scraping, and the series of its targets. */
+  async end(): Promise<void> {
+    await this.stop()
+    this.#predecessors.addAll(this.loops)
+    this.#predecessors.endAll()
   }
 
-  async #stopLoops(reason: StopReason): Promise<void> {
+  /** Ends scraping, once what is under way has ended, so that another pool can go on: the loops are for its `start`. */
+  async handOver(): Promise<Iterable<ScrapeLoop>> {
+    this.#stopDiscoveries()
+    await Promise.all([...this.#stopping, ...Array.from(this.loops, (loop) => loop.finish())])
+    await this.#client.close()
+    return [...this.#predecessors, ...this.loops]
+  }
+
+  #stopDiscoveries(): void {
     this.#isStopped = true
     for (const discovery of this.#discoveries) discovery.stop()
-    await Promise.all([
-      ...this.#ending,
-      ...[...this.#loops.values()].map((loop) => loop.stop(reason)),
-    ])
   }
 
   #createDiscoveries(): Discovery[] {
@@ -165,8 +174,7 @@ export class ScrapePool {
         refreshIntervalMs: file.refreshIntervalMs,
         onFault: (name, message) => {
           this.#deps.metrics.count('fileReadErrors')
-          this.#deps.log.warn('targets cannot be read from a file; those it gave before stay', {
-            pool: this.config.jobName,
+          this.#log('warn', 'targets cannot be read from a file; those it gave before stay', {
             file: name,
             reason: message,
           })
@@ -179,36 +187,18 @@ export class ScrapePool {
   /** Decides anew which targets there are, and starts and stops loops accordingly. */
   #sync(): void {
     const begun = performance.now()
-    const wanted = new Map<string, TargetSpec>()
-    const dropped: Labels[] = []
-    let droppedCount = 0
-    let faults = 0
-    const all = [...this.#found.values()].flatMap((groups) =>
-      groups.flatMap((group) => group.targets),
-    )
-    for (const found of all) {
-      const decision = decideTarget(found, this.#defaults)
-      if (decision.kind === 'keep') wanted.set(keyOf(decision.target), decision.target)
-      else if (decision.kind === 'drop') {
-        droppedCount++
-        if (dropped.length < (this.config.keepDroppedTargets || SHOWN_DROPPED))
-          dropped.push(decision.discovered)
-      } else {
-        faults++
-        this.#deps.log.warn('a target cannot be scraped', {
-          pool: this.config.jobName,
-          target: found.get('__address__'),
-          reason: decision.message,
-        })
-      }
+    const { keepDroppedTargets, jobName } = this.config
+    const shownDropped = keepDroppedTargets > 0 ? keepDroppedTargets : SHOWN_DROPPED
+    this.#targets = decideTargets([...this.#found.values()].flat(), this.#defaults, shownDropped)
+    const { wanted, faults } = this.#targets
+    for (const { address, message } of faults) {
+      this.#log('warn', 'a target cannot be scraped', { target: address, reason: message })
     }
-    this.#foundCount = all.length
-    this.#dropped = dropped
-    this.#droppedCount = droppedCount
     this.#boundTargets(wanted.size)
-    this.#replaceLoops(wanted)
+    this.#stopLoops(wanted)
+    this.#startLoops(wanted)
     this.#endPredecessors()
-    this.#deps.metrics.noteSync(this.config.jobName, performance.now() - begun, faults)
+    this.#deps.metrics.noteSync(jobName, performance.now() - begun, faults.length)
   }
 
   /** As in Prometheus, a job with too many targets scrapes none of them, and each says why. */
@@ -220,48 +210,40 @@ export class ScrapePool {
     this.#fault = new Error(`target_limit exceeded (number of targets: ${count}, limit: ${limit})`)
   }
 
-  #replaceLoops(wanted: ReadonlyMap<string, TargetSpec>): void {
+  #stopLoops(wanted: ReadonlyMap<string, TargetSpec>): void {
     for (const [key, loop] of this.#loops) {
       if (wanted.has(key)) continue
       this.#loops.delete(key)
-      this.#warned.delete(key)
-      const ending = loop
-        .stop('gone')
-        .catch((thrown: unknown) =>
-          this.#deps.log.error('a scrape did not end', {
-            target: loop.target.url,
-            reason: messageOf(thrown),
-          }),
-        )
-        .finally(() => this.#ending.delete(ending))
-      this.#ending.add(ending)
+      this.#lossOf.delete(key)
+      this.#predecessors.add(loop)
+      const stopping = loop.stop().finally(() => this.#stopping.delete(stopping))
+      this.#stopping.add(stopping)
     }
+  }
+
+  #startLoops(wanted: ReadonlyMap<string, TargetSpec>): void {
+    const urls = new Set(Array.from(wanted.values(), ({ url }) => url))
     for (const [key, target] of wanted) {
       const running = this.#loops.get(key)
       if (running !== undefined) {
         running.showAs(target)
         continue
       }
-      const loop = this.#createLoop(key, target)
+      const loop = this.#createLoop(key, target, this.#predecessors.take(target, urls))
       this.#loops.set(key, loop)
       loop.start()
     }
   }
 
-  /** Once every discovery has spoken, a target of the configuration before that nobody found again is gone. */
+  /** Once every discovery has spoken, a target that nobody found again is gone. */
   #endPredecessors(): void {
-    if (this.#found.size < this.#discoveries.length) return
-    for (const loop of this.#predecessors.values()) loop.end()
-    this.#predecessors.clear()
+    if (this.#found.size === this.#discoveries.length) this.#predecessors.endAll()
   }
 
-  #createLoop(key: string, target: TargetSpec): ScrapeLoop {
-    const { sink, log, nowMs, metrics } = this.#deps
+  #createLoop(key: string, target: TargetSpec, predecessor: ScrapeLoop | undefined): ScrapeLoop {
+    const { sink, nowMs, metrics } = this.#deps
     const { config } = this
     const source = this.#sourceOf(target)
-    const identity = identityOf(target)
-    const predecessor = this.#predecessors.get(identity)
-    this.#predecessors.delete(identity)
     return new ScrapeLoop({
       target,
       source: (signal) =>
@@ -277,11 +259,10 @@ export class ScrapePool {
       nowMs,
       onScrape: (result, sinceLastMs) => {
         metrics.noteScrape(config.jobName, target.intervalMs, result, sinceLastMs)
-        this.#warn(key, target, result)
+        this.#noteLoss(key, target, result)
       },
       onDefect: (thrown) =>
-        log.error('a scrape could not be recorded', {
-          pool: config.jobName,
+        this.#log('error', 'a scrape could not be recorded', {
           target: target.url,
           reason: messageOf(thrown),
         }),
@@ -306,34 +287,24 @@ export class ScrapePool {
   }
 
   /** Samples that are lost are said once, and again when it is for another reason. */
-  #warn(key: string, target: TargetSpec, result: ScrapeResult): void {
-    const reason =
-      result.duplicates > 0
-        ? 'samples with different value but same timestamp'
-        : result.outOfBounds > 0
-          ? 'samples that are too old or are too far into the future'
-          : result.refusal
-    if (reason === (this.#warned.get(key) ?? '')) return
-    this.#warned.set(key, reason)
+  #noteLoss(key: string, target: TargetSpec, result: ScrapeResult): void {
+    const reason = reasonOfLoss(result)
+    if (reason === (this.#lossOf.get(key) ?? '')) return
+    this.#lossOf.set(key, reason)
     if (reason === '') return
-    const { duplicates, outOfBounds, refused } = result
-    const dropped = duplicates + outOfBounds + refused
-    this.#deps.log.warn('samples of a target are dropped', {
-      pool: this.config.jobName,
-      target: target.url,
-      dropped,
-      reason,
-    })
+    const dropped = result.duplicates + result.outOfBounds + result.refused
+    this.#log('warn', 'samples of a target are dropped', { target: target.url, dropped, reason })
+  }
+
+  #log(level: 'warn' | 'error', message: string, fields: LogFields): void {
+    this.#deps.log[level](message, { pool: this.config.jobName, ...fields })
   }
 }
 
-/** What makes a target the same one under another configuration. */
-function identityOf(target: TargetSpec): string {
-  return `${target.labels.key}\uffff${target.url}`
-}
-
-function keyOf(target: TargetSpec): string {
-  return `${identityOf(target)}\uffff${target.intervalMs}\uffff${target.timeoutMs}`
+function reasonOfLoss({ duplicates, outOfBounds, refusal }: ScrapeResult): string {
+  if (duplicates > 0) return 'samples with different value but same timestamp'
+  if (outOfBounds > 0) return 'samples that are too old or are too far into the future'
+  return refusal
 }
 
 /** Where in its interval a target is scraped: spread evenly, and the same after a restart. */
