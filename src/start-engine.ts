@@ -44,8 +44,7 @@ export async function startEngineAlone({
   })
   const failed = new Promise<never>((_resolve, reject) => {
     engine.onStateChange(({ state, reason }) => {
-      if (state === 'down')
-        reject(new Problem('unavailable', reason.replace(/; next start in .*$/, '')))
+      if (state === 'down') reject(new Problem('unavailable', describeDeath(reason, listen)))
     })
   })
   try {
@@ -54,8 +53,14 @@ export async function startEngineAlone({
     await engine.stop()
     throw thrown
   }
-  failed.catch(() => undefined)
   return { url: engine.url, stop: () => engine.stop() }
+}
+
+function describeDeath(reason: string, { host, port }: EngineAloneOptions['listen']): string {
+  if (reason.includes('EADDRINUSE')) {
+    return `${host}:${port} is taken: stop what listens there, or choose another address with --listen`
+  }
+  return reason.replace(/; next start in .*$/, '')
 }
 
 /** Throws a `Problem` that names the folder. */

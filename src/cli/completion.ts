@@ -96,8 +96,8 @@ function bash(verbs: readonly Verb[]): string {
     return `        ${place(verb)}") flags="${flags.join(' ')}" words="${verb.words.join(' ')}" ;;`
   })
   return `_vedette() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" verb="" word words="" flags=""
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[$((COMP_CWORD - 1))]}" verb="" word words="" flags=""
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case "$verb $word" in
       ${verbCases.join('|')}) verb="$verb $word" ;;
     esac

@@ -48,13 +48,19 @@ async function runEngine(options: EngineVerbOptions): Promise<void> {
     password: readPassword(options.passwordFile),
   }
   const signaled = untilSignal()
-  const engine = await withProgress('starting the engine', async (progress) =>
+  let isServing = false
+  const write = (line: string): void => {
+    // Before that a failure ends this program, and its message says all.
+    if (isServing) process.stderr.write(line)
+  }
+  const engine = await withProgress('starting the engine', async () =>
     startEngineAlone({
       dataFolder: path.resolve(options.data),
       listen,
-      log: createLog({ level: 'warn', write: progress.writeLine }),
+      log: createLog({ level: 'warn', write }),
     }),
   )
+  isServing = true
   process.stdout.write(`the engine answers on ${engine.url} as user "vedette"; Ctrl-C ends it\n`)
   await signaled
   await engine.stop()

@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+/** A command line in a process of its own, with what it has written so far. */
+interface Spawned {
+  readonly child: ChildProcess
+  out: string
+  err: string
+  readonly ended: Promise<number | null>
+}
+
+const main = path.resolve('src/main.ts')
+const root = path.resolve('.')
+
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Spawned {
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const spawned: Spawned = {
+    child,
+    out: '',
+    err: '',
+    ended: new Promise((resolve) => child.once('close', resolve)),
+  }
+  child.stdout.on('data', (chunk: Buffer) => (spawned.out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (spawned.err += chunk.toString()))
+  return spawned
+}
+
+async function until(what: string, isTrue: () => boolean): Promise<void> {
+  const deadlineMs = Date.now() + 50_000
+  while (!isTrue()) {
+    if (Date.now() > deadlineMs) throw new Error(`${what} did not come`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function listenSomewhere(): Promise<{ server: Server; port: number }> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return { server, port: typeof address === 'object' && address !== null ? address.port : 0 }
+}
+
+describe('the program as a process', { timeout: 60_000 }, () => {
+  let folder = ''
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'spawned-'))
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('ends with the code of the verb', async () => {
+    const [well, failed, wrong] = [
+      run(['version']),
+      run(['status'], { VEDETTE_URL: 'http://127.0.0.1:1' }),
+      run(['x']),
+    ]
+    expect(await Promise.all([well.ended, failed.ended, wrong.ended])).toEqual([0, 1, 2])
+    expect(failed.err).toMatch(/^vedette: cannot reach http:\/\/127\.0\.0\.1:1: [^\n]+\n$/)
+  })
+
+  it('names the port that is taken and its flag', async () => {
+    const { server: taken, port } = await listenSomewhere()
+    const data = path.join(folder, 'never')
+    const server = run(['start', '--data', data, '--listen.prometheus', `127.0.0.1:${port}`])
+    expect(await server.ended).toBe(1)
+    expect(server.err).toContain(`vedette: 127.0.0.1:${port} is taken`)
+    expect(server.err).toContain('--listen.prometheus')
+    taken.close()
+  })
+
+  it('names place and fault of a configuration file that is wrong', async () => {
+    const file = path.join(folder, 'prometheus.yml')
+    writeFileSync(file, 'scrape_configs:\n  - job_name: a\n    scrape_interval: soon\n')
+    const server = run(['start', '--config', file, '--listen.prometheus', '127.0.0.1:0'])
+    expect(await server.ended).toBe(1)
+    expect(server.err).toContain(`${file}:3:22: scrape_interval: must be a duration`)
+    expect(server.err).not.toMatch(/^ {4}at /m)
+  })
+
+  it('starts with the defaults, refuses a second server on its data, and ends on SIGTERM', async () => {
+    const data = path.join(folder, 'data')
+    // The server scrapes itself where it was told to listen, so it must be told a port.
+    const { server: other, port } = await listenSomewhere()
+    other.close()
+    const args = ['start', '--data', data, '--listen.prometheus', `127.0.0.1:${port}`]
+    const server = run(args)
+    try {
+      await until(
+        'the announcement',
+        () => server.out.includes('curl') || server.child.exitCode !== null,
+      )
+      expect(server.err).toContain('no configuration was given: the defaults hold')
+      expect(server.out).toMatch(/^\nVedette \S+ is ready after \d+\.\d s\.\n/)
+      expect(server.out).toContain('watches  this host and itself, every 15s')
+      expect(server.out).toContain(`keeps    15d in ${data} (new)`)
+      const url = /answers {2}(\S+)/.exec(server.out)?.[1] ?? ''
+      const status = run(['status'], { VEDETTE_URL: url })
+      const second = run([...args.slice(0, 3), '--listen.prometheus', '127.0.0.1:0'])
+      expect(await status.ended).toBe(0)
+      expect(status.out).toContain(`at ${url} is ready`)
+      expect(await second.ended).toBe(1)
+      expect(second.err).toContain(
+        `the data directory ${data} is in use by process ${server.child.pid}`,
+      )
+    } finally {
+      server.child.kill('SIGTERM')
+    }
+    expect(await server.ended).toBe(0)
+    expect(server.err).toMatch(/msg=stopped\n$/)
+  })
+
+  it('runs the engine alone, until Ctrl-C', async () => {
+    const file = path.join(folder, 'password')
+    writeFileSync(file, 'correct horse battery')
+    const data = path.join(folder, 'alone')
+    const engine = run([
+      'engine',
+      '--listen',
+      '127.0.0.1:0',
+      '--password-file',
+      file,
+      '--data',
+      data,
+    ])
+    try {
+      await until('its address', () => engine.out.includes('\n') || engine.child.exitCode !== null)
+      const url = /http:\S+/.exec(engine.out)?.[0] ?? ''
+      const authorization = `Basic ${Buffer.from('vedette:correct horse battery').toString('base64')}`
+      const answer = await fetch(`${url}/?query=SELECT+6*7`, { headers: { authorization } })
+      expect((await answer.text()).trim()).toBe('42')
+    } finally {
+      engine.child.kill('SIGINT')
+    }
+    expect(await engine.ended).toBe(0)
+  })
+})
