@@ -25,7 +25,7 @@ export function addCheck(program: Command, exit: Exit): void {
 }
 
 /** What is said about the files; sets the exit code. */
-export function runCheck(files: readonly string[], syntaxOnly: boolean, exit: Exit): string {
+function runCheck(files: readonly string[], syntaxOnly: boolean, exit: Exit): string {
   const lines: string[] = []
   for (const file of files) {
     const { ok, faults, files: checked } = checkConfig([file], { env: process.env, syntaxOnly })

@@ -13,7 +13,7 @@ const TINY = 1e-300
 const SAME = 1e-9
 
 /** A value that the arithmetic of a scale can hold. */
-export function tame(value: number): number {
+function tame(value: number): number {
   if (Math.abs(value) < TINY) return 0
   return Math.max(-HUGE, Math.min(HUGE, value))
 }
