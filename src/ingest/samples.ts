@@ -1,44 +1,9 @@
-import type { Labels } from '../model/labels.ts'
 import type { AppendResult, RejectedSample, SampleBatch, SampleSink } from '../model/samples.ts'
+import { wordsOf } from '../model/stale.ts'
+import { DEFAULT_LABEL_LIMITS, faultOfLabels, type LabelLimits } from './label-limits.ts'
 
-/** Bounds of the labels of one series. */
-export interface LabelLimits {
-  /** `ingest.max-label-names` */
-  readonly maxNames: number
-  /** `ingest.max-label-name-length`, in UTF-16 units. */
-  readonly maxNameLength: number
-  /** `ingest.max-label-value-length`, in UTF-16 units. */
-  readonly maxValueLength: number
-}
-
-export const DEFAULT_LABEL_LIMITS: LabelLimits = {
-  maxNames: 128,
-  maxNameLength: 1024,
-  maxValueLength: 64 * 1024,
-}
-
-/** What is wrong with a label set, naming the limit; undefined when nothing is. */
-export function faultOfLabels(labels: Labels, limits: LabelLimits): string | undefined {
-  if (labels.size > limits.maxNames) {
-    return `series has ${labels.size} labels, the limit is ${limits.maxNames} (ingest.max-label-names): ${shortName(labels)}`
-  }
-  const flat = labels.flat
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] as string
-    const value = flat[i + 1] as string
-    if (name.length > limits.maxNameLength) {
-      return `label name ${JSON.stringify(name.slice(0, 50))}… has ${name.length} characters, the limit is ${limits.maxNameLength} (ingest.max-label-name-length)`
-    }
-    if (value.length > limits.maxValueLength) {
-      return `label ${JSON.stringify(name)} of ${shortName(labels)} has a value of ${value.length} characters, the limit is ${limits.maxValueLength} (ingest.max-label-value-length)`
-    }
-  }
-  return undefined
-}
-
-function shortName(labels: Labels): string {
-  return JSON.stringify(labels.name.slice(0, 100))
-}
+/** As many refusals as a result names one by one. */
+const SHOWN_REFUSALS = 100
 
 /**
  * Stands before a sink and holds every series to the limits. A series that breaks one is refused, the rest of its batch goes on.
@@ -48,81 +13,87 @@ export function limitLabels(
   sink: SampleSink,
   limits: LabelLimits = DEFAULT_LABEL_LIMITS,
 ): SampleSink {
-  function check(batch: SampleBatch): { batch: SampleBatch; refused: AppendResult | undefined } {
-    let faults: Map<number, string> | undefined
-    for (const [i, labels] of batch.series.entries()) {
-      if (labels.slot >= 0) continue
-      const fault = faultOfLabels(labels, limits)
-      if (fault !== undefined) (faults ??= new Map()).set(i, fault)
-    }
-    return faults === undefined ? { batch, refused: undefined } : withoutSeries(batch, faults)
-  }
   return {
     async append(batch) {
-      const { batch: good, refused } = check(batch)
-      return join(await sink.append(good), refused)
+      const faults = faultsOf(batch, limits)
+      if (faults === undefined) return sink.append(batch)
+      const refused = refusalsOf(batch, faults)
+      return joinResults(await sink.append(withoutSeries(batch, faults)), refused)
     },
     offer(batch) {
-      const { batch: good, refused } = check(batch)
-      return join(sink.offer(good), refused)
+      const faults = faultsOf(batch, limits)
+      if (faults === undefined) return sink.offer(batch)
+      return joinResults(sink.offer(withoutSeries(batch, faults)), refusalsOf(batch, faults))
     },
   }
 }
 
-function withoutSeries(
+/** What is wrong with series of a batch, by their place in it; undefined, which is the rule, when nothing is. */
+function faultsOf(
   batch: SampleBatch,
-  faults: ReadonlyMap<number, string>,
-): { batch: SampleBatch; refused: AppendResult } {
-  const kept: number[] = []
+  limits: LabelLimits,
+): ReadonlyMap<number, string> | undefined {
+  let faults: Map<number, string> | undefined
+  const { series } = batch
+  for (let i = 0; i < series.length; i++) {
+    const labels = series[i]
+    if (labels === undefined || labels.slot >= 0) continue
+    const fault = faultOfLabels(labels, limits)
+    if (fault !== undefined) (faults ??= new Map()).set(i, fault)
+  }
+  return faults
+}
+
+function refusalsOf(batch: SampleBatch, faults: ReadonlyMap<number, string>): AppendResult {
   const rejected: RejectedSample[] = []
   let rejectedCount = 0
   for (let row = 0; row < batch.seriesIndex.length; row++) {
     const at = batch.seriesIndex[row] as number
     const message = faults.get(at)
-    if (message === undefined) {
-      kept.push(row)
-      continue
-    }
+    if (message === undefined) continue
     rejectedCount++
     const series = batch.series[at]
-    if (series !== undefined && rejected.length < 100) {
-      rejected.push({
-        series,
-        timestampMs: batch.timestampsMs[row] as number,
-        reason: 'label_limit',
-        message,
-      })
-    }
+    if (series === undefined || rejected.length === SHOWN_REFUSALS) continue
+    const timestampMs = batch.timestampsMs[row] as number
+    rejected.push({ series, timestampMs, reason: 'label_limit', message })
   }
-  const values = new Float64Array(kept.length)
-  const seriesIndex = new Uint32Array(kept.length)
-  const timestampsMs = new Float64Array(kept.length)
-  for (const [i, row] of kept.entries()) {
-    seriesIndex[i] = batch.seriesIndex[row] as number
-    timestampsMs[i] = batch.timestampsMs[row] as number
-    values.set(batch.values.subarray(row, row + 1), i)
+  return { accepted: 0, rejected, rejectedCount }
+}
+
+/** The batch without the rows, exemplars and histograms of these series, which stay in its table of series. */
+function withoutSeries(batch: SampleBatch, faults: ReadonlyMap<number, string>): SampleBatch {
+  const rows = batch.seriesIndex.length
+  const seriesIndex = new Uint32Array(rows)
+  const timestampsMs = new Float64Array(rows)
+  const values = new Float64Array(rows)
+  const from = wordsOf(batch.values)
+  const to = wordsOf(values)
+  let kept = 0
+  for (let row = 0; row < rows; row++) {
+    const at = batch.seriesIndex[row] as number
+    if (faults.has(at)) continue
+    seriesIndex[kept] = at
+    timestampsMs[kept] = batch.timestampsMs[row] as number
+    to[kept * 2] = from[row * 2] as number
+    to[kept * 2 + 1] = from[row * 2 + 1] as number
+    kept++
   }
-  const refusedSeries = new Set([...faults.keys()].map((at) => batch.series[at]))
+  const refused = new Set([...faults.keys()].map((at) => batch.series[at]))
+  const { exemplars, histograms } = batch
   return {
-    batch: {
-      ...batch,
-      seriesIndex,
-      timestampsMs,
-      values,
-      exemplars: (batch.exemplars ?? []).filter((exemplar) => !refusedSeries.has(exemplar.series)),
-      histograms: (batch.histograms ?? []).filter(
-        (histogram) => !refusedSeries.has(histogram.series),
-      ),
-    },
-    refused: { accepted: 0, rejected, rejectedCount },
+    ...batch,
+    seriesIndex: seriesIndex.subarray(0, kept),
+    timestampsMs: timestampsMs.subarray(0, kept),
+    values: values.subarray(0, kept),
+    ...(exemplars && { exemplars: exemplars.filter(({ series }) => !refused.has(series)) }),
+    ...(histograms && { histograms: histograms.filter(({ series }) => !refused.has(series)) }),
   }
 }
 
-function join(result: AppendResult, refused: AppendResult | undefined): AppendResult {
-  if (refused === undefined) return result
+function joinResults(result: AppendResult, refused: AppendResult): AppendResult {
   return {
     accepted: result.accepted,
-    rejected: [...result.rejected, ...refused.rejected].slice(0, 100),
+    rejected: [...result.rejected, ...refused.rejected].slice(0, SHOWN_REFUSALS),
     rejectedCount: result.rejectedCount + refused.rejectedCount,
   }
 }
