@@ -89,6 +89,7 @@ class Program implements Vedette {
     this.#log = options.log
     this.#config = options.config
     this.#scraper = this.#createScraper()
+    this.#registry.collect(() => reloadMetrics(this.#lastReload))
   }
 
   async start(): Promise<Vedette> {
@@ -143,7 +144,9 @@ class Program implements Vedette {
 
   async #apply(config: VedetteConfig): Promise<readonly string[]> {
     try {
-      await this.#scraper.apply(config.prometheus.scrapeConfigs)
+      // Before the store is open nothing is scraped; then what is in force is applied.
+      if (this.#late.opened !== undefined)
+        await this.#scraper.apply(config.prometheus.scrapeConfigs)
     } catch (thrown) {
       return [messageOf(thrown)]
     }
@@ -402,4 +405,24 @@ function toPage(families: readonly MetricFamily[]): { bytes: Uint8Array; content
     bytes: encoder.encode(encodeText(families)),
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
   }
+}
+
+function reloadMetrics(last: {
+  readonly succeeded: boolean
+  readonly atMs: number
+}): readonly MetricFamily[] {
+  const gauge = (name: string, help: string, value: number): MetricFamily => ({
+    name: `prometheus_config_last_reload_${name}`,
+    help,
+    type: 'gauge',
+    metrics: [{ labels: [], value }],
+  })
+  return [
+    gauge(
+      'successful',
+      'Whether the last configuration that was to be loaded is in force.',
+      last.succeeded ? 1 : 0,
+    ),
+    gauge('success_timestamp_seconds', 'When a configuration was last loaded.', last.atMs / 1000),
+  ]
 }
