@@ -44,19 +44,21 @@ const PROMETHEUS_FLAGS: Readonly<Record<string, string>> = {
   '--config.file': '--config',
   '--storage.tsdb.path': '--data',
   '--web.listen-address': '--listen.prometheus',
-  '--enable-features': '--enable-feature',
 }
 
 function codeOf(thrown: CommanderError, args: readonly string[]): number {
   if (thrown.exitCode === 0) return 0
-  if (thrown.code === 'commander.unknownOption') {
-    const names = args.map((arg) => arg.split('=')[0] ?? '')
-    const known = names.find((name) => PROMETHEUS_FLAGS[name] !== undefined)
-    if (known !== undefined) {
-      process.stderr.write(`(${known} of Prometheus is ${PROMETHEUS_FLAGS[known]} here)\n`)
-    }
-  }
+  const hint = thrown.code === 'commander.unknownOption' ? hintOf(args) : ''
+  if (hint !== '') process.stderr.write(`(${hint})\n`)
   return 2
+}
+
+function hintOf(args: readonly string[]): string {
+  const names = args.map((arg) => arg.split('=')[0] ?? '')
+  const known = names.find((name) => PROMETHEUS_FLAGS[name] !== undefined)
+  if (known !== undefined) return `${known} of Prometheus is ${PROMETHEUS_FLAGS[known]} here`
+  if (args[0] !== 'query') return ''
+  return "an expression that begins with - goes behind a bare --: vedette query -- '-up'"
 }
 
 /** In one line; a person is never shown a stack trace unless VEDETTE_STACK asks for it. */
