@@ -45,7 +45,7 @@ describe('the command line', () => {
     [['strat'], '(Did you mean start?)'],
     [['start', '--nonsense'], "unknown option '--nonsense'"],
     [['start', '--config.file=prometheus.yml'], '(--config.file of Prometheus is --config here)'],
-    [['query', '-up'], "goes behind a bare --: vedette query -- '-up'"],
+    [['query', '-up'], 'goes last, behind a bare --'],
     [['start', 'extra'], 'too many arguments'],
     [['start', '--log.level', 'loud'], 'Allowed choices are debug, info, warn, error'],
     [['query'], "missing required argument 'promql'"],

@@ -58,7 +58,7 @@ function hintOf(args: readonly string[]): string {
   const known = names.find((name) => PROMETHEUS_FLAGS[name] !== undefined)
   if (known !== undefined) return `${known} of Prometheus is ${PROMETHEUS_FLAGS[known]} here`
   if (args[0] !== 'query') return ''
-  return "an expression that begins with - goes behind a bare --: vedette query -- '-up'"
+  return "an expression that begins with - goes last, behind a bare --: vedette query --instant -- '-up'"
 }
 
 /** In one line; a person is never shown a stack trace unless VEDETTE_STACK asks for it. */

@@ -77,8 +77,10 @@ function show(
 
 function describeNothing(range: QueryRange | undefined): string {
   if (range === undefined) return 'no data: no series matches at this time'
-  const [from, to] = [range.startMs, range.endMs].map((timeMs) =>
-    new Date(timeMs).toLocaleTimeString('en-GB'),
-  )
+  const isLong = range.endMs - range.startMs > 12 * 3_600_000
+  const [from, to] = [range.startMs, range.endMs].map((timeMs) => {
+    const date = new Date(timeMs)
+    return isLong ? date.toLocaleString('sv-SE') : date.toLocaleTimeString('sv-SE')
+  })
   return `no data: no series matches between ${from} and ${to} (a rate needs two scrapes; "vedette status" shows what is scraped)`
 }

@@ -51,7 +51,7 @@ async function look(client: ApiClient): Promise<Seen> {
     targets: targets.data.activeTargets,
     series: tsdb.data.headStats.numSeries,
     isReady: ready.status === 200,
-    readiness: printable(ready.text.trim()),
+    readiness: printable(ready.text.trim().replace(/^Service Unavailable: /, '')),
   }
 }
 
