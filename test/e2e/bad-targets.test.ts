@@ -73,8 +73,8 @@ describe('a page that names a series twice', () => {
       return ((await queryValue(url, 'sum(count_over_time(up[1m]))')) ?? 0) > 2
     })
     expect(await queryValue(url, 'up')).toBe(1)
-    const found = await queryVector(url, 'twice')
-    expect(found.map(({ metric, value }) => [metric['a'], value[1]]).sort()).toEqual([
+    const found = await queryVector(url, 'sort(twice)')
+    expect(found.map(({ metric, value }) => [metric['a'], value[1]])).toEqual([
       ['1', '1'],
       ['2', '3'],
     ])

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Server, startServer, type ServerNotReady, type ServerOptions } from './server.ts'
+import { Server, startServer, ServerNotReady, type ServerOptions } from './server.ts'
 import { byForm } from './tools/form.ts'
 import { own, ownExporter, ownFolder, ownServer } from './tools/owned.ts'
 import { queryValue } from './tools/query.ts'
@@ -197,11 +197,13 @@ describe('a bad configuration', () => {
 })
 
 async function failedStart(options: ServerOptions): Promise<ServerNotReady> {
-  return startServer(options).then(
-    async (server) => {
-      await server.dispose()
-      throw new Error('the server started')
-    },
-    (failure: ServerNotReady) => failure,
-  )
+  let server: Server
+  try {
+    server = await startServer(options)
+  } catch (thrown) {
+    if (thrown instanceof ServerNotReady) return thrown
+    throw thrown
+  }
+  await server.dispose()
+  throw new Error('the server started')
 }

@@ -9,13 +9,13 @@ import type {
 } from '../../../src/contract/prometheus.ts'
 
 /** The answer to any request of the API, with its HTTP status. */
-export interface ApiAnswer<T> {
+interface ApiAnswer<T> {
   readonly status: number
   readonly json: SuccessJson<T> | ErrorJson
 }
 
 /** Asks an endpoint below `/api/v1/`; parameters go in the URL. */
-export async function askApi<T>(
+async function askApi<T>(
   url: string,
   path: string,
   parameters: Readonly<Record<string, string | number>> = {},
@@ -30,7 +30,7 @@ export async function askApi<T>(
 }
 
 /** The data of an answer. @throws when the answer is an error, with its words */
-export async function askData<T>(
+async function askData<T>(
   url: string,
   path: string,
   parameters: Readonly<Record<string, string | number>> = {},

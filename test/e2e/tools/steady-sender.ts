@@ -35,7 +35,7 @@ export class SteadySender {
   constructor(url: string, load: Load) {
     this.load = load
     this.#writer = new RemoteWriter(url)
-    this.#finished = this.#run().finally(() => this.#writer.close())
+    this.#finished = this.#run()
     // Whoever calls `finish` sees the failure; until then it waits.
     this.#finished.catch(() => undefined)
   }
@@ -55,6 +55,14 @@ export class SteadySender {
   }
 
   async #run(): Promise<void> {
+    try {
+      await this.#sendUntilStopped()
+    } finally {
+      await this.#writer.close()
+    }
+  }
+
+  async #sendUntilStopped(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       if (!(await this.#sendUntilAcknowledged(this.#encodeNext()))) return
       this.acknowledged += this.load.samplesEach

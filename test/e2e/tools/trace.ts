@@ -56,7 +56,7 @@ export class Trace {
 }
 
 /** Calls that succeeded; one that another thread interrupts in the log is put together again. */
-export function readCalls(text: string): TracedCall[] {
+function readCalls(text: string): TracedCall[] {
   const calls: TracedCall[] = []
   const unfinished = new Map<string, { name: string; rest: string; began: number }>()
   for (const [line, content] of text.split('\n').entries()) {
