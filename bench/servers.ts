@@ -27,7 +27,7 @@ const OFF = ['ui', 'alertmanager', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'w
   (name) => [`--listen.${name}`, 'off'],
 )
 
-export const RECIPES: Readonly<Record<string, Recipe>> = {
+const RECIPES: Readonly<Record<string, Recipe>> = {
   vedette: {
     command: path.join(root, 'bin/vedette'),
     args: (folder, port) => [

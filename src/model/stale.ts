@@ -3,8 +3,8 @@
  * every other NaN only by its bits. JavaScript numbers need not keep NaN payloads, so markers are read and written through a
  * Uint32Array over the same memory as the Float64Array (little-endian: index 2i is the low word, 2i+1 the high word).
  */
-export const STALE_NAN_LOW = 0x00000002
-export const STALE_NAN_HIGH = 0x7ff00000
+const STALE_NAN_LOW = 0x00000002
+const STALE_NAN_HIGH = 0x7ff00000
 
 /** The 32-bit words under a column of values; the column must start at a multiple of 8 bytes, as every Float64Array does. */
 export function wordsOf(values: Float64Array): Uint32Array {

@@ -60,11 +60,6 @@ export async function dropExpired(
   }
 }
 
-/** Bytes on disk of all tables of the tenant. */
-export async function storedBytes(client: StoreClient): Promise<number> {
-  return (await listPartitions(client)).reduce((sum, partition) => sum + partition.bytes, 0)
-}
-
 async function listPartitions(client: StoreClient): Promise<Partition[]> {
   const rows = await client.rows(
     `SELECT table, partition_id, any(partition) AS partition, sum(bytes_on_disk) AS bytes FROM system.parts

@@ -1,5 +1,4 @@
 import type { Labels } from '../../model/labels.ts'
-import type { MetricsSource } from '../../store/metrics-source.ts'
 
 /** One query to evaluate. For an instant query start and end are equal and the step is 0. */
 export interface PromqlRequest {
@@ -54,5 +53,3 @@ export interface PromqlStats {
 export interface PromqlEngine {
   evaluate(request: PromqlRequest): Promise<PromqlResult>
 }
-
-export type CreatePromqlEngine = (source: MetricsSource, limits: PromqlLimits) => PromqlEngine

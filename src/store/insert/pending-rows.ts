@@ -2,7 +2,7 @@ import { wordsOf } from '../../model/stale.ts'
 import type { SeriesRef } from '../series/series-index.ts'
 
 /** Bytes of one row of the buffer. */
-export const PENDING_ROW_BYTES = 20
+const PENDING_ROW_BYTES = 20
 
 /** Samples that wait for the engine: growing columns, one row a sample. */
 export class PendingRows {

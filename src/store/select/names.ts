@@ -4,7 +4,7 @@ import type { Limited, NameQuery } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 
 /** The refs that any selector accepts and whose samples may lie in the range, ascending. */
-export function refsOf(index: SeriesIndex, query: NameQuery): readonly SeriesRef[] {
+function refsOf(index: SeriesIndex, query: NameQuery): readonly SeriesRef[] {
   const inRange = inRangeOf(index, query)
   if (query.selectors.length === 0) return index.all().filter(inRange)
   if (query.selectors.length === 1) {
