@@ -76,18 +76,19 @@ function drawRows(
   })
 }
 
+/** Labels stand below their ticks; those at the edges may reach below the other axis, but not out of the chart. */
 function drawTimeAxis(ticks: readonly TimeTick[], columns: number, margin: number): string[] {
   const axis = Array.from({ length: columns }, () => '─')
+  const left = margin + 2
   let labels = ''
   for (const { at, text } of ticks) {
     const column = Math.round(at * (columns - 1))
-    const from = Math.max(0, Math.min(columns - text.length, column - Math.floor(text.length / 2)))
     axis[column] = '┬'
-    if (labels !== '' && from <= labels.length) continue
-    labels = labels.padEnd(from) + text
+    const middle = left + column - Math.floor(text.length / 2)
+    const from = Math.max(0, Math.min(left + columns - text.length, middle))
+    if (labels === '' || from > labels.length) labels = labels.padEnd(from) + text
   }
-  const indent = ' '.repeat(margin + 1)
-  return [`${indent}└${axis.join('')}`, `${indent} ${labels}`.trimEnd()]
+  return [`${' '.repeat(margin + 1)}└${axis.join('')}`, labels]
 }
 
 function drawLegend(

@@ -15,8 +15,7 @@ export function describeHostHelp(flags: readonly FlagHelp[]): string {
   const rows = flags
     .filter((flag) => !isCollector.has(flag))
     .map(({ name, help, isSwitch, defaultValue }) => {
-      const shown =
-        defaultValue.length > MOST_DEFAULT_LENGTH ? 'see docs/host-metrics.md' : defaultValue
+      const shown = defaultValue.length > MOST_DEFAULT_LENGTH ? "node_exporter's" : defaultValue
       const left = isSwitch ? `--[no-]${name}` : `--${name} <value>`
       return `  ${left}\n      ${help}${shown === '' ? '' : ` Default: ${shown}`}`
     })

@@ -78,7 +78,9 @@ describe('vedette status', () => {
   })
 
   it('ends with 1 and the reason when the server is not ready, also before it has any target', async () => {
-    const notReady = { '/-/ready': { status: 503, body: 'Service Unavailable: the store is starting' } }
+    const notReady = {
+      '/-/ready': { status: 503, body: 'Service Unavailable: the store is starting' },
+    }
     const seen = await look(answers([], notReady))
     expect(seen.code).toBe(1)
     expect(seen.text).toMatch(/^Vedette 1\.2\.3 at URL is not ready: the store is starting\n/)

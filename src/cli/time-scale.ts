@@ -31,7 +31,7 @@ export function chooseTimeTicks(span: TimeSpan, columns: number): TimeTick[] {
   const { startMs, endMs, localOffsetMs } = span
   const spanMs = Math.max(1, endMs - startMs)
   const fits = (stepMs: number): boolean =>
-    (columns * stepMs) / spanMs >= labelOf(endMs, stepMs, spanMs).length + 3
+    (columns * stepMs) / spanMs >= labelOf(endMs, stepMs, spanMs).length + 4
   const stepMs = STEPS_MS.find(fits) ?? LONGEST_STEP_MS
   const ticks: TimeTick[] = []
   const first = Math.ceil((startMs + localOffsetMs) / stepMs) * stepMs
