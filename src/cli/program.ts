@@ -65,7 +65,7 @@ function hintOf(args: readonly string[]): string {
 export function describeFailure(thrown: unknown): string {
   const isExpected =
     thrown instanceof Problem || thrown instanceof ApiError || thrown instanceof UsageError
-  if (isExpected) return thrown.message
+  if (isExpected) return thrown.message.trimEnd()
   if (isSet(process.env['VEDETTE_STACK']) && thrown instanceof Error)
     return thrown.stack ?? thrown.message
   return `unexpected: ${messageOf(thrown)} (a fault of this program; VEDETTE_STACK=1 shows where)`

@@ -63,7 +63,7 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
   const isNew = !existsSync(path.join(config.dataFolder, 'engine'))
   const startedMs = performance.now()
   let log: Log | undefined
-  const server = await withProgress('starting the engine', async ({ writeLine }) => {
+  const server = await withProgress(waitingFor(config), async ({ writeLine }) => {
     log = createLog({ ...logOptionsOf(given), write: writeLine })
     logStart(log, config, loaded.warnings)
     const running = await start({
@@ -96,6 +96,10 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
     await server.stop()
     log?.info('stopped')
   }
+}
+
+function waitingFor({ clickhouse }: VedetteConfig): string {
+  return clickhouse === undefined ? 'starting the engine' : `opening the store at ${clickhouse.url}`
 }
 
 /** A server that will never be ready, or is told to end before, is stopped here. */
