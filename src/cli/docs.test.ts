@@ -1,0 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../config.ts'
+import { buildProgram } from './program.ts'
+
+const commandLine = readFileSync('docs/command-line.md', 'utf8')
+const configuration = readFileSync('docs/configuration.md', 'utf8')
+
+describe('the documentation', () => {
+  it('names every verb and every option that the help shows', () => {
+    for (const verb of buildProgram({ code: 0 }).commands) {
+      expect(commandLine, verb.name()).toMatch(new RegExp(`\`${verb.name()}[ \`]`))
+      for (const { long, hidden } of [verb, ...verb.commands].flatMap((one) => [...one.options])) {
+        if (!hidden) expect(commandLine).toContain(long)
+      }
+    }
+  })
+
+  it('has an example of vedette.yml that holds every key and is good', () => {
+    const example = /```yaml\n(prometheus: [\s\S]*?)```/.exec(configuration)?.[1] ?? ''
+    const folder = mkdtempSync(path.join(tmpdir(), 'docs-'))
+    writeFileSync(path.join(folder, 'prometheus.yml'), 'scrape_configs: []')
+    writeFileSync(path.join(folder, 'password'), 'a password')
+    const file = path.join(folder, 'vedette.yml')
+    writeFileSync(file, example.replace('/etc/vedette', folder))
+    const loaded = loadConfig({ path: file, flags: {}, env: {} })
+    rmSync(folder, { recursive: true })
+    expect(loaded).toMatchObject({ ok: true, warnings: [] })
+    for (const key of example.matchAll(/^ {0,2}([a-z_]+):/gm)) {
+      expect(configuration, key[1]).toMatch(new RegExp(`^\\| .*\\b${key[1]}\\b`, 'm'))
+    }
+  })
+})
