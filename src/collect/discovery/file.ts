@@ -85,10 +85,17 @@ function readGroups(
   const faults = new FaultList()
   const groups = readTargetFile(file, faults)
   if (groups === undefined) {
-    for (const fault of faults.items) onFault(file, formatFault(fault))
+    onFault(file, describe(faults))
     return undefined
   }
   return groups.map(({ targets, labels }, i) =>
     toTargetGroup(`${file}:${i}`, targets, { ...labels, __meta_filepath: file }),
   )
+}
+
+/** One fault often brings others: the first say enough. */
+function describe(faults: FaultList): string {
+  const shown = faults.items.slice(0, 3).map(formatFault)
+  const more = faults.items.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
