@@ -10,12 +10,16 @@ const configuration = readFileSync('docs/configuration.md', 'utf8')
 
 describe('the documentation', () => {
   it('names every verb and every option that the help shows', () => {
-    for (const verb of buildProgram({ code: 0 }).commands) {
-      expect(commandLine, verb.name()).toMatch(new RegExp(`\`${verb.name()}[ \`]`))
-      for (const { long, hidden } of [verb, ...verb.commands].flatMap((one) => [...one.options])) {
-        if (!hidden) expect(commandLine).toContain(long)
-      }
-    }
+    const { commands } = buildProgram({ code: 0 })
+    const options = [...commands, ...commands.flatMap((verb) => verb.commands)]
+      .flatMap((verb) => verb.options)
+      .filter((option) => !option.hidden)
+    const wanted = [
+      ...commands.map((verb) => verb.name()),
+      ...options.map(({ long }) => long ?? ''),
+    ]
+    expect(wanted.length).toBeGreaterThan(30)
+    expect(wanted.filter((word) => !commandLine.includes(word))).toEqual([])
   })
 
   it('has an example of vedette.yml that holds every key and is good', () => {

@@ -118,6 +118,15 @@ describe('the program as a process', { timeout: 60_000 }, () => {
     expect(server.err).toMatch(/msg=stopped\n$/)
   })
 
+  it('ends well on a signal that comes before it is ready', async () => {
+    const data = path.join(folder, 'early')
+    const server = run(['start', '--data', data, '--listen.prometheus', '127.0.0.1:0'])
+    await until('the first line', () => server.err.includes('the defaults hold'))
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toBe(0)
+    expect(server.err).toMatch(/msg=stopped\n$/)
+  })
+
   it('runs the engine alone, until Ctrl-C', async () => {
     const file = path.join(folder, 'password')
     writeFileSync(file, 'correct horse battery')

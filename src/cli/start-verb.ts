@@ -62,54 +62,49 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
   const ended = Promise.race([untilSignal(), asked])
   const isNew = !existsSync(path.join(config.dataFolder, 'engine'))
   const startedMs = performance.now()
-  let log: Log | undefined
-  const server = await withProgress(waitingFor(config), async ({ writeLine }) => {
-    log = createLog({ ...logOptionsOf(given), write: writeLine })
-    logStart(log, config, loaded.warnings)
+  const { server, log, isReady } = await withProgress(waitingFor(config), async (progress) => {
+    const own = createLog({ ...logOptionsOf(given), write: progress.writeLine })
+    logStart(own, config, loaded.warnings)
     const running = await start({
       config,
       load,
-      log,
+      log: own,
       flags: flagsInForce(config, given),
       onQuit: () => quit(),
     })
     process.on('SIGHUP', () => void running.reload())
-    await untilReady(running, ended)
-    return running
+    return { server: running, log: own, isReady: await becomesReady(running, ended) }
   })
   try {
-    const { prometheusUrl } = server
-    log?.info('ready', {
-      version: VERSION,
-      jobs: config.prometheus.scrapeConfigs.length,
-      prometheus: prometheusUrl,
-    })
-    if (given.get('log.format') !== 'json') {
+    if (isReady) {
+      const { prometheusUrl } = server
+      const jobs = config.prometheus.scrapeConfigs.length
+      log.info('ready', { version: VERSION, jobs, prometheus: prometheusUrl })
       const tookMs = performance.now() - startedMs
-      process.stdout.write(
-        announce({ config, prometheusUrl, tookMs, isNew, program: ownProgramName() }),
-      )
+      const program = ownProgramName()
+      const text = announce({ config, prometheusUrl, tookMs, isNew, program })
+      if (given.get('log.format') !== 'json') process.stdout.write(text)
     }
-    log?.info('stopping: what was accepted is being stored', { reason: await ended })
+    log.info('stopping: what was accepted is being stored', { reason: await ended })
     return 0
   } finally {
     await server.stop()
-    log?.info('stopped')
+    log.info('stopped')
+  }
+}
+
+/** False when the server is told to end before it is ready. One that will never be ready is stopped here. */
+async function becomesReady(server: Vedette, ended: Promise<unknown>): Promise<boolean> {
+  try {
+    return await Promise.race([server.ready.then(() => true), ended.then(() => false)])
+  } catch (thrown) {
+    await server.stop()
+    throw thrown
   }
 }
 
 function waitingFor({ clickhouse }: VedetteConfig): string {
   return clickhouse === undefined ? 'starting the engine' : `opening the store at ${clickhouse.url}`
-}
-
-/** A server that will never be ready, or is told to end before, is stopped here. */
-async function untilReady(server: Vedette, ended: Promise<unknown>): Promise<void> {
-  try {
-    await Promise.race([server.ready, ended])
-  } catch (thrown) {
-    await server.stop()
-    throw thrown
-  }
 }
 
 function logStart(log: Log, config: VedetteConfig, warnings: readonly ConfigFault[]): void {
