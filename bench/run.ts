@@ -92,6 +92,18 @@ async function settle(server: Server): Promise<void> {
   }
 }
 
+/** Bytes on disk once nothing is merged or removed any more: unchanged for half a minute, or after three. */
+async function settledBytes(server: Server): Promise<number> {
+  let last = server.dataBytes()
+  for (let quiet = 0, i = 0; quiet < 6 && i < 36; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    const now = server.dataBytes()
+    quiet = now === last ? quiet + 1 : 0
+    last = now
+  }
+  return last
+}
+
 function urlOf(server: Server, shape: Shape, endMs: number): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(shape.parameters)) {
@@ -192,12 +204,13 @@ async function measure(
         `${name}: ${shape.name} ${queries.get(shape.name)?.medianMs.toFixed(1)} ms\n`,
       )
     }
+    const bytesPerSample = (await settledBytes(server)) / ingested.samples
     const dashboardMs = await measureDashboard(server, endMs)
     const cheap = await measureCheap(server, endMs)
     return {
       name,
       ingest: ingested,
-      bytesPerSample: server.dataBytes() / ingested.samples,
+      bytesPerSample,
       queries,
       dashboardMs,
       cheap,

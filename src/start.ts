@@ -225,6 +225,7 @@ class Program implements Vedette {
         maxPendingBytes: this.#config.storage.maxPendingBytes,
       },
       isEngineReady: () => this.#engine?.ready ?? true,
+      evaluatesInEngine: this.#config.clickhouse !== undefined,
       events: {
         onWriteFailure: (problem, attempt) => {
           if (attempt === 1 || attempt % 10 === 0)

@@ -10,6 +10,7 @@ import type {
   QueryBounds,
   SelectRequest,
   SeriesColumns,
+  SeriesPortions,
 } from './metrics-source.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Exemplar } from '../model/samples.ts'
@@ -49,6 +50,10 @@ export class LateStore implements MetricsSource, SampleSink {
 
   async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {
     return this.#ready().selectGrid(request, bounds)
+  }
+
+  portions(request: SelectRequest, bounds: QueryBounds): SeriesPortions {
+    return this.#ready().portions(request, bounds)
   }
 
   async series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>> {

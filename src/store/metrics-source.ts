@@ -68,6 +68,23 @@ export interface GridColumns {
   readonly present: Uint8Array
 }
 
+/** A selection that is too large to be held at once: the series are known, their samples are read a portion at a time. */
+export interface SeriesPortions {
+  /** All series that may have samples in the range, by row. */
+  readonly labels: readonly Labels[]
+  /** Reads the samples of rows from `from` on, as many rows as make a portion. Any row may be asked for, in any order. */
+  read(from: number): Promise<PortionColumns>
+}
+
+/** The samples of the rows `from` to `to` (exclusive): those of row `from + i` lie between `offsets[i]` and `offsets[i + 1]`. */
+export interface PortionColumns {
+  readonly from: number
+  readonly to: number
+  readonly offsets: Uint32Array
+  readonly timestampsMs: Float64Array
+  readonly values: Float64Array
+}
+
 export interface NameQuery {
   /** Series selectors joined by OR; empty means all series. */
   readonly selectors: readonly (readonly Matcher[])[]
@@ -95,6 +112,8 @@ export interface MetricsSource {
   estimateSamples(request: SelectRequest): number
   /** Windows computed inside the engine; undefined when this request cannot be pushed down (then use `select`). */
   selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined>
+  /** What `select` answers, to be read in portions; absent where a source has no need of it. */
+  portions?(request: SelectRequest, bounds: QueryBounds): SeriesPortions
   series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>>
   labelNames(query: NameQuery, bounds: QueryBounds): Promise<Limited<string>>
   labelValues(label: string, query: NameQuery, bounds: QueryBounds): Promise<Limited<string>>

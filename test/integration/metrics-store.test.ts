@@ -309,7 +309,7 @@ describe('metrics store over the engine', () => {
 
   it('computes grids in the engine', async () => {
     const now = Date.UTC(2026, 4, 10, 12)
-    const { store } = await open(() => now)
+    const { store } = await open(() => now, { evaluatesInEngine: true })
     const rows: Row[] = []
     for (let i = 0; i <= 240; i++) {
       for (const job of ['a', 'b'])

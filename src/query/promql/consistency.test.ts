@@ -99,7 +99,8 @@ describe('a range query', () => {
     for (let step = 0; step < STEPS; step++) {
       const atMs = step * stepMs
       const instant = await engine.evaluate({ query, startMs: atMs, endMs: atMs, stepMs: 0 })
-      const sorted = (samples: Map<string, number>) => [...samples].sort(([a], [b]) => a.localeCompare(b))
+      const sorted = (samples: Map<string, number>) =>
+        [...samples].sort(([a], [b]) => a.localeCompare(b))
       expect(sorted(samplesAt(range, atMs)), `at ${atMs}`).toEqual(sorted(samplesAt(instant, atMs)))
     }
     expect(range.values.length).toBeGreaterThan(0)

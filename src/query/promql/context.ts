@@ -1,6 +1,6 @@
 import type { Call, Expr, Aggregate, VectorSelector } from '../../lang/promql/ast.ts'
 import { Problem } from '../../model/problem.ts'
-import type { GridColumns, SeriesColumns } from '../../store/metrics-source.ts'
+import type { GridColumns, SeriesColumns, SeriesPortions } from '../../store/metrics-source.ts'
 import type { Annotations } from './annotations.ts'
 import type { Grid, Rows, Value } from './grid.ts'
 import type { Pace, SampleBudget } from './pace.ts'
@@ -15,6 +15,8 @@ export interface RawColumns extends SeriesColumns {
 export interface Fetched {
   /** Also of `info` calls, whose info series no selector names. */
   readonly raw: ReadonlyMap<VectorSelector | Call, RawColumns>
+  /** Selectors whose samples are too many to be held at once. */
+  readonly portions: ReadonlyMap<VectorSelector, SeriesPortions>
   /** Calls, and aggregations of calls, that the store evaluated itself. */
   readonly pushed: ReadonlyMap<Call | Aggregate, GridColumns>
 }

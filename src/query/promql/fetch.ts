@@ -5,6 +5,7 @@ import type {
   MetricsSource,
   QueryBounds,
   SeriesColumns,
+  SeriesPortions,
 } from '../../store/metrics-source.ts'
 import type { Fetched, RawColumns } from './context.ts'
 import type { SampleBudget } from './pace.ts'
@@ -36,6 +37,7 @@ export async function fetchAll(
 
 class Collected implements FetchResult {
   readonly raw = new Map<VectorSelector | Call, RawColumns>()
+  readonly portions = new Map<VectorSelector, SeriesPortions>()
   readonly pushed = new Map<Call | Aggregate, GridColumns>()
   samplesRead = 0
   readonly #budget: SampleBudget
@@ -67,5 +69,7 @@ async function push(
 ): Promise<void> {
   const columns = await source.selectGrid(fetch.request, bounds)
   if (columns !== undefined) return collected.addPushed(fetch.node, columns)
-  collected.addRaw([fetch.selector], await source.select(fetch.raw, bounds))
+  const portions = source.portions?.(fetch.raw, bounds)
+  if (portions !== undefined) collected.portions.set(fetch.selector, portions)
+  else collected.addRaw([fetch.selector], await source.select(fetch.raw, bounds))
 }

@@ -10,7 +10,8 @@ import {
 } from './context.ts'
 import { extendedRows } from './functions-extended.ts'
 import { DenseRows, type Grid, NO_ROWS, type Rows, type Value, vectorOf } from './grid.ts'
-import { withoutMetadata } from './merge-rows.ts'
+import { materialise, withoutMetadata } from './merge-rows.ts'
+import { PortionedWindows } from './portioned-windows.ts'
 import { rawOf } from './select-instant.ts'
 import { type LookTimes, lookTimes, subqueryGrid } from './times.ts'
 import {
@@ -105,7 +106,12 @@ export async function windowsOf(
 ): Promise<{ source: WindowSource; times: LookTimes }> {
   if (arg.kind === 'matrix') {
     const times = lookTimes(arg.selector, grid, ctx)
-    return { source: new RawWindows(rawOf(ctx, arg.selector)), times }
+    const portions = ctx.fetched.portions.get(arg.selector)
+    const source =
+      portions === undefined
+        ? new RawWindows(rawOf(ctx, arg.selector))
+        : new PortionedWindows(portions)
+    return { source, times }
   }
   const inner = subqueryGrid(arg, grid, ctx, ctx.defaultStepMs)
   ctx.budget.reserve(inner.steps)
@@ -132,7 +138,9 @@ export async function windowRows(ctx: EvalContext, call: Call, grid: Grid): Prom
     if (other !== arg) scalars.push(await evaluateScalar(ctx, other, grid))
   }
   const kernel = make({ ctx, call, grid, rangeMs: arg.rangeMs, scalars })
-  return new WindowRows(source, kernel, times, arg.rangeMs, grid.steps, ctx.pace)
+  const rows = new WindowRows(source, kernel, times, arg.rangeMs, grid.steps, ctx.pace)
+  // Portions are read in order, once; what comes after may want its rows in any.
+  return source instanceof PortionedWindows ? materialise(ctx, rows, grid) : rows
 }
 
 /** What the store evaluated, as rows. */

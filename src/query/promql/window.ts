@@ -36,12 +36,56 @@ export interface WindowKernel {
   compute(lo: number, hi: number, endMs: number, step: number): number
 }
 
+/** Memory for the samples of a series whose staleness markers have to be left out. */
+export interface SliceScratch {
+  readonly timestampsMs: Float64Array<ArrayBuffer>
+  readonly values: Float64Array<ArrayBuffer>
+}
+
+/**
+ * Points `slice` at the rows `from` to `to` of some columns, or at a copy in `scratch` where staleness markers have to be left out.
+ * Returns the scratch memory, which may have grown.
+ */
+export function sliceOf(
+  columns: Pick<RawColumns, 'timestampsMs' | 'values' | 'words'>,
+  from: number,
+  to: number,
+  scratch: SliceScratch,
+  slice: Slice,
+): SliceScratch {
+  const { timestampsMs, values, words } = columns
+  let first = from
+  while (first < to && !isStale(values, words, first)) first++
+  if (first === to) {
+    slice.timestampsMs = timestampsMs
+    slice.values = values
+    slice.from = from
+    slice.to = to
+    return scratch
+  }
+  const room =
+    scratch.values.length >= to - from
+      ? scratch
+      : { timestampsMs: new Float64Array(to - from), values: new Float64Array(to - from) }
+  let kept = 0
+  for (let i = from; i < to; i++) {
+    if (i >= first && isStale(values, words, i)) continue
+    room.timestampsMs[kept] = timestampsMs[i] as number
+    room.values[kept] = values[i] as number
+    kept++
+  }
+  slice.timestampsMs = room.timestampsMs
+  slice.values = room.values
+  slice.from = 0
+  slice.to = kept
+  return room
+}
+
 /** Raw samples of a range selector; staleness markers are left out. */
 export class RawWindows implements WindowSource {
   readonly labels: readonly Labels[]
   readonly #columns: RawColumns
-  #timestampsMs = new Float64Array(0)
-  #values = new Float64Array(0)
+  #scratch: SliceScratch = { timestampsMs: new Float64Array(0), values: new Float64Array(0) }
 
   constructor(columns: RawColumns) {
     this.#columns = columns
@@ -49,35 +93,10 @@ export class RawWindows implements WindowSource {
   }
 
   load(row: number, slice: Slice): void {
-    const { timestampsMs, values, words, offsets } = this.#columns
+    const { offsets } = this.#columns
     const from = offsets[row] as number
     const to = offsets[row + 1] as number
-    for (let i = from; i < to; i++) {
-      if (isStale(values, words, i)) return this.#compact(from, to, i, slice)
-    }
-    slice.timestampsMs = timestampsMs
-    slice.values = values
-    slice.from = from
-    slice.to = to
-  }
-
-  #compact(from: number, to: number, firstStale: number, slice: Slice): void {
-    const { timestampsMs, values, words } = this.#columns
-    if (this.#values.length < to - from) {
-      this.#timestampsMs = new Float64Array(to - from)
-      this.#values = new Float64Array(to - from)
-    }
-    let kept = 0
-    for (let i = from; i < to; i++) {
-      if (i >= firstStale && isStale(values, words, i)) continue
-      this.#timestampsMs[kept] = timestampsMs[i] as number
-      this.#values[kept] = values[i] as number
-      kept++
-    }
-    slice.timestampsMs = this.#timestampsMs
-    slice.values = this.#values
-    slice.from = 0
-    slice.to = kept
+    this.#scratch = sliceOf(this.#columns, from, to, this.#scratch, slice)
   }
 }
 

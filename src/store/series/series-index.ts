@@ -62,6 +62,11 @@ export class SeriesIndex {
     return labels
   }
 
+  /** Unique to the series that has this ref now; another number once the series is forgotten. */
+  stampOf(ref: SeriesRef): number {
+    return this.#stamp[ref] as number
+  }
+
   idLowOf(ref: SeriesRef): number {
     return this.#idLow[ref] as number
   }
