@@ -25,6 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await writer.close()
+  await server.stop()
   await server.dispose()
 })
 

@@ -77,7 +77,7 @@ describe.runIf(canMount('disk full'))('a disk that runs full', () => {
         timestampOf: (k) => startMs + k,
       })
     })
-    for (let round = 0; round < byForm({ short: 2, full: 8 }); round++) {
+    for (let round = 0; round < byForm({ short: 1, full: 8 }); round++) {
       await sleep(600)
       // At once, so that the engine meets the full disk before our watermark looks again.
       disk.fillTo(0)

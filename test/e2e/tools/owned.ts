@@ -21,6 +21,8 @@ export async function ownServer(options: ServerOptions = {}): Promise<Server> {
 export function own(server: Server): Server {
   onTestFinished(async ({ task }) => {
     if (task.result?.state === 'fail') console.log(`the server's log ends:\n${readEnd(server)}`)
+    // Killed, the engine would leave its folder in /dev/shm behind, which only the next start on the same data removes.
+    await server.stop()
     await server.dispose()
   })
   return server
