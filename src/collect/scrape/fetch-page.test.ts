@@ -172,6 +172,15 @@ describe('the size of a page', () => {
     expect(textOf(await fetch(url, { bodySizeLimit: body.length + 1 }))).toBe(body)
   })
 
+  it('is bounded without body_size_limit too, and what says to be too long is not read', async () => {
+    const { url } = await rawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\na 1\n')
+    })
+    await expect(fetch(url)).rejects.toThrow(
+      new BodySizeFault(': without body_size_limit at most 67108864 bytes are read'),
+    )
+  })
+
   it('ends a body that does not end', async () => {
     let isClosed = false
     const { url } = await server((_, response) => {

@@ -15,6 +15,7 @@ const KEEP_ALIVE_MS = 5 * 60_000
 const CONNECT_TIMEOUT_MS = 30_000
 /** Prometheus has no bound without `body_size_limit`; here an endless body must end before the memory does. */
 const LARGEST_BODY_BYTES = 64 * 1024 * 1024
+const NO_LIMIT_SET = `: without body_size_limit at most ${LARGEST_BODY_BYTES} bytes are read`
 
 export interface FetchOptions {
   readonly accept: string
@@ -44,8 +45,8 @@ export class ScrapeClient {
     const limit = options.bodySizeLimit > 0 ? options.bodySizeLimit : LARGEST_BODY_BYTES
     let address = url
     try {
-      const agent = this.#agentFor(await this.#settings.tls())
       const headers = await this.#settings.headers()
+      const agent = this.#agentFor(await this.#settings.tls())
       const home = hostOf(url)
       let isHome = true
       for (let redirects = 0; ; redirects++) {
@@ -58,7 +59,7 @@ export class ScrapeClient {
         isHome &&= isSameOrBelow(hostOf(next), home)
       }
     } catch (thrown) {
-      throw this.#faultOf(thrown, address, options.signal)
+      throw faultOf(thrown, address, options)
     }
   }
 
@@ -112,27 +113,24 @@ export class ScrapeClient {
     })
     return this.#agent
   }
-
-  #faultOf(thrown: unknown, address: string, signal: AbortSignal): Error {
-    if (thrown instanceof BodySizeFault) return thrown
-    if (thrown instanceof PageFault) return thrown
-    if (thrown instanceof BrokenAnswer) {
-      const isEnd = describeNetworkError(thrown.cause) === 'EOF'
-      const reason = signal.aborted
-        ? thrown.message
-        : isEnd
-          ? 'unexpected EOF'
-          : describeNetworkError(thrown.cause)
-      return new Error(reason, { cause: thrown })
-    }
-    return new Error(`Get ${JSON.stringify(address)}: ${describeNetworkError(thrown)}`, {
-      cause: thrown,
-    })
-  }
 }
 
 /** The answer came, but it is no page. */
 class PageFault extends Error {}
+
+function faultOf(thrown: unknown, address: string, options: FetchOptions): Error {
+  if (thrown instanceof BodySizeFault) {
+    return options.bodySizeLimit > 0 ? thrown : new BodySizeFault(NO_LIMIT_SET)
+  }
+  if (thrown instanceof PageFault) return thrown
+  if (thrown instanceof BrokenAnswer) {
+    if (options.signal.aborted) return thrown
+    const reason = describeNetworkError(thrown.cause)
+    return new Error(reason === 'EOF' ? 'unexpected EOF' : reason, { cause: thrown })
+  }
+  const reason = describeNetworkError(thrown)
+  return new Error(`Get ${JSON.stringify(address)}: ${reason}`, { cause: thrown })
+}
 
 async function readPage(answer: Answer, limit: number, signal: AbortSignal): Promise<Page> {
   if (answer.statusCode !== 200) throw new PageFault(`server returned HTTP status ${answer.status}`)

@@ -87,10 +87,15 @@ class Receiver implements Dispatcher.DispatchHandler {
   ): void {
     if (statusCode < 200) return
     this.#head = { statusCode, status: `${statusCode} ${statusText}`.trimEnd(), headers }
+    // What says to be too long need not be read.
+    if (statusCode === 200 && Number(headers['content-length']) > this.#request.maxBytes) {
+      this.#fail(new BodySizeFault())
+      this.#hangUp()
+    }
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#head === undefined) return
+    if (this.#head === undefined || this.#isSettled) return
     this.#length += chunk.length
     if (this.#head.statusCode !== 200) {
       if (this.#length <= DRAINED_BYTES) return
