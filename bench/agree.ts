@@ -21,22 +21,29 @@ export function differenceOf(own: unknown, judge: unknown): string | undefined {
   return undefined
 }
 
-function resultOf(answer: unknown): unknown[] {
-  const data = (answer as { data?: unknown }).data
-  if (Array.isArray(data)) return data
-  return ((data as { result?: unknown[] }).result ?? []).slice()
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function isSeries(value: unknown): value is Series {
+  return isRecord(value) && isRecord(value['metric'])
+}
+
+function resultOf(answer: unknown): readonly unknown[] {
+  const data = isRecord(answer) ? answer['data'] : undefined
+  const result = isRecord(data) && !Array.isArray(data) ? data['result'] : data
+  return Array.isArray(result) ? result : []
 }
 
 function keyOf(one: unknown): string {
-  if (typeof one === 'string') return one
-  const labels = (one as Series).metric ?? (one as Record<string, string>)
+  if (!isRecord(one)) return String(one)
+  const labels = isSeries(one) ? (one.metric ?? {}) : one
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function valuesOf(one: unknown): readonly (readonly [number, string])[] {
-  if (typeof one === 'string') return []
-  const series = one as Series
-  return series.values ?? (series.value ? [series.value] : [])
+  if (!isSeries(one)) return []
+  return one.values ?? (one.value ? [one.value] : [])
 }
 
 function differenceOfValues(

@@ -94,7 +94,7 @@ export async function startServer(
   return {
     name,
     url,
-    pid: child.pid as number,
+    pid: child.pid ?? 0,
     dataBytes: () => folderBytes(path.join(folder, recipe.dataFolder)),
     stop: () => stop(child),
   }

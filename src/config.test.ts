@@ -223,7 +223,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
     ['listen: {prometheus: "127.0.0.1:99999"}', '1:22: prometheus: must be HOST:PORT'],
     ['listen: {promtheus: off}', '1:10: promtheus: unknown key; did you mean prometheus?'],
     [
-      'listen: {prometheus: "127.0.0.1:3000"}',
+      'listen: {prometheus: "127.0.0.1:3000", ui: "127.0.0.1:3000"}',
       '1:22: prometheus: 127.0.0.1:3000 is the address of listener ui too',
     ],
     [

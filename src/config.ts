@@ -12,7 +12,14 @@ import { readHostSection } from './collect/config/host-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
-import { checkListen, type Access, type TrustedNetwork } from './http/guard.ts'
+import type { Access } from './http/guard.ts'
+import {
+  checkListeners,
+  readAccess,
+  readListen,
+  type ListenAddresses,
+  type ListenFlags,
+} from './http/listen-section.ts'
 import { parseSeriesSelector } from './lang/promql/parse.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import { messageOf } from './model/problem.ts'
@@ -33,33 +40,8 @@ import type { YamlNode } from './yaml/node.ts'
 import { readYamlFile } from './yaml/read-file.ts'
 import { Secret } from './yaml/secret.ts'
 
-/** Every listener with the address that it has unless told otherwise (DESIGN, "Listeners"). */
-const LISTENERS = {
-  ui: '127.0.0.1:3000',
-  prometheus: '127.0.0.1:9090',
-  alertmanager: '127.0.0.1:9093',
-  loki: '127.0.0.1:3100',
-  tempo: '127.0.0.1:3200',
-  'otlp-grpc': '127.0.0.1:4317',
-  'otlp-http': '127.0.0.1:4318',
-  webhook: '127.0.0.1:9094',
-  zipkin: 'off',
-  'jaeger-grpc': 'off',
-  'jaeger-http': 'off',
-  'jaeger-udp': 'off',
-  pushgateway: 'off',
-  syslog: 'off',
-  node: 'off',
-  postgres: 'off',
-  containers: 'off',
-} as const
-
-/** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
-const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>(['prometheus'])
-
-export type ListenerName = keyof typeof LISTENERS
-
-export const LISTENER_NAMES = Object.keys(LISTENERS) as readonly ListenerName[]
+/** For the command line, which does not know the doors. */
+export { LISTENER_NAMES, type ListenerName } from './http/listen-section.ts'
 
 /** What the command line of `start` says, as text; each flag goes before the configuration file. */
 export interface StartFlags {
@@ -67,7 +49,7 @@ export interface StartFlags {
   readonly config?: string
   readonly data?: string
   /** `--listen.NAME HOST:PORT|off`. */
-  readonly listen?: Readonly<Partial<Record<ListenerName, string>>>
+  readonly listen?: ListenFlags
   /** `--storage.tsdb.retention.time` and `.size`. */
   readonly retentionTime?: string
   readonly retentionSize?: string
@@ -87,12 +69,6 @@ export interface StartFlags {
   readonly host?: FlagArguments
   /** `--enable-feature`, each a list by comma. */
   readonly enableFeature?: readonly string[]
-}
-
-export interface HostPort {
-  /** Without brackets. */
-  readonly host: string
-  readonly port: number
 }
 
 export interface ClickhouseConfig {
@@ -129,7 +105,7 @@ export interface VedetteConfig {
   /** Absolute. */
   readonly dataFolder: string
   /** Undefined is off. */
-  readonly listen: Readonly<Record<ListenerName, HostPort | undefined>>
+  readonly listen: ListenAddresses
   readonly access: Access
   readonly retention: Retention
   readonly storage: StorageLimits
@@ -166,7 +142,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const isPrometheus = root !== undefined && looksLikePrometheus(root)
   const map = isPrometheus ? undefined : root?.asMap()
   const key = (name: string): YamlNode | undefined => map?.key(name)
-  const listen = readListen(key('listen'), flags, faults)
+  const listen = readListen(key('listen'), flags.listen ?? {}, faults)
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 9090, { faults, env })
   const storage = key('storage')?.asMap()
@@ -192,7 +168,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   }
   storage?.finish()
   map?.finish()
-  checkListeners(config, flags, key('listen'), faults)
+  checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
   return { ok: true, config, warnings: faults.items }
 }
@@ -203,98 +179,6 @@ const PENDING_BYTES = {
     return sizeBytes === undefined || sizeBytes < LEAST_PENDING_BYTES ? undefined : sizeBytes
   },
   must: 'at least 1MiB (less holds no push)',
-}
-
-const LISTEN = {
-  parse: parseListen,
-  must: 'HOST:PORT, such as 127.0.0.1:9090 or [::1]:9090, or off',
-}
-
-/** `undefined` is a wrong text, `'off'` is off. As in Go, `:9090` is every address of the machine. */
-function parseListen(text: string): HostPort | 'off' | undefined {
-  if (text === 'off') return 'off'
-  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9_.-]*)):([0-9]{1,5})$/.exec(text)
-  if (!found || Number(found[3]) > 65_535) return undefined
-  const host = found[1] ?? found[2] ?? ''
-  return { host: host === '' ? '0.0.0.0' : host, port: Number(found[3]) }
-}
-
-function readListen(
-  node: YamlNode | undefined,
-  flags: StartFlags,
-  faults: FaultList,
-): VedetteConfig['listen'] {
-  const map = node?.asMap()
-  const entries = LISTENER_NAMES.map((name) => {
-    const place = map?.key(name)
-    const written = place?.asString()
-    const own = written === undefined ? undefined : LISTEN.parse(written)
-    if (written !== undefined && own === undefined) {
-      place?.error(`must be ${LISTEN.must}, not ${JSON.stringify(written)}`)
-    }
-    const flag = readFlag(`listen.${name}`, flags.listen?.[name], faults, LISTEN)
-    const value = flag ?? own ?? parseListen(LISTENERS[name])
-    return [name, value === 'off' ? undefined : value] as const
-  })
-  map?.finish()
-  return Object.fromEntries(entries) as Record<ListenerName, HostPort | undefined>
-}
-
-const NOT_OPENED = 'this listener is not there yet: nothing is opened'
-
-/** Two listeners at one address, and addresses that others reach without authentication. */
-function checkListeners(
-  { listen, access }: VedetteConfig,
-  flags: StartFlags,
-  node: YamlNode | undefined,
-  faults: FaultList,
-): void {
-  const taken = new Map<string, ListenerName>()
-  for (const name of LISTENER_NAMES) {
-    const address = listen[name]
-    if (!address) continue
-    const flag = flags.listen?.[name]
-    const place = flag === undefined ? node?.asMap()?.key(name) : undefined
-    const fail = (message: string): void => {
-      if (place?.isPresent) place.error(message)
-      else faults.add(flagFault(`listen.${name}`, message))
-    }
-    if (!OPENED.has(name) && place?.isPresent) place.warn(NOT_OPENED)
-    if (!OPENED.has(name) && flag !== undefined)
-      faults.add(flagFault(`listen.${name}`, NOT_OPENED, 'warning'))
-    const shown = `${address.host}:${address.port}`
-    const other = taken.get(shown)
-    if (other !== undefined && address.port !== 0)
-      fail(`${shown} is the address of listener ${other} too`)
-    taken.set(shown, name)
-    const message = checkListen({ ...address, listener: name }, access)
-    if (message !== undefined) fail(message)
-  }
-}
-
-function readAccess(node: YamlNode | undefined): Access {
-  const map = node?.asMap()
-  if (!map) return {}
-  const trusted = (map.key('trusted').asList() ?? []).flatMap((item) => {
-    const entry = item.asMap()
-    return entry ? (readTrusted(entry) ?? []) : []
-  })
-  const hosts = map.key('hosts').asStrings() ?? []
-  map.finish()
-  return { trusted, hosts }
-}
-
-function readTrusted(map: YamlMap): TrustedNetwork | undefined {
-  const cidr = map.key('cidr').asString()
-  const listener = map.key('listener').asOneOf(LISTENER_NAMES)
-  const write = map.key('write').asBool() ?? false
-  map.finish()
-  if (cidr === undefined) return map.node.error('cidr must be set')
-  const network = { cidr, write, ...(listener === undefined ? {} : { listener }) }
-  const anywhere = { host: '127.0.0.1', port: 0, listener: listener ?? 'prometheus' }
-  const message = checkListen(anywhere, { trusted: [network] })
-  if (message !== undefined) map.key('cidr').error(message)
-  return network
 }
 
 function readDataFolder(storage: YamlMap | undefined, folder: string, flags: StartFlags): string {

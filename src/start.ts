@@ -3,11 +3,13 @@ import { createHostCollector } from './collect/host/collect.ts'
 import { aliasSources } from './collect/scrape/alias-source.ts'
 import type { PageSource } from './collect/scrape/page-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
-import type { HostPort, LoadedConfig, VedetteConfig } from './config.ts'
+import type { LoadedConfig, VedetteConfig } from './config.ts'
+import { registerEngineMetrics } from './engine/engine-metrics.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import { PushDecoder } from './formats/remote-write/push-decoder.ts'
 import { isLoopbackHost } from './http/guard.ts'
+import type { HostPort } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
 import { createPrometheusListener } from './http/prometheus.ts'
 import { createStatusView } from './http/prometheus/views/status-view.ts'
@@ -199,6 +201,7 @@ class Program implements Vedette {
       ...(storage.minFreeBytes === undefined ? {} : { freeBytesWanted: storage.minFreeBytes }),
     })
     this.#engine = engine
+    registerEngineMetrics(this.#registry, engine)
     this.#ends.push(() => engine.stop())
     this.#ends.push(
       engine.onStateChange(({ state }) => {

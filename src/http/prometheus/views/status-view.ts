@@ -11,7 +11,11 @@ import { describeIndex } from './tsdb-status.ts'
 /** What the status endpoints read; every member is asked anew for each request. */
 export interface StatusSources {
   readonly startedMs: number
-  readonly config: () => { readonly prometheus: PrometheusConfig; readonly prometheusFile: string; readonly retention: Retention }
+  readonly config: () => {
+    readonly prometheus: PrometheusConfig
+    readonly prometheusFile: string
+    readonly retention: Retention
+  }
   readonly flags: () => Readonly<Record<string, string>>
   readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
   readonly store: () => MetricsStore | undefined
@@ -56,7 +60,9 @@ export function createStatusView(sources: StatusSources): StatusView {
       return store === undefined ? EMPTY_INDEX : describeIndex(store, limit)
     },
     notifications: () => [],
-    features: () => ({ flags: Object.fromEntries([...sources.features].map((name) => [name, true])) }),
+    features: () => ({
+      flags: Object.fromEntries([...sources.features].map((name) => [name, true])),
+    }),
   }
 }
 

@@ -1,0 +1,36 @@
+import type { MetricFamily } from '../model/metric-family.ts'
+import type { Registry } from '../self/metrics.ts'
+import type { EngineHandle } from './supervise.ts'
+
+/** What to alert on when the store itself is in trouble. */
+export function registerEngineMetrics(registry: Registry, engine: EngineHandle): void {
+  registry.collect(() => [
+    one('vedette_engine_ready', 'gauge', 'Whether the engine serves.', engine.ready ? 1 : 0),
+    one(
+      'vedette_engine_restarts_total',
+      'counter',
+      'How often the engine was started again.',
+      engine.restarts,
+    ),
+    one(
+      'vedette_engine_disk_full',
+      'gauge',
+      'Whether inserts are refused because the disk is nearly full.',
+      engine.diskFull ? 1 : 0,
+    ),
+    ...(engine.disk === undefined
+      ? []
+      : [
+          one(
+            'vedette_engine_disk_free_bytes',
+            'gauge',
+            'Free space on the disk of the data directory.',
+            engine.disk.freeBytes,
+          ),
+        ]),
+  ])
+}
+
+function one(name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily {
+  return { name, type, help, metrics: [{ labels: [], value }] }
+}

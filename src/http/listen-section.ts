@@ -1,0 +1,142 @@
+import type { FaultList } from '../yaml/fault.ts'
+import { flagFault, readFlag } from '../yaml/flag.ts'
+import type { YamlMap } from '../yaml/map.ts'
+import type { YamlNode } from '../yaml/node.ts'
+import { checkListen, type Access, type TrustedNetwork } from './guard.ts'
+
+/** Every listener with the address that it has unless told otherwise (DESIGN, "Listeners"). */
+const LISTENERS = {
+  ui: '127.0.0.1:3000',
+  prometheus: '127.0.0.1:9090',
+  alertmanager: '127.0.0.1:9093',
+  loki: '127.0.0.1:3100',
+  tempo: '127.0.0.1:3200',
+  'otlp-grpc': '127.0.0.1:4317',
+  'otlp-http': '127.0.0.1:4318',
+  webhook: '127.0.0.1:9094',
+  zipkin: 'off',
+  'jaeger-grpc': 'off',
+  'jaeger-http': 'off',
+  'jaeger-udp': 'off',
+  pushgateway: 'off',
+  syslog: 'off',
+  node: 'off',
+  postgres: 'off',
+  containers: 'off',
+} as const
+
+/** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
+const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>(['prometheus'])
+
+export type ListenerName = keyof typeof LISTENERS
+
+export const LISTENER_NAMES = Object.keys(LISTENERS) as readonly ListenerName[]
+
+/** Where each listener is; undefined is off. */
+export type ListenAddresses = Readonly<Record<ListenerName, HostPort | undefined>>
+
+/** `--listen.NAME` as written. */
+export type ListenFlags = Readonly<Partial<Record<ListenerName, string>>>
+
+export interface HostPort {
+  /** Without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+const NOT_OPENED = 'this listener is not there yet: nothing is opened'
+
+const LISTEN = {
+  parse: parseListen,
+  must: 'HOST:PORT, such as 127.0.0.1:9090 or [::1]:9090, or off',
+}
+
+/** `undefined` is a wrong text, `'off'` is off. As in Go, `:9090` is every address of the machine. */
+function parseListen(text: string): HostPort | 'off' | undefined {
+  if (text === 'off') return 'off'
+  const found = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9_.-]*)):([0-9]{1,5})$/.exec(text)
+  if (!found || Number(found[3]) > 65_535) return undefined
+  const host = found[1] ?? found[2] ?? ''
+  return { host: host === '' ? '0.0.0.0' : host, port: Number(found[3]) }
+}
+
+/** The `listen` section; flags go before it. */
+export function readListen(
+  node: YamlNode | undefined,
+  flags: ListenFlags,
+  faults: FaultList,
+): ListenAddresses {
+  const map = node?.asMap()
+  const entries = LISTENER_NAMES.map((name) => {
+    const place = map?.key(name)
+    const written = place?.asString()
+    const own = written === undefined ? undefined : LISTEN.parse(written)
+    if (written !== undefined && own === undefined) {
+      place?.error(`must be ${LISTEN.must}, not ${JSON.stringify(written)}`)
+    }
+    const flag = readFlag(`listen.${name}`, flags[name], faults, LISTEN)
+    const value = flag ?? own ?? parseListen(LISTENERS[name])
+    return [name, value === 'off' ? undefined : value] as const
+  })
+  map?.finish()
+  return Object.fromEntries(entries) as Record<ListenerName, HostPort | undefined>
+}
+
+/** Two listeners at one address, and addresses that others reach without authentication. */
+export function checkListeners(
+  { listen, access }: { readonly listen: ListenAddresses; readonly access: Access },
+  flags: ListenFlags,
+  node: YamlNode | undefined,
+  faults: FaultList,
+): void {
+  const taken = new Map<string, ListenerName>()
+  for (const name of LISTENER_NAMES) {
+    const address = listen[name]
+    if (!address) continue
+    const flag = flags[name]
+    const place = flag === undefined ? node?.asMap()?.key(name) : undefined
+    const fail = (message: string): void => {
+      if (place?.isPresent) place.error(message)
+      else faults.add(flagFault(`listen.${name}`, message))
+    }
+    const isWritten = flag !== undefined || place?.isPresent === true
+    // A door that does not exist yet holds no port, unless somebody says that it will.
+    if (!OPENED.has(name) && !isWritten) continue
+    if (!OPENED.has(name) && place?.isPresent) place.warn(NOT_OPENED)
+    if (!OPENED.has(name) && flag !== undefined)
+      faults.add(flagFault(`listen.${name}`, NOT_OPENED, 'warning'))
+    const shown = `${address.host}:${address.port}`
+    const other = taken.get(shown)
+    if (other !== undefined && address.port !== 0)
+      fail(`${shown} is the address of listener ${other} too`)
+    taken.set(shown, name)
+    const message = checkListen({ ...address, listener: name }, access)
+    if (message !== undefined) fail(message)
+  }
+}
+
+/** The `access` section. */
+export function readAccess(node: YamlNode | undefined): Access {
+  const map = node?.asMap()
+  if (!map) return {}
+  const trusted = (map.key('trusted').asList() ?? []).flatMap((item) => {
+    const entry = item.asMap()
+    return entry ? (readTrusted(entry) ?? []) : []
+  })
+  const hosts = map.key('hosts').asStrings() ?? []
+  map.finish()
+  return { trusted, hosts }
+}
+
+function readTrusted(map: YamlMap): TrustedNetwork | undefined {
+  const cidr = map.key('cidr').asString()
+  const listener = map.key('listener').asOneOf(LISTENER_NAMES)
+  const write = map.key('write').asBool() ?? false
+  map.finish()
+  if (cidr === undefined) return map.node.error('cidr must be set')
+  const network = { cidr, write, ...(listener === undefined ? {} : { listener }) }
+  const anywhere = { host: '127.0.0.1', port: 0, listener: listener ?? 'prometheus' }
+  const message = checkListen(anywhere, { trusted: [network] })
+  if (message !== undefined) map.key('cidr').error(message)
+  return network
+}
