@@ -10,19 +10,15 @@ import type {
 } from '../model/samples.ts'
 import type { StoreClient } from './client.ts'
 import { deleteSamples } from './delete.ts'
+import { endsWithin } from './ends-within.ts'
 import { HotCoverage } from './hot/hot-coverage.ts'
 import { HotWindow } from './hot/hot-window.ts'
-import { Admission, Outcome } from './insert/admit.ts'
+import { admitExtras } from './insert/admit-extras.ts'
+import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
 import { StoredDays } from './insert/write-rows.ts'
-import {
-  DEFAULT_LIMITS,
-  LATEST_MS,
-  MAX_AHEAD_MS,
-  type Retention,
-  type StoreLimits,
-} from './limits.ts'
+import { DEFAULT_LIMITS, type Retention, type StoreLimits } from './limits.ts'
 import { loadMetadata, loadRecentSamples, loadSeries } from './load.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import type {
@@ -107,6 +103,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
   readonly #oldRows: OldRowLane
   readonly #metadata = new MetadataCache()
   readonly #rejected = new Map<string, number>()
+  /** Retention by size has dropped everything before this. */
+  #droppedUntilMs = Number.NEGATIVE_INFINITY
+  /** True while rows are admitted that nobody sends again: past the bound they are only kept in memory. */
+  #isOffered = false
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(options: MetricsStoreOptions) {
@@ -121,6 +121,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       nowMs: this.#nowMs,
       windowMs: this.#limits.hotWindowMs,
       maxBytes: this.#limits.hotBytes,
+      oldestPendingMs: () => this.#writer.oldestHotMs,
     })
     this.#reader = new SampleReader({
       client: this.#client,
@@ -134,10 +135,12 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#admission = new Admission({
       index: this.#index,
       hot: this.#hot,
-      store: (ref, timestampMs, low, high) => this.#writer.push(ref, timestampMs, low, high),
+      store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
       coverStartMs: () => this.#cover.startMs,
-      cutoffMs: (ref) => this.#nowMs() - this.#classes.timeMsOf(ref),
-      latestMs: () => Math.min(this.#nowMs() + MAX_AHEAD_MS, LATEST_MS),
+      keepMsOf: (ref) => this.#classes.timeMsOf(ref),
+      keepMsOfNew: (labels) => this.#classes.timeMsOfNew(labels),
+      droppedUntilMs: () => this.#droppedUntilMs,
+      nowMs: this.#nowMs,
       maxSeries: this.#limits.maxSeries,
       onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
@@ -154,6 +157,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       client: this.#client,
       index: this.#index,
       buffers: () => this.#writer.buffers,
+      checkReady: () => this.#checkReady(),
       admit: (ref, timestampMs, low, high) => this.#admission.admitOld(ref, timestampMs, low, high),
     })
   }
@@ -168,12 +172,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   async append(batch: SampleBatch): Promise<AppendResult> {
-    if (!this.#isEngineReady()) {
-      throw new Problem(
-        'unavailable',
-        'the store is not available now: nothing of this request was taken, try again',
-      )
-    }
+    this.#checkReady()
     if (this.#writer.isFull) {
       throw new Problem(
         'unavailable',
@@ -183,7 +182,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const outcome = new Outcome()
     const old = this.#admission.admit(batch, outcome)
     this.#cover.cutWhenFlooded()
-    this.#admitExtras(batch)
+    this.#admitExtras(batch, outcome)
     if (old !== undefined) await this.#oldRows.admit(batch, old, outcome)
     await this.#writer.barrier(this.#limits.commitTimeoutMs)
     this.#count(outcome)
@@ -192,27 +191,25 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   offer(batch: SampleBatch): AppendResult {
     const outcome = new Outcome()
+    this.#isOffered = true
     const old = this.#admission.admit(batch, outcome)
+    this.#isOffered = false
     this.#cover.cutWhenFlooded()
-    this.#admitExtras(batch)
-    if (old !== undefined) {
-      const late = new Outcome()
-      this.#oldRows
-        .admit(batch, old, late)
-        .catch((thrown: unknown) => {
-          const problem =
-            thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
-          this.#events.onWriteFailure?.(problem, 1)
-          this.#oldRows.admitUnchecked(batch, old, late)
-        })
-        .finally(() => {
-          this.#count(late)
-          this.#writer.noteRows()
-        })
-    }
+    if (!this.#writer.isShedding) this.#admitExtras(batch, outcome)
+    if (old !== undefined) void this.#offerOld(batch, old)
     this.#count(outcome)
     this.#writer.noteRows()
     return outcome
+  }
+
+  async #offerOld(batch: SampleBatch, old: OldRows): Promise<void> {
+    const late = new Outcome()
+    await this.#oldRows.offer(batch, old, late, (thrown) => {
+      const problem = thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
+      this.#events.onWriteFailure?.(problem, 1)
+    })
+    this.#count(late)
+    this.#writer.noteRows()
   }
 
   async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
@@ -288,36 +285,42 @@ export class MetricsStore implements MetricsSource, SampleSink {
     await this.#writer.barrier(this.#limits.commitTimeoutMs)
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
-    await deleteSamples(this.#client, this.#index, [...refs], startMs, endMs)
-    for (const ref of refs) this.#hot.remove(ref, startMs, endMs)
+    await deleteSamples(this.#client, this.#index, this.#hot, [...refs], startMs, endMs)
   }
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */
   async applyRetention(): Promise<Dropped> {
     const dropped = await dropExpired(this.#client, this.#retention, this.#nowMs())
-    const gone = this.#index
-      .all()
-      .filter(
-        (ref) =>
-          this.#index.lastMsOf(ref) <
-            Math.max(this.#nowMs() - this.#classes.timeMsOf(ref), dropped.untilMs) &&
-          this.#hot.newestMs(ref) === Number.NEGATIVE_INFINITY &&
-          !this.#writer.holds(ref),
+    this.#droppedUntilMs = Math.max(this.#droppedUntilMs, dropped.untilMs)
+    const nowMs = this.#nowMs()
+    const gone = this.#index.all().filter((ref) => {
+      const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), this.#droppedUntilMs)
+      return (
+        this.#index.lastMsOf(ref) < endedMs && this.#hot.newestMs(ref) === Number.NEGATIVE_INFINITY
       )
-    for (const ref of gone) this.#storedDays.forget(ref)
-    this.#index.remove(gone)
+    })
+    if (gone.length > 0) this.#forget(gone)
     return dropped
+  }
+
+  #forget(gone: readonly SeriesRef[]): void {
+    const inUse = this.#writer.refsInUse()
+    this.#oldRows.addRefsInUse(inUse)
+    const free = gone.filter((ref) => !inUse.has(ref))
+    for (const ref of free) this.#storedDays.forget(ref)
+    this.#index.remove(free)
   }
 
   /** Takes another retention into force for samples to come and for what is kept. */
   setRetention(retention: Retention): void {
     this.#retention = retention
-    this.#classes.replace(retention, this.#index)
+    // In the partitions of their new class their labels are not stored yet.
+    for (const ref of this.#classes.replace(retention, this.#index)) this.#storedDays.forget(ref)
   }
 
   /** Frees the part of the hot window that is older than its length, but nothing that is not durable yet. */
   trim(): void {
-    this.#cover.trim(this.#writer.oldestMs)
+    this.#cover.trim()
   }
 
   /** The engine is back: repeat what failed without waiting. */
@@ -326,12 +329,6 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   stats(): StoreStats {
-    let oldestMs = Number.POSITIVE_INFINITY
-    let newestMs = Number.NEGATIVE_INFINITY
-    for (const ref of this.#index.all()) {
-      oldestMs = Math.min(oldestMs, this.#index.firstMsOf(ref))
-      newestMs = Math.max(newestMs, this.#index.lastMsOf(ref))
-    }
     return {
       series: this.#index.size,
       hotSamples: this.#hot.samples,
@@ -340,8 +337,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       appendedSamples: this.#writer.appended,
       unstoredSamples: this.#writer.unstored,
       rejectedSamples: this.#rejected,
-      oldestMs,
-      newestMs,
+      ...this.#index.timeRange(),
     }
   }
 
@@ -353,7 +349,11 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
   async stop(timeoutMs: number): Promise<boolean> {
     for (const timer of this.#timers) clearInterval(timer)
-    return this.#writer.stop(timeoutMs)
+    const startedMs = performance.now()
+    // Rows that the engine is still asked about are in no buffer yet.
+    const isIdle = await endsWithin(timeoutMs, this.#oldRows.idle())
+    const leftMs = Math.max(0, timeoutMs - (performance.now() - startedMs))
+    return (await this.#writer.stop(leftMs)) && isIdle
   }
 
   async #restore(): Promise<void> {
@@ -385,20 +385,27 @@ export class MetricsStore implements MetricsSource, SampleSink {
     return this.estimateSamples(request) / Math.max(1, this.#index.match(request.matchers).length)
   }
 
-  #admitExtras(batch: SampleBatch): void {
-    for (const entry of batch.metadata ?? []) {
-      if (this.#metadata.note(entry)) this.#writer.extras.metadata.push(entry)
-    }
-    for (const exemplar of batch.exemplars ?? []) {
-      const ref = this.#index.find(exemplar.series)
-      if (ref >= 0) this.#writer.extras.exemplars.push({ ...exemplar, ref })
-    }
-    for (const histogram of batch.histograms ?? []) {
-      const ref = this.#admission.resolve(histogram.series)
-      if (ref < 0) continue
-      this.#writer.extras.histograms.push({ ...histogram, ref })
-      this.#index.touch(ref, histogram.timestampMs)
-    }
+  #checkReady(): void {
+    if (this.#isEngineReady()) return
+    throw new Problem(
+      'unavailable',
+      'the store is not available now: nothing of this request was taken, try again',
+    )
+  }
+
+  #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
+    if (this.#isOffered && this.#writer.isShedding) this.#writer.shed()
+    else this.#writer.push(ref, timestampMs, low, high, timestampMs >= this.#cover.startMs)
+  }
+
+  #admitExtras(batch: SampleBatch, outcome: Outcome): void {
+    admitExtras(batch, outcome, {
+      index: this.#index,
+      admission: this.#admission,
+      metadata: this.#metadata,
+      extras: this.#writer.extras,
+    })
+    this.#writer.noteGrowth()
   }
 
   #count(outcome: Outcome): void {

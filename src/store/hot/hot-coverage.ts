@@ -12,6 +12,8 @@ export interface HotCoverageOptions {
   /** The window reaches back this far, where the memory allows it. */
   readonly windowMs: number
   readonly maxBytes: number
+  /** The time of the earliest sample in the window that is not durable yet. */
+  readonly oldestPendingMs: () => number
 }
 
 /** From when on the hot window holds every sample: that moves forward with time, and faster when memory is short. */
@@ -25,14 +27,14 @@ export class HotCoverage {
     this.#startMs = options.nowMs()
   }
 
-  /** Every sample that was accepted and is not older than this is in the window. */
+  /** Every sample that was accepted and is not older than this is in the window. A whole number of milliseconds. */
   get startMs(): number {
     return this.#startMs
   }
 
   /** The window was filled from the engine, from this time on. */
   begin(startMs: number): void {
-    this.#startMs = startMs
+    this.#startMs = Math.ceil(startMs)
   }
 
   /** Samples per series and millisecond, as far as the window knows. */
@@ -45,10 +47,10 @@ export class HotCoverage {
     )
   }
 
-  /** Frees what is older than the window, but nothing from `keepFromMs` on. */
-  trim(keepFromMs: number): void {
-    const targetMs = Math.min(this.#options.nowMs() - this.#options.windowMs, keepFromMs)
-    if (targetMs > this.#startMs) this.#moveTo(targetMs)
+  /** Frees what is older than the window or does not fit, but nothing that is not durable yet. */
+  trim(): void {
+    const { nowMs, windowMs, oldestPendingMs } = this.#options
+    this.#moveTo(Math.min(nowMs() - windowMs, oldestPendingMs()))
     this.#cutToSize()
   }
 
@@ -62,16 +64,26 @@ export class HotCoverage {
   }
 
   #cutToSize(): void {
-    const { hot, maxBytes, nowMs } = this.#options
+    const { hot, maxBytes, nowMs, oldestPendingMs } = this.#options
     for (let tries = 0; hot.usedBytes > maxBytes && tries < 10; tries++) {
-      const spanMs = nowMs() - this.#startMs
-      if (spanMs < SHORTEST_MS && hot.usedBytes < 2 * maxBytes) return
-      this.#moveTo(this.#startMs + spanMs * (1 - (AIM * maxBytes) / hot.usedBytes))
+      // The clock may have been set back meanwhile.
+      const spanMs = Math.max(0, nowMs() - this.#startMs)
+      let targetMs = this.#startMs + spanMs * (1 - (AIM * maxBytes) / hot.usedBytes)
+      if (hot.usedBytes < 2 * maxBytes) {
+        if (spanMs < SHORTEST_MS) return
+        // What is not durable yet is nowhere else: only beyond all bounds it is better out of sight than in memory.
+        targetMs = Math.min(targetMs, oldestPendingMs())
+      }
+      if (!this.#moveTo(targetMs)) return
     }
   }
 
-  #moveTo(startMs: number): void {
+  /** False when that is no step forward. */
+  #moveTo(targetMs: number): boolean {
+    const startMs = Math.ceil(targetMs)
+    if (startMs <= this.#startMs) return false
     this.#startMs = startMs
     this.#options.hot.trim(startMs)
+    return true
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { wordsOf } from '../../model/stale.ts'
-import { HotWindow, type ColumnTarget } from './hot-window.ts'
+import { createTarget, HotWindow } from './hot-window.ts'
 
 const scratch = new Float64Array(1)
 const scratchWords = wordsOf(scratch)
@@ -16,18 +16,11 @@ function read(
   from = 0,
   to = Number.MAX_SAFE_INTEGER,
 ): [number, number][] {
-  const room = hot.countUpTo(ref)
-  const values = new Float64Array(room)
-  const target: ColumnTarget = {
-    timestampsMs: new Float64Array(room),
-    values,
-    words: wordsOf(values),
-    length: 0,
-  }
+  const target = createTarget(hot.count(ref, from, to))
   hot.copy(ref, from, to, target)
   return Array.from({ length: target.length }, (_, i) => [
     target.timestampsMs[i] as number,
-    values[i] as number,
+    target.values[i] as number,
   ])
 }
 
@@ -68,6 +61,31 @@ describe('hot window', () => {
     expect(hot.usedBytes).toBe(0)
     for (let ref = 0; ref < 3000; ref++) for (let i = 0; i < 40; i++) add(hot, ref, i, i)
     expect(hot.sizeBytes).toBe(size)
+  })
+
+  it('counts and copies ranges between two samples, and samples at the ends of a range', () => {
+    const hot = new HotWindow()
+    for (let i = 0; i < 70; i++) add(hot, 1, i * 10, i)
+    for (const [from, to, count] of [
+      [11, 19, 0],
+      [315, 318, 0],
+      [310, 320, 2],
+      [690, 690, 1],
+      [691, 900, 0],
+      [20, 10, 0],
+    ] as const) {
+      expect(hot.count(1, from, to)).toBe(count)
+      expect(read(hot, 1, from, to)).toHaveLength(count)
+    }
+  })
+
+  it('removes a range and returns it', () => {
+    const hot = new HotWindow()
+    for (let i = 0; i < 100; i++) add(hot, 1, i, i)
+    expect(hot.remove(1, 10, 89)?.timestampsMs).toHaveLength(80)
+    expect(read(hot, 1)).toHaveLength(20)
+    expect(hot.remove(1, 10, 89)).toBeUndefined()
+    expect(hot.samples).toBe(20)
   })
 
   it('keeps the bits of a staleness marker', () => {

@@ -19,6 +19,19 @@ export interface ColumnTarget {
   length: number
 }
 
+/** Room for so many samples. */
+export function createTarget(room: number): ColumnTarget {
+  const values = new Float64Array(room)
+  return { timestampsMs: new Float64Array(room), values, words: wordsOf(values), length: 0 }
+}
+
+/** What `remove` took out: the value of sample `i` is the words `2i` and `2i + 1`. */
+export interface RemovedSamples {
+  readonly ref: number
+  readonly timestampsMs: Float64Array
+  readonly words: Uint32Array
+}
+
 /**
  * The most recent part of every series in memory, as chunks of columns in large slabs: no object per series or sample, memory
  * counted exactly. A series' chunks form a list from oldest to newest; samples are ascending by time without duplicates.
@@ -79,17 +92,24 @@ export class HotWindow {
     return this.#insert(ref, timestampMs, low, high)
   }
 
-  /** Number of samples of a series in [startMs, endMs], counted by chunk (an upper bound). */
-  countUpTo(ref: number): number {
+  /** Number of samples of a series in [startMs, endMs]. */
+  count(ref: number, startMs: number, endMs: number): number {
     let count = 0
     if (ref >= this.#head.length) return 0
     for (let chunk = this.#head[ref] as number; chunk >= 0; chunk = this.#next[chunk] as number) {
-      count += this.#fill[chunk] as number
+      const times = this.#slab(chunk).timestampsMs
+      let from = (chunk % CHUNKS_PER_SLAB) * CHUNK
+      let to = from + (this.#fill[chunk] as number)
+      if ((times[to - 1] as number) < startMs) continue
+      if ((times[from] as number) > endMs) break
+      while (from < to && (times[from] as number) < startMs) from++
+      while (to > from && (times[to - 1] as number) > endMs) to--
+      count += to - from
     }
     return count
   }
 
-  /** Appends the samples of a series in [startMs, endMs] to the target, which must have room for `countUpTo(ref)` more. */
+  /** Appends the samples of a series in [startMs, endMs] to the target, which must have room for `count` more. */
   copy(ref: number, startMs: number, endMs: number, target: ColumnTarget): void {
     if (ref >= this.#head.length) return
     for (let chunk = this.#head[ref] as number; chunk >= 0; chunk = this.#next[chunk] as number) {
@@ -99,8 +119,8 @@ export class HotWindow {
       const times = slab.timestampsMs
       if ((times[to - 1] as number) < startMs) continue
       if ((times[from] as number) > endMs) return
-      while ((times[from] as number) < startMs) from++
-      while ((times[to - 1] as number) > endMs) to--
+      while (from < to && (times[from] as number) < startMs) from++
+      while (to > from && (times[to - 1] as number) > endMs) to--
       let at = target.length
       target.length = at + (to - from)
       const outTimes = target.timestampsMs
@@ -138,12 +158,12 @@ export class HotWindow {
     }
   }
 
-  /** Takes the samples of a series in [startMs, endMs] out. */
-  remove(ref: number, startMs: number, endMs: number): void {
-    const room = this.countUpTo(ref)
-    if (room === 0) return
-    const values = new Float64Array(room)
-    const kept = { timestampsMs: new Float64Array(room), values, words: wordsOf(values), length: 0 }
+  /** Takes the samples of a series in [startMs, endMs] out and returns them; undefined when there is none. */
+  remove(ref: number, startMs: number, endMs: number): RemovedSamples | undefined {
+    const kept = createTarget(this.count(ref, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY))
+    const removed = createTarget(this.count(ref, startMs, endMs))
+    if (removed.values.length === 0) return undefined
+    this.copy(ref, startMs, endMs, removed)
     this.copy(ref, Number.NEGATIVE_INFINITY, startMs - 1, kept)
     this.copy(ref, endMs + 1, Number.POSITIVE_INFINITY, kept)
     this.drop(ref)
@@ -151,6 +171,7 @@ export class HotWindow {
       const { timestampsMs, words } = kept
       this.add(ref, timestampsMs[i] as number, words[i * 2] as number, words[i * 2 + 1] as number)
     }
+    return { ref, timestampsMs: removed.timestampsMs, words: removed.words }
   }
 
   /** Frees everything of one series. */

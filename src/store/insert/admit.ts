@@ -7,7 +7,7 @@ import type {
 } from '../../model/samples.ts'
 import { wordsOf } from '../../model/stale.ts'
 import type { HotWindow } from '../hot/hot-window.ts'
-import { EARLIEST_MS } from '../limits.ts'
+import { EARLIEST_MS, LATEST_MS, MAX_AHEAD_MS } from '../limits.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 
 const SHOWN_REJECTIONS = 100
@@ -44,10 +44,13 @@ export interface AdmissionState {
   readonly store: (ref: SeriesRef, timestampMs: number, low: number, high: number) => void
   /** The hot window holds every sample from here on. */
   readonly coverStartMs: () => number
-  /** Samples before this are past their retention. */
-  readonly cutoffMs: (ref: SeriesRef) => number
-  /** Samples after this are refused. */
-  readonly latestMs: () => number
+  /** How long samples are kept. */
+  readonly keepMsOf: (ref: SeriesRef) => number
+  /** The same for a series that is not known yet. */
+  readonly keepMsOfNew: (labels: Labels) => number
+  /** Samples before this are gone, whatever their retention. */
+  readonly droppedUntilMs: () => number
+  readonly nowMs: () => number
   readonly maxSeries: number
   readonly onNewSeries: (ref: SeriesRef) => void
 }
@@ -72,24 +75,21 @@ export class Admission {
   admit(batch: SampleBatch, outcome: Outcome): OldRows | undefined {
     const { hot } = this.#state
     const coverStartMs = this.#state.coverStartMs()
-    const latestMs = this.#state.latestMs()
+    const bounds = this.#bounds()
     const refs = new Int32Array(batch.series.length).fill(UNRESOLVED)
     const { seriesIndex, timestampsMs } = batch
     const words = wordsOf(batch.values)
     let old: OldRows | undefined
     for (let row = 0; row < timestampsMs.length; row++) {
       const at = seriesIndex[row] as number
-      let ref = refs[at] as number
-      if (ref === UNRESOLVED) refs[at] = ref = this.resolve(batch.series[at] as Labels)
       const time = timestampsMs[row] as number
-      if (ref === REFUSED) {
-        this.#refuseSeries(batch.series[at] as Labels, time, outcome)
-        continue
+      let ref = refs[at] as number
+      if (ref < 0) {
+        ref = ref === REFUSED ? REFUSED : this.#resolve(batch.series[at] as Labels, time, bounds)
+        refs[at] = ref
       }
-      if (!(time >= EARLIEST_MS && time <= latestMs) || time < this.#state.cutoffMs(ref)) {
-        const reason = time > latestMs ? 'too far in the future' : 'older than the retention'
-        const message = `timestamp ${time} is out of bounds: ${reason}`
-        outcome.reject(batch.series[at] as Labels, time, 'out_of_bounds', message)
+      if (ref < 0 || !this.#isWithin(time, this.#state.keepMsOf(ref), bounds)) {
+        this.#refuse(batch.series[at] as Labels, ref, time, bounds, outcome)
         continue
       }
       const low = words[row * 2] as number
@@ -117,6 +117,20 @@ export class Admission {
     return old
   }
 
+  /** The ref of the series of one thing that is not a float sample; negative, and told in the outcome, when it is refused. */
+  admitOther(labels: Labels, timestampMs: number, outcome: Outcome): number {
+    const bounds = this.#bounds()
+    const ref = this.#resolve(labels, timestampMs, bounds)
+    if (ref >= 0 && this.#isWithin(timestampMs, this.#state.keepMsOf(ref), bounds)) return ref
+    this.#refuse(labels, ref, timestampMs, bounds, outcome)
+    return REFUSED
+  }
+
+  /** True when something of a known series at this time may be stored. */
+  isWithinBounds(ref: SeriesRef, timestampMs: number): boolean {
+    return this.#isWithin(timestampMs, this.#state.keepMsOf(ref), this.#bounds())
+  }
+
   /** Adds one row that the engine said is new. */
   admitOld(ref: SeriesRef, time: number, low: number, high: number): void {
     this.#state.store(ref, time, low, high)
@@ -134,11 +148,25 @@ export class Admission {
     this.#state.index.touch(ref, time)
   }
 
-  /** The ref of a series, which is added when it is new and the limit allows it; negative when it is refused. */
-  resolve(labels: Labels): number {
+  #bounds(): TimeBounds {
+    const nowMs = this.#state.nowMs()
+    const latestMs = Math.min(nowMs + MAX_AHEAD_MS, LATEST_MS)
+    return { nowMs, latestMs, earliestMs: Math.max(EARLIEST_MS, this.#state.droppedUntilMs()) }
+  }
+
+  #isWithin(time: number, keepMs: number, { nowMs, earliestMs, latestMs }: TimeBounds): boolean {
+    return time >= earliestMs && time <= latestMs && time >= nowMs - keepMs
+  }
+
+  /**
+   * The ref of a series, which is added when it is new, the limit allows it and its first sample can be stored: what is refused
+   * anyway must not take the place of a series.
+   */
+  #resolve(labels: Labels, firstTime: number, bounds: TimeBounds): number {
     const { index } = this.#state
     const known = index.find(labels)
     if (known >= 0) return known
+    if (!this.#isWithin(firstTime, this.#state.keepMsOfNew(labels), bounds)) return UNRESOLVED
     if (index.size >= this.#state.maxSeries) return REFUSED
     const ref = index.add(labels)
     this.#reserve(ref)
@@ -147,9 +175,15 @@ export class Admission {
     return ref
   }
 
-  #refuseSeries(labels: Labels, time: number, outcome: Outcome): void {
-    const message = `the limit of ${this.#state.maxSeries} series is reached (storage.max-series): new series are refused`
-    outcome.reject(labels, time, 'series_limit', message)
+  #refuse(labels: Labels, ref: number, time: number, bounds: TimeBounds, outcome: Outcome): void {
+    if (ref === REFUSED) {
+      const message = `the limit of ${this.#state.maxSeries} series is reached (storage.max-series): new series are refused`
+      outcome.reject(labels, time, 'series_limit', message)
+      return
+    }
+    const reason = time > bounds.latestMs ? 'too far in the future' : 'older than the retention'
+    const message = `timestamp ${time} is out of bounds: ${reason}`
+    outcome.reject(labels, time, 'out_of_bounds', message)
   }
 
   #reserve(ref: SeriesRef): void {
@@ -160,6 +194,13 @@ export class Admission {
     grown.set(this.#knownUntilMs)
     this.#knownUntilMs = grown
   }
+}
+
+/** What times can be stored now, besides the retention of each series. */
+interface TimeBounds {
+  readonly nowMs: number
+  readonly earliestMs: number
+  readonly latestMs: number
 }
 
 /** Words of Prometheus (storage.ErrDuplicateSampleForTimestamp). */

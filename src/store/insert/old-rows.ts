@@ -15,6 +15,8 @@ export interface OldRowLaneOptions {
   readonly index: SeriesIndex
   /** The buffers of rows that are accepted but not stored yet. */
   readonly buffers: () => PendingRows[]
+  /** Throws when the engine is known to be away, and asking it would only take time. */
+  readonly checkReady: () => void
   readonly admit: (ref: SeriesRef, timestampMs: number, low: number, high: number) => void
 }
 
@@ -25,32 +27,70 @@ export interface OldRowLaneOptions {
 export class OldRowLane {
   readonly #options: OldRowLaneOptions
   #last: Promise<void> = Promise.resolve()
+  readonly #waiting = new Set<OldRows>()
 
   constructor(options: OldRowLaneOptions) {
     this.#options = options
   }
 
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#waiting.size > 0) await this.#last
+  }
+
+  /** The series whose rows wait here: their refs may not be given to others. */
+  addRefsInUse(refs: Set<SeriesRef>): void {
+    for (const old of this.#waiting) for (const ref of old.refs) refs.add(ref)
+  }
+
   /** Resolves when all rows are in the buffer or refused. Rejects with the engine's problem; the rows before it are taken. */
   admit(batch: SampleBatch, old: OldRows, outcome: Outcome): Promise<void> {
-    const run = this.#last.then(() => this.#admitAll(batch, old, outcome))
+    return this.#enqueue(old, () =>
+      this.#admitAll(batch, old, outcome, (thrown) => {
+        throw thrown
+      }),
+    )
+  }
+
+  /**
+   * The same for senders that will not send again: where the engine cannot be asked, rows are taken as new. Should one be there
+   * already, it is folded when it is read.
+   */
+  offer(
+    batch: SampleBatch,
+    old: OldRows,
+    outcome: Outcome,
+    onProblem: (thrown: unknown) => void,
+  ): Promise<void> {
+    return this.#enqueue(old, () => this.#admitAll(batch, old, outcome, onProblem))
+  }
+
+  #enqueue(old: OldRows, admit: () => Promise<void>): Promise<void> {
+    this.#waiting.add(old)
+    const run = this.#last.then(admit).finally(() => this.#waiting.delete(old))
     this.#last = run.catch(() => undefined)
     return run
   }
 
-  /**
-   * Takes all rows as new without asking the engine, for senders that will not send again. Should one be there already, it is
-   * folded when it is read.
-   */
-  admitUnchecked(batch: SampleBatch, old: OldRows, outcome: Outcome): void {
-    this.#decide(batch, old.refs, old.rows, new Map(), outcome)
-  }
-
-  async #admitAll(batch: SampleBatch, old: OldRows, outcome: Outcome): Promise<void> {
+  async #admitAll(
+    batch: SampleBatch,
+    old: OldRows,
+    outcome: Outcome,
+    onProblem: (thrown: unknown) => void,
+  ): Promise<void> {
     for (let from = 0; from < old.rows.length; from += ROWS_PER_QUESTION) {
       const refs = old.refs.slice(from, from + ROWS_PER_QUESTION)
       const rows = old.rows.slice(from, from + ROWS_PER_QUESTION)
-      const stored = await this.#findStored(batch, refs, rows)
-      this.#addBuffered(stored, new Set(refs))
+      const wanted = wantedOf(batch, refs, rows)
+      // What waits now may be stored after the engine has looked and be gone from the buffers before its answer is here.
+      const stored = this.#findBuffered(wanted)
+      try {
+        this.#options.checkReady()
+        await this.#addStored(stored, batch, refs, rows)
+      } catch (thrown) {
+        onProblem(thrown)
+      }
+      for (const [key, bits] of this.#findBuffered(wanted)) stored.set(key, bits)
       this.#decide(batch, refs, rows, stored, outcome)
     }
   }
@@ -81,11 +121,13 @@ export class OldRowLane {
     }
   }
 
-  async #findStored(
+  /** Asks the engine which of the samples it has. */
+  async #addStored(
+    stored: Map<string, string>,
     batch: SampleBatch,
     refs: readonly SeriesRef[],
     rows: readonly number[],
-  ): Promise<Map<string, string>> {
+  ): Promise<void> {
     const { client, index } = this.#options
     const wanted = new Set(refs)
     const times = new Set(rows.map((row) => batch.timestampsMs[row] as number))
@@ -96,7 +138,6 @@ export class OldRowLane {
          AND id IN (${[...wanted].map((ref) => decimalId(index, ref)).join(',')})
          AND toUnixTimestamp64Milli(ts) IN (${[...times].join(',')})`,
     )
-    const stored = new Map<string, string>()
     for (const block of decodeNative(bytes)) {
       const id = block.uint64Words('id')
       const ts = block.float64('ts')
@@ -106,19 +147,41 @@ export class OldRowLane {
         stored.set(sampleKey(ref, ts[i] as number), `${words[i * 2]}:${words[i * 2 + 1]}`)
       }
     }
-    return stored
   }
 
-  #addBuffered(stored: Map<string, string>, wanted: ReadonlySet<SeriesRef>): void {
+  /** The samples of wanted series that are accepted and not stored yet. */
+  #findBuffered({ refs, fromMs, toMs }: Wanted): Map<string, string> {
+    const found = new Map<string, string>()
     for (const rows of this.#options.buffers()) {
+      if (rows.oldestMs > toMs) continue
       for (let i = 0; i < rows.length; i++) {
+        const time = rows.timestampsMs[i] as number
+        if (time > toMs || time < fromMs) continue
         const ref = rows.refs[i] as number
-        if (!wanted.has(ref)) continue
-        const key = sampleKey(ref, rows.timestampsMs[i] as number)
-        stored.set(key, `${rows.words[i * 2]}:${rows.words[i * 2 + 1]}`)
+        if (!refs.has(ref)) continue
+        found.set(sampleKey(ref, time), `${rows.words[i * 2]}:${rows.words[i * 2 + 1]}`)
       }
     }
+    return found
   }
+}
+
+/** What a question is about: these series between these times. */
+interface Wanted {
+  readonly refs: ReadonlySet<SeriesRef>
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+function wantedOf(batch: SampleBatch, refs: readonly SeriesRef[], rows: readonly number[]): Wanted {
+  let fromMs = Number.POSITIVE_INFINITY
+  let toMs = Number.NEGATIVE_INFINITY
+  for (const row of rows) {
+    const time = batch.timestampsMs[row] as number
+    fromMs = Math.min(fromMs, time)
+    toMs = Math.max(toMs, time)
+  }
+  return { refs: new Set(refs), fromMs, toMs }
 }
 
 function sampleKey(ref: SeriesRef, timestampMs: number): string {

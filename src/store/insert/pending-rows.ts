@@ -13,8 +13,10 @@ export class PendingRows {
   length = 0
   /** The earliest time in the buffer; +Infinity when it is empty. */
   oldestMs = Number.POSITIVE_INFINITY
+  /** The same of those rows that were in the hot window when they came. */
+  oldestHotMs = Number.POSITIVE_INFINITY
 
-  push(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
+  push(ref: SeriesRef, timestampMs: number, low: number, high: number, isHot: boolean): void {
     const at = this.length
     if (at === this.refs.length) this.#grow()
     this.refs[at] = ref
@@ -22,13 +24,8 @@ export class PendingRows {
     this.words[at * 2] = low
     this.words[at * 2 + 1] = high
     if (timestampMs < this.oldestMs) this.oldestMs = timestampMs
+    if (isHot && timestampMs < this.oldestHotMs) this.oldestHotMs = timestampMs
     this.length = at + 1
-  }
-
-  /** True when a sample of the series waits here. */
-  holds(ref: SeriesRef): boolean {
-    const at = this.refs.indexOf(ref)
-    return at >= 0 && at < this.length
   }
 
   get sizeBytes(): number {

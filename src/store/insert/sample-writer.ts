@@ -30,7 +30,7 @@ export class SampleWriter {
   #pending = new PendingRows()
   #extras = new PendingExtras()
   #batches = 0
-  #isFull = false
+  #isShedding = false
   /** Rows taken for storing, and rows that were not because the backlog was full. */
   appended = 0
   unstored = 0
@@ -66,26 +66,51 @@ export class SampleWriter {
     return Math.min(...this.buffers.map((rows) => rows.oldestMs))
   }
 
+  /** The same of those rows that were in the hot window when they came: it must not lose them yet. */
+  get oldestHotMs(): number {
+    return Math.min(...this.buffers.map((rows) => rows.oldestHotMs))
+  }
+
   get isFull(): boolean {
-    return this.#sizeBytes() >= this.#options.maxPendingBytes
+    const writing = this.#commit.inFlight?.sizeBytes ?? 0
+    return writing + this.#gatheredBytes() >= this.#options.maxPendingBytes
   }
 
-  holds(ref: SeriesRef): boolean {
-    return this.buffers.some((rows) => rows.holds(ref))
+  /** True from when the bound was passed until a batch was stored and there is room again. */
+  get isShedding(): boolean {
+    return this.#isShedding
   }
 
-  /** Takes a row. While the backlog is full it is only counted: the hot window has it, the engine never will. */
-  push(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
-    if (this.#isFull) {
-      this.unstored++
-      return
+  /** The series that something here belongs to: their refs may not be given to others. */
+  refsInUse(): Set<SeriesRef> {
+    const refs = new Set<SeriesRef>()
+    for (const rows of this.buffers) {
+      for (let i = 0; i < rows.length; i++) refs.add(rows.refs[i] as number)
     }
-    this.#pending.push(ref, timestampMs, low, high)
+    for (const extras of [this.#extras, this.#commit.inFlight?.extras]) {
+      for (const { ref } of extras?.exemplars ?? []) refs.add(ref)
+      for (const { ref } of extras?.histograms ?? []) refs.add(ref)
+    }
+    return refs
+  }
+
+  /** Takes a row. `isHot` tells that the hot window has it, too. */
+  push(ref: SeriesRef, timestampMs: number, low: number, high: number, isHot: boolean): void {
+    this.#pending.push(ref, timestampMs, low, high, isHot)
     this.appended++
-    if ((this.#pending.length & 1023) === 0 && this.isFull) {
-      this.#isFull = true
-      this.#options.onBacklog(true)
-    }
+    if ((this.#pending.length & 1023) === 0) this.noteGrowth()
+  }
+
+  /** A row that nobody sends again while the backlog is full: the hot window has it, the engine never will. */
+  shed(): void {
+    this.unstored++
+  }
+
+  /** To be called after something was added to `extras`. */
+  noteGrowth(): void {
+    if (this.#isShedding || !this.isFull) return
+    this.#isShedding = true
+    this.#options.onBacklog(true)
   }
 
   /** See `GroupCommit`. */
@@ -115,13 +140,13 @@ export class SampleWriter {
   async #write(batch: RowBatch): Promise<void> {
     const { client, index, keepOf, storedDays } = this.#options
     await writeRows(batch, { client, index, keepOf, storedDays, origin: this.#origin })
-    if (this.#isFull && this.#pending.sizeBytes < this.#options.maxPendingBytes) {
-      this.#isFull = false
+    if (this.#isShedding && this.#gatheredBytes() < this.#options.maxPendingBytes) {
+      this.#isShedding = false
       this.#options.onBacklog(false)
     }
   }
 
-  #sizeBytes(): number {
-    return this.buffers.reduce((sum, rows) => sum + rows.sizeBytes, 0)
+  #gatheredBytes(): number {
+    return this.#pending.sizeBytes + this.#extras.sizeBytes
   }
 }

@@ -9,7 +9,7 @@ import {
   seriesDaysBlock,
   type Block,
 } from './blocks.ts'
-import type { PendingExtras, PendingHistogram } from './extras.ts'
+import type { PendingExtras } from './extras.ts'
 import type { PendingRows } from './pending-rows.ts'
 
 const DAY_MS = 86_400_000
@@ -45,6 +45,10 @@ export class RowBatch {
 
   get isEmpty(): boolean {
     return this.rows.length === 0 && this.extras.isEmpty
+  }
+
+  get sizeBytes(): number {
+    return this.rows.sizeBytes + this.extras.sizeBytes
   }
 }
 
@@ -125,7 +129,10 @@ interface DayGroup {
 function planInserts(batch: RowBatch, context: WriteContext): Insert[] {
   const inserts: Insert[] = []
   const groups = groupByPartition(batch.rows, context.keepOf)
-  const histograms = groupHistograms(batch.extras.histograms, context.keepOf)
+  const histograms = groupBy(
+    batch.extras.histograms,
+    ({ ref, timestampMs }) => context.keepOf(ref) * DAYS + dayOf(timestampMs),
+  )
   for (const group of new Set([...groups.keys(), ...histograms.keys()])) {
     const rows = groups.get(group)
     const refs = rows === undefined ? [] : rows.rows.map((row) => batch.rows.refs[row] as number)
@@ -147,8 +154,10 @@ function planInserts(batch: RowBatch, context: WriteContext): Insert[] {
     )
   }
   const { exemplars, metadata } = batch.extras
-  if (exemplars.length > 0)
-    inserts.push(later('exemplars', () => exemplarsBlock(context.index, exemplars)))
+  // The engine refuses a block of more than a hundred partitions.
+  for (const day of groupBy(exemplars, ({ timestampMs }) => dayOf(timestampMs)).values()) {
+    inserts.push(later('exemplars', () => exemplarsBlock(context.index, day)))
+  }
   if (metadata.length > 0) inserts.push(later('metric_metadata', () => metadataBlock(metadata)))
   return inserts
 }
@@ -194,7 +203,7 @@ function groupByPartition(
   let lastKey = -1
   let last: DayGroup | undefined
   for (let row = 0; row < rows.length; row++) {
-    const day = Math.floor((rows.timestampsMs[row] as number) / DAY_MS)
+    const day = dayOf(rows.timestampsMs[row] as number)
     const keepSeconds = keepOf(rows.refs[row] as number)
     const key = keepSeconds * DAYS + day
     if (key !== lastKey || last === undefined) {
@@ -207,16 +216,18 @@ function groupByPartition(
   return groups
 }
 
-function groupHistograms(
-  histograms: readonly PendingHistogram[],
-  keepOf: (ref: SeriesRef) => number,
-): Map<number, PendingHistogram[]> {
-  const groups = new Map<number, PendingHistogram[]>()
-  for (const histogram of histograms) {
-    const key = keepOf(histogram.ref) * DAYS + Math.floor(histogram.timestampMs / DAY_MS)
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [histogram])
-    else group.push(histogram)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
   }
   return groups
+}
+
+/** Days since the epoch. */
+function dayOf(timestampMs: number): number {
+  return Math.floor(timestampMs / DAY_MS)
 }

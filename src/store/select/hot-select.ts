@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels.ts'
-import { wordsOf } from '../../model/stale.ts'
-import type { ColumnTarget, HotWindow } from '../hot/hot-window.ts'
+import { Problem } from '../../model/problem.ts'
+import { createTarget, type HotWindow } from '../hot/hot-window.ts'
 import type { SeriesColumns } from '../metrics-source.ts'
 import type { SeriesRef } from '../series/series-index.ts'
 
@@ -12,22 +12,29 @@ export interface RefColumns {
   readonly values: Float64Array
 }
 
-/** Copies the samples in [startMs, endMs] out of the hot window. */
+/** Prometheus's words (promql.ErrTooManySamples). */
+export function tooManySamples(): Problem {
+  const message = 'query processing would load too many samples into memory in query execution'
+  return new Problem('limit', message)
+}
+
+export function tooManySeries(count: number, limit: number): Problem {
+  const message = `the query selects ${count} series, the limit is ${limit} (query.max-series)`
+  return new Problem('limit', message)
+}
+
+/** Copies the samples in [startMs, endMs] out of the hot window. Throws a `limit` when there are more than `maxSamples`. */
 export function selectHot(
   hot: HotWindow,
   refs: readonly SeriesRef[],
   startMs: number,
   endMs: number,
+  maxSamples: number,
 ): RefColumns {
   let room = 0
-  for (const ref of refs) room += hot.countUpTo(ref)
-  const values = new Float64Array(room)
-  const target: ColumnTarget = {
-    timestampsMs: new Float64Array(room),
-    values,
-    words: wordsOf(values),
-    length: 0,
-  }
+  for (const ref of refs) room += hot.count(ref, startMs, endMs)
+  if (room > maxSamples) throw tooManySamples()
+  const target = createTarget(room)
   const offsets = new Uint32Array(refs.length + 1)
   for (let i = 0; i < refs.length; i++) {
     hot.copy(refs[i] as number, startMs, endMs, target)
@@ -36,8 +43,8 @@ export function selectHot(
   return {
     refs,
     offsets,
-    timestampsMs: target.timestampsMs.subarray(0, target.length),
-    values: values.subarray(0, target.length),
+    timestampsMs: target.timestampsMs,
+    values: target.values,
   }
 }
 

@@ -1,9 +1,8 @@
 import { decodeNative } from '../../formats/clickhouse-native/decode.ts'
-import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import type { QueryBounds } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
-import type { RefColumns } from './hot-select.ts'
+import { tooManySamples, type RefColumns } from './hot-select.ts'
 import { layOutRuns, RunList } from './lay-out-runs.ts'
 
 const BUCKET_MS = 7_200_000
@@ -78,10 +77,7 @@ export async function readSamples(
   let rows = 0
   for (const block of blocks) rows += block.rows
   if (rows > bounds.maxSamples) {
-    throw new Problem(
-      'limit',
-      'query processing would load too many samples into memory in query execution',
-    )
+    throw tooManySamples()
   }
   const runs = new RunList()
   const byRef = byLow === undefined ? positionsByRef(refs) : undefined

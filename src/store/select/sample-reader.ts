@@ -1,10 +1,9 @@
-import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import type { HotCoverage } from '../hot/hot-coverage.ts'
 import type { HotWindow } from '../hot/hot-window.ts'
 import type { QueryBounds, SelectRequest } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
-import { joinColumns, selectHot, type RefColumns } from './hot-select.ts'
+import { joinColumns, selectHot, tooManySeries, type RefColumns } from './hot-select.ts'
 import { readSamples } from './read-samples.ts'
 
 export interface SampleReaderOptions {
@@ -22,19 +21,18 @@ export class SampleReader {
     this.#options = options
   }
 
-  /** The series that the matchers accept and that may have samples in the range. Rejects with `limit` past `maxSeries`. */
+  /**
+   * The series that the matchers accept and that may have samples in the range, as a list of the caller's own: that of the index
+   * changes with every new series, also while the engine reads. Throws a `limit` past `maxSeries`.
+   */
   refsOf(request: SelectRequest, bounds: QueryBounds): readonly SeriesRef[] {
     const { index } = this.#options
-    const matching = index.match(request.matchers)
-    const isInRange = (ref: SeriesRef): boolean =>
-      index.firstMsOf(ref) <= request.endMs && index.lastMsOf(ref) >= request.startMs
-    const refs = matching.every(isInRange) ? matching : matching.filter(isInRange)
-    if (refs.length > bounds.maxSeries) {
-      throw new Problem(
-        'limit',
-        `the query selects ${refs.length} series, the limit is ${bounds.maxSeries} (query.max-series)`,
+    const refs = index
+      .match(request.matchers)
+      .filter(
+        (ref) => index.firstMsOf(ref) <= request.endMs && index.lastMsOf(ref) >= request.startMs,
       )
-    }
+    if (refs.length > bounds.maxSeries) throw tooManySeries(refs.length, bounds.maxSeries)
     return refs
   }
 
@@ -48,13 +46,8 @@ export class SampleReader {
     const { client, index, hot, cover } = this.#options
     // Copied before the engine is asked: what the window lets go of meanwhile is on this side of the seam already.
     const coverStartMs = cover.startMs
-    const recent = selectHot(hot, refs, Math.max(startMs, coverStartMs), endMs)
-    if (recent.values.length > bounds.maxSamples) {
-      throw new Problem(
-        'limit',
-        'query processing would load too many samples into memory in query execution',
-      )
-    }
+    const hotStartMs = Math.max(startMs, coverStartMs)
+    const recent = selectHot(hot, refs, hotStartMs, endMs, bounds.maxSamples)
     const untilMs = Math.min(endMs, coverStartMs - 1)
     if (startMs > untilMs || !refs.some((ref) => index.firstMsOf(ref) <= untilMs)) return recent
     const older = await readSamples(client, index, { refs, startMs, endMs: untilMs }, bounds)

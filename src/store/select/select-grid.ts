@@ -1,9 +1,9 @@
 import type { Labels } from '../../model/labels.ts'
-import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import type { GridColumns, GridFunction, GridRequest, QueryBounds } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { GridRows } from './grid-rows.ts'
+import { tooManySamples } from './hot-select.ts'
 import { decimalId, whereSelection } from './read-samples.ts'
 
 /** The engine's functions, which were compared with Prometheus's on random series and found equal. */
@@ -50,10 +50,7 @@ export async function selectGridFromEngine(
   const groups = aggregate ? groupSeries(index, refs, aggregate) : undefined
   const rows = groups?.labels.length ?? refs.length
   if (rows * steps > bounds.maxSamples) {
-    throw new Problem(
-      'limit',
-      'query processing would load too many samples into memory in query execution',
-    )
+    throw tooManySamples()
   }
   // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
   const labels = groups?.labels ?? refs.map((ref) => named(index.labelsOf(ref), request.func))

@@ -22,15 +22,19 @@ export class RetentionClasses {
       grown.set(this.#keepSeconds)
       this.#keepSeconds = grown
     }
-    const rule = this.#retention.rules.find(({ matchers }) =>
-      matchers.every((m) => m.matches(labels.get(m.name))),
-    )
-    this.#keepSeconds[ref] = rule === undefined ? 0 : Math.max(1, Math.round(rule.timeMs / 1000))
+    this.#keepSeconds[ref] = this.#keepSecondsOfNew(labels)
   }
 
-  replace(retention: Retention, index: SeriesIndex): void {
+  /** Returns the series that are of another class now. */
+  replace(retention: Retention, index: SeriesIndex): SeriesRef[] {
     this.#retention = retention
-    for (const ref of index.all()) this.assign(ref, index.labelsOf(ref))
+    const changed: SeriesRef[] = []
+    for (const ref of index.all()) {
+      const before = this.#keepSeconds[ref]
+      this.assign(ref, index.labelsOf(ref))
+      if (this.#keepSeconds[ref] !== before) changed.push(ref)
+    }
+    return changed
   }
 
   keepSecondsOf(ref: SeriesRef): number {
@@ -38,7 +42,22 @@ export class RetentionClasses {
   }
 
   timeMsOf(ref: SeriesRef): number {
-    const keepSeconds = this.#keepSeconds[ref] as number
+    return this.#timeMs(this.#keepSeconds[ref] as number)
+  }
+
+  /** The retention that a series with these labels would have. */
+  timeMsOfNew(labels: Labels): number {
+    return this.#timeMs(this.#keepSecondsOfNew(labels))
+  }
+
+  #timeMs(keepSeconds: number): number {
     return keepSeconds === 0 ? this.#retention.timeMs : keepSeconds * 1000
+  }
+
+  #keepSecondsOfNew(labels: Labels): number {
+    const rule = this.#retention.rules.find(({ matchers }) =>
+      matchers.every((m) => m.matches(labels.get(m.name))),
+    )
+    return rule === undefined ? 0 : Math.max(1, Math.round(rule.timeMs / 1000))
   }
 }

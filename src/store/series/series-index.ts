@@ -201,6 +201,17 @@ export class SeriesIndex {
     return out
   }
 
+  /** Milliseconds of the first and last sample of all; infinite when there is none. */
+  timeRange(): { readonly oldestMs: number; readonly newestMs: number } {
+    let oldestMs = Number.POSITIVE_INFINITY
+    let newestMs = Number.NEGATIVE_INFINITY
+    for (const ref of this.all()) {
+      oldestMs = Math.min(oldestMs, this.firstMsOf(ref))
+      newestMs = Math.max(newestMs, this.lastMsOf(ref))
+    }
+    return { oldestMs, newestMs }
+  }
+
   /** True when no other series shares the low half of its id with one of these. */
   isLowIdUnique(refs: readonly SeriesRef[]): boolean {
     if (this.#sharedLowIds === 0) return true
@@ -230,7 +241,6 @@ export class SeriesIndex {
     this.#labels[ref] = interned
     this.#idLow[ref] = low
     this.#idHigh[ref] = high
-    this.#metricHash[ref] = hashMetricName(interned.name)
     this.#firstMs[ref] = Number.POSITIVE_INFINITY
     this.#lastMs[ref] = Number.NEGATIVE_INFINITY
     this.#storedDay[ref] = -1
@@ -241,7 +251,8 @@ export class SeriesIndex {
     else if (typeof others === 'number') this.#byId.set(key, [others, ref])
     else others.push(ref)
     this.#postings.add(ref, interned)
-    const metric = this.#metricHash[ref]
+    const metric = hashMetricName(interned.name)
+    this.#metricHash[ref] = metric
     this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 0) + 1)
     const sharing = (this.#lowIds.get(low) ?? 0) + 1
     this.#lowIds.set(low, sharing)
