@@ -227,7 +227,8 @@ class Program implements Vedette {
         maxSeries: this.#config.storage.maxSeries,
         maxPendingBytes: this.#config.storage.maxPendingBytes,
       },
-      isEngineReady: () => this.#engine?.ready ?? true,
+      isEngineReady: () =>
+        this.#engine === undefined || (this.#engine.ready && !this.#engine.diskFull),
       evaluatesInEngine: this.#config.clickhouse !== undefined,
       events: {
         onWriteFailure: (problem, attempt) => {
@@ -331,7 +332,10 @@ class Program implements Vedette {
     if (address === undefined) return undefined
     const { query, web, access } = this.#config
     const limits = { maxSeries: MAX_QUERY_SERIES, maxSamples: query.maxSamples }
-    const decoder = new PushDecoder({ maxBytes: MAX_WRITE_BYTES })
+    const decoder = new PushDecoder({
+      maxBytes: MAX_WRITE_BYTES,
+      maxSeries: this.#config.storage.maxSeries,
+    })
     const forgetting = setInterval(() => decoder.forgetUnseen(), FORGET_INTERVAL_MS)
     this.#ends.push(() => clearInterval(forgetting.unref()))
     return createPrometheusListener(

@@ -10,6 +10,8 @@ const programs = {
   prometheus: 'promtool',
   'prometheus-node-exporter': 'prometheus-node-exporter',
   'prometheus-alertmanager': 'amtool',
+  strace: 'strace',
+  faketime: 'faketime',
   'victoria-metrics': 'victoria-metrics',
 }
 

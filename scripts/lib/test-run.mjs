@@ -26,6 +26,8 @@ export async function runSuites(suites) {
       'prometheus',
       'prometheus-node-exporter',
       'prometheus-alertmanager',
+      'strace',
+      'faketime',
     ])
     for (const suite of suites) {
       if (suite.needsBuild) await prepareDist(root)
