@@ -1,3 +1,4 @@
+import { Problem } from '../model/problem.ts'
 import type { StoreClient } from './client.ts'
 import type { HotWindow, RemovedSamples } from './hot/hot-window.ts'
 import { whereSelection } from './select/read-samples.ts'
@@ -36,8 +37,19 @@ export async function deleteSamples(
   }
 }
 
+/** Each part of a partition that a deletion names is looked through and copied: so only those are named that hold something. */
 async function deleteRows(client: StoreClient, table: string, where: string): Promise<void> {
-  await client.command(`DELETE FROM {db}.${table} WHERE ${where}`, { lightweight_deletes_sync: 2 })
+  const rows = await client.rows(
+    // The alias must not be the name of a column: it would hide it from the condition.
+    `SELECT DISTINCT _partition_id AS held_by FROM {db}.${table} WHERE ${where}`,
+  )
+  for (const row of rows) {
+    const id = String(row['held_by'])
+    if (!/^[0-9A-Za-z-]+$/.test(id)) throw new Problem('internal', `the partition ${id} is not one`)
+    await client.command(`DELETE FROM {db}.${table} IN PARTITION ID '${id}' WHERE ${where}`, {
+      lightweight_deletes_sync: 2,
+    })
+  }
 }
 
 function putBack(hot: HotWindow, { ref, timestampsMs, words }: RemovedSamples): void {

@@ -10,6 +10,7 @@ export function matchPostings(
   matchers: readonly Matcher[],
   all: () => readonly number[],
 ): readonly number[] {
+  postings.settle()
   const chosen: (readonly number[])[] = []
   const removed: (readonly number[])[] = []
   for (const m of matchers) {

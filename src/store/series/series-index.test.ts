@@ -108,6 +108,68 @@ describe('series index', () => {
     expect(index.valuesOf('job').has('new')).toBe(false)
   })
 
+  it('keeps matchers apart whatever their texts hold', () => {
+    const index = fill()
+    index.add(Labels.from({ __name__: 'odd', a: '1\uffffb\uffff=\uffff2' }))
+    index.add(Labels.from({ __name__: 'even', a: '1', b: '2' }))
+    const odd = ['a', '=', '1\uffffb\uffff=\uffff2'] as const
+    expect(shown(index, [...odd])).toHaveLength(1)
+    expect(shown(index, ['a', '=', '1'], ['b', '=', '2'])).toEqual(['even{a="1", b="2"}'])
+  })
+
+  it('holds what it held before once series come and go', () => {
+    const index = new SeriesIndex()
+    const round = (n: number): void => {
+      const labels = (i: number): Labels => Labels.from({ __name__: 'm', pod: `pod-${n}-${i}` })
+      index.remove(Array.from({ length: 100 }, (_, i) => index.add(labels(i))))
+    }
+    round(0)
+    expect(index.textUnits).toBe(0)
+    const { capacity } = index
+    for (let n = 1; n < 50; n++) round(n)
+    expect([index.textUnits, index.capacity, index.size]).toEqual([0, capacity, 0])
+  })
+
+  it('matches as a plain filter does while series come and go', () => {
+    const index = new SeriesIndex()
+    const alive = new Map<string, Labels>()
+    let state = 1
+    const below = (n: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+      return Math.floor((state / 0x80000000) * n)
+    }
+    const selections = [
+      [matcher('a', '=', '1')],
+      [matcher('a', '=~', '1|2'), matcher('b', '!=', '3')],
+      [matcher('__name__', '=~', '.+'), matcher('b', '=', '')],
+      [matcher('b', '=~', '[0-3]')],
+    ]
+    for (let turn = 0; turn < 400; turn++) {
+      for (let i = 0; i < 5; i++) {
+        const labels = Labels.from({
+          __name__: `m${below(3)}`,
+          a: String(below(6)),
+          b: below(2) ? String(below(9)) : '',
+        })
+        alive.set(labels.key, labels)
+        index.add(labels)
+      }
+      const gone = [...alive.values()].filter(() => below(4) === 0)
+      for (const { key } of gone) alive.delete(key)
+      index.remove(gone.map((labels) => index.find(labels)))
+      for (const matchers of selections) {
+        const refs = index.match(matchers)
+        expect(refs).toEqual(refs.toSorted((a, b) => a - b))
+        const expected = [...alive.values()].filter((labels) =>
+          matchers.every((m) => m.matches(labels.get(m.name))),
+        )
+        expect(refs.map((ref) => index.labelsOf(ref).key).sort()).toEqual(
+          expected.map(({ key }) => key).sort(),
+        )
+      }
+    }
+  })
+
   it('does not believe the note that another index left on labels', () => {
     const labels = Labels.from({ __name__: 'up', job: 'x' })
     const first = fill()

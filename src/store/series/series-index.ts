@@ -1,6 +1,8 @@
 import { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import { hashLabels, hashMetricName, type Hash64 } from './hash-labels.ts'
+import { LabelTexts } from './label-texts.ts'
+import { MatchCache } from './match-cache.ts'
 import { matchPostings } from './match-postings.ts'
 import { Postings } from './postings.ts'
 
@@ -11,7 +13,8 @@ const INITIAL_CAPACITY = 1024
 
 /** Stamps are unique among all indexes of the process, so that a note left on Labels by one is never believed by another. */
 let lastStamp = 0
-const MATCH_CACHE_ENTRIES = 256
+/** Texts that no series carries any more are looked for when so many series of a hundred were forgotten. */
+const FORGOTTEN_PERCENT = 5
 
 /**
  * All series that the store knows, in memory: labels, stored id, the span of time they have samples in, and an inverted index
@@ -37,8 +40,9 @@ export class SeriesIndex {
   #free: SeriesRef[] = []
   #version = 0
   #size = 0
-  readonly #strings = new Map<string, string>()
-  readonly #matchCache = new Map<string, { version: number; refs: readonly SeriesRef[] }>()
+  readonly #texts = new LabelTexts()
+  #forgotten = 0
+  readonly #matchCache = new MatchCache()
   readonly #hash: Hash64 = { low: 0, high: 0 }
 
   /** Number of series. */
@@ -159,37 +163,38 @@ export class SeriesIndex {
   /** Forgets series; their refs are given to later ones. */
   remove(refs: Iterable<SeriesRef>): void {
     const gone = new Set<SeriesRef>()
-    for (const ref of refs) {
-      if (this.#labels[ref] === undefined) continue
-      gone.add(ref)
+    for (const ref of refs) if (this.#labels[ref] !== undefined) gone.add(ref)
+    if (gone.size === 0) return
+    this.#postings.remove(gone, (ref) => this.labelsOf(ref))
+    for (const ref of gone) {
       this.#forgetId(ref)
-      this.#postings.remove(ref, this.labelsOf(ref))
       const metric = this.#metricHash[ref] as number
-      this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 1) - 1)
+      const left = (this.#metricSizes.get(metric) ?? 1) - 1
+      if (left === 0) this.#metricSizes.delete(metric)
+      else this.#metricSizes.set(metric, left)
       this.#labels[ref] = undefined
       this.#stamp[ref] = 0
       this.#free.push(ref)
     }
-    if (gone.size === 0) return
     this.#size -= gone.size
     this.#version++
     this.#matchCache.clear()
+    this.#forgotten += gone.size
+    if (this.#forgotten * 100 < this.#size * FORGOTTEN_PERCENT) return
+    this.#forgotten = 0
+    this.#texts.keepOnly(this.#postings.texts())
   }
 
-  /** The series that all matchers accept, ascending. The array is shared: do not change it. */
+  /** The length of all label names and values, each counted once: what series take of memory grows with it. */
+  get textUnits(): number {
+    return this.#texts.units
+  }
+
+  /** The series that all matchers accept, ascending. The array is the index's own: it may change with the next series. */
   match(matchers: readonly Matcher[]): readonly SeriesRef[] {
-    let key = ''
-    for (const m of matchers) key += `${m.name}\uffff${m.op}\uffff${m.value}\uffff`
-    const cached = this.#matchCache.get(key)
-    if (cached !== undefined && cached.version === this.#version) return cached.refs
-    const refs = matchPostings(this.#postings, matchers, () => this.all())
-    this.#matchCache.delete(key)
-    this.#matchCache.set(key, { version: this.#version, refs })
-    if (this.#matchCache.size > MATCH_CACHE_ENTRIES) {
-      const oldest = this.#matchCache.keys().next().value
-      if (oldest !== undefined) this.#matchCache.delete(oldest)
-    }
-    return refs
+    return this.#matchCache.get(matchers, this.#version, () =>
+      matchPostings(this.#postings, matchers, () => this.all()),
+    )
   }
 
   /** All series, ascending. */
@@ -286,14 +291,7 @@ export class SeriesIndex {
 
   /** Label names and values repeat across series: one copy of each is kept. */
   #intern(labels: Labels): Labels {
-    const flat = labels.flat
-    const out = new Array<string>(flat.length)
-    for (let i = 0; i < flat.length; i++) {
-      const text = flat[i] as string
-      const known = this.#strings.get(text)
-      if (known === undefined) this.#strings.set(text, text)
-      out[i] = known ?? text
-    }
+    const out = labels.flat.map((text) => this.#texts.intern(text))
     return Labels.fromSortedFlat(out)
   }
 
