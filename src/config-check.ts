@@ -1,4 +1,4 @@
-import { locate } from './collect/config/locate.ts'
+import { locate } from './yaml/locate.ts'
 import { readTargetFile } from './collect/config/target-file.ts'
 import { loadConfig, type VedetteConfig } from './config.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'

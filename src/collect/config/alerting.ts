@@ -1,13 +1,13 @@
 import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { atMostOne, unlessZero, type ReadContext } from './context.ts'
+import { atMostOne, unlessZero, type ReadContext } from '../../yaml/context.ts'
 import { checkStaticTargets, readDiscovery, type DiscoveryConfigs } from './discovery.ts'
-import { readHttpClient, type HttpClientConfig } from './http-client.ts'
+import { readHttpClient, type HttpClientConfig } from '../../outbound/http-client.ts'
 import { readRelabelConfigs } from './relabel.ts'
 import { SIGV4_SECTION } from './remote-auth.ts'
 import { listWithoutDiscoveries } from './scrape-config.ts'
-import type { PlainRecord } from './section.ts'
+import type { PlainRecord } from '../../yaml/section.ts'
 
 /** Alertmanagers that alerts are sent to. */
 export interface AlertmanagerConfig {

@@ -1,5 +1,5 @@
 import { withHttp, type DiscoveryKind } from './discovery-kind.ts'
-import { Section, type FieldType, type SectionSpec } from './section.ts'
+import { Section, type FieldType, type SectionSpec } from '../../yaml/section.ts'
 
 const COMMON: SectionSpec['fields'] = {
   region: 'text',

@@ -1,4 +1,4 @@
-import { Section, type SectionSpec } from './section.ts'
+import { Section, type SectionSpec } from '../../yaml/section.ts'
 
 /** A service discovery that is recognised by name, checked and printed, but that finds no targets yet. */
 export interface DiscoveryKind {

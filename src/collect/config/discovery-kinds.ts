@@ -1,10 +1,10 @@
 import type { YamlMap } from '../../yaml/map.ts'
-import { readUrl, unlessEmpty } from './context.ts'
+import { readUrl, unlessEmpty } from '../../yaml/context.ts'
 import { AWS_KINDS } from './discovery-aws.ts'
 import { withHttp, withoutHttp, type DiscoveryKind } from './discovery-kind.ts'
 import { readKubernetesSelectors } from './discovery-kubernetes.ts'
-import { TLS_SECTION } from './oauth2.ts'
-import { Section } from './section.ts'
+import { TLS_SECTION } from '../../outbound/oauth2.ts'
+import { Section } from '../../yaml/section.ts'
 
 const REFRESH = { refresh_interval: 'duration' } as const
 const PORT = { ...REFRESH, port: 'port' } as const

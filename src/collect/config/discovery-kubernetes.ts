@@ -1,6 +1,6 @@
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import type { PlainRecord } from './section.ts'
+import type { PlainRecord } from '../../yaml/section.ts'
 
 /** Of which objects a role can select (discovery/kubernetes). */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {

@@ -2,13 +2,13 @@ import { compileRelabel, type RelabelConfig } from '../../ingest/relabel.ts'
 import { Labels } from '../../model/labels.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import type { ReadContext } from './context.ts'
+import type { ReadContext } from '../../yaml/context.ts'
 import type { DiscoveryKind } from './discovery-kind.ts'
 import { DISCOVERY_KINDS } from './discovery-kinds.ts'
-import { readHttpClient, type HttpClientConfig } from './http-client.ts'
+import { readHttpClient, type HttpClientConfig } from '../../outbound/http-client.ts'
 import { readLabelSet } from './label-set.ts'
-import { locate } from './locate.ts'
-import type { PlainRecord } from './section.ts'
+import { locate } from '../../yaml/locate.ts'
+import type { PlainRecord } from '../../yaml/section.ts'
 
 /** One item of `static_configs`. */
 export interface StaticGroup {

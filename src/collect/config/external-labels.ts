@@ -1,6 +1,6 @@
 import { isValidLabelName, type NameValidation } from '../../ingest/relabel.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { unlessEmpty } from './context.ts'
+import { unlessEmpty } from '../../yaml/context.ts'
 import { nameRule } from './label-set.ts'
 
 /** Reads `external_labels:`; a label whose value is empty is absent. */

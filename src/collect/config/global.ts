@@ -1,6 +1,6 @@
 import type { NameValidation } from '../../ingest/relabel.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { readPath, unlessZero, warnUnsupported, type ReadContext } from './context.ts'
+import { readPath, unlessZero, warnUnsupported, type ReadContext } from '../../yaml/context.ts'
 import { readExternalLabels } from './external-labels.ts'
 import {
   ESCAPING_SCHEMES,

@@ -1,8 +1,9 @@
 import { formatDurationMs } from '../../model/duration.ts'
-import { printHttp, redactUrl } from './print-client.ts'
-import { nonZero, pick, printRelabel } from './print-plain.ts'
+import { printHttp, redactUrl } from '../../outbound/print-http-client.ts'
+import { nonZero, pick } from '../../yaml/plain.ts'
+import { printRelabel } from './print-relabel.ts'
 import type { QueueConfig, RemoteReadConfig, RemoteWriteConfig } from './remote.ts'
-import type { PlainRecord } from './section.ts'
+import type { PlainRecord } from '../../yaml/section.ts'
 
 const yes = (value: boolean): true | undefined => (value ? true : undefined)
 

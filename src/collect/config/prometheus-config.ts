@@ -3,9 +3,9 @@ import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { readYamlFile, type YamlFileSource } from '../../yaml/read-file.ts'
 import { readAlerting, type AlertingConfig } from './alerting.ts'
-import type { ReadContext } from './context.ts'
+import type { ReadContext } from '../../yaml/context.ts'
 import { readGlobal, type GlobalConfig } from './global.ts'
-import { locate } from './locate.ts'
+import { locate } from '../../yaml/locate.ts'
 import { readOtlp, type OtlpConfig } from './otlp.ts'
 import {
   readRemoteRead,
@@ -15,7 +15,7 @@ import {
 } from './remote.ts'
 import { locateRuleFiles, readPathPattern, type RuleFilePattern } from './rule-files.ts'
 import { readScrapeConfig, type ScrapeConfig } from './scrape-config.ts'
-import type { PlainRecord } from './section.ts'
+import type { PlainRecord } from '../../yaml/section.ts'
 import { readStorage, type StorageConfig } from './storage.ts'
 import { readTracing } from './tracing.ts'
 

@@ -1,4 +1,4 @@
-import { Section } from './section.ts'
+import { Section } from '../../yaml/section.ts'
 
 /** `sigv4:`, requests signed for Amazon's cloud. */
 export const SIGV4_SECTION = new Section({

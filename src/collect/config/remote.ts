@@ -2,12 +2,16 @@ import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { Secret } from '../../yaml/secret.ts'
-import { atMostOne, readUrl, unlessZero, type ReadContext } from './context.ts'
-import { checkFixedHeaders, readHttpClient, type HttpClientConfig } from './http-client.ts'
+import { atMostOne, readUrl, unlessZero, type ReadContext } from '../../yaml/context.ts'
+import {
+  checkFixedHeaders,
+  readHttpClient,
+  type HttpClientConfig,
+} from '../../outbound/http-client.ts'
 import { readLabelSet } from './label-set.ts'
 import { readRelabelConfigs } from './relabel.ts'
 import { AZUREAD_SECTION, GOOGLE_IAM_SECTION, SIGV4_SECTION } from './remote-auth.ts'
-import type { PlainRecord } from './section.ts'
+import type { PlainRecord } from '../../yaml/section.ts'
 
 export interface QueueConfig {
   readonly capacity: number

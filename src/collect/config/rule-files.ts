@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import type { YamlNode } from '../../yaml/node.ts'
-import type { ReadContext } from './context.ts'
-import { isPattern } from './glob.ts'
-import { locate } from './locate.ts'
+import type { ReadContext } from '../../yaml/context.ts'
+import { isPattern } from '../../yaml/glob.ts'
+import { locate } from '../../yaml/locate.ts'
 
 /** One item of `rule_files` and the files that it leads to now. */
 export interface RuleFilePattern {

@@ -1,10 +1,10 @@
 import type { NameValidation, RelabelConfig } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { readPath, unlessEmpty, warnUnsupported, type ReadContext } from './context.ts'
+import { readPath, unlessEmpty, warnUnsupported, type ReadContext } from '../../yaml/context.ts'
 import { checkStaticTargets, readDiscovery, type DiscoveryConfigs } from './discovery.ts'
 import type { GlobalConfig } from './global.ts'
-import { readHttpClient, type HttpClientConfig } from './http-client.ts'
+import { readHttpClient, type HttpClientConfig } from '../../outbound/http-client.ts'
 import { readRelabelConfigs } from './relabel.ts'
 import {
   DEFAULT_SCRAPE_PROTOCOLS,

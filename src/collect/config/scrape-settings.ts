@@ -1,7 +1,7 @@
 import type { NameValidation } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { unlessZero } from './context.ts'
+import { unlessZero } from '../../yaml/context.ts'
 
 /** What `global` and each job can say of scraping; a job's value goes before the global one. */
 export interface ScrapeLimits {

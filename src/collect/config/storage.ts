@@ -1,7 +1,7 @@
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { warnUnsupported, type ReadContext } from './context.ts'
-import { readWord } from './section.ts'
+import { warnUnsupported, type ReadContext } from '../../yaml/context.ts'
+import { readWord } from '../../yaml/section.ts'
 
 /** `storage:`; undefined is "not said", so that flags and defaults can speak. */
 export interface StorageConfig {

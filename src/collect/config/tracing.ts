@@ -1,8 +1,8 @@
 import type { YamlNode } from '../../yaml/node.ts'
-import type { ReadContext } from './context.ts'
-import { checkFixedHeaders } from './http-client.ts'
-import { TLS_SECTION } from './oauth2.ts'
-import { Section, type PlainRecord } from './section.ts'
+import type { ReadContext } from '../../yaml/context.ts'
+import { checkFixedHeaders } from '../../outbound/http-client.ts'
+import { TLS_SECTION } from '../../outbound/oauth2.ts'
+import { Section, type PlainRecord } from '../../yaml/section.ts'
 
 const TRACING_SECTION = new Section({
   fields: {

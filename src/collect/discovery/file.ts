@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { findFiles } from '../config/glob.ts'
+import { findFiles } from '../../yaml/glob.ts'
 import { readTargetFile } from '../config/target-file.ts'
 import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { FolderWatch } from './folder-watch.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { readClientSettings } from './client-settings.ts'
+import { readClientSettings } from '../../outbound/client-settings.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import { readJobs } from './test-scrape.ts'
 import {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readClientSettings } from './client-settings.ts'
+import { readClientSettings } from '../../outbound/client-settings.ts'
 import { ScrapeClient, type FetchOptions } from './fetch-page.ts'
 import { BodySizeFault, type Page } from './page-source.ts'
 import { readJob } from './test-scrape.ts'

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Agent } from 'undici'
 import { VERSION } from '../../self/version.ts'
-import type { HttpClientSettings, RequestHeaders, TlsSettings } from './client-settings.ts'
+import type {
+  HttpClientSettings,
+  RequestHeaders,
+  TlsSettings,
+} from '../../outbound/client-settings.ts'
 import { decompress } from './decompress.ts'
 import { BrokenAnswer, exchange, type Answer } from './http-exchange.ts'
 import { describeNetworkError } from './network-words.ts'

@@ -1,5 +1,5 @@
 import type { RelabelStepsJson } from '../../../contract/prometheus.ts'
-import { printRelabel } from '../../../collect/config/print-plain.ts'
+import { printRelabel } from '../../../collect/config/print-relabel.ts'
 import { printScrapeConfig } from '../../../collect/config/print.ts'
 import type { ScrapeManager } from '../../../collect/scrape/scrape-manager.ts'
 import { compileRelabel } from '../../../ingest/relabel.ts'

@@ -1,12 +1,12 @@
-import type { YamlNode } from '../../yaml/node.ts'
-import type { Secret } from '../../yaml/secret.ts'
+import type { YamlNode } from '../yaml/node.ts'
+import type { Secret } from '../yaml/secret.ts'
 import {
   atMostOne,
   readExistingPath,
   unlessEmpty,
   warnUnsupported,
   type ReadContext,
-} from './context.ts'
+} from '../yaml/context.ts'
 
 const TLS_VERSIONS = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
 

@@ -1,4 +1,4 @@
-import { Section } from './section.ts'
+import { Section } from '../yaml/section.ts'
 
 /** `tls_config:` where nothing acts on it yet. */
 export const TLS_SECTION = new Section({

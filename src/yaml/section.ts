@@ -1,6 +1,6 @@
-import type { YamlMap } from '../../yaml/map.ts'
-import type { YamlNode } from '../../yaml/node.ts'
-import type { Secret } from '../../yaml/secret.ts'
+import type { YamlMap } from './map.ts'
+import type { YamlNode } from './node.ts'
+import type { Secret } from './secret.ts'
 import { atMostOne, readPath, type ReadContext } from './context.ts'
 
 /** A value as it is printed again. Durations stay in their notation; paths are absolute. */

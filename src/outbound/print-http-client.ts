@@ -1,9 +1,7 @@
-import { formatDurationMs } from '../../model/duration.ts'
-import type { Secret } from '../../yaml/secret.ts'
-import type { DiscoveryConfigs } from './discovery.ts'
+import type { Secret } from '../yaml/secret.ts'
 import type { HttpClientConfig } from './http-client.ts'
-import { pick } from './print-plain.ts'
-import type { PlainRecord, PlainValue } from './section.ts'
+import { pick } from '../yaml/plain.ts'
+import type { PlainRecord, PlainValue } from '../yaml/section.ts'
 import type { TlsConfig } from './tls.ts'
 
 /** The keys of an HTTP client in the order of Prometheus's structure. */
@@ -62,26 +60,6 @@ function printTls(tls: TlsConfig): PlainRecord {
     }),
     insecure_skip_verify: tls.insecureSkipVerify,
     ...pick({ min_version: tls.minVersion, max_version: tls.maxVersion }),
-  }
-}
-
-/** The `…_configs` of discoveries. */
-export function printDiscovery(discovery: DiscoveryConfigs): Record<string, PlainValue> {
-  const out: Record<string, PlainValue[]> = {}
-  for (const { key, settings, http } of discovery.others) {
-    const list = (out[key] ??= [])
-    list.push({ ...(http ? printHttp(http) : {}), ...settings })
-  }
-  return {
-    static_configs: discovery.static.map((group) => ({
-      targets: group.targets,
-      ...pick({ labels: group.labels }),
-    })),
-    file_sd_configs: discovery.file.map((item) => ({
-      files: item.files,
-      refresh_interval: formatDurationMs(item.refreshIntervalMs),
-    })),
-    ...out,
   }
 }
 

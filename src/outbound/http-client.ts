@@ -1,6 +1,6 @@
-import { Secret } from '../../yaml/secret.ts'
-import type { YamlMap } from '../../yaml/map.ts'
-import type { YamlNode } from '../../yaml/node.ts'
+import { Secret } from '../yaml/secret.ts'
+import type { YamlMap } from '../yaml/map.ts'
+import type { YamlNode } from '../yaml/node.ts'
 import {
   atMostOne,
   readExistingPath,
@@ -8,10 +8,10 @@ import {
   unlessEmpty,
   warnUnsupported,
   type ReadContext,
-} from './context.ts'
+} from '../yaml/context.ts'
 import { readTls, type TlsConfig } from './tls.ts'
 import { OAUTH2_SECTION } from './oauth2.ts'
-import type { PlainRecord } from './section.ts'
+import type { PlainRecord } from '../yaml/section.ts'
 
 /** Files are absolute and read anew for each request, so that a rotated secret is taken. */
 export interface BasicAuthConfig {

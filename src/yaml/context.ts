@@ -1,6 +1,6 @@
 import path from 'node:path'
-import type { YamlMap } from '../../yaml/map.ts'
-import type { YamlNode } from '../../yaml/node.ts'
+import type { YamlMap } from './map.ts'
+import type { YamlNode } from './node.ts'
 import { locate } from './locate.ts'
 
 /** What readers of sections need beside the nodes. */

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { messageOf } from '../../model/problem.ts'
-import type { HttpClientConfig } from '../config/http-client.ts'
-import type { TlsConfig } from '../config/tls.ts'
+import { messageOf } from '../model/problem.ts'
+import type { HttpClientConfig } from './http-client.ts'
+import type { TlsConfig } from './tls.ts'
 
 export type RequestHeaders = Readonly<Record<string, string | string[]>>
 

@@ -1,4 +1,3 @@
-import type { RelabelConfig } from '../../ingest/relabel.ts'
 import type { PlainRecord, PlainValue } from './section.ts'
 
 /** Leaves out what Go's `omitempty` leaves out: nothing, empty texts, lists and mappings. */
@@ -16,20 +15,6 @@ export function pick(values: Readonly<Record<string, PlainValue | undefined>>): 
 /** A duration or count for which 0 means "not set". */
 export function nonZero<T>(value: number, format: (value: number) => T): T | undefined {
   return value === 0 ? undefined : format(value)
-}
-
-export function printRelabel(rules: readonly RelabelConfig[]): readonly PlainRecord[] {
-  return rules.map((rule) => ({
-    ...pick({ source_labels: rule.sourceLabels }),
-    separator: rule.separator,
-    ...(rule.regex === '(.*)' ? {} : { regex: rule.regex }),
-    ...pick({
-      modulus: rule.modulus === 0n ? undefined : rule.modulus,
-      target_label: rule.targetLabel,
-    }),
-    replacement: rule.replacement,
-    action: rule.action,
-  }))
 }
 
 function isRecord(value: PlainValue): value is PlainRecord {
