@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
 import { HttpFault } from './http-fault.ts'
 
 /**
@@ -31,25 +31,53 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
 
 /**
  * Reads a body of at most `limitBytes`. Past that it rejects with an `HttpFault` of status 413; when the budget is spent, of
- * status 503, and the sender should come again. The bytes stay taken from the budget: `onTaken` tells how many, each time.
+ * status 503, and the sender should come again. A sender that goes away before the end gives a `ClientGone`. The bytes stay taken
+ * from the budget: `onTaken` tells how many, each time. What is left of a refused body stays in the stream (drain.ts).
  */
-export async function readBody(
-  stream: Readable,
+export function readBody(
+  stream: IncomingMessage,
   limitBytes: number,
   budget: BodyBudget,
   onTaken: (sizeBytes: number) => void,
 ): Promise<Buffer> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of stream) {
-    const bytes: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
-    sizeBytes += bytes.length
-    if (sizeBytes > limitBytes) throw tooLarge(limitBytes)
-    if (!budget.take(bytes.length)) throw overloaded()
-    onTaken(bytes.length)
-    chunks.push(bytes)
+  return new Promise((resolve, reject) => {
+    const settle = (settleWith: () => void): void => {
+      stream.off('data', onData)
+      stream.off('end', onEnd)
+      stream.off('close', onGone)
+      stream.pause()
+      settleWith()
+    }
+    const onData = (chunk: Buffer): void => {
+      sizeBytes += chunk.length
+      if (sizeBytes > limitBytes) return settle(() => reject(tooLarge(limitBytes)))
+      if (!budget.take(chunk.length)) return settle(() => reject(overloaded()))
+      onTaken(chunk.length)
+      chunks.push(chunk)
+    }
+    const onEnd = (): void =>
+      settle(() =>
+        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes)),
+      )
+    const onGone = (): void => settle(() => reject(new ClientGone(sizeBytes)))
+    stream.on('data', onData)
+    stream.on('end', onEnd)
+    stream.on('close', onGone)
+    // Says nothing that `close` does not; it stays, so that a late one of a drained body is nobody's fault either.
+    stream.on('error', () => undefined)
+    if (stream.destroyed) onGone()
+  })
+}
+
+/** The sender of a request went away amid its body: nobody is left to be answered, and nothing here is broken. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+
+  constructor(readBytes: number) {
+    super(`the client went away after ${readBytes} bytes of its body`)
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes)
 }
 
 /** Refuses by the announced length, before anything is read. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Problem } from '../model/problem.ts'
-import { silentLog } from '../self/log.ts'
+import { createLog, silentLog, type Log } from '../self/log.ts'
 import type { Exchange, Route } from './exchange.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
 
@@ -14,14 +14,19 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((listener) => listener.close()))
 })
 
-function create(handle: Route['handle'], limits: Partial<HttpLimits> = {}, port = 0) {
+function create(
+  handle: Route['handle'],
+  limits: Partial<HttpLimits> = {},
+  port = 0,
+  log = silentLog(),
+) {
   const seen: (readonly [string, number])[] = []
   const route: Route = { methods: ['GET', 'POST'], path: '/x', permission: 'read', handle }
   const listener = createListener(
     {
       address: { host: '127.0.0.1', port, listener: 'prometheus' },
       access: {},
-      log: silentLog(),
+      log,
       meter: (path) => (status) => seen.push([path, status]),
       limits,
     },
@@ -31,8 +36,8 @@ function create(handle: Route['handle'], limits: Partial<HttpLimits> = {}, port 
   return { listener, seen }
 }
 
-async function start(handle: Route['handle'], limits?: Partial<HttpLimits>) {
-  const { listener, seen } = create(handle, limits)
+async function start(handle: Route['handle'], limits?: Partial<HttpLimits>, log?: Log) {
+  const { listener, seen } = create(handle, limits, 0, log)
   const port = await listener.listen()
   return { listener, port, seen, url: `http://127.0.0.1:${port}/x` }
 }
@@ -139,6 +144,34 @@ describe('limits', () => {
     expect(await firstLine(socket)).toBe('HTTP/1.1 413 Payload Too Large')
   })
 
+  it.each([
+    ['announced', 'Content-Length: 8000000\r\n\r\n', () => 'x'.repeat(8000)],
+    [
+      'not announced',
+      'Transfer-Encoding: chunked\r\n\r\n',
+      () => `1f40\r\n${'x'.repeat(8000)}\r\n`,
+    ],
+  ])(
+    'are told to a sender that reads nothing before it has sent all of its body, %s',
+    async (_how, head, piece) => {
+      const { port, seen } = await start(ok, { bodyBytes: 1000 })
+      const faults: Error[] = []
+      const socket = dial(port)
+      socket.on('error', (error) => faults.push(error))
+      socket.pause()
+      socket.write(`POST /x HTTP/1.1\r\nHost: localhost\r\n${head}`)
+      for (let i = 0; i < 1000; i++) {
+        if (!socket.write(piece())) await once(socket, 'drain')
+      }
+      if (head.startsWith('Transfer')) socket.write('0\r\n\r\n')
+      socket.resume()
+      expect(await firstLine(socket)).toBe('HTTP/1.1 413 Payload Too Large')
+      await once(socket, 'close')
+      expect(faults).toEqual([])
+      expect(seen).toEqual([['/x', 413]])
+    },
+  )
+
   it('bound all bodies together, and free them with the answer', async () => {
     const { port, url } = await start(ok, { bodyBytes: 1000, bodiesBytes: 1000 })
     const slow = dial(port)
@@ -163,6 +196,19 @@ describe('limits', () => {
 })
 
 describe('a client that goes away', () => {
+  it('amid its body is worth a line for who debugs, without a stack', async () => {
+    const lines: string[] = []
+    const log = createLog({ level: 'debug', write: (line) => void lines.push(line) })
+    const { port } = await start(ok, {}, log)
+    const socket = dial(port)
+    socket.write(`POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc`)
+    await once(socket, 'connect')
+    setImmediate(() => socket.destroy())
+    await expect.poll(() => lines).toHaveLength(1)
+    expect(lines[0]).toMatch(/level=DEBUG .*path=\/x reason="the client went away after \d bytes/)
+    expect(lines[0]).not.toContain('stack')
+  })
+
   it.each([
     ['GET', ''],
     ['POST', 'body'],

@@ -2,7 +2,8 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import { checkListen, createGuard, type Access, type Guard, type ListenAddress } from './guard.ts'
-import { checkAnnounced, createBodyBudget, readBody, type BodyBudget } from './body.ts'
+import { checkAnnounced, ClientGone, createBodyBudget, readBody, type BodyBudget } from './body.ts'
+import { answerAndDrain } from './drain.ts'
 import { HttpFault, STATUS_OF, toProblem } from './http-fault.ts'
 import { FastifyExchange, type Route, type RoutedRequest } from './exchange.ts'
 import { sendAnswer, type Answer } from './send.ts'
@@ -87,7 +88,7 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
   app.addContentTypeParser('*', (_request: unknown, payload: unknown, done: TakeBody) => {
     done(null, payload)
   })
-  app.setErrorHandler((error, _request, reply) => sendAnswer(reply, faultAnswer(error, log)))
+  app.setErrorHandler((error, request, reply) => sendFault(error, request, reply, log))
   app.setNotFoundHandler((request, reply) => {
     const refusal = guard(request.raw, 'read')
     return sendAnswer(reply, refusal === undefined ? NOT_FOUND : textAnswer(403, refusal))
@@ -182,7 +183,26 @@ async function withBody(
   }
 }
 
-/** The answer to anything thrown before or inside a handler. */
+/** Answers anything thrown before or inside a handler. */
+async function sendFault(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): Promise<FastifyReply> {
+  if (thrown instanceof ClientGone) {
+    log.debug('a request was given up', { path: request.url, reason: thrown.message })
+    // Nobody reads it.
+    return reply.code(499).send()
+  }
+  const answer = faultAnswer(thrown, log)
+  if (request.raw.complete || typeof answer.body !== 'string') return sendAnswer(reply, answer)
+  const text = Buffer.from(answer.body)
+  const headers = { ...answer.headers, connection: 'close', 'content-length': String(text.length) }
+  reply.code(answer.status ?? 500).type(answer.contentType ?? 'text/plain')
+  return reply.headers(headers).send(answerAndDrain(text, request.raw))
+}
+
 function faultAnswer(thrown: unknown, log: Log): Answer {
   if (thrown instanceof HttpFault) {
     const answer = textAnswer(thrown.status, thrown.message)

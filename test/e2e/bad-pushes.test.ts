@@ -75,12 +75,21 @@ describe('a push that cannot be read', () => {
       method: 'POST',
       headers: { 'content-encoding': 'snappy', 'content-length': 33 * mebibyte },
     })
-    // The body is never sent: a sender in the middle of it might see the connection close before it sees the answer.
     asking.flushHeaders()
     const [answer] = (await once(asking, 'response')) as [IncomingMessage]
     const text = await readText(answer)
     asking.destroy()
     expect([answer.statusCode, text]).toEqual([413, expect.stringContaining('limit')])
+  })
+
+  it('gets 413 also where its sender sends all of it before it reads', async () => {
+    const socket = connect(Number(new URL(server.url()).port), '127.0.0.1').pause()
+    const body = Buffer.alloc(33 * mebibyte)
+    socket.write(
+      `POST /api/v1/write HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-encoding: snappy\r\ncontent-length: ${body.length}\r\n\r\n`,
+    )
+    await new Promise((resolve) => socket.write(body, resolve))
+    expect(await readText(socket)).toMatch(/^HTTP\/1\.1 413 /)
   })
 
   it('gets 400 when it unpacks to more than is allowed', async () => {
@@ -210,5 +219,7 @@ describe('a push that is good in part', () => {
 it('answers all that with the same server and engine', async () => {
   await writer.store([[{ __name__: 'alive' }, Date.now(), 1]])
   expect(await queryValue(server.url(), 'alive')).toBe(1)
-  expect(server.readLog()).not.toMatch(/engine is (down|starting)|unexpected/)
+  const log = server.readLog()
+  expect(log).not.toMatch(/engine is (down|starting)|unexpected/)
+  expect(log).not.toMatch(/level=ERROR|stack=|\n\s+at /)
 })
