@@ -13,7 +13,8 @@ import { RemoteGuard } from './remote-guard.ts'
 import { createEngineServer } from './serve.ts'
 import { deriveCaps, renderConfigFile } from './settings.ts'
 import type { EngineCaps } from './settings.ts'
-import { memoryFolderOf, Spool } from './spool.ts'
+import { memoryFolderOf } from './memory-folder.ts'
+import { Spool } from './spool.ts'
 
 /** Statements that run when the process is told to stop get so long; the parent kills it some seconds later. */
 const stopGraceMs = 3000

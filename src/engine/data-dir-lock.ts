@@ -3,7 +3,6 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -11,16 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '../model/problem.ts'
-
-/** Who holds a data directory. Start time and boot tell a process from a later one with the same number. */
-interface Holder {
-  readonly pid: number
-  /** Clock ticks after boot, from `/proc/<pid>/stat`. */
-  readonly startTicks: string
-  readonly bootId: string
-  /** Numbers of processes mean something only inside their namespace (a container has its own). */
-  readonly pidNamespace: string
-}
+import { identifySelf, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts'
 
 export interface DataDirLock {
   /** Frees the directory. May be called twice. */
@@ -36,16 +26,17 @@ export interface DataDirLock {
 export function lockDataDir(dataDir: string): DataDirLock {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const path = join(realpathSync(dataDir), 'vedette.lock')
-  const own: Holder = { pid: process.pid, ...describeProcess(process.pid) }
+  const own = identifySelf()
   for (let attempt = 0; attempt < 10; attempt++) {
     if (tryCreate(path, own)) return { release: () => releaseIfOwn(path, own) }
     const text = readText(path)
     if (text === undefined) continue
-    const holder = parseHolder(text)
+    const holder = parseIdentity(text)
     if (holder !== undefined && isAlive(holder)) {
       throw new Problem(
         'unavailable',
-        `the data directory ${dataDir} is in use by process ${holder.pid}: stop that process first, or name another directory`,
+        `the data directory ${dataDir} is in use by process ${holder.pid}: stop that process first, ` +
+          `or run this one beside it with a directory of its own: --data DIR`,
       )
     }
     removeStale(path, text)
@@ -57,7 +48,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
 }
 
 /** A link appears with its whole content or not at all, and never replaces another. */
-function tryCreate(path: string, own: Holder): boolean {
+function tryCreate(path: string, own: ProcessIdentity): boolean {
   const draft = `${path}.${randomUUID()}`
   writeFileSync(draft, JSON.stringify(own), { mode: 0o600 })
   try {
@@ -88,48 +79,8 @@ function removeStale(path: string, staleText: string): void {
   }
 }
 
-function releaseIfOwn(path: string, own: Holder): void {
+function releaseIfOwn(path: string, own: ProcessIdentity): void {
   if (readText(path) === JSON.stringify(own)) rmSync(path, { force: true })
-}
-
-function isAlive(holder: Holder): boolean {
-  const now = describeProcess(holder.pid)
-  if (holder.bootId !== now.bootId || holder.pidNamespace !== now.pidNamespace) return false
-  return now.startTicks !== '' && now.startTicks === holder.startTicks
-}
-
-/** Empty strings where the system does not tell; a process that is gone has no start time. */
-function describeProcess(pid: number): Omit<Holder, 'pid'> {
-  // The second field is the command's name in brackets and may contain anything, so the count starts behind the last bracket.
-  const stat = readText(`/proc/${pid}/stat`) ?? ''
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const isGone = fields[0] === undefined || fields[0] === '' || fields[0] === 'Z'
-  return {
-    startTicks: isGone ? '' : (fields[19] ?? ''),
-    bootId: (readText('/proc/sys/kernel/random/boot_id') ?? '').trim(),
-    pidNamespace: readNamespace(),
-  }
-}
-
-function readNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch {
-    return ''
-  }
-}
-
-function parseHolder(text: string): Holder | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) return undefined
-    const { pid, startTicks, bootId, pidNamespace }: Partial<Record<keyof Holder, unknown>> = value
-    if (typeof pid !== 'number' || typeof startTicks !== 'string') return undefined
-    if (typeof bootId !== 'string' || typeof pidNamespace !== 'string') return undefined
-    return { pid, startTicks, bootId, pidNamespace }
-  } catch {
-    return undefined
-  }
 }
 
 function readText(path: string): string | undefined {

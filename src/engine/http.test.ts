@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { gunzipSync, gzipSync, deflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryRoot, spoolFolderOf } from './data-dir.ts'
-import { memoryFolderOf } from './spool.ts'
+import { memoryFolderOf } from './memory-folder.ts'
 import { startTestEngine } from './test-engine.ts'
 import type { Reply, SendOptions, TestEngine } from './test-engine.ts'
 
@@ -240,7 +240,7 @@ describe('bodies', () => {
     call.destroy()
     await until(() => readdirSync(spool).length === 0)
     expect(await engine.ask('SELECT count() FROM o.t')).toBe('0\n')
-    expect(readdirSync(memoryFolderOf(memoryRoot, spool))).toEqual([])
+    expect(readdirSync(memoryFolderOf(memoryRoot, spool))).toEqual(['owner'])
   })
 })
 

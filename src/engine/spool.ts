@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createWriteStream, statfsSync, writeFileSync } from 'node:fs'
-import { lstat, mkdir, readdir, rm, unlink } from 'node:fs/promises'
+import { mkdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { EngineFault } from './engine-fault.ts'
+import { emptyFolder, openMemoryFolder, removeDeadFolders } from './memory-folder.ts'
 
 const mebibyte = 1024 * 1024
 /** Rows up to this size are collected and written at once into memory; more goes to the data directory as it arrives. */
@@ -44,7 +45,10 @@ export class Spool {
   static async open(options: SpoolOptions): Promise<Spool> {
     await mkdir(options.diskFolder, { recursive: true, mode: 0o700 })
     await emptyFolder(options.diskFolder)
-    return new Spool(options, await openMemoryFolder(options))
+    const { memoryRoot, diskFolder } = options
+    if (memoryRoot === undefined) return new Spool(options, undefined)
+    await removeDeadFolders(memoryRoot)
+    return new Spool(options, await openMemoryFolder(memoryRoot, diskFolder))
   }
 
   /** Bytes of all bodies held now. */
@@ -87,8 +91,16 @@ export class Spool {
   }
 
   #keepCollected(body: Buffer, held: HeldBytes): SpooledBody {
-    const path = join(this.#folderFor(body.length), randomUUID())
-    writeFileSync(path, body, { mode: 0o600 })
+    const name = randomUUID()
+    let path = join(this.#folderFor(body.length), name)
+    try {
+      writeFileSync(path, body, { mode: 0o600 })
+    } catch (thrown) {
+      // Memory may have filled up since, and who cleans such file systems may have taken the folder.
+      if (path.startsWith(this.#options.diskFolder)) throw thrown
+      path = join(this.#options.diskFolder, name)
+      writeFileSync(path, body, { mode: 0o600 })
+    }
     return this.#body(path, body.length, held)
   }
 
@@ -133,8 +145,8 @@ export class Spool {
   #folderFor(sizeBytes: number): string {
     const memory = this.#memoryFolder
     if (memory === undefined) return this.#options.diskFolder
-    const { bavail, bsize } = statfsSync(memory)
-    return bavail * bsize - sizeBytes > memoryReserveBytes ? memory : this.#options.diskFolder
+    const free = freeBytesOf(memory)
+    return free - sizeBytes > memoryReserveBytes ? memory : this.#options.diskFolder
   }
 
   #checkSize(sizeBytes: number): void {
@@ -180,32 +192,13 @@ class HeldBytes {
   }
 }
 
-/** Where a spool keeps small bodies: the name follows from the data directory, so whoever comes next finds what was left. */
-export function memoryFolderOf(memoryRoot: string, diskFolder: string): string {
-  const mark = createHash('sha256').update(diskFolder).digest('hex').slice(0, 16)
-  return join(memoryRoot, `vedette-${mark}`)
-}
-
-/** A folder below a file system that everybody may write to is used only when it is ours alone. */
-async function openMemoryFolder(options: SpoolOptions): Promise<string | undefined> {
-  if (options.memoryRoot === undefined) return undefined
-  const folder = memoryFolderOf(options.memoryRoot, options.diskFolder)
+function freeBytesOf(folder: string): number {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const found = await lstat(folder)
-    const ours =
-      found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0
-    if (!ours) return undefined
-    await emptyFolder(folder)
-    return folder
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
   } catch {
-    return undefined
+    return 0
   }
-}
-
-async function emptyFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder))
-    await rm(join(folder, name), { recursive: true, force: true })
 }
 
 function drained(file: NodeJS.EventEmitter): Promise<void> {

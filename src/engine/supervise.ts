@@ -9,7 +9,7 @@ import type { Log } from '../self/log.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { DataDirLock } from './data-dir-lock.ts'
 import { computeForkArguments } from './fork-arguments.ts'
-import { memoryFolderOf } from './spool.ts'
+import { memoryFolderOf } from './memory-folder.ts'
 import { memoryRoot, spoolFolderOf } from './data-dir.ts'
 import { isChildMessage } from './protocol.ts'
 import type {
