@@ -14,6 +14,7 @@ const isUpdate = process.argv.includes('--update')
 const steps = [
   ['types of the pure folders', join(bin, 'tsc'), ['-p', 'tsconfig.pure.json']],
   ['types', join(bin, 'tsc'), ['-p', 'tsconfig.json']],
+  ['types of the web UI', join(bin, 'tsc'), ['-p', 'tsconfig.web.json']],
   [
     'lint',
     join(bin, 'oxlint'),

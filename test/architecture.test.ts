@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkImports, findImports } from './house/check-imports.ts'
+import { checkWebImports } from './house/check-web-imports.ts'
 import { importTable, packageTable, rootFiles } from './house/import-table.ts'
 import { projectRoot, readSources } from './house/read-sources.ts'
 import { blankNonCode } from './house/scan-source.ts'
+import { webFolders } from './house/web-table.ts'
 
 /** Breaches of one planted file. */
 function breachesOf(path: string, text: string): string[] {
@@ -38,6 +40,44 @@ describe('the source tree', () => {
     expect(manifest).toHaveProperty('dependencies')
     const { dependencies } = manifest as { dependencies: Record<string, string> }
     expect(Object.keys(packageTable).sort()).toEqual(Object.keys(dependencies).sort())
+  })
+})
+
+describe('the web UI', () => {
+  const breachesInWeb = (text: string) => checkWebImports([{ path: 'web/src/shell/a.tsx', text }])
+
+  it('imports of src/ only what runs in a browser', () => {
+    const sources = readSources('web/src')
+    expect(sources.length).toBeGreaterThan(0)
+    expect(checkWebImports(sources)).toEqual([])
+  })
+
+  it('may import the pure folders and no other', () => {
+    for (const folder of Object.keys(importTable)) {
+      const found = breachesInWeb(`import '../../../src/${folder}/b.ts'`)
+      expect(found, folder).toHaveLength(webFolders.includes(folder) ? 0 : 1)
+    }
+  })
+
+  it.each([
+    ["import { a } from '../../../src/start.ts'", 'web may not import start.ts'],
+    ["import { a } from '../../../test/house.ts'", 'neither in web/src nor in src'],
+    ["import { a } from '../charts/axis'", 'lacks its extension'],
+    ["import { a } from '../charts/axis.test.ts'", 'is only for tests'],
+    ["import fs from 'node:fs'", 'runs in a browser'],
+    ["import { a } from 'left-pad'", 'left-pad is not in the table'],
+    ["import { a } from '@grafana/data'", 'may only be imported by web/src/panels/'],
+    ['const a = await import(name)', 'computed import'],
+  ])('reports %s', (text, message) => {
+    expect(breachesInWeb(text).join('\n')).toContain(message)
+  })
+
+  it.each([
+    "import '@mantine/core/styles.css'",
+    "import { a } from './b.ts'",
+    "const a = () => import('../pages/home.tsx')",
+  ])('is content with %s', (text) => {
+    expect(breachesInWeb(text)).toEqual([])
   })
 })
 

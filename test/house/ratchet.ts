@@ -3,16 +3,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareEscapes, countEscapes, type EscapeCounts, type Escapes } from './count-escapes.ts'
-import { isTest, projectRoot, readSources } from './read-sources.ts'
+import { isTest, isWebTest, projectRoot, readSources } from './read-sources.ts'
 
 const storePath = join(projectRoot, 'test/ratchet.json')
 
 /** Tests are counted apart: they cast fakes and parsed JSON, which says nothing about the product. */
 function countAll(): EscapeCounts {
-  const counts = { src: none(), tests: none() }
-  for (const folder of ['src', 'test', 'bench']) {
+  const counts = { src: none(), web: none(), tests: none() }
+  for (const folder of ['src', 'web/src', 'test', 'bench']) {
     for (const { path, text } of readSources(folder)) {
-      const group = isTest(path) ? counts.tests : counts.src
+      const isOfWeb = path.startsWith('web/')
+      const isOfTests = isOfWeb ? isWebTest(path) : isTest(path)
+      const group = isOfTests ? counts.tests : isOfWeb ? counts.web : counts.src
       const found = countEscapes(text)
       group.any += found.any
       group.casts += found.casts

@@ -15,6 +15,11 @@ export function isTest(path: string): boolean {
   )
 }
 
+/** The same for web/src/; DOM tests are `.test.tsx`. */
+export function isWebTest(path: string): boolean {
+  return /\.test\.tsx?$|\/testing\//.test(path)
+}
+
 /** The root folder of the checkout. */
 export const projectRoot = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -22,7 +27,7 @@ export const projectRoot = fileURLToPath(new URL('../../', import.meta.url))
 export function readSources(folder: string): SourceFile[] {
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name}`)
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(projectRoot, path), 'utf8') }))
 }
