@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LISTENER_NAMES } from '../config.ts'
 
 /** A command line in a process of its own, with what it has written so far. */
 interface Spawned {
@@ -48,6 +49,12 @@ async function listenSomewhere(): Promise<{ server: Server; port: number }> {
   return { server, port: typeof address === 'object' && address !== null ? address.port : 0 }
 }
 
+/** No test may need a port that another program may hold. */
+const OTHERS_OFF = LISTENER_NAMES.filter((name) => name !== 'prometheus').flatMap((name) => [
+  `--listen.${name}`,
+  'off',
+])
+
 describe('the program as a process', { timeout: 60_000 }, () => {
   let folder = ''
 
@@ -70,7 +77,14 @@ describe('the program as a process', { timeout: 60_000 }, () => {
   it('names the port that is taken and its flag', async () => {
     const { server: taken, port } = await listenSomewhere()
     const data = path.join(folder, 'never')
-    const server = run(['start', '--data', data, '--listen.prometheus', `127.0.0.1:${port}`])
+    const server = run([
+      'start',
+      '--data',
+      data,
+      '--listen.prometheus',
+      `127.0.0.1:${port}`,
+      ...OTHERS_OFF,
+    ])
     expect(await server.ended).toBe(1)
     expect(server.err).toContain(`vedette: 127.0.0.1:${port} is taken`)
     expect(server.err).toContain('--listen.prometheus')
@@ -80,7 +94,14 @@ describe('the program as a process', { timeout: 60_000 }, () => {
   it('names place and fault of a configuration file that is wrong', async () => {
     const file = path.join(folder, 'prometheus.yml')
     writeFileSync(file, 'scrape_configs:\n  - job_name: a\n    scrape_interval: soon\n')
-    const server = run(['start', '--config', file, '--listen.prometheus', '127.0.0.1:0'])
+    const server = run([
+      'start',
+      '--config',
+      file,
+      '--listen.prometheus',
+      '127.0.0.1:0',
+      ...OTHERS_OFF,
+    ])
     expect(await server.ended).toBe(1)
     expect(server.err).toContain(`${file}:3:22: scrape_interval: must be a duration`)
     expect(server.err).not.toMatch(/^ {4}at /m)
@@ -91,7 +112,14 @@ describe('the program as a process', { timeout: 60_000 }, () => {
     // The server scrapes itself where it was told to listen, so it must be told a port.
     const { server: other, port } = await listenSomewhere()
     other.close()
-    const args = ['start', '--data', data, '--listen.prometheus', `127.0.0.1:${port}`]
+    const args = [
+      'start',
+      '--data',
+      data,
+      ...OTHERS_OFF,
+      '--listen.prometheus',
+      `127.0.0.1:${port}`,
+    ]
     const server = run(args)
     try {
       await until(
@@ -104,7 +132,7 @@ describe('the program as a process', { timeout: 60_000 }, () => {
       expect(server.out).toContain(`keeps    15d in ${data} (new)`)
       const url = /answers {2}(\S+)/.exec(server.out)?.[1] ?? ''
       const status = run(['status'], { VEDETTE_URL: url })
-      const second = run([...args.slice(0, 3), '--listen.prometheus', '127.0.0.1:0'])
+      const second = run([...args.slice(0, -1), '127.0.0.1:0'])
       expect(await status.ended).toBe(0)
       expect(status.out).toContain(`at ${url} is ready`)
       expect(await second.ended).toBe(1)
@@ -120,7 +148,14 @@ describe('the program as a process', { timeout: 60_000 }, () => {
 
   it('ends well on a signal that comes before it is ready', async () => {
     const data = path.join(folder, 'early')
-    const server = run(['start', '--data', data, '--listen.prometheus', '127.0.0.1:0'])
+    const server = run([
+      'start',
+      '--data',
+      data,
+      '--listen.prometheus',
+      '127.0.0.1:0',
+      ...OTHERS_OFF,
+    ])
     await until('the first line', () => server.err.includes('the defaults hold'))
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)

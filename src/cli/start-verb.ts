@@ -13,6 +13,7 @@ import { describeHostHelp } from './host-help.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
 import { withProgress } from './progress.ts'
+import { showAlerts } from './show-alert.ts'
 import { untilSignal } from './signals.ts'
 import {
   addStartOptions,
@@ -21,6 +22,7 @@ import {
   toStartFlags,
   type GivenFlags,
 } from './start-options.ts'
+import { ownTerminal } from './terminal.ts'
 
 /** `vedette start`: the server. `host` are the flags of node_exporter, which commander does not see. */
 export function addStart(program: Command, exit: Exit, host: FlagArguments): void {
@@ -57,6 +59,7 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
   const loaded = load()
   if (!loaded.ok) return refuse(loaded.faults)
   const { config } = loaded
+  const output = ownTerminal()
   let quit: () => void = () => undefined
   const asked = new Promise<string>((resolve) => (quit = () => resolve('/-/quit')))
   const ended = Promise.race([untilSignal(), asked])
@@ -71,6 +74,7 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
       log: own,
       flags: flagsInForce(config, given),
       onQuit: () => quit(),
+      onReceived: (alerts) => output.write(showAlerts(alerts, output)),
     })
     process.on('SIGHUP', () => void running.reload())
     return { server: running, log: own, isReady: await becomesReady(running, ended) }

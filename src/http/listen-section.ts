@@ -26,7 +26,10 @@ const LISTENERS = {
 } as const
 
 /** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
-const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>(['prometheus'])
+const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
+  'prometheus',
+  'webhook',
+])
 
 export type ListenerName = keyof typeof LISTENERS
 

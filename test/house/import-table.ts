@@ -45,8 +45,12 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
 /** Files directly in src/: they join the parts and may import everything. Each is a place of its own in the table. */
 export const rootFiles: readonly string[] = [
   'main',
+  'core',
   'start',
   'start-engine',
+  'start-prometheus',
+  'start-scraper',
+  'start-store',
   'config',
   'config-check',
 ]

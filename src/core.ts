@@ -1,0 +1,17 @@
+import type { VedetteConfig } from './config.ts'
+import type { Log } from './self/log.ts'
+import type { Registry } from './self/metrics.ts'
+import type { LateStore } from './store/late-store.ts'
+
+/** What all parts of the running program share; start.ts makes it and hands it to each `start-*.ts`. */
+export interface Core {
+  /** The configuration in force: a reload changes it. */
+  readonly config: () => VedetteConfig
+  readonly log: Log
+  readonly registry: Registry
+  /** Metrics; answers that it is starting until it is open. */
+  readonly late: LateStore
+  readonly startedMs: number
+  /** What ends a part. Ends are called in reverse order of their coming, so that what stands on another part ends before it. */
+  readonly ends: (() => Promise<void> | void)[]
+}

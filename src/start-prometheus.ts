@@ -1,0 +1,100 @@
+import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
+import type { Core } from './core.ts'
+import { encodeText } from './formats/prometheus-text/encode.ts'
+import { PushDecoder } from './formats/remote-write/push-decoder.ts'
+import type { HostPort } from './http/listen-section.ts'
+import type { Listener } from './http/listener.ts'
+import { createPrometheusListener } from './http/prometheus.ts'
+import type { PrometheusDoors } from './http/prometheus/doors.ts'
+import { createStatusView } from './http/prometheus/views/status-view.ts'
+import { createTargetsView } from './http/prometheus/views/targets-view.ts'
+import { limitLabels } from './ingest/samples.ts'
+import { Problem } from './model/problem.ts'
+import type { PromqlEngine } from './query/promql/engine.ts'
+import type { MetricsStore } from './store/metrics-store.ts'
+
+/** Series that no push named for so long are forgotten by the decoder. */
+const FORGET_INTERVAL_MS = 10 * 60_000
+const MAX_WRITE_BYTES = 64 * 1024 * 1024
+export const MAX_QUERY_SERIES = 500_000
+
+/** What the rest of the program tells the Prometheus API. */
+export interface PrometheusParts extends Pick<
+  PrometheusDoors,
+  'rules' | 'alertmanagers' | 'readiness'
+> {
+  readonly promql: PromqlEngine
+  readonly scraper: ScrapeManager
+  readonly flags: Readonly<Record<string, string>>
+  readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
+  readonly reload: () => Promise<readonly string[]>
+  readonly quit: () => void
+}
+
+/** The doors of the Prometheus API: its listener opens them, and so does the web UI's. */
+export function createPrometheusDoors(
+  core: Core,
+  parts: PrometheusParts,
+  externalUrl: URL,
+): PrometheusDoors {
+  const { query, web, storage } = core.config()
+  const decoder = new PushDecoder({ maxBytes: MAX_WRITE_BYTES, maxSeries: storage.maxSeries })
+  const forgetting = setInterval(() => decoder.forgetUnseen(), FORGET_INTERVAL_MS)
+  core.ends.push(() => clearInterval(forgetting.unref()))
+  return {
+    engine: parts.promql,
+    source: core.late,
+    sink: limitLabels(core.late),
+    writeDecoder: decoder,
+    targets: createTargetsView(parts.scraper),
+    status: createStatusView({
+      startedMs: core.startedMs,
+      config: core.config,
+      flags: () => parts.flags,
+      lastReload: parts.lastReload,
+      store: () => core.late.opened,
+      features: core.config().features,
+    }),
+    rules: parts.rules,
+    alertmanagers: parts.alertmanagers,
+    ...(web.adminApi ? { admin: createAdmin(core) } : {}),
+    ...(web.lifecycle
+      ? { lifecycle: { reload: () => parts.reload(), quit: () => parts.quit() } }
+      : {}),
+    readiness: parts.readiness,
+    selfMetrics: async () => encodeText(core.registry.families()),
+    registry: core.registry,
+    log: core.log,
+    limits: { maxSeries: MAX_QUERY_SERIES, maxSamples: query.maxSamples },
+    externalUrl,
+    nowMs: Date.now,
+  }
+}
+
+/** The listener of the Prometheus API; undefined when it is off. */
+export function createPrometheus(core: Core, parts: PrometheusParts): Listener | undefined {
+  const { listen, access } = core.config()
+  const address = listen.prometheus
+  if (address === undefined) return undefined
+  const doors = createPrometheusDoors(core, parts, new URL(urlOf(address, address.port)))
+  return createPrometheusListener(doors, { address, access })
+}
+
+/** The URL of a listener, as a person on this machine would type it. */
+export function urlOf({ host }: HostPort, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+}
+
+function createAdmin({ late }: Core) {
+  return {
+    deleteSeries: async (...args: Parameters<MetricsStore['deleteSeries']>) => {
+      const store = late.opened
+      if (store === undefined)
+        throw new Problem('unavailable', 'the store is starting: try again in a moment')
+      await store.deleteSeries(...args)
+    },
+    // Deleted samples are gone from answers at once; the engine frees their space when it merges.
+    cleanTombstones: () => Promise.resolve(),
+  }
+}

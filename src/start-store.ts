@@ -1,0 +1,129 @@
+import type { Core } from './core.ts'
+import { registerEngineMetrics } from './engine/engine-metrics.ts'
+import { startEngine, type EngineHandle } from './engine/supervise.ts'
+import { messageOf } from './model/problem.ts'
+import { makeDataFolder } from './start-engine.ts'
+import { StoreClient } from './store/client.ts'
+import { MetricsStore } from './store/metrics-store.ts'
+import { registerStoreMetrics } from './store/store-metrics.ts'
+
+/** Of the memory budget: what the engine's process may take, and what the hot window may. */
+const ENGINE_SHARE = 0.55
+const HOT_SHARE = 0.1
+const RETENTION_INTERVAL_MS = 10 * 60_000
+const STORE_TIMEOUT_MS = 5000
+const DATABASE = 'vedette'
+
+/** The way to the store: the own engine, which starts meanwhile, or a cluster. */
+export interface Connection {
+  readonly client: StoreClient
+  /** Undefined with a cluster. */
+  readonly engine: EngineHandle | undefined
+}
+
+/** Starts the own engine, or none when a cluster is configured. Rejects with a `Problem`. */
+export async function connectStore(core: Core): Promise<Connection> {
+  const { clickhouse, dataFolder, memoryBudgetBytes, storage } = core.config()
+  if (clickhouse !== undefined) {
+    const client = new StoreClient({
+      url: clickhouse.url,
+      database: DATABASE,
+      ...(clickhouse.username === undefined ? {} : { username: clickhouse.username }),
+      ...(clickhouse.password === undefined ? {} : { password: clickhouse.password.reveal() }),
+    })
+    core.ends.push(() => client.close())
+    return { client, engine: undefined }
+  }
+  makeDataFolder(dataFolder)
+  const engine = await startEngine({
+    dataDir: dataFolder,
+    memoryBudgetBytes: Math.round(memoryBudgetBytes * ENGINE_SHARE),
+    log: core.log.child({ component: 'engine' }),
+    ...(storage.minFreeBytes === undefined ? {} : { freeBytesWanted: storage.minFreeBytes }),
+  })
+  registerEngineMetrics(core.registry, engine)
+  core.ends.push(() => engine.stop())
+  core.ends.push(
+    engine.onStateChange(({ state }) => {
+      if (state === 'ready') core.late.opened?.engineReturned()
+    }),
+  )
+  const client = new StoreClient({
+    url: engine.url,
+    socketPath: engine.socketPath,
+    database: DATABASE,
+  })
+  core.ends.push(() => client.close())
+  return { client, engine }
+}
+
+/** Opens the store of metrics once its engine is there. Without effect when `isStopping` by then. */
+export async function openStore(
+  core: Core,
+  { client, engine }: Connection,
+  told: {
+    readonly isStopping: () => boolean
+    readonly onBacklog: (full: boolean) => void
+  },
+): Promise<void> {
+  await engine?.whenReady()
+  const { retention, memoryBudgetBytes, storage, clickhouse } = core.config()
+  const store = await MetricsStore.open({
+    client,
+    retention,
+    limits: {
+      hotBytes: Math.round(memoryBudgetBytes * HOT_SHARE),
+      maxSeries: storage.maxSeries,
+      maxPendingBytes: storage.maxPendingBytes,
+    },
+    isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+    evaluatesInEngine: clickhouse !== undefined,
+    events: {
+      onWriteFailure: (problem, attempt) => {
+        if (attempt === 1 || attempt % 10 === 0)
+          core.log.warn('samples cannot be stored now and are held', {
+            reason: problem.message,
+            attempt,
+          })
+      },
+      onBacklog: (full) => {
+        told.onBacklog(full)
+        if (full)
+          core.log.error(
+            'the backlog is full: new samples are only kept in memory until the store is back',
+          )
+        else core.log.info('the backlog has room again')
+      },
+    },
+  })
+  if (told.isStopping()) {
+    await store.stop(STORE_TIMEOUT_MS)
+    return
+  }
+  core.late.open(store)
+  registerStoreMetrics(core.registry, store)
+  core.ends.push(async () => {
+    if (!(await store.stop(STORE_TIMEOUT_MS)))
+      core.log.error('samples could not be stored before the end', {
+        rows: store.stats().pendingRows,
+      })
+  })
+  core.ends.push(keepRetention(core, store))
+}
+
+function keepRetention({ log }: Core, store: MetricsStore): () => void {
+  const apply = async (): Promise<void> => {
+    try {
+      const { partitions, bytes } = await store.applyRetention()
+      if (partitions > 0) log.info('dropped what is past its retention', { partitions, bytes })
+    } catch (thrown) {
+      log.warn('retention could not be applied; it will be tried again', {
+        reason: messageOf(thrown),
+      })
+    }
+  }
+  void apply()
+  const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
