@@ -107,7 +107,11 @@ describe('a sink with limits', () => {
       reason: 'out_of_bounds',
       message: 'x',
     } as const
-    sink.result = { accepted: 0, rejected: [rejected], rejectedCount: 5 }
+    const rejectedByReason = new Map([
+      ['out_of_bounds', 3],
+      ['label_limit', 2],
+    ] as const)
+    sink.result = { accepted: 0, rejected: [rejected], rejectedCount: 5, rejectedByReason }
     const result = limitLabels(sink, LIMITS).offer(
       batchOf(
         [bad],
@@ -117,5 +121,11 @@ describe('a sink with limits', () => {
     expect(result.rejectedCount).toBe(255)
     expect(result.rejected).toHaveLength(100)
     expect(result.rejected[0]).toBe(rejected)
+    expect(result.rejectedByReason).toEqual(
+      new Map([
+        ['out_of_bounds', 3],
+        ['label_limit', 252],
+      ]),
+    )
   })
 })

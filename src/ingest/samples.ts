@@ -57,7 +57,12 @@ function refusalsOf(batch: SampleBatch, faults: ReadonlyMap<number, string>): Ap
     const timestampMs = batch.timestampsMs[row] as number
     rejected.push({ series, timestampMs, reason: 'label_limit', message })
   }
-  return { accepted: 0, rejected, rejectedCount }
+  return {
+    accepted: 0,
+    rejected,
+    rejectedCount,
+    rejectedByReason: new Map([['label_limit', rejectedCount]]),
+  }
 }
 
 /** The batch without the rows, exemplars and histograms of these series, which stay in its table of series. */
@@ -91,9 +96,14 @@ function withoutSeries(batch: SampleBatch, faults: ReadonlyMap<number, string>):
 }
 
 function joinResults(result: AppendResult, refused: AppendResult): AppendResult {
+  const rejectedByReason = new Map(result.rejectedByReason)
+  for (const [reason, count] of refused.rejectedByReason ?? []) {
+    rejectedByReason.set(reason, (rejectedByReason.get(reason) ?? 0) + count)
+  }
   return {
     accepted: result.accepted,
     rejected: [...result.rejected, ...refused.rejected].slice(0, SHOWN_REFUSALS),
     rejectedCount: result.rejectedCount + refused.rejectedCount,
+    rejectedByReason,
   }
 }

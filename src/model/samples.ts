@@ -71,6 +71,8 @@ export interface AppendResult {
   /** The rows refused, at most the first 100; `rejectedCount` counts all. */
   readonly rejected: readonly RejectedSample[]
   readonly rejectedCount: number
+  /** How many rows were refused for each reason, all of them; absent when none was. */
+  readonly rejectedByReason?: ReadonlyMap<RejectReason, number>
 }
 
 /**

@@ -22,8 +22,8 @@ export interface ReadOptions {
 
 /**
  * The one way to the engine or cluster: ClickHouse over HTTP. In every statement `{db}` stands for the quoted database
- * and `{db_name}` for its name as a string, so no other file knows it. Errors are `Problem`s: `unavailable` when the engine cannot be reached or asks to be retried,
- * `limit` and `timeout` for its resource limits, else `internal`.
+ * and `{db_name}` for its name as a string, so no other file knows it. Errors are `Problem`s: `unavailable` when the engine cannot be reached, has no room on its disk or
+ * asks to be retried, `limit` and `timeout` for its resource limits, else `internal`.
  */
 export class StoreClient {
   readonly #client: ClickHouseClient
@@ -158,7 +158,8 @@ class UnixSocketAgent extends http.Agent {
 
 const CODE_TIMEOUT = new Set(['159', '160'])
 const CODE_LIMIT = new Set(['158', '241', '307', '396'])
-const CODE_UNAVAILABLE = new Set(['202', '210', '243', '252', '319', '999'])
+const CODE_UNAVAILABLE = new Set(['202', '210', '252', '319', '999'])
+const CODE_DISK_FULL = '243'
 
 function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
@@ -170,11 +171,15 @@ function toProblem(thrown: unknown): Problem {
   if (CODE_TIMEOUT.has(code))
     return new Problem('timeout', `the store: ${message}`, { cause: thrown })
   if (CODE_LIMIT.has(code)) return new Problem('limit', `the store: ${message}`, { cause: thrown })
-  if (
-    CODE_UNAVAILABLE.has(code) ||
-    /^E[A-Z_]+$/.test(code) ||
-    /socket hang up|timeout|ECONN/i.test(message)
-  ) {
+  if (code === CODE_DISK_FULL) {
+    return new Problem('unavailable', `the disk of the store is full: ${message}`, {
+      cause: thrown,
+    })
+  }
+  if (CODE_UNAVAILABLE.has(code)) {
+    return new Problem('unavailable', `the store cannot do this now: ${message}`, { cause: thrown })
+  }
+  if (/^E[A-Z_]+$/.test(code) || /socket hang up|timeout|ECONN/i.test(message)) {
     return new Problem('unavailable', `the store cannot be reached: ${message}`, { cause: thrown })
   }
   return new Problem('internal', `the store: ${message}`, { cause: thrown })

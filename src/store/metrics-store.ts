@@ -409,7 +409,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   #count(outcome: Outcome): void {
-    for (const [reason, count] of outcome.reasons) {
+    for (const [reason, count] of outcome.rejectedByReason) {
       this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count)
     }
   }

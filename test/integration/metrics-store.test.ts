@@ -219,6 +219,12 @@ describe('metrics store over the engine', () => {
       ]),
     )
     expect(result).toMatchObject({ accepted: 3, rejectedCount: 4 })
+    expect(result.rejectedByReason).toEqual(
+      new Map([
+        ['series_limit', 2],
+        ['out_of_bounds', 2],
+      ]),
+    )
     expect(result.rejected.map((one) => one.reason).sort()).toEqual([
       'out_of_bounds',
       'out_of_bounds',

@@ -19,14 +19,14 @@ export class Outcome implements AppendResult {
   accepted = 0
   rejectedCount = 0
   readonly rejected: RejectedSample[] = []
-  /** How many rows were refused for each reason. */
-  readonly reasons = new Map<RejectReason, number>()
+  readonly rejectedByReason = new Map<RejectReason, number>()
 
-  reject(series: Labels, timestampMs: number, reason: RejectReason, message: string): void {
+  /** The message is only made for the rows that are shown. */
+  reject(series: Labels, timestampMs: number, reason: RejectReason, message: () => string): void {
     this.rejectedCount++
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1)
+    this.rejectedByReason.set(reason, (this.rejectedByReason.get(reason) ?? 0) + 1)
     if (this.rejected.length < SHOWN_REJECTIONS)
-      this.rejected.push({ series, timestampMs, reason, message })
+      this.rejected.push({ series, timestampMs, reason, message: message() })
   }
 }
 
@@ -177,13 +177,15 @@ export class Admission {
 
   #refuse(labels: Labels, ref: number, time: number, bounds: TimeBounds, outcome: Outcome): void {
     if (ref === REFUSED) {
-      const message = `the limit of ${this.#state.maxSeries} series is reached (storage.max-series): new series are refused`
-      outcome.reject(labels, time, 'series_limit', message)
+      outcome.reject(labels, time, 'series_limit', () => {
+        return `the limit of ${this.#state.maxSeries} series is reached (storage.max-series): new series are refused`
+      })
       return
     }
-    const reason = time > bounds.latestMs ? 'too far in the future' : 'older than the retention'
-    const message = `timestamp ${time} is out of bounds: ${reason}`
-    outcome.reject(labels, time, 'out_of_bounds', message)
+    outcome.reject(labels, time, 'out_of_bounds', () => {
+      const reason = time > bounds.latestMs ? 'too far in the future' : 'older than the retention'
+      return `timestamp ${time} is out of bounds: ${reason}`
+    })
   }
 
   #reserve(ref: SeriesRef): void {
@@ -205,5 +207,5 @@ interface TimeBounds {
 
 /** Words of Prometheus (storage.ErrDuplicateSampleForTimestamp). */
 export function rejectDuplicate(labels: Labels, time: number, outcome: Outcome): void {
-  outcome.reject(labels, time, 'duplicate_timestamp', 'duplicate sample for timestamp')
+  outcome.reject(labels, time, 'duplicate_timestamp', () => 'duplicate sample for timestamp')
 }
