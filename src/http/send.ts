@@ -27,7 +27,7 @@ const GZIP = { level: constants.Z_BEST_SPEED }
 /** Making pieces yields to others after this long. */
 const SLICE_MS = 15
 
-/** Sends an answer; compressed when it is large enough and the client accepts gzip. */
+/** Sends an answer; compressed when it is large enough, the client accepts gzip, and it is not compressed already. */
 export async function sendAnswer(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
   reply.code(answer.status ?? 200)
   if (answer.contentType !== undefined) reply.header('content-type', answer.contentType)
@@ -46,7 +46,7 @@ export async function sendAnswer(reply: FastifyReply, answer: Answer): Promise<F
 }
 
 async function sendWhole(reply: FastifyReply, body: Buffer): Promise<FastifyReply> {
-  if (body.length < MIN_GZIP_BYTES) return reply.send(body)
+  if (body.length < MIN_GZIP_BYTES || reply.hasHeader('content-encoding')) return reply.send(body)
   reply.header('vary', 'Accept-Encoding')
   if (!acceptsGzip(reply.request.headers['accept-encoding'])) return reply.send(body)
   const packed = await new Promise<Buffer>((resolve, reject) => {

@@ -56,11 +56,15 @@ export interface ApiRoute {
   readonly handle: (exchange: Exchange) => Answer | Promise<Answer>
 }
 
-/** Makes a route whose thrown problems become JSON errors. */
-export function apiRoute(log: Log, { methods, path, permission, handle }: ApiRoute): Route {
+/** Makes a route, below `prefix`, whose thrown problems become JSON errors. */
+export function apiRoute(
+  log: Log,
+  { methods, path, permission, handle }: ApiRoute,
+  prefix = '/api/v1',
+): Route {
   return {
     methods,
-    path: `/api/v1${path}`,
+    path: prefix + path,
     permission: permission ?? 'read',
     handle: async (exchange) => {
       try {

@@ -1,0 +1,57 @@
+import { VERSION } from '../self/version.ts'
+import type { Registry } from '../self/metrics.ts'
+import type { Log } from '../self/log.ts'
+import type { Route } from './exchange.ts'
+import type { Access, ListenAddress } from './guard.ts'
+import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import type { PrometheusDoors } from './prometheus/doors.ts'
+import { routeMeter } from './route-meter.ts'
+import { uiPrometheusRoutes } from './ui/prometheus-routes.ts'
+import { openStaticFiles } from './ui/static-files.ts'
+import { staticRoutes } from './ui/static-routes.ts'
+
+export interface UiDoors {
+  /** The folder with the built web UI; one that does not exist is answered by a page that says so. */
+  readonly webFolder: string
+  /** What the Prometheus listener answers from. */
+  readonly prometheus: PrometheusDoors
+  /** Routes of other parts below `/api/`: access, dashboards, status. */
+  readonly routes: readonly Route[]
+  readonly registry: Registry
+  readonly log: Log
+}
+
+/** The listener of the web UI: its files, its pages and its own API (docs/http-api.md). */
+export function createUiListener(
+  doors: UiDoors,
+  options: {
+    /** Host and port; the name of the listener is `ui`. */
+    readonly address: Omit<ListenAddress, 'listener'>
+    readonly access: Access
+    readonly limits?: Partial<HttpLimits>
+  },
+): Listener {
+  const log = doors.log.child({ component: 'http', listener: 'ui' })
+  const address = { ...options.address, listener: 'ui' }
+  const meter = routeMeter(doors.registry, 'ui')
+  const listener = createListener({ ...options, address, log, meter }, [
+    healthRoute(),
+    ...uiPrometheusRoutes(doors.prometheus, log),
+    ...doors.routes,
+    ...staticRoutes(openStaticFiles(doors.webFolder)),
+  ])
+  listener.app.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'same-origin')
+    reply.header('cross-origin-opener-policy', 'same-origin')
+    done()
+  })
+  return listener
+}
+
+/** As Grafana's: load balancers and installers ask for it. */
+function healthRoute(): Route {
+  const body = JSON.stringify({ database: 'ok', version: VERSION }, null, 2)
+  const handle = () => ({ contentType: 'application/json; charset=UTF-8', body })
+  return { methods: ['GET'], path: '/api/health', permission: 'open', handle }
+}
