@@ -20,12 +20,15 @@ import {
   parseInteger,
   parseNumber,
 } from './scalar.ts'
+import { offsetInScalar } from './scalar-offset.ts'
 import { Secret } from './secret.ts'
 import { suggestName } from './suggest.ts'
 
 /** What all nodes of one document share. */
 export interface YamlContext {
   readonly file: string
+  /** The document as it is written. */
+  readonly text: string
   readonly faults: FaultList
   readonly lines: LineCounter
   readonly aliases: ReadonlyMap<Alias, ParsedNode>
@@ -125,6 +128,11 @@ export class YamlNode {
 
   warn(message: string, kind?: ConfigFault['kind']): undefined {
     this.#report('warning', message, this.#offset, kind)
+  }
+
+  /** Reports inside this text: `at` is an offset into what `asRawString` gives. */
+  errorWithin(at: number, message: string): undefined {
+    this.#report('error', message, this.#offset + this.#offsetOf(at))
   }
 
   /** Reports at the key instead of its value. */
@@ -275,6 +283,15 @@ export class YamlNode {
     if (expanded.errors.length > 0) return undefined
     if (expanded.hasBareEscape) this.warn('$$ is read as one $; write $$$$ for two')
     return { text: expanded.text, isPlain: isPlain || expanded.isChanged }
+  }
+
+  #offsetOf(at: number): number {
+    const node = this.#node
+    if (!isScalar(node)) return 0
+    const source = this.#context.text.slice(node.range[0], node.range[1])
+    // An alias is a place of its own; what it stands for is elsewhere.
+    if (this.#offset !== node.range[0]) return 0
+    return offsetInScalar(source, String(node.value), at)
   }
 
   #mustBe(wanted: string, scalar: { text: string; isPlain: boolean }): undefined {

@@ -58,6 +58,7 @@ export function parseYaml(text: string, source: YamlSource): YamlNode | undefine
   if (!(aliases instanceof Map)) return fail(aliases.offset, aliases.message)
   const context: YamlContext = {
     file: source.file,
+    text,
     faults: source.faults,
     lines,
     aliases,
