@@ -84,6 +84,14 @@ describe('without a path', () => {
     expect(self?.discovery.static[0]?.targets).toEqual(['localhost:19090'])
     expect(config.listen.prometheus).toEqual({ host: '::1', port: 19_090 })
   })
+
+  it.each(['off', '127.0.0.1:0'])('scrapes itself also with a listener at %s', (prometheus) => {
+    const { config } = load({ listen: { prometheus } })
+    const [self] = config.prometheus.scrapeConfigs
+    expect(self?.discovery.static).toEqual([
+      { targets: ['localhost:0'], labels: { instance: 'vedette' } },
+    ])
+  })
 })
 
 describe('a path', () => {

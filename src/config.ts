@@ -144,7 +144,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const key = (name: string): YamlNode | undefined => map?.key(name)
   const listen = readListen(key('listen'), flags.listen ?? {}, faults)
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
-  const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 9090, { faults, env })
+  const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
   const storage = key('storage')?.asMap()
   const config: VedetteConfig = {
     files: [...new Set([found.main, read?.file])].filter((file) => file !== undefined),

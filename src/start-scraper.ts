@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
-import { createHostCollector } from './collect/host/collect.ts'
-import { aliasSources } from './collect/scrape/alias-source.ts'
-import type { PageSource } from './collect/scrape/page-source.ts'
+import { createHostCollector, type HostCollector } from './collect/host/collect.ts'
+import { collectSelected } from './collect/host/select-collectors.ts'
+import { aliasSources, type PartSource } from './collect/scrape/alias-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
 import type { Core } from './core.ts'
@@ -12,11 +13,9 @@ import type { MetricFamily } from './model/metric-family.ts'
 /** The scraper with this host and this program among its sources; it scrapes nothing before it is told what. */
 export function createScraper(core: Core, isOwn: (address: string) => boolean): ScrapeManager {
   const config = core.config()
-  const host = createHostCollector(config.host, (collector, message) =>
-    core.log.warn('a host collector fails', { collector, reason: message }),
-  )
-  const parts = new Map<BuiltInPart, PageSource>([
-    ['node', async (signal) => toPage(await host.collect(signal))],
+  const host = hostInForce(core)
+  const parts = new Map<BuiltInPart, PartSource>([
+    ['node', async (signal, params) => toPage(await collectSelected(host(), params, signal))],
     ['self', async () => toPage(core.registry.families())],
   ])
   const sourceOf = aliasSources({
@@ -36,11 +35,28 @@ export function createScraper(core: Core, isOwn: (address: string) => boolean): 
   })
   return new ScrapeManager({
     sink: limitLabels(core.late),
-    aliasOf: (target, fetch) => sourceOf(target.address, fetch),
+    aliasOf: sourceOf,
     log: core.log.child({ component: 'scrape' }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(core.registry),
   })
+}
+
+/** This host as the configuration in force wants it read: made anew after a reload that changes how. */
+function hostInForce(core: Core): () => HostCollector {
+  const create = (): HostCollector =>
+    createHostCollector(core.config().host, (collector, message) =>
+      core.log.warn('a host collector fails', { collector, reason: message }),
+    )
+  let options = core.config().host
+  let host = create()
+  return () => {
+    if (!isDeepStrictEqual(core.config().host, options)) {
+      host = create()
+      options = core.config().host
+    }
+    return host
+  }
 }
 
 const encoder = new TextEncoder()

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import type { LoadedConfig, VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
@@ -10,9 +11,11 @@ import { createWebhookListener } from './http/webhook.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { messageOf } from './model/problem.ts'
 import { createPromqlEngine } from './query/promql/create.ts'
+import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import { createRegistry } from './self/metrics.ts'
 import { watchProcess } from './self/process-metrics.ts'
+import { watchStrayFaults } from './self/stray-faults.ts'
 import { createPrometheus, MAX_QUERY_SERIES, urlOf } from './start-prometheus.ts'
 import { createScraper } from './start-scraper.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
@@ -46,6 +49,9 @@ export interface Vedette {
   stop(): Promise<void>
 }
 
+/** How long requests under way may take to be answered once the program is told to end, before the store ends too. */
+const DRAIN_MS = 1500
+
 /** Builds the program from its parts and starts it. Rejects with a `Problem` that says what to do. */
 export async function start(options: StartOptions): Promise<Vedette> {
   return new Program(options).start()
@@ -56,6 +62,7 @@ class Program implements Vedette {
   readonly #options: StartOptions
   readonly #core: Core
   readonly #scraper: ScrapeManager
+  #promql: PromqlEngine
   readonly #listeners: Listener[] = []
   readonly urls = new Map<ListenerName, string>()
   #config: VedetteConfig
@@ -77,6 +84,7 @@ class Program implements Vedette {
       startedMs: Date.now(),
       ends: [],
     }
+    this.#promql = this.#createPromql(options.config)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -86,7 +94,8 @@ class Program implements Vedette {
   }
 
   async start(): Promise<Vedette> {
-    this.#core.ends.push(watchProcess(this.#core.registry))
+    const { ends, registry, log } = this.#core
+    ends.push(watchStrayFaults(registry, log), watchProcess(registry))
     try {
       await this.#open('prometheus', this.#createPrometheus())
       await this.#open('webhook', this.#createWebhook())
@@ -127,8 +136,10 @@ class Program implements Vedette {
   async #stop(): Promise<void> {
     this.#missing = 'the server is shutting down'
     // First nothing new comes in, and what came is answered: then what was accepted can be stored.
-    await Promise.all(this.#listeners.map((listener) => this.#end(() => listener.close())))
+    await Promise.all(this.#listeners.map((listener) => this.#end(() => listener.drain(DRAIN_MS))))
+    // The store ends with an answer to each push that waits for it; so what is still open is cut off only after it.
     for (const end of this.#core.ends.splice(0).reverse()) await this.#end(end)
+    await Promise.all(this.#listeners.map((listener) => this.#end(() => listener.close())))
   }
 
   async #end(end: () => Promise<void> | void): Promise<void> {
@@ -162,6 +173,7 @@ class Program implements Vedette {
       log.warn('some changes take effect at the next start', {
         sections: needsRestart.join(', '),
       })
+    if (queryChanged(this.#config, config)) this.#promql = this.#createPromql(config)
     this.#config = config
     late.opened?.setRetention(config.retention)
     return []
@@ -188,14 +200,8 @@ class Program implements Vedette {
   }
 
   #createPrometheus(): Listener | undefined {
-    const { query, prometheus } = this.#config
-    const promql = createPromqlEngine(this.#core.late, {
-      ...query,
-      maxSeries: MAX_QUERY_SERIES,
-      defaultStepMs: prometheus.global.evaluationIntervalMs,
-    })
     return createPrometheus(this.#core, {
-      promql,
+      promql: { evaluate: (request) => this.#promql.evaluate(request) },
       scraper: this.#scraper,
       flags: this.#options.flags,
       lastReload: () => this.#lastReload,
@@ -204,6 +210,14 @@ class Program implements Vedette {
       rules: { groups: () => [] },
       alertmanagers: { active: () => [], dropped: () => [] },
       readiness: { ready: () => this.#readiness() },
+    })
+  }
+
+  #createPromql({ query, prometheus }: VedetteConfig): PromqlEngine {
+    return createPromqlEngine(this.#core.late, {
+      ...query,
+      maxSeries: MAX_QUERY_SERIES,
+      defaultStepMs: prometheus.global.evaluationIntervalMs,
     })
   }
 
@@ -216,6 +230,8 @@ class Program implements Vedette {
   }
 
   #isOwn(address: string): boolean {
+    // What the defaults name when there is no port to name: nothing listens on port 0.
+    if (address === 'localhost:0') return true
     const own = this.#config.listen.prometheus
     const url = this.prometheusUrl
     if (own === undefined || url === undefined) return false
@@ -240,6 +256,14 @@ class Program implements Vedette {
               : ''
     return { ok: reason === '', reason }
   }
+}
+
+/** Whether queries mean or may do something else under another configuration. */
+function queryChanged(before: VedetteConfig, after: VedetteConfig): boolean {
+  return (
+    !isDeepStrictEqual(before.query, after.query) ||
+    before.prometheus.global.evaluationIntervalMs !== after.prometheus.global.evaluationIntervalMs
+  )
 }
 
 function reloadMetrics(last: {

@@ -17,7 +17,7 @@ import { memoryFolderOf } from './memory-folder.ts'
 import { Spool } from './spool.ts'
 
 /** Statements that run when the process is told to stop get so long; the parent kills it some seconds later. */
-const stopGraceMs = 3000
+const stopGraceMs = 2000
 
 /** The entry of the engine's process: chDB must not share a process with collection and alerting. */
 function main(): void {

@@ -93,7 +93,7 @@ const longestBackOffMs = 30_000
 /** A child that served so long has recovered: its next death is a new one. */
 const recoveredAfterMs = 60_000
 /** After the child's own grace (child.ts). */
-const killAfterMs = 6000
+const killAfterMs = 3500
 
 class Supervisor implements EngineHandle {
   readonly socketPath: string

@@ -195,6 +195,36 @@ describe('limits', () => {
   })
 })
 
+describe('the end', () => {
+  it('takes no more requests, but answers those under way', async () => {
+    const { kept, keep } = promised<void>()
+    const { kept: begun, keep: begin } = promised<void>()
+    const { listener, url } = await start(async () => {
+      begin()
+      await kept
+      return { body: 'stored' }
+    })
+    const answer = fetch(url, { method: 'POST', body: 'x' })
+    await begun
+    await listener.drain(1)
+    await expect(fetch(url)).rejects.toThrow()
+    keep()
+    expect(await (await answer).text()).toBe('stored')
+    await listener.close()
+  })
+
+  it('cuts off what does not end', async () => {
+    const { listener, url } = await start(() => new Promise(() => undefined), {
+      closeTimeoutMs: 20,
+    })
+    const failed = expect(fetch(url)).rejects.toThrow()
+    await once(listener.app.server, 'request')
+    await listener.drain(1)
+    await listener.close()
+    await failed
+  })
+})
+
 describe('a client that goes away', () => {
   it('amid its body is worth a line for who debugs, without a stack', async () => {
     const lines: string[] = []

@@ -52,7 +52,9 @@ export interface Listener {
   readonly app: FastifyInstance
   /** Opens the port; resolves to the port that was opened (the one asked for, unless that was 0). Rejects with a `Problem`. */
   listen(): Promise<number>
-  /** Lets answers under way finish, for a bounded time, then closes. */
+  /** Takes no more requests. Resolves when those under way are answered, or after `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void>
+  /** Drains, for a bounded time from the first `drain` on, and cuts off what is still under way. */
   close(): Promise<void>
 }
 
@@ -106,7 +108,7 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
   return {
     app,
     listen: () => openPort(app, address, access),
-    close: () => closeWithin(app, limits.closeTimeoutMs),
+    ...closing(app, limits.closeTimeoutMs),
   }
 }
 
@@ -266,11 +268,30 @@ async function openPort(
   return typeof bound === 'object' && bound !== null ? bound.port : port
 }
 
-async function closeWithin(app: FastifyInstance, timeoutMs: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs)
-  try {
-    await app.close()
-  } finally {
-    clearTimeout(timer)
+function closing(app: FastifyInstance, timeoutMs: number): Pick<Listener, 'drain' | 'close'> {
+  let begun: { readonly atMs: number; readonly ended: Promise<void> } | undefined
+  const begin = (): NonNullable<typeof begun> => {
+    begun ??= { atMs: performance.now(), ended: Promise.resolve(app.close()).then(() => undefined) }
+    return begun
+  }
+  const drain = async (withinMs: number): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    const passed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs)
+    })
+    try {
+      await Promise.race([begin().ended, passed])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  return {
+    drain,
+    close: async () => {
+      const { atMs, ended } = begin()
+      await drain(Math.max(0, timeoutMs - (performance.now() - atMs)))
+      app.server.closeAllConnections()
+      await ended
+    },
   }
 }

@@ -108,13 +108,15 @@ const DEFAULTS_NAME = 'built-in defaults'
 
 /**
  * What is watched when nothing is said: ourselves at `selfPort`, and this host under node_exporter's address, which the aliases
- * give to the built-in part.
+ * give to the built-in part. A `selfPort` of 0 is that of a listener that is off, or whose port is not known yet: nothing can
+ * listen on it, so it means this process.
  */
 export function defaultPrometheusPart(selfPort: number, source: PartSource): PrometheusPart {
+  const labels = selfPort === 0 ? ', labels: {instance: vedette}' : ''
   const text = `
 global: {scrape_interval: 15s, evaluation_interval: 15s}
 scrape_configs:
-  - {job_name: prometheus, static_configs: [{targets: ['localhost:${selfPort}']}]}
+  - {job_name: prometheus, static_configs: [{targets: ['localhost:${selfPort}']${labels}}]}
   - {job_name: node, static_configs: [{targets: ['localhost:9100']}]}
 `
   const node = parseYaml(text, { ...source, file: DEFAULTS_NAME })

@@ -7,6 +7,7 @@ import type { MetricFamily } from '../../model/metric-family.ts'
 import { createHostCollector, type HostCollector } from './collect.ts'
 import { readHostFlags } from './flags.ts'
 import { pageSizeBytes } from './page-size.ts'
+import { collectSelected } from './select-collectors.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/small-vps')
 
@@ -119,6 +120,37 @@ describe('a collection', () => {
     await expect(waiting).rejects.toThrow('gone')
     await expect(collector.collect(AbortSignal.abort())).rejects.toThrow('aborted')
     expect(await collector.collect()).not.toHaveLength(0)
+  })
+
+  it.each([
+    ['collect[]=loadavg&collect[]=filefd', ['filefd', 'loadavg']],
+    [
+      COLLECTORS.filter((name) => name !== 'os')
+        .map((name) => `exclude[]=${name}`)
+        .join('&'),
+      ['os'],
+    ],
+    ['exclude[]=nosuch', COLLECTORS],
+    ['a=b', COLLECTORS],
+  ])('is what a request selects with %s', async (query, expected) => {
+    const families = await collectSelected(start(), new URLSearchParams(query))
+    const success = families.find(({ name }) => name === 'node_scrape_collector_success')
+    expect(success?.metrics.map(({ labels }) => labels[1]).sort()).toEqual([...expected].sort())
+  })
+
+  it.each([
+    ['collect[]=cpu&exclude[]=os', 'Combined collect and exclude queries are not allowed.'],
+    [
+      'collect[]=nosuch',
+      "Couldn't create filtered metrics handler: couldn't create collector: missing collector: nosuch",
+    ],
+    [
+      'collect[]=os&collect[]=arp',
+      "Couldn't create filtered metrics handler: couldn't create collector: disabled collector: arp",
+    ],
+  ])('is refused for %s', async (query, message) => {
+    const asking = collectSelected(start(), new URLSearchParams(query))
+    await expect(asking).rejects.toThrow(new Problem('bad_data', message))
   })
 
   it('can be of some collectors only', async () => {

@@ -30,6 +30,8 @@ const TURN_MS = 5
 export type ReportFailure = (what: string, message: string) => void
 
 export interface HostCollector {
+  /** The collectors that run. */
+  readonly names: readonly string[]
   /**
    * Everything that the host shows now, as node_exporter's page has it, families ordered by name. Two callers at the same time
    * share one collection. `only` limits it to some collectors (node_exporter's `collect[]`).
@@ -66,6 +68,7 @@ export function createHostCollector(
     return underWay
   }
   return {
+    names: running.map(({ name }) => name),
     collect: (signal, only) =>
       orAborted(
         only === undefined ? collectAll() : collectFrom(choose(running, options, only)),

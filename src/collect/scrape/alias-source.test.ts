@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildAliases, type AliasDecision, type BuiltInPart } from '../aliases.ts'
-import { aliasSources } from './alias-source.ts'
+import { aliasSources, type PartSource } from './alias-source.ts'
 import type { Page, PageSource } from './page-source.ts'
 import { freeAddress, serve, type TestServer } from './test-server.ts'
 
@@ -22,8 +22,8 @@ function create(aliases: Record<string, BuiltInPart>, own: string[] = []) {
   const clock = { nowMs: 0 }
   const sourceOf = aliasSources({
     aliases: buildAliases(aliases),
-    parts: new Map<BuiltInPart, PageSource>([
-      ['node', source('node')],
+    parts: new Map<BuiltInPart, PartSource>([
+      ['node', (given, params) => source(`node${[...params].join(' ')}`)(given)],
       ['self', source('self')],
     ]),
     isOwn: (address) => own.includes(address),
@@ -34,8 +34,9 @@ function create(aliases: Record<string, BuiltInPart>, own: string[] = []) {
   return {
     decisions,
     clock,
-    sourceOf: (address: string) => {
-      const made = sourceOf(address, source('network'))
+    sourceOf: (address: string, query = '') => {
+      const url = `http://${address}/metrics${query}`
+      const made = sourceOf({ address, url }, source('network'))
       return async (): Promise<string> => new TextDecoder().decode((await made(signal)).bytes)
     },
   }
@@ -54,6 +55,12 @@ describe('a target', () => {
     const read = sourceOf(address)
     expect([await read(), await read()]).toEqual(['node', 'node'])
     expect(decisions).toEqual([`${address} part`])
+  })
+
+  it('is played with the parameters that it is asked with', async () => {
+    const address = await freeAddress()
+    const { sourceOf } = create({ [address]: 'node' })
+    expect(await sourceOf(address, '?collect%5B%5D=cpu&a=b')()).toBe('nodecollect[],cpu a,b')
   })
 
   it('is fetched when a program answers there', async () => {

@@ -1,15 +1,18 @@
 import net from 'node:net'
 import { decideAlias, type AliasDecision, type Aliases, type BuiltInPart } from '../aliases.ts'
-import type { PageSource } from './page-source.ts'
+import type { Page, PageSource } from './page-source.ts'
 
 /** How long a decision is believed. */
 const BELIEVE_MS = 60_000
 const CONNECT_TIMEOUT_MS = 500
 
+/** The page of a part of this process, for the parameters of a request. Rejects as a `PageSource` does. */
+export type PartSource = (signal: AbortSignal, params: URLSearchParams) => Promise<Page>
+
 export interface AliasSourceOptions {
   readonly aliases: Aliases
   /** The parts that can be read in this process. */
-  readonly parts: ReadonlyMap<BuiltInPart, PageSource>
+  readonly parts: ReadonlyMap<BuiltInPart, PartSource>
   /** True for an address on which this process listens. */
   readonly isOwn: (address: string) => boolean
   /** Called when a decision about an address is not the one before. */
@@ -23,10 +26,11 @@ export interface AliasSourceOptions {
  */
 export function aliasSources(
   options: AliasSourceOptions,
-): (address: string, fetch: PageSource) => PageSource {
+): (target: { readonly address: string; readonly url: string }, fetch: PageSource) => PageSource {
   const available = new Set(options.parts.keys())
-  return (address, fetch) => {
+  return ({ address, url }, fetch) => {
     if (options.aliases.find(address) === undefined && !options.isOwn(address)) return fetch
+    const params = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '')
     let decision: AliasDecision | undefined
     let decidedMs = Number.NEGATIVE_INFINITY
     return async (signal) => {
@@ -38,7 +42,7 @@ export function aliasSources(
         decidedMs = options.nowMs()
       }
       const page = decision.kind === 'part' ? options.parts.get(decision.part) : undefined
-      return (page ?? fetch)(signal)
+      return page === undefined ? fetch(signal) : page(signal, params)
     }
   }
 }
