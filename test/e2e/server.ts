@@ -3,28 +3,10 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LISTENER_NAMES, type ListenerName } from '../../src/http/listen-section.ts'
 import { projectRoot } from '../house/read-sources.ts'
 import { findFreePorts } from './free-ports.ts'
 import { listProcessGroup, type ProcessEntry } from './process-tree.ts'
-
-/**
- * Every listener that `vedette start` opens by default. Each is switched off unless a test asks for it: no test may
- * use a fixed port. A new door is added here with the change that opens it.
- */
-const defaultListeners = ['prometheus'] as const
-
-/** The `NAME` of `--listen.NAME HOST:PORT|off` (DESIGN, "What stays stable for scripts and tests from outside"). */
-export type ListenerName =
-  | (typeof defaultListeners)[number]
-  | 'ui'
-  | 'alertmanager'
-  | 'loki'
-  | 'tempo'
-  | 'otlp-grpc'
-  | 'otlp-http'
-  | 'webhook'
-  | 'pushgateway'
-  | 'node'
 
 /** How to start a Vedette. Everything has a default: this host's own metrics, one listener, a new data directory. */
 export interface ServerOptions {
@@ -236,12 +218,12 @@ function startArguments(
   ports: ReadonlyMap<ListenerName, number>,
   dataDir: string,
 ): string[] {
-  const listeners = new Set<ListenerName>([...defaultListeners, ...ports.keys()])
   return [
     'start',
     ...['--data', dataDir],
     ...(options.configPath ? ['--config', options.configPath] : []),
-    ...[...listeners].flatMap((name) => {
+    // Each is switched off unless a test asks for it: no test may use a fixed port.
+    ...LISTENER_NAMES.flatMap((name) => {
       const port = ports.get(name)
       return [`--listen.${name}`, port === undefined ? 'off' : `127.0.0.1:${port}`]
     }),
