@@ -40,7 +40,7 @@ export function findLabelNames(index: SeriesIndex, query: NameQuery): Limited<st
   const names = new Set<string>()
   if (query.selectors.length === 0) {
     for (const name of index.labelNames()) {
-      for (const refs of index.valuesOf(name).values()) {
+      for (const [, refs] of index.valuesOf(name)) {
         if (!refs.some(inRangeOf(index, query))) continue
         names.add(name)
         break

@@ -37,13 +37,14 @@ function acceptedLists(postings: Postings, m: Matcher): (readonly number[])[] {
     }
     return lists
   }
-  for (const [value, refs] of values) if (m.matches(value)) lists.push(refs)
+  for (const value of values.keys()) if (m.matches(value)) lists.push(values.get(value) ?? [])
   return lists
 }
 
 function refusedLists(postings: Postings, m: Matcher): (readonly number[])[] {
   const lists: (readonly number[])[] = []
-  for (const [value, refs] of postings.values(m.name)) if (!m.matches(value)) lists.push(refs)
+  const values = postings.values(m.name)
+  for (const value of values.keys()) if (!m.matches(value)) lists.push(values.get(value) ?? [])
   return lists
 }
 

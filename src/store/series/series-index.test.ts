@@ -124,10 +124,10 @@ describe('series index', () => {
       index.remove(Array.from({ length: 100 }, (_, i) => index.add(labels(i))))
     }
     round(0)
-    expect(index.textUnits).toBe(0)
     const { capacity } = index
     for (let n = 1; n < 50; n++) round(n)
-    expect([index.textUnits, index.capacity, index.size]).toEqual([0, capacity, 0])
+    expect([[...index.labelNames()], index.valuesOf('pod').size]).toEqual([[], 0])
+    expect([index.capacity, index.size]).toEqual([capacity, 0])
   })
 
   it('matches as a plain filter does while series come and go', () => {
@@ -168,6 +168,22 @@ describe('series index', () => {
         )
       }
     }
+  })
+
+  it('finds series that share half of an id, also after one of them is forgotten', () => {
+    const index = new SeriesIndex()
+    const named = (name: string): Labels => Labels.from({ __name__: name })
+    const [a, b, c] = ['a', 'b', 'c'].map((name, high) =>
+      index.restore(named(name), 0xf0000000, high, 0, 1),
+    ) as [number, number, number]
+    expect([0, 1, 2].map((high) => index.findById(0xf0000000, high))).toEqual([a, b, c])
+    expect(index.isLowIdUnique([a])).toBe(false)
+    index.remove([b])
+    expect([0, 1, 2].map((high) => index.findById(0xf0000000, high))).toEqual([a, -1, c])
+    expect(index.isLowIdUnique([a])).toBe(false)
+    index.remove([c])
+    expect(index.findById(0xf0000000, 0)).toBe(a)
+    expect(index.isLowIdUnique([a])).toBe(true)
   })
 
   it('does not believe the note that another index left on labels', () => {

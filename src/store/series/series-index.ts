@@ -1,10 +1,9 @@
 import { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import { hashLabels, hashMetricName, type Hash64 } from './hash-labels.ts'
-import { LabelTexts } from './label-texts.ts'
 import { MatchCache } from './match-cache.ts'
 import { matchPostings } from './match-postings.ts'
-import { Postings } from './postings.ts'
+import { Postings, type LabelValues } from './postings.ts'
 
 /** A dense number for a series, valid while this process lives. */
 export type SeriesRef = number
@@ -13,8 +12,6 @@ const INITIAL_CAPACITY = 1024
 
 /** Stamps are unique among all indexes of the process, so that a note left on Labels by one is never believed by another. */
 let lastStamp = 0
-/** Texts that no series carries any more are looked for when so many series of a hundred were forgotten. */
-const FORGOTTEN_PERCENT = 5
 
 /**
  * All series that the store knows, in memory: labels, stored id, the span of time they have samples in, and an inverted index
@@ -30,18 +27,15 @@ export class SeriesIndex {
   #lastMs = new Float64Array(INITIAL_CAPACITY)
   #storedDay = new Int32Array(INITIAL_CAPACITY)
   #stamp = new Float64Array(INITIAL_CAPACITY)
-  /** From a number that identifies an id well enough (53 of its bits) to the refs that share it; almost always one. */
-  #byId = new Map<number, SeriesRef | SeriesRef[]>()
+  /** From the low half of an id, as a signed number, to the refs that share it; almost always one. */
+  readonly #byLowId = new Map<number, SeriesRef | SeriesRef[]>()
+  /** How many halves several series share. */
+  #sharedLowIds = 0
   #postings = new Postings()
   readonly #metricSizes = new Map<number, number>()
-  /** How many series have each low half of an id, and how many halves several have. */
-  readonly #lowIds = new Map<number, number>()
-  #sharedLowIds = 0
   #free: SeriesRef[] = []
   #version = 0
   #size = 0
-  readonly #texts = new LabelTexts()
-  #forgotten = 0
   readonly #matchCache = new MatchCache()
   readonly #hash: Hash64 = { low: 0, high: 0 }
 
@@ -125,14 +119,10 @@ export class SeriesIndex {
 
   /** The ref of a stored id, or -1. */
   findById(low: number, high: number): SeriesRef {
-    const found = this.#byId.get(idKey(low, high))
+    const found = this.#byLowId.get(low | 0)
     if (found === undefined) return -1
-    if (typeof found === 'number') {
-      return this.#idLow[found] === low && this.#idHigh[found] === high ? found : -1
-    }
-    for (const ref of found) {
-      if (this.#idLow[ref] === low && this.#idHigh[ref] === high) return ref
-    }
+    if (typeof found === 'number') return this.#idHigh[found] === high ? found : -1
+    for (const ref of found) if (this.#idHigh[ref] === high) return ref
     return -1
   }
 
@@ -179,15 +169,6 @@ export class SeriesIndex {
     this.#size -= gone.size
     this.#version++
     this.#matchCache.clear()
-    this.#forgotten += gone.size
-    if (this.#forgotten * 100 < this.#size * FORGOTTEN_PERCENT) return
-    this.#forgotten = 0
-    this.#texts.keepOnly(this.#postings.texts())
-  }
-
-  /** The length of all label names and values, each counted once: what series take of memory grows with it. */
-  get textUnits(): number {
-    return this.#texts.units
   }
 
   /** The series that all matchers accept, ascending. The array is the index's own: it may change with the next series. */
@@ -220,7 +201,9 @@ export class SeriesIndex {
   /** True when no other series shares the low half of its id with one of these. */
   isLowIdUnique(refs: readonly SeriesRef[]): boolean {
     if (this.#sharedLowIds === 0) return true
-    return refs.every((ref) => this.#lowIds.get(this.#idLow[ref] as number) === 1)
+    return refs.every((ref) => {
+      return typeof this.#byLowId.get((this.#idLow[ref] as number) | 0) === 'number'
+    })
   }
 
   /** How many series the metrics with these hashes have together. */
@@ -235,7 +218,7 @@ export class SeriesIndex {
   }
 
   /** Values of a label with the series that carry each. */
-  valuesOf(name: string): ReadonlyMap<string, readonly SeriesRef[]> {
+  valuesOf(name: string): LabelValues {
     return this.#postings.values(name)
   }
 
@@ -250,18 +233,11 @@ export class SeriesIndex {
     this.#lastMs[ref] = Number.NEGATIVE_INFINITY
     this.#storedDay[ref] = -1
     this.#stamp[ref] = ++lastStamp
-    const key = idKey(low, high)
-    const others = this.#byId.get(key)
-    if (others === undefined) this.#byId.set(key, ref)
-    else if (typeof others === 'number') this.#byId.set(key, [others, ref])
-    else others.push(ref)
+    this.#noteId(ref)
     this.#postings.add(ref, interned)
     const metric = hashMetricName(interned.name)
     this.#metricHash[ref] = metric
     this.#metricSizes.set(metric, (this.#metricSizes.get(metric) ?? 0) + 1)
-    const sharing = (this.#lowIds.get(low) ?? 0) + 1
-    this.#lowIds.set(low, sharing)
-    if (sharing === 2) this.#sharedLowIds++
     this.#size++
     this.#version++
     return ref
@@ -273,25 +249,39 @@ export class SeriesIndex {
     return ref
   }
 
-  #forgetId(ref: SeriesRef): void {
-    const low = this.#idLow[ref] as number
-    const left = (this.#lowIds.get(low) ?? 1) - 1
-    if (left === 0) this.#lowIds.delete(low)
-    else this.#lowIds.set(low, left)
-    if (left === 1) this.#sharedLowIds--
-    const key = idKey(this.#idLow[ref] as number, this.#idHigh[ref] as number)
-    const sharing = this.#byId.get(key)
-    if (typeof sharing === 'number' || sharing === undefined) this.#byId.delete(key)
-    else
-      this.#byId.set(
-        key,
-        sharing.filter((other) => other !== ref),
-      )
+  #noteId(ref: SeriesRef): void {
+    const key = (this.#idLow[ref] as number) | 0
+    const others = this.#byLowId.get(key)
+    if (others === undefined) this.#byLowId.set(key, ref)
+    else if (typeof others === 'number') {
+      this.#byLowId.set(key, [others, ref])
+      this.#sharedLowIds++
+    } else others.push(ref)
   }
 
-  /** Label names and values repeat across series: one copy of each is kept. */
+  #forgetId(ref: SeriesRef): void {
+    const key = (this.#idLow[ref] as number) | 0
+    const sharing = this.#byLowId.get(key)
+    if (sharing === undefined || typeof sharing === 'number') {
+      this.#byLowId.delete(key)
+      return
+    }
+    const left = sharing.filter((other) => other !== ref)
+    this.#byLowId.set(key, left.length === 1 ? (left[0] as number) : left)
+    if (left.length === 1) this.#sharedLowIds--
+  }
+
+  /** Label names and values repeat across series: one copy of each is kept, that of the first series that came with it. */
   #intern(labels: Labels): Labels {
-    const out = labels.flat.map((text) => this.#texts.intern(text))
+    const { flat } = labels
+    const out = new Array<string>(flat.length)
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] as string
+      const value = flat[i + 1] as string
+      const carrier = this.#postings.someCarrier(name, value)
+      out[i] = this.#postings.keptName(name) ?? name
+      out[i + 1] = carrier < 0 ? value : this.labelsOf(carrier).get(name)
+    }
     return Labels.fromSortedFlat(out)
   }
 
@@ -317,10 +307,6 @@ export class SeriesIndex {
     days.set(this.#storedDay)
     this.#storedDay = days
   }
-}
-
-function idKey(low: number, high: number): number {
-  return (high & 0x1fffff) * 4294967296 + low
 }
 
 function sameLabels(a: Labels, b: Labels): boolean {

@@ -1,0 +1,16 @@
+import { ACCESS_MIGRATIONS, type AccessTables } from './tables-access.ts'
+import type { FeatureMigrations } from './migrate.ts'
+
+/** Every table of the metadata database, from the features that own them. */
+export interface MetadataTables extends AccessTables {
+  schema_versions: SchemaVersionRow
+}
+
+export interface SchemaVersionRow {
+  feature: string
+  version: number
+  applied_ms: number
+}
+
+/** The migrations of every feature, in the order in which tables may refer to each other. */
+export const FEATURES: readonly FeatureMigrations[] = [ACCESS_MIGRATIONS]
