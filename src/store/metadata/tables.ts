@@ -1,8 +1,9 @@
 import { ACCESS_MIGRATIONS, type AccessTables } from './tables-access.ts'
+import { ALERTING_MIGRATIONS, type AlertingTables } from './tables-alerting.ts'
 import type { FeatureMigrations } from './migrate.ts'
 
 /** Every table of the metadata database, from the features that own them. */
-export interface MetadataTables extends AccessTables {
+export interface MetadataTables extends AccessTables, AlertingTables {
   schema_versions: SchemaVersionRow
 }
 
@@ -13,4 +14,4 @@ export interface SchemaVersionRow {
 }
 
 /** The migrations of every feature, in the order in which tables may refer to each other. */
-export const FEATURES: readonly FeatureMigrations[] = [ACCESS_MIGRATIONS]
+export const FEATURES: readonly FeatureMigrations[] = [ACCESS_MIGRATIONS, ALERTING_MIGRATIONS]

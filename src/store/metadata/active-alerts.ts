@@ -1,0 +1,84 @@
+import { Labels } from '../../model/labels.ts'
+import type { Metadata } from './metadata.ts'
+
+/** An alert that was accepted and is not over yet. */
+export interface StoredAlert {
+  /** 16 hexadecimal digits. */
+  readonly fingerprint: string
+  readonly labels: Labels
+  readonly annotations: Labels
+  readonly startsAtMs: number
+  readonly endsAtMs: number
+  readonly updatedAtMs: number
+  /** Nobody said when it ends: `endsAtMs` is when it does unless it is sent again. */
+  readonly isTimeout: boolean
+  readonly generatorUrl: string
+}
+
+export async function listActiveAlerts({ db }: Metadata): Promise<readonly StoredAlert[]> {
+  const rows = await db.selectFrom('active_alerts').selectAll().execute()
+  return rows.map((row) => ({
+    fingerprint: row.fingerprint,
+    labels: toLabels(row.labels),
+    annotations: toLabels(row.annotations),
+    startsAtMs: row.starts_ms,
+    endsAtMs: row.ends_ms,
+    updatedAtMs: row.updated_ms,
+    isTimeout: row.is_timeout !== 0,
+    generatorUrl: row.generator_url,
+  }))
+}
+
+/** SQLite takes at most 32,766 values in a statement; PostgreSQL 65,535. */
+const ROWS_PER_STATEMENT = 500
+
+/** Adds or replaces some alerts and forgets others, all or none. */
+export async function saveActiveAlerts(
+  { db }: Metadata,
+  alerts: readonly StoredAlert[],
+  forgotten: readonly string[],
+): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    for (let i = 0; i < alerts.length; i += ROWS_PER_STATEMENT) {
+      await transaction
+        .insertInto('active_alerts')
+        .values(alerts.slice(i, i + ROWS_PER_STATEMENT).map(toRow))
+        .onConflict((conflict) =>
+          conflict.column('fingerprint').doUpdateSet(({ ref }) => ({
+            labels: ref('excluded.labels'),
+            annotations: ref('excluded.annotations'),
+            starts_ms: ref('excluded.starts_ms'),
+            ends_ms: ref('excluded.ends_ms'),
+            updated_ms: ref('excluded.updated_ms'),
+            is_timeout: ref('excluded.is_timeout'),
+            generator_url: ref('excluded.generator_url'),
+          })),
+        )
+        .execute()
+    }
+    for (let i = 0; i < forgotten.length; i += ROWS_PER_STATEMENT) {
+      await transaction
+        .deleteFrom('active_alerts')
+        .where('fingerprint', 'in', forgotten.slice(i, i + ROWS_PER_STATEMENT))
+        .execute()
+    }
+  })
+}
+
+function toRow(alert: StoredAlert) {
+  return {
+    fingerprint: alert.fingerprint,
+    labels: JSON.stringify(alert.labels.flat),
+    annotations: JSON.stringify(alert.annotations.flat),
+    starts_ms: alert.startsAtMs,
+    ends_ms: alert.endsAtMs,
+    updated_ms: alert.updatedAtMs,
+    is_timeout: alert.isTimeout ? 1 : 0,
+    generator_url: alert.generatorUrl,
+  }
+}
+
+function toLabels(text: string): Labels {
+  const flat: string[] = JSON.parse(text)
+  return Labels.fromSortedFlat(flat)
+}
