@@ -1,4 +1,4 @@
-import type { Labels } from '../../model/labels.ts'
+import { Labels } from '../../model/labels.ts'
 import type {
   Exemplar,
   MetricMetadata,
@@ -10,6 +10,7 @@ import { SeriesCache } from '../prometheus-text/series-cache.ts'
 import { decodeSnappy, SnappyScratch } from '../snappy/decode.ts'
 import { decodeWriteRequest, type SeriesResolver } from './decode.ts'
 import { writeLabels } from './encode.ts'
+import { FreshSeries } from './fresh-series.ts'
 import { SampleColumns, type RejectedSeries } from './sample-columns.ts'
 
 export interface PushDecoderOptions {
@@ -17,6 +18,11 @@ export interface PushDecoderOptions {
   readonly maxBytes: number
   /** How many series are remembered between requests; past it the ones not seen lately are forgotten. */
   readonly maxSeries?: number
+  /**
+   * Asked about each new series after its request was handed on, when the next one comes: a series that was taken by nobody is
+   * not remembered, so that a flood of series that are all refused leaves nothing behind. By default all are remembered.
+   */
+  readonly isTaken?: (labels: Labels) => boolean
 }
 
 /** A decoded request. The batch owns its memory. */
@@ -38,7 +44,10 @@ const DEFAULT_MAX_SERIES = 200_000
 export class PushDecoder implements SeriesResolver {
   readonly #maxBytes: number
   readonly #maxSeries: number
+  readonly #isTaken: (labels: Labels) => boolean
   readonly #cache = new SeriesCache()
+  /** New in the last request. */
+  readonly #fresh = new FreshSeries()
   readonly #scratch = new SnappyScratch()
   readonly #columns = new SampleColumns()
   readonly #labels: Labels[] = []
@@ -53,15 +62,17 @@ export class PushDecoder implements SeriesResolver {
   constructor(options: PushDecoderOptions) {
     this.#maxBytes = options.maxBytes
     this.#maxSeries = options.maxSeries ?? DEFAULT_MAX_SERIES
+    this.#isTaken = options.isTaken ?? (() => true)
   }
 
   /** Number of series remembered. */
   get size(): number {
-    return this.#cache.size
+    return this.#cache.size + this.#fresh.size
   }
 
   /** `compressed` is the body of the request: one Snappy block. */
   decode(compressed: Uint8Array): DecodedPush {
+    this.#settle()
     if (this.#cache.size > this.#maxSeries) this.forgetUnseen()
     if (this.#cache.size > this.#maxSeries) this.#forgetAll()
     const bytes = decodeSnappy(compressed, this.#maxBytes, this.#scratch)
@@ -82,12 +93,14 @@ export class PushDecoder implements SeriesResolver {
 
   /** Forgets the series that did not come since the last call. To be called from time to time. */
   forgetUnseen(): void {
-    for (const id of this.#cache.sweep()) this.#freeIds.push(id)
+    this.#settle()
+    for (const id of this.#cache.sweep()) this.#release(id)
     if (this.#cache.size === 0) this.#forgetAll()
   }
 
   lookup(bytes: Uint8Array, start: number, end: number, hashLow: number): number {
-    return this.#cache.lookup(bytes, start, end, hashLow)
+    const known = this.#cache.lookup(bytes, start, end, hashLow)
+    return known === -1 ? this.#fresh.lookup(bytes, start, end, hashLow) : known
   }
 
   predict(bytes: Uint8Array, at: number, limit: number): number {
@@ -108,15 +121,31 @@ export class PushDecoder implements SeriesResolver {
     }
     // Another spelling of the same labels, e.g. in another order: one set of labels has one number, that of the usual spelling.
     const hash = this.#cache.hash(usual, 0, usual.length)
-    const known = this.#cache.lookup(usual, 0, usual.length, hash)
+    const known = this.lookup(usual, 0, usual.length, hash)
     return known === -1 ? this.#insert(labels, usual, 0, usual.length, hash) : known
   }
 
   #insert(labels: Labels, bytes: Uint8Array, start: number, end: number, hash: number): number {
     const id = this.#freeIds.pop() ?? this.#labels.length
     this.#labels[id] = labels
-    this.#cache.insert(bytes, start, end, hash, id)
+    this.#fresh.add(bytes, start, end, hash, id)
     return id
+  }
+
+  /** Remembers what was new in the last request, where it was taken. */
+  #settle(): void {
+    if (this.#fresh.size === 0) return
+    this.#fresh.drain((bytes, start, end, hash, id) => {
+      if (this.#isTaken(this.#labels[id] as Labels)) {
+        this.#cache.insert(bytes, start, end, hash, id)
+      } else this.#release(id)
+    })
+    this.#cache.rewind()
+  }
+
+  #release(id: number): void {
+    this.#labels[id] = Labels.EMPTY
+    this.#freeIds.push(id)
   }
 
   #forgetAll(): void {
