@@ -47,7 +47,8 @@ export function printHttp(http: HttpClientConfig): PlainRecord {
   }
 }
 
-function printTls(tls: TlsConfig): PlainRecord {
+/** A `tls_config` as it is printed again. */
+export function printTls(tls: TlsConfig): PlainRecord {
   return {
     ...pick({
       ca: tls.ca,

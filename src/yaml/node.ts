@@ -214,6 +214,13 @@ export class YamlNode {
     return parseBytes(scalar.text) ?? this.#mustBe('a size with its unit, such as 512MB', scalar)
   }
 
+  /** A scalar with the type that YAML gives it, for values that are passed on; texts as they are written. */
+  asScalar(): string | number | boolean | undefined {
+    const scalar = this.#scalar('a single value', { isRaw: true })
+    if (!scalar?.isPlain) return scalar?.text
+    return parseBoolean(scalar.text) ?? parseNumber(scalar.text) ?? scalar.text
+  }
+
   /** One of a few words, exactly as they are written. */
   asOneOf<T extends string>(allowed: readonly T[]): T | undefined {
     const scalar = this.#scalar('text')
