@@ -3,7 +3,7 @@ import type { Counter, Labelled, Registry } from '../../self/metrics.ts'
 import { formatGoDuration } from './go-duration.ts'
 import { BodySizeFault } from './page-source.ts'
 import { poolGauges, type PoolGauges } from './pool-gauges.ts'
-import { RecentQuantiles } from './recent-quantiles.ts'
+import { RecentQuantiles } from '../../self/recent-quantiles.ts'
 import type { ScrapeResult } from './scrape-result.ts'
 
 /** Names of Prometheus (scrape/metrics.go), and what they count here. */
