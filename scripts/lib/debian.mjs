@@ -12,6 +12,7 @@ const programs = {
   'prometheus-alertmanager': 'amtool',
   strace: 'strace',
   faketime: 'faketime',
+  postgresql: 'pg_createcluster',
   'victoria-metrics': 'victoria-metrics',
 }
 

@@ -28,6 +28,7 @@ export async function runSuites(suites) {
       'prometheus-alertmanager',
       'strace',
       'faketime',
+      'postgresql',
     ])
     for (const suite of suites) {
       if (suite.needsBuild) await prepareDist(root)

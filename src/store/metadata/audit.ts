@@ -56,10 +56,15 @@ export async function selectAudit(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  return rows.map(({ at_ms, failed, ...texts }) => ({
-    ...texts,
-    atMs: at_ms,
-    failed: failed !== 0,
+  return rows.map((row) => ({
+    id: row.id,
+    atMs: row.at_ms,
+    actor: row.actor,
+    address: row.address,
+    action: row.action,
+    target: row.target,
+    failed: row.failed !== 0,
+    details: row.details,
   }))
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type {
   DatabaseConnection,
   Dialect,
@@ -30,7 +31,7 @@ const NETWORK_UNAVAILABLE = /^(?:ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE
 
 function toMetadataProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const code = codeOf(thrown)
   const isUnavailable =
     POSTGRES_UNAVAILABLE.test(code) ||
     SQLITE_UNAVAILABLE.test(code) ||
@@ -50,12 +51,26 @@ function reasonOf(thrown: unknown): string {
   return messageOf(thrown)
 }
 
+/** How long a statement waits for another program that writes to the same SQLite file (`vedette user …`). */
+const BUSY_TIMEOUT_MS = 5000
+const BUSY_PAUSE_MS = 20
+
+/** SQLite's own waiting would hold up the whole program, so it is done here. */
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (thrown) {
-    throw toMetadataProblem(thrown)
+  const startMs = performance.now()
+  for (;;) {
+    try {
+      return await work()
+    } catch (thrown) {
+      const isOver = performance.now() - startMs > BUSY_TIMEOUT_MS
+      if (isOver || codeOf(thrown) !== 'SQLITE_BUSY') throw toMetadataProblem(thrown)
+    }
+    await sleep(BUSY_PAUSE_MS)
   }
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
 }
 
 class ProblemConnection implements DatabaseConnection {

@@ -6,12 +6,12 @@ const POOL_SIZE = 4
 const CONNECT_TIMEOUT_MS = 5000
 const STATEMENT_TIMEOUT_MS = 10_000
 const IDLE_TIMEOUT_MS = 60_000
-/** PostgreSQL's number for `int8`, which the driver gives as text otherwise. Ours are milliseconds and ids, below 2^53. */
-const INT8 = 20
 
 /** A dialect of Kysely for the PostgreSQL at a URL. The driver is loaded only where it is used. */
 export async function postgresDialect(url: string, log: Log): Promise<PostgresDialect> {
   const { default: pg } = await import('pg')
+  // The driver gives `int8` as text otherwise. Ours are milliseconds and ids, below 2^53.
+  pg.types.setTypeParser(pg.types.builtins.INT8, Number)
   const pool = new pg.Pool({
     connectionString: url,
     max: POOL_SIZE,
@@ -20,10 +20,6 @@ export async function postgresDialect(url: string, log: Log): Promise<PostgresDi
     statement_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
     application_name: 'vedette',
-    types: {
-      getTypeParser: (id, format) =>
-        id === INT8 ? Number : pg.types.getTypeParser(id, format === 'binary' ? 'binary' : 'text'),
-    },
   })
   // A connection that ends while nobody uses it; the next query opens another one.
   pool.on('error', (error) => {

@@ -12,8 +12,6 @@ import {
 } from 'kysely'
 import { Problem } from '../../model/problem.ts'
 
-/** How long a statement waits for another program (`vedette user …`) that writes. */
-const BUSY_TIMEOUT_MS = 5000
 /** The database has a few megabytes; the default of 2 MiB would only be memory. */
 const CACHE_KIB = 512
 /** Statements that are kept compiled. The program has fewer; lists of varying length could make more. */
@@ -28,13 +26,18 @@ function openDatabase(path: string): SqliteDatabase {
   // SQLite gives the files beside it (-wal, -shm) the mode of the first.
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS })
-  database.pragma('journal_mode = WAL')
-  // In WAL mode the default does not reach the disk at each commit: acknowledged means durable.
-  database.pragma('synchronous = FULL')
-  database.pragma('foreign_keys = ON')
-  database.pragma(`cache_size = -${CACHE_KIB}`)
-  return new StatementCache(database)
+  const database = new Database(path)
+  try {
+    database.pragma('journal_mode = WAL')
+    // In WAL mode the default does not reach the disk at each commit: acknowledged means durable.
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    database.pragma(`cache_size = -${CACHE_KIB}`)
+    return new StatementCache(database)
+  } catch (thrown) {
+    database.close()
+    throw thrown
+  }
 }
 
 /** What of libsql is used here. */

@@ -1,5 +1,5 @@
 import type { Selectable, Updateable } from 'kysely'
-import type { Metadata } from './metadata.ts'
+import type { DatabaseKind, Metadata } from './metadata.ts'
 import type { UserTable } from './tables-access.ts'
 
 export type Role = 'viewer' | 'editor' | 'admin'
@@ -71,7 +71,7 @@ export async function insertUser(
  * nothing is changed; `'taken'` when another user has the new login.
  */
 export async function updateUser(
-  { db }: Metadata,
+  { db, kind }: Metadata,
   id: number,
   change: UserChange,
   nowMs: number,
@@ -92,7 +92,7 @@ export async function updateUser(
       if (other !== undefined) return 'taken'
     }
     const loses = (change.role ?? 'admin') !== 'admin' || change.disabled === true
-    if (loses && isActiveAdmin(before) && (await countAdmins(transaction)) <= 1) return 'last-admin'
+    if (loses && (await isLastAdmin(transaction, kind, before))) return 'last-admin'
     const row = await transaction
       .updateTable('users')
       .set(toColumns(change, nowMs))
@@ -105,7 +105,7 @@ export async function updateUser(
 
 /** Removes a user with their sign-ins and tokens. */
 export async function deleteUser(
-  { db }: Metadata,
+  { db, kind }: Metadata,
   id: number,
 ): Promise<'deleted' | 'missing' | 'last-admin'> {
   return db.transaction().execute(async (transaction) => {
@@ -115,7 +115,7 @@ export async function deleteUser(
       .where('id', '=', id)
       .executeTakeFirst()
     if (user === undefined) return 'missing'
-    if (isActiveAdmin(user) && (await countAdmins(transaction)) <= 1) return 'last-admin'
+    if (await isLastAdmin(transaction, kind, user)) return 'last-admin'
     await transaction.deleteFrom('users').where('id', '=', id).execute()
     return 'deleted'
   })
@@ -126,25 +126,22 @@ export async function touchUser({ db }: Metadata, id: number, nowMs: number): Pr
   await db.updateTable('users').set({ last_seen_ms: nowMs }).where('id', '=', id).execute()
 }
 
-function isActiveAdmin(user: Pick<Selectable<UserTable>, 'role' | 'disabled' | 'kind'>): boolean {
-  return user.role === 'admin' && user.disabled === 0 && user.kind === 'person'
-}
-
-async function countAdmins(db: Metadata['db']): Promise<number> {
-  const rows = await db
+async function isLastAdmin(
+  db: Metadata['db'],
+  kind: DatabaseKind,
+  user: Pick<Selectable<UserTable>, 'role' | 'disabled' | 'kind'>,
+): Promise<boolean> {
+  if (user.role !== 'admin' || user.disabled !== 0 || user.kind !== 'person') return false
+  const admins = await db
     .selectFrom('users')
     .select('id')
     .where('role', '=', 'admin')
     .where('disabled', '=', 0)
     .where('kind', '=', 'person')
-    // Two that are removed at the same moment must see each other.
-    .$if(db.isTransaction && isPostgres(db), (query) => query.forUpdate())
+    // Two that go at the same moment must see each other; SQLite's transactions do anyway.
+    .$if(kind === 'postgres', (query) => query.forUpdate())
     .execute()
-  return rows.length
-}
-
-function isPostgres(db: Metadata['db']): boolean {
-  return db.getExecutor().adapter.supportsTransactionalDdl
+  return admins.length <= 1
 }
 
 function toColumns(change: UserChange, nowMs: number): Updateable<UserTable> {
