@@ -63,6 +63,21 @@ describe('hot window', () => {
     expect(hot.sizeBytes).toBe(size)
   })
 
+  it('gives the memory of a flood back once it is over', () => {
+    const hot = new HotWindow()
+    for (let ref = 0; ref < 100; ref++) add(hot, ref, 1000, ref)
+    const usual = hot.sizeBytes
+    for (let ref = 100; ref < 60_000; ref++) add(hot, ref, 10, ref)
+    expect(hot.sizeBytes).toBeGreaterThan(10 * usual)
+    hot.trim(20)
+    expect(hot.sizeBytes).toBeLessThanOrEqual(2 * usual)
+    for (let ref = 100; ref < 20_000; ref++) add(hot, ref, 2000, ref)
+    for (let ref = 0; ref < 20_000; ref++) {
+      expect(read(hot, ref)).toEqual([[ref < 100 ? 1000 : 2000, ref]])
+    }
+    expect(hot.samples).toBe(20_000)
+  })
+
   it('counts and copies ranges between two samples, and samples at the ends of a range', () => {
     const hot = new HotWindow()
     for (let i = 0; i < 70; i++) add(hot, 1, i * 10, i)

@@ -34,13 +34,21 @@ export interface RemovedSamples {
 
 /**
  * The most recent part of every series in memory, as chunks of columns in large slabs: no object per series or sample, memory
- * counted exactly. A series' chunks form a list from oldest to newest; samples are ascending by time without duplicates.
+ * counted exactly. A series' chunks form a list from oldest to newest, linked both ways; samples are ascending by time without duplicates.
  */
 export class HotWindow {
-  #slabs: Slab[] = []
+  /** A slab that held nothing any more is let go, and its place taken by a later one. */
+  readonly #slabs: (Slab | undefined)[] = []
+  /** By slab: the first of its free chunks, which form a list; -1 when all are used. */
+  readonly #freeOf: number[] = []
+  readonly #usedOf: number[] = []
+  #slabCount = 0
+  #emptySlabs = 0
+  /** No slab before this has a free chunk. */
+  #firstFree = 0
   #next = new Int32Array(CHUNKS_PER_SLAB)
+  #previous = new Int32Array(CHUNKS_PER_SLAB)
   #fill = new Uint8Array(CHUNKS_PER_SLAB)
-  #freeChunk = -1
   #usedChunks = 0
   #head = new Int32Array(0)
   #tail = new Int32Array(0)
@@ -53,7 +61,7 @@ export class HotWindow {
 
   /** Bytes of the slabs allocated. */
   get sizeBytes(): number {
-    return this.#slabs.length * SLAB_BYTES
+    return this.#slabCount * SLAB_BYTES
   }
 
   /** Bytes of the chunks that hold samples. */
@@ -85,6 +93,7 @@ export class HotWindow {
       }
       const chunk = this.#allocate()
       this.#next[tail] = chunk
+      this.#previous[chunk] = tail
       this.#tail[ref] = chunk
       this.#put(chunk, 0, timestampMs, low, high)
       return 'added'
@@ -95,12 +104,11 @@ export class HotWindow {
   /** Number of samples of a series in [startMs, endMs]. */
   count(ref: number, startMs: number, endMs: number): number {
     let count = 0
-    if (ref >= this.#head.length) return 0
-    for (let chunk = this.#head[ref] as number; chunk >= 0; chunk = this.#next[chunk] as number) {
+    let chunk = this.#firstWithin(ref, startMs)
+    for (; chunk >= 0; chunk = this.#next[chunk] as number) {
       const times = this.#slab(chunk).timestampsMs
       let from = (chunk % CHUNKS_PER_SLAB) * CHUNK
       let to = from + (this.#fill[chunk] as number)
-      if ((times[to - 1] as number) < startMs) continue
       if ((times[from] as number) > endMs) break
       while (from < to && (times[from] as number) < startMs) from++
       while (to > from && (times[to - 1] as number) > endMs) to--
@@ -111,13 +119,12 @@ export class HotWindow {
 
   /** Appends the samples of a series in [startMs, endMs] to the target, which must have room for `count` more. */
   copy(ref: number, startMs: number, endMs: number, target: ColumnTarget): void {
-    if (ref >= this.#head.length) return
-    for (let chunk = this.#head[ref] as number; chunk >= 0; chunk = this.#next[chunk] as number) {
+    let chunk = this.#firstWithin(ref, startMs)
+    for (; chunk >= 0; chunk = this.#next[chunk] as number) {
       const slab = this.#slab(chunk)
       let from = (chunk % CHUNKS_PER_SLAB) * CHUNK
       let to = from + (this.#fill[chunk] as number)
       const times = slab.timestampsMs
-      if ((times[to - 1] as number) < startMs) continue
       if ((times[from] as number) > endMs) return
       while (from < to && (times[from] as number) < startMs) from++
       while (to > from && (times[to - 1] as number) > endMs) to--
@@ -133,28 +140,45 @@ export class HotWindow {
     }
   }
 
+  /**
+   * The first chunk of a series that holds something from `startMs` on, or -1. Looked for from the newer end: most questions are
+   * about the last minutes of hours.
+   */
+  #firstWithin(ref: number, startMs: number): number {
+    if (ref >= this.#tail.length) return -1
+    let chunk = this.#tail[ref] as number
+    if (chunk < 0 || this.#lastTimeOf(chunk) < startMs) return -1
+    for (;;) {
+      const earlier = this.#previous[chunk] as number
+      if (earlier < 0 || this.#lastTimeOf(earlier) < startMs) return chunk
+      chunk = earlier
+    }
+  }
+
+  #lastTimeOf(chunk: number): number {
+    const at = (chunk % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[chunk] as number) - 1
+    return this.#slab(chunk).timestampsMs[at] as number
+  }
+
   /** The time of the newest sample of a series, or -Infinity. */
   newestMs(ref: number): number {
     if (ref >= this.#tail.length) return Number.NEGATIVE_INFINITY
     const tail = this.#tail[ref] as number
-    if (tail < 0) return Number.NEGATIVE_INFINITY
-    const at = (tail % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[tail] as number) - 1
-    return this.#slab(tail).timestampsMs[at] as number
+    return tail < 0 ? Number.NEGATIVE_INFINITY : this.#lastTimeOf(tail)
   }
 
   /** Frees the chunks whose newest sample is before `beforeMs`. */
   trim(beforeMs: number): void {
     for (let ref = 0; ref < this.#head.length; ref++) {
       let chunk = this.#head[ref] as number
-      while (chunk >= 0) {
-        const last = (chunk % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[chunk] as number) - 1
-        if ((this.#slab(chunk).timestampsMs[last] as number) >= beforeMs) break
+      while (chunk >= 0 && this.#lastTimeOf(chunk) < beforeMs) {
         const next = this.#next[chunk] as number
         this.#release(chunk)
         chunk = next
       }
       this.#head[ref] = chunk
       if (chunk < 0) this.#tail[ref] = -1
+      else this.#previous[chunk] = -1
     }
   }
 
@@ -193,12 +217,7 @@ export class HotWindow {
     low: number,
     high: number,
   ): 'added' | 'same' | 'conflict' {
-    let chunk = this.#head[ref] as number
-    for (;;) {
-      const last = (chunk % CHUNKS_PER_SLAB) * CHUNK + (this.#fill[chunk] as number) - 1
-      if ((this.#slab(chunk).timestampsMs[last] as number) >= timestampMs) break
-      chunk = this.#next[chunk] as number
-    }
+    const chunk = this.#firstWithin(ref, timestampMs)
     const slab = this.#slab(chunk)
     const base = (chunk % CHUNKS_PER_SLAB) * CHUNK
     let at = base
@@ -232,9 +251,12 @@ export class HotWindow {
     }
     this.#fill[fresh] = CHUNK - half
     this.#fill[chunk] = half
-    this.#next[fresh] = this.#next[chunk] as number
+    const after = this.#next[chunk] as number
+    this.#next[fresh] = after
+    this.#previous[fresh] = chunk
     this.#next[chunk] = fresh
-    if (this.#tail[ref] === chunk) this.#tail[ref] = fresh
+    if (after < 0) this.#tail[ref] = fresh
+    else this.#previous[after] = fresh
   }
 
   #put(chunk: number, index: number, timestampMs: number, low: number, high: number): void {
@@ -251,41 +273,66 @@ export class HotWindow {
     return this.#slabs[Math.floor(chunk / CHUNKS_PER_SLAB)] as Slab
   }
 
+  /** From the first slab that has room: so the last ones become empty. */
   #allocate(): number {
-    if (this.#freeChunk < 0) this.#addSlab()
-    const chunk = this.#freeChunk
-    this.#freeChunk = this.#next[chunk] as number
+    while (this.#freeOf[this.#firstFree] === -1) this.#firstFree++
+    const number = this.#firstFree
+    if (this.#slabs[number] === undefined) this.#addSlab(number)
+    const chunk = this.#freeOf[number] as number
+    this.#freeOf[number] = this.#next[chunk] as number
+    if (this.#usedOf[number] === 0) this.#emptySlabs--
+    this.#usedOf[number] = (this.#usedOf[number] as number) + 1
     this.#next[chunk] = -1
+    this.#previous[chunk] = -1
     this.#fill[chunk] = 0
     this.#usedChunks++
     return chunk
   }
 
   #release(chunk: number): void {
+    const number = Math.floor(chunk / CHUNKS_PER_SLAB)
     this.#samples -= this.#fill[chunk] as number
     this.#fill[chunk] = 0
-    this.#next[chunk] = this.#freeChunk
-    this.#freeChunk = chunk
+    this.#next[chunk] = this.#freeOf[number] as number
+    this.#freeOf[number] = chunk
     this.#usedChunks--
+    this.#usedOf[number] = (this.#usedOf[number] as number) - 1
+    if (number < this.#firstFree) this.#firstFree = number
+    if (this.#usedOf[number] === 0) this.#letGo(number)
   }
 
-  #addSlab(): void {
-    const first = this.#slabs.length * CHUNKS_PER_SLAB
+  /** One empty slab is kept, for the next chunk. */
+  #letGo(number: number): void {
+    this.#emptySlabs++
+    if (this.#emptySlabs === 1) return
+    this.#slabs[number] = undefined
+    this.#freeOf[number] = number * CHUNKS_PER_SLAB
+    this.#slabCount--
+    this.#emptySlabs--
+  }
+
+  #addSlab(number: number): void {
+    const first = number * CHUNKS_PER_SLAB
     const values = new Float64Array(CHUNK * CHUNKS_PER_SLAB)
     const timestampsMs = new Float64Array(CHUNK * CHUNKS_PER_SLAB)
-    this.#slabs.push({ timestampsMs, values, words: wordsOf(values) })
-    if (first + CHUNKS_PER_SLAB > this.#next.length) {
+    this.#slabs[number] = { timestampsMs, values, words: wordsOf(values) }
+    this.#slabCount++
+    this.#emptySlabs++
+    this.#usedOf[number] = 0
+    while (first + CHUNKS_PER_SLAB > this.#next.length) {
       const next = new Int32Array(this.#next.length * 2)
       next.set(this.#next)
       this.#next = next
+      const previous = new Int32Array(next.length)
+      previous.set(this.#previous)
+      this.#previous = previous
       const fill = new Uint8Array(this.#fill.length * 2)
       fill.set(this.#fill)
       this.#fill = fill
     }
-    for (let i = CHUNKS_PER_SLAB - 1; i >= 0; i--) {
-      this.#next[first + i] = this.#freeChunk
-      this.#freeChunk = first + i
-    }
+    for (let i = 0; i < CHUNKS_PER_SLAB; i++) this.#next[first + i] = first + i + 1
+    this.#next[first + CHUNKS_PER_SLAB - 1] = -1
+    this.#freeOf[number] = first
   }
 
   #reserve(ref: number): void {
