@@ -32,12 +32,9 @@ export interface PrometheusParts extends Pick<
 }
 
 /** The doors of the Prometheus API: its listener opens them, and so does the web UI's. */
-export function createPrometheusDoors(
-  core: Core,
-  parts: PrometheusParts,
-  externalUrl: URL,
-): PrometheusDoors {
-  const { query, web, storage } = core.config()
+export function createPrometheusDoors(core: Core, parts: PrometheusParts): PrometheusDoors {
+  const { query, web, storage, listen } = core.config()
+  const own = listen.prometheus ?? { host: 'localhost', port: 9090 }
   const decoder = new PushDecoder({ maxBytes: MAX_WRITE_BYTES, maxSeries: storage.maxSeries })
   const forgetting = setInterval(() => decoder.forgetUnseen(), FORGET_INTERVAL_MS)
   core.ends.push(() => clearInterval(forgetting.unref()))
@@ -66,17 +63,16 @@ export function createPrometheusDoors(
     registry: core.registry,
     log: core.log,
     limits: { maxSeries: MAX_QUERY_SERIES, maxSamples: query.maxSamples },
-    externalUrl,
+    externalUrl: new URL(urlOf(own, own.port)),
     nowMs: Date.now,
   }
 }
 
 /** The listener of the Prometheus API; undefined when it is off. */
-export function createPrometheus(core: Core, parts: PrometheusParts): Listener | undefined {
+export function createPrometheus(core: Core, doors: PrometheusDoors): Listener | undefined {
   const { listen, access } = core.config()
   const address = listen.prometheus
   if (address === undefined) return undefined
-  const doors = createPrometheusDoors(core, parts, new URL(urlOf(address, address.port)))
   return createPrometheusListener(doors, { address, access })
 }
 

@@ -7,6 +7,7 @@ import type { EngineHandle } from './engine/supervise.ts'
 import { isLoopbackHost } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
+import type { PrometheusDoors } from './http/prometheus/doors.ts'
 import { createWebhookListener } from './http/webhook.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { messageOf } from './model/problem.ts'
@@ -16,14 +17,22 @@ import type { Log } from './self/log.ts'
 import { createRegistry } from './self/metrics.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
-import { createPrometheus, MAX_QUERY_SERIES, urlOf } from './start-prometheus.ts'
+import {
+  createPrometheus,
+  createPrometheusDoors,
+  MAX_QUERY_SERIES,
+  urlOf,
+} from './start-prometheus.ts'
 import { createScraper } from './start-scraper.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
+import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
-import { formatFault } from './yaml/fault.ts'
+import { formatFault, type ConfigFault } from './yaml/fault.ts'
 
 export interface StartOptions {
   readonly config: VedetteConfig
+  /** What was read differently or is ignored of it. */
+  readonly warnings?: readonly ConfigFault[]
   /** Reads the configuration again, for a reload. */
   readonly load: () => LoadedConfig
   readonly log: Log
@@ -66,6 +75,7 @@ class Program implements Vedette {
   readonly #listeners: Listener[] = []
   readonly urls = new Map<ListenerName, string>()
   #config: VedetteConfig
+  #warnings: readonly ConfigFault[]
   #engine: EngineHandle | undefined
   #lastReload = { succeeded: true, atMs: Date.now() }
   #missing = 'the store is starting'
@@ -76,6 +86,7 @@ class Program implements Vedette {
   constructor(options: StartOptions) {
     this.#options = options
     this.#config = options.config
+    this.#warnings = options.warnings ?? []
     this.#core = {
       config: () => this.#config,
       log: options.log,
@@ -97,7 +108,9 @@ class Program implements Vedette {
     const { ends, registry, log } = this.#core
     ends.push(watchStrayFaults(registry, log), watchProcess(registry))
     try {
-      await this.#open('prometheus', this.#createPrometheus())
+      const doors = this.#createDoors()
+      await this.#open('prometheus', createPrometheus(this.#core, doors))
+      await this.#open('ui', this.#createUi(doors))
       await this.#open('webhook', this.#createWebhook())
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
@@ -124,7 +137,10 @@ class Program implements Vedette {
     for (const fault of faults)
       log.error('the new configuration is refused; the old one stays in force', { reason: fault })
     if (loaded.ok) for (const warning of loaded.warnings) log.warn(formatFault(warning))
-    if (faults.length === 0) log.info('configuration loaded')
+    if (loaded.ok && faults.length === 0) {
+      this.#warnings = loaded.warnings
+      log.info('configuration loaded')
+    }
     return faults
   }
 
@@ -199,8 +215,13 @@ class Program implements Vedette {
     this.#missing = ''
   }
 
-  #createPrometheus(): Listener | undefined {
-    return createPrometheus(this.#core, {
+  #createUi(prometheus: PrometheusDoors): Listener | undefined {
+    const warnings = (): readonly ConfigFault[] => this.#warnings
+    return createUi(this.#core, { prometheus, warnings, urls: this.urls, routes: [] })
+  }
+
+  #createDoors(): PrometheusDoors {
+    return createPrometheusDoors(this.#core, {
       promql: { evaluate: (request) => this.#promql.evaluate(request) },
       scraper: this.#scraper,
       flags: this.#options.flags,

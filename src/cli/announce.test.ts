@@ -12,6 +12,7 @@ function told(flags: StartFlags, url: string | undefined): string {
   return announce({
     config: loaded.config,
     prometheusUrl: url,
+    uiUrl: url?.replace('9090', '3000'),
     tookMs: 912,
     isNew: true,
     program: 'bin/vedette',
@@ -27,6 +28,7 @@ describe('what start says when it is ready', () => {
         watches  this host and itself, every 15s (no configuration was given; --config names one)
         keeps    15d in /d (new)
         answers  http://127.0.0.1:9090 as Prometheus does
+        shows    http://127.0.0.1:3000 in a browser
 
       In another terminal, in half a minute (a rate needs two scrapes):
 

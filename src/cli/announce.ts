@@ -9,6 +9,8 @@ export interface Announcement {
   readonly config: VedetteConfig
   /** Undefined when its listener is off. */
   readonly prometheusUrl: string | undefined
+  /** The web UI; undefined when its listener is off. */
+  readonly uiUrl: string | undefined
   readonly tookMs: number
   /** There was nothing in the data directory before. */
   readonly isNew: boolean
@@ -23,7 +25,7 @@ export function ownProgramName(): string {
 
 /** What a person who has just started the server wants to know: what it watches and where to look. */
 export function announce(told: Announcement): string {
-  const { config, prometheusUrl, tookMs, program } = told
+  const { config, prometheusUrl, uiUrl, tookMs, program } = told
   const lines = [
     '',
     `Vedette ${VERSION} is ready after ${(tookMs / 1000).toFixed(1)} s.`,
@@ -31,6 +33,7 @@ export function announce(told: Announcement): string {
     `  watches  ${describeWatched(config)}`,
     `  keeps    ${describeStore(told)}`,
     `  answers  ${prometheusUrl === undefined ? 'nobody: the listener is off' : `${prometheusUrl} as Prometheus does`}`,
+    ...(uiUrl === undefined ? [] : [`  shows    ${uiUrl} in a browser`]),
     '',
   ]
   if (prometheusUrl !== undefined) lines.push(...describeFirstLook(prometheusUrl, program))

@@ -70,6 +70,7 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
     logStart(own, config, loaded.warnings)
     const running = await start({
       config,
+      warnings: loaded.warnings,
       load,
       log: own,
       flags: flagsInForce(config, given),
@@ -81,12 +82,19 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
   })
   try {
     if (isReady) {
-      const { prometheusUrl } = server
+      const { prometheusUrl, urls } = server
       const jobs = config.prometheus.scrapeConfigs.length
       log.info('ready', { version: VERSION, jobs, prometheus: prometheusUrl })
       const tookMs = performance.now() - startedMs
       const program = ownProgramName()
-      const text = announce({ config, prometheusUrl, tookMs, isNew, program })
+      const text = announce({
+        config,
+        prometheusUrl,
+        uiUrl: urls.get('ui'),
+        tookMs,
+        isNew,
+        program,
+      })
       if (given.get('log.format') !== 'json') process.stdout.write(text)
     }
     log.info('stopping: what was accepted is being stored', { reason: await ended })

@@ -26,10 +26,7 @@ const LISTENERS = {
 } as const
 
 /** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
-const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
-  'prometheus',
-  'webhook',
-])
+const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>(['prometheus', 'ui', 'webhook'])
 
 export type ListenerName = keyof typeof LISTENERS
 

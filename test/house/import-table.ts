@@ -51,6 +51,7 @@ export const rootFiles: readonly string[] = [
   'start-prometheus',
   'start-scraper',
   'start-store',
+  'start-ui',
   'config',
   'config-check',
 ]
