@@ -1,6 +1,6 @@
 import { readTls, type TlsConfig } from '../../outbound/tls.ts'
 import { printTls } from '../../outbound/print-http-client.ts'
-import type { ReadContext } from '../../yaml/context.ts'
+import { unlessEmpty, type ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { pick } from '../../yaml/plain.ts'
@@ -74,8 +74,8 @@ function readEmail(
   { smtp }: GlobalConfig,
 ): EmailSettings | undefined {
   needOneOf(map, ['to'])
-  const textOf = (key: string): string => readTemplate(map.key(key)) ?? ''
-  const from = textOf('from') || (smtp.from ?? '')
+  const own = (key: string): string | undefined => unlessEmpty(readTemplate(map.key(key)))
+  const from = own('from') ?? smtp.from ?? ''
   const smarthost = readHostPort(map.key('smarthost')) ?? smtp.smarthost
   if (from === '') needOneOf(map, ['from'], ', or smtp_from in global')
   if (!smarthost) needOneOf(map, ['smarthost'], ', or smtp_smarthost in global')
@@ -86,14 +86,14 @@ function readEmail(
   return (
     smarthost && {
       sendResolved: map.key('send_resolved').asBool() ?? false,
-      to: textOf('to'),
+      to: own('to') ?? '',
       from,
-      hello: map.key('hello').asString() || smtp.hello,
+      hello: own('hello') ?? smtp.hello,
       smarthost,
-      authUsername: map.key('auth_username').asString() || (smtp.authUsername ?? ''),
+      authUsername: own('auth_username') ?? smtp.authUsername ?? '',
       authPassword: authPassword ?? smtp.authPassword,
       authSecret: authSecret ?? smtp.authSecret,
-      authIdentity: map.key('auth_identity').asString() || (smtp.authIdentity ?? ''),
+      authIdentity: own('auth_identity') ?? smtp.authIdentity ?? '',
       headers,
       ...bodies,
       requireTls: map.key('require_tls').asBool() ?? smtp.requireTls,

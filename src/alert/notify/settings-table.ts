@@ -2,7 +2,7 @@ import type { ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import { pick } from '../../yaml/plain.ts'
 import type { PlainRecord, PlainValue } from '../../yaml/section.ts'
-import { Secret } from '../../yaml/secret.ts'
+import type { Secret } from '../../yaml/secret.ts'
 import { formatDurationMs } from '../../model/duration.ts'
 import {
   formatGoDuration,
@@ -49,15 +49,14 @@ export function readTable<F extends SettingsTable>(
 
 /** The settings as a mapping of the file, in the order of the table. */
 export function printTable<F extends SettingsTable>(table: F, values: SettingsOf<F>): PlainRecord {
-  let out: PlainRecord = {}
-  for (const [name, setting] of Object.entries(table)) {
-    out = { ...out, ...pick(setting.print(values[name], keyOf(name))) }
-  }
-  return out
+  const printed = Object.entries(table).flatMap(([name, setting]) =>
+    Object.entries(pick(setting.print(values[name], keyOf(name)))),
+  )
+  return Object.fromEntries(printed)
 }
 
-const printAsIs = <T extends PlainValue | undefined>(
-  value: T,
+const printAsIs = (
+  value: PlainValue | undefined,
   key: string,
 ): Record<string, PlainValue | undefined> => ({ [key]: value })
 
@@ -155,8 +154,7 @@ export function secretUrl(): Setting<SecretSource | undefined> {
 /** Reports a secret that must be a URL, without showing it. */
 export function checkSecretUrl(map: YamlMap, key: string, secretText: Secret): void {
   const written = secretText.reveal()
-  const url = URL.canParse(written) ? new URL(written) : undefined
-  if (url && /^https?:$/.test(url.protocol) && /^https?:\/\/[^/?#]/i.test(written)) return
+  if (/^https?:\/\/[^/?#]/i.test(written) && URL.canParse(written)) return
   map.key(key).error('must be a URL that starts with http:// or https:// and names a host')
 }
 

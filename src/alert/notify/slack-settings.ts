@@ -110,9 +110,9 @@ function checkAction(map: YamlMap): void {
 }
 
 function atMostOneOfBoth(map: YamlMap): void {
-  const keys = ['api_url', 'api_url_file'].filter((name) => !isBlank(map.key(name)))
-  const tokens = ['app_token', 'app_token_file'].filter((name) => !isBlank(map.key(name)))
-  if (keys[0] !== undefined && tokens[0] !== undefined) atMostOne(map, [keys[0], tokens[0]])
+  const address = ['api_url', 'api_url_file'].find((name) => !isBlank(map.key(name)))
+  const token = ['app_token', 'app_token_file'].find((name) => !isBlank(map.key(name)))
+  if (address !== undefined && token !== undefined) atMostOne(map, [address, token])
 }
 
 /** The global token is for entries that say neither an address nor an authorization of their own. */
