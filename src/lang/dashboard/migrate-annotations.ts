@@ -1,0 +1,19 @@
+import { readDatasource } from './datasource.ts'
+import { isObject, objectOf, objectsOf, textOf } from './json-value.ts'
+import type { JsonObject } from './json-value.ts'
+import type { MigrationContext } from './panel-migration.ts'
+
+/** Annotation queries with a reference for a source, and Grafana's own list told apart (schema version 36). */
+export function migrateAnnotations(raw: JsonObject, context: MigrationContext): JsonObject[] {
+  return objectsOf(objectOf(raw['annotations'])['list']).map((one) => {
+    const ref = readDatasource(one['datasource'], context.datasources)
+    const { datasource, ...rest } = one
+    const target = objectOf(rest['target'])
+    const expr = textOf(rest['expr']) ?? textOf(target['expr'])
+    const migrated: JsonObject = { ...rest, ...(ref ? { datasource: ref } : {}) }
+    // Newer files keep the query beside the annotation's own keys, older ones among them.
+    if (expr !== undefined && rest['expr'] === undefined) migrated['expr'] = expr
+    if (isObject(rest['filter'])) migrated['filter'] = rest['filter']
+    return migrated
+  })
+}

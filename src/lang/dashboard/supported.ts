@@ -1,0 +1,45 @@
+/** Panel types that are drawn. */
+export const panelTypes: ReadonlySet<string> = new Set([
+  ...['timeseries', 'stat', 'gauge', 'bargauge', 'table', 'piechart', 'heatmap', 'histogram'],
+  ...['text', 'state-timeline', 'status-history', 'barchart', 'dashlist', 'row'],
+])
+
+/** Panel types that come with the signal they show, and until then say so in their place. */
+export const laterPanelTypes: Readonly<Record<string, string>> = {
+  logs: 'log panels come with logs',
+  traces: 'trace panels come with traces',
+  nodeGraph: 'node graphs come with traces',
+  flamegraph: 'flame graphs come with profiles',
+  alertlist: 'the list of alerts comes with alerting',
+  annolist: 'the list of annotations comes with stored annotations',
+}
+
+export const transformations: ReadonlySet<string> = new Set([
+  ...['organize', 'joinByField', 'joinByLabels', 'calculateField', 'merge', 'groupBy', 'sortBy'],
+  ...['labelsToFields', 'reduce', 'filterFieldsByName', 'filterByValue', 'filterByRefId'],
+  ...['filterByName', 'renameByRegex', 'seriesToRows', 'extractFields', 'rowsToFields'],
+  ...['partitionByValues', 'timeSeriesTable', 'prepareTimeSeries', 'heatmap', 'configFromData'],
+  ...[
+    'limit',
+    'concatenate',
+    'histogram',
+    'convertFieldType',
+    'convertFrameType',
+    'noop',
+    'append',
+  ],
+  ...[
+    'groupToMatrix',
+    'groupingToMatrix',
+    'transpose',
+    'formatTime',
+    'formatString',
+    'filterFields',
+  ],
+  ...['filterFrames', 'ensureColumns', 'order', 'rename'],
+])
+
+/** Sources that are answered here, and Grafana's own that are none. */
+export const datasourceTypes: ReadonlySet<string> = new Set([
+  ...['prometheus', 'loki', 'tempo', 'alertmanager', 'datasource', 'grafana'],
+])

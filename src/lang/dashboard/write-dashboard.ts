@@ -1,0 +1,71 @@
+import type { JsonObject } from './json-value.ts'
+import { SCHEMA_VERSION } from './migrate-dashboard.ts'
+import type { AnnotationQuery, Dashboard, Panel, Variable } from './model.ts'
+
+/**
+ * A dashboard as JSON that Grafana accepts: the newest classic schema, with every key that was read over. `readDashboard` of
+ * the result yields an equal dashboard.
+ */
+export function writeDashboard(dashboard: Dashboard): JsonObject {
+  const { annotations, variables, panels, links, rest, ...own } = dashboard
+  return {
+    ...rest,
+    ...own,
+    annotations: { list: annotations.map(writeAnnotation) },
+    links: links.map(({ rest: more, ...link }) => ({ ...more, ...link })),
+    panels: panels.map(writePanel),
+    schemaVersion: SCHEMA_VERSION,
+    templating: { list: variables.map(writeVariable) },
+  }
+}
+
+/** One panel as JSON, as the inspector shows it. */
+export function writePanel(panel: Panel): JsonObject {
+  const { rest, targets, links, transformations, fieldConfig, panels, ...own } = panel
+  return {
+    ...rest,
+    ...own,
+    fieldConfig: {
+      defaults: fieldConfig.defaults,
+      overrides: fieldConfig.overrides.map(({ rest: more, ...rule }) => ({ ...more, ...rule })),
+    },
+    links: links.map(({ rest: more, ...link }) => ({ ...more, ...link })),
+    targets: targets.map(({ query, hide, ...target }) => ({
+      ...query,
+      ...target,
+      ...(hide ? { hide } : {}),
+    })),
+    transformations: transformations.map(({ rest: more, disabled, ...one }) => ({
+      ...more,
+      ...one,
+      ...(disabled ? { disabled } : {}),
+    })),
+    ...(panels ? { panels: panels.map(writePanel) } : {}),
+  }
+}
+
+function writeAnnotation(annotation: AnnotationQuery): JsonObject {
+  const { rest, query, builtIn, ...own } = annotation
+  return { ...rest, ...query, ...own, ...(builtIn ? { builtIn: 1 } : {}) }
+}
+
+function writeVariable(variable: Variable): JsonObject {
+  const { rest, ...own } = variable
+  switch (own.type) {
+    case 'interval': {
+      const { autoCount, autoMin, ...interval } = own
+      return { ...rest, ...interval, auto_count: autoCount, auto_min: autoMin }
+    }
+    case 'switch': {
+      const { enabledValue, disabledValue, ...toggle } = own
+      const options = [enabledValue, disabledValue].map((value) => ({ text: value, value }))
+      return { ...rest, ...toggle, options }
+    }
+    case 'unknown': {
+      const { kind, ...unknown } = own
+      return { ...rest, ...unknown, type: kind }
+    }
+    default:
+      return { ...rest, ...own }
+  }
+}
