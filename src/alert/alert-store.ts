@@ -1,0 +1,181 @@
+import { messageOf } from '../model/problem.ts'
+import type { Log } from '../self/log.ts'
+import { listActiveAlerts, saveActiveAlerts } from '../store/metadata/active-alerts.ts'
+import type { Metadata } from '../store/metadata/metadata.ts'
+import { isResolvedAt, mergeAlerts, type Alert } from './alert.ts'
+import { BatchedWrites } from './batched-writes.ts'
+import type { Clock } from './clock.ts'
+
+/** What is told of each alert that came, after it was merged with what was known of it. */
+export type AlertListener = (alert: Alert) => void
+
+export interface AlertStoreOptions {
+  readonly metadata: Metadata
+  readonly clock: Clock
+  readonly log: Log
+  /** Most alerts of one `alertname`; 0 is no bound (`--alerts.per-alertname-limit`). */
+  readonly maxPerName: number
+}
+
+/**
+ * Every alert that fires, and those that are over until nobody needs them any more. They survive the end of the program: what
+ * was accepted is delivered after a restart, and an alert that ended while the program was away is told as resolved.
+ */
+export class AlertStore {
+  readonly #metadata: Metadata
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #maxPerName: number
+  readonly #alerts = new Map<string, Alert>()
+  /** What the database has of each alert. */
+  readonly #kept = new Map<string, Alert>()
+  readonly #countByName = new Map<string, number>()
+  readonly #writes: BatchedWrites<Alert | { readonly forget: string }>
+  #listener: AlertListener = () => undefined
+  #limited = 0
+
+  constructor({ metadata, clock, log, maxPerName }: AlertStoreOptions) {
+    this.#metadata = metadata
+    this.#clock = clock
+    this.#log = log
+    this.#maxPerName = maxPerName
+    this.#writes = new BatchedWrites((items) => this.#write(items))
+  }
+
+  /** How many alerts were refused for there being too many of their name. */
+  get limited(): number {
+    return this.#limited
+  }
+
+  /** Who is told of alerts from now on. One at a time: the dispatcher of the configuration in force. */
+  listen(listener: AlertListener): void {
+    this.#listener = listener
+  }
+
+  /**
+   * Takes over what was kept when the program ended. An alert that fired then fires on for `graceMs`, so that it is not told as
+   * resolved before its sender had time to send it again.
+   */
+  async restore(graceMs: number): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    for (const alert of await listActiveAlerts(this.#metadata)) {
+      this.#kept.set(alert.fingerprint, alert)
+      // One that was said to be over stays over; the others' ends were only assumed, or are from before the program ended.
+      const isOver = alert.endsAtMs <= alert.updatedAtMs
+      const endsAtMs = isOver ? alert.endsAtMs : Math.max(alert.endsAtMs, nowMs + graceMs)
+      this.#set({ ...alert, endsAtMs, isTimeout: !isOver || alert.isTimeout })
+    }
+  }
+
+  /**
+   * Takes alerts: those who listen are told at once. Resolves when what must survive a restart is durable; rejects when it is
+   * not, though the alerts are in force.
+   */
+  async put(alerts: readonly Alert[]): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    const writes: Promise<void>[] = []
+    for (const came of alerts) {
+      const known = this.#alerts.get(came.fingerprint)
+      if (known === undefined && this.#isFull(came)) continue
+      const alert = known === undefined ? came : mergeAlerts(known, came, nowMs)
+      this.#set(alert)
+      if (this.#mustKeep(alert, nowMs)) writes.push(this.#writes.add(alert))
+      this.#listener(alert)
+    }
+    await Promise.all(writes)
+  }
+
+  get(fingerprint: string): Alert | undefined {
+    return this.#alerts.get(fingerprint)
+  }
+
+  all(): Iterable<Alert> {
+    return this.#alerts.values()
+  }
+
+  get size(): number {
+    return this.#alerts.size
+  }
+
+  /** Forgets alerts that are over and that nobody holds, and tells which. */
+  forgetResolved(isHeld: (fingerprint: string) => boolean): readonly string[] {
+    const nowMs = this.#clock.nowMs()
+    const forgotten: string[] = []
+    for (const alert of this.#alerts.values()) {
+      const { fingerprint } = alert
+      if (!isResolvedAt(alert, nowMs) || isHeld(fingerprint)) continue
+      forgotten.push(fingerprint)
+      this.#alerts.delete(fingerprint)
+      this.#count(alert, -1)
+      if (this.#kept.has(fingerprint)) {
+        this.#writes.add({ forget: fingerprint }).catch((thrown: unknown) => {
+          this.#log.warn('an alert that is over could not be forgotten; that is tried again', {
+            reason: messageOf(thrown),
+          })
+        })
+      }
+    }
+    return forgotten
+  }
+
+  /** Resolves when all that came is written, or could not be. */
+  settle(): Promise<void> {
+    return this.#writes.settle()
+  }
+
+  #set(alert: Alert): void {
+    if (!this.#alerts.has(alert.fingerprint)) this.#count(alert, 1)
+    this.#alerts.set(alert.fingerprint, alert)
+  }
+
+  #count(alert: Alert, change: number): void {
+    const name = alert.labels.get('alertname')
+    const count = (this.#countByName.get(name) ?? 0) + change
+    if (count <= 0) this.#countByName.delete(name)
+    else this.#countByName.set(name, count)
+  }
+
+  #isFull(alert: Alert): boolean {
+    const name = alert.labels.get('alertname')
+    if (this.#maxPerName <= 0 || (this.#countByName.get(name) ?? 0) < this.#maxPerName) return false
+    this.#limited++
+    if (this.#limited === 1 || this.#limited % 1000 === 0)
+      this.#log.warn('alerts are refused: there are too many of their name', {
+        alertname: name,
+        limit: this.#maxPerName,
+        refused: this.#limited,
+      })
+    return true
+  }
+
+  /**
+   * An alert that comes again only to say that it still fires is not written: after a restart it comes again. Changed
+   * annotations (a value in a text) are written with the next change that counts.
+   */
+  #mustKeep(alert: Alert, nowMs: number): boolean {
+    const kept = this.#kept.get(alert.fingerprint)
+    if (kept === undefined) return true
+    const isOver = isResolvedAt(alert, nowMs)
+    const wasOver = kept.endsAtMs <= kept.updatedAtMs
+    return isOver !== wasOver || kept.startsAtMs !== alert.startsAtMs
+  }
+
+  async #write(items: readonly (Alert | { readonly forget: string })[]): Promise<void> {
+    const saved = new Map<string, Alert>()
+    const forgotten = new Set<string>()
+    for (const item of items) {
+      if ('forget' in item) {
+        // It may have come again meanwhile.
+        if (this.#alerts.has(item.forget)) continue
+        saved.delete(item.forget)
+        forgotten.add(item.forget)
+      } else {
+        saved.set(item.fingerprint, item)
+        forgotten.delete(item.fingerprint)
+      }
+    }
+    await saveActiveAlerts(this.#metadata, [...saved.values()], [...forgotten])
+    for (const alert of saved.values()) this.#kept.set(alert.fingerprint, alert)
+    for (const fingerprint of forgotten) this.#kept.delete(fingerprint)
+  }
+}

@@ -1,0 +1,37 @@
+import type { Notifier } from '../notify/receiver-kind.ts'
+import { Slots } from './slots.ts'
+
+/** Requests to one place at once: a storm of groups must not open a connection each. */
+const CONCURRENT_SENDS = 16
+
+/** One entry of a receiver, ready to send. */
+export interface Integration {
+  /** The kind: `slack`. */
+  readonly kind: string
+  /** `slack[0]`: the kind and the place among the receiver's entries of that kind. */
+  readonly id: string
+  readonly sendResolved: boolean
+  readonly notifier: Notifier
+  readonly slots: Slots
+}
+
+/** A receiver of alertmanager.yml. */
+export interface Receiver {
+  readonly name: string
+  readonly integrations: readonly Integration[]
+}
+
+export function createIntegration(
+  kind: string,
+  index: number,
+  sendResolved: boolean,
+  notifier: Notifier,
+): Integration {
+  return {
+    kind,
+    id: `${kind}[${index}]`,
+    sendResolved,
+    notifier,
+    slots: new Slots(CONCURRENT_SENDS),
+  }
+}

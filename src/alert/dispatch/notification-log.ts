@@ -1,0 +1,120 @@
+import type { Log } from '../../self/log.ts'
+import { messageOf } from '../../model/problem.ts'
+import type { Metadata } from '../../store/metadata/metadata.ts'
+import {
+  deleteNotificationsBefore,
+  listNotifications,
+  saveNotifications,
+  type StoredNotification,
+} from '../../store/metadata/notification-log.ts'
+import { BatchedWrites } from '../batched-writes.ts'
+import type { Clock } from '../clock.ts'
+
+/** Whom an entry is about: which entry of which receiver, for which group. */
+export interface LogPlace {
+  readonly groupKey: string
+  readonly receiver: string
+  /** `slack[0]` */
+  readonly integration: string
+}
+
+/** What that entry of the receiver was last told. */
+export interface LogEntry {
+  readonly atMs: number
+  readonly firing: ReadonlySet<string>
+  readonly resolved: ReadonlySet<string>
+  readonly remembered: Readonly<Record<string, string>>
+  readonly expiresMs: number
+}
+
+/**
+ * What each receiver was told about each group, so that nobody is told twice and everybody is told that it is over. It survives
+ * a restart. An entry is made after the receiver accepted, never before: who is killed in between tells once more.
+ */
+export class NotificationLog {
+  readonly #metadata: Metadata
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #entries = new Map<string, LogEntry>()
+  readonly #writes: BatchedWrites<StoredNotification>
+
+  private constructor(metadata: Metadata, clock: Clock, log: Log) {
+    this.#metadata = metadata
+    this.#clock = clock
+    this.#log = log
+    this.#writes = new BatchedWrites((entries) => saveNotifications(metadata, entries))
+  }
+
+  static async open(metadata: Metadata, clock: Clock, log: Log): Promise<NotificationLog> {
+    const opened = new NotificationLog(metadata, clock, log)
+    for (const stored of await listNotifications(metadata, clock.nowMs())) {
+      opened.#entries.set(keyOf(stored), toEntry(stored))
+    }
+    return opened
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  last(place: LogPlace): LogEntry | undefined {
+    const entry = this.#entries.get(keyOf(place))
+    return entry !== undefined && entry.expiresMs > this.#clock.nowMs() ? entry : undefined
+  }
+
+  /**
+   * Notes what was just told. In force at once, so that nobody is told twice; resolves when it is durable too. A database that
+   * cannot write is logged and does not stop the next notification.
+   */
+  async record(place: LogPlace, told: LogEntry): Promise<void> {
+    this.#entries.set(keyOf(place), told)
+    try {
+      await this.#writes.add({
+        ...place,
+        atMs: told.atMs,
+        firing: [...told.firing],
+        resolved: [...told.resolved],
+        remembered: told.remembered,
+        expiresMs: told.expiresMs,
+      })
+    } catch (thrown) {
+      this.#log.error(
+        'a notification was sent and cannot be noted: after a restart it is sent again',
+        {
+          receiver: place.receiver,
+          integration: place.integration,
+          reason: messageOf(thrown),
+        },
+      )
+    }
+  }
+
+  /** Forgets what is of no more use. */
+  async forgetExpired(): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    for (const [key, { expiresMs }] of this.#entries) {
+      if (expiresMs <= nowMs) this.#entries.delete(key)
+    }
+    await deleteNotificationsBefore(this.#metadata, nowMs)
+  }
+
+  /** Resolves when all that was recorded is written, or could not be. */
+  settle(): Promise<void> {
+    return this.#writes.settle()
+  }
+}
+
+function keyOf({ groupKey, receiver, integration }: LogPlace): string {
+  return `${receiver}\uffff${integration}\uffff${groupKey}`
+}
+
+function toEntry(stored: StoredNotification): LogEntry {
+  const { atMs, remembered, expiresMs } = stored
+  return {
+    atMs,
+    firing: new Set(stored.firing),
+    resolved: new Set(stored.resolved),
+    remembered,
+    expiresMs,
+  }
+}
