@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { messageOf } from '../../model/problem.ts'
+import { restoreAlerts } from './restore-alerts.ts'
+import type { RuleDeps, RuleGroup } from './rule-group.ts'
+
+/** How many evaluations come before the state from before a restart is looked for: the first may see too little data. */
+const EVALUATIONS_BEFORE_RESTORE = 2
+
+/** A timer may end a little before its time; what is earlier is a clock that was set back. */
+const EARLY_TIMER_MS = 100
+
+/**
+ * Has a group evaluated at its slots: every interval, at an offset of its own, so that not all groups are evaluated at once.
+ * One evaluation ends before the next begins; slots that pass meanwhile are left out and counted.
+ */
+export class GroupLoop {
+  readonly group: RuleGroup
+  readonly #deps: RuleDeps
+  readonly #offsetMs: number
+  #evaluations = 0
+  #needsRestore: boolean
+  #cancel: () => void = () => undefined
+  #running: Promise<void> | undefined
+  #isStopped = false
+
+  constructor(group: RuleGroup, deps: RuleDeps, needsRestore: boolean) {
+    this.group = group
+    this.#deps = deps
+    this.#needsRestore = needsRestore
+    this.#offsetMs = offsetOf(group.key, group.intervalMs)
+  }
+
+  start(): void {
+    const { clock } = this.#deps
+    const firstMs = this.slotBefore(clock.nowMs()) + this.group.intervalMs
+    this.#waitFor(firstMs)
+  }
+
+  /** The latest slot that is not after a moment. */
+  slotBefore(atMs: number): number {
+    const { intervalMs } = this.group
+    return Math.floor((atMs - this.#offsetMs) / intervalMs) * intervalMs + this.#offsetMs
+  }
+
+  /** No evaluation begins after this; resolves when the one that is under way has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancel()
+    await this.#running
+  }
+
+  /** Resolves when no evaluation is under way. */
+  async settled(): Promise<void> {
+    await this.#running
+  }
+
+  #waitFor(slotMs: number): void {
+    if (this.#isStopped) return
+    const { clock } = this.#deps
+    // A clock that was set back must not make the group wait for longer than an interval.
+    const delayMs = Math.min(slotMs - clock.nowMs(), this.group.intervalMs)
+    this.#cancel = clock.after(delayMs, () => {
+      this.#running = this.#tick(slotMs)
+    })
+  }
+
+  async #tick(dueMs: number): Promise<void> {
+    const { clock, log } = this.#deps
+    const { intervalMs, metrics } = this.group
+    const earlyMs = dueMs - clock.nowMs()
+    const isOnTime = earlyMs > 0 && earlyMs < EARLY_TIMER_MS
+    const slotMs = isOnTime ? dueMs : this.slotBefore(clock.nowMs())
+    const lateSlots = Math.round((slotMs - dueMs) / intervalMs)
+    if (lateSlots > 0) {
+      metrics.missed.inc(lateSlots)
+      metrics.iterations.inc(lateSlots)
+    }
+    try {
+      await this.#evaluate(slotMs)
+    } catch (thrown) {
+      // Nothing of a group rejects; should it, the group must not stand still for ever.
+      log.error('a rule group cannot be evaluated', {
+        group: this.group.key,
+        reason: messageOf(thrown),
+      })
+    }
+    this.#running = undefined
+    this.#waitFor(slotMs + intervalMs)
+  }
+
+  async #evaluate(slotMs: number): Promise<void> {
+    await this.group.evaluate(slotMs, () => this.#isStopped)
+    this.#evaluations++
+    if (!this.#needsRestore || this.#evaluations < EVALUATIONS_BEFORE_RESTORE) return
+    this.#needsRestore = false
+    await this.#restore()
+  }
+
+  async #restore(): Promise<void> {
+    const { clock, log, settings, source } = this.#deps
+    const begun = performance.now()
+    for (const rule of this.group.alertingRules) {
+      try {
+        if (!rule.isRestored) await restoreAlerts(rule, source, clock.nowMs(), settings)
+      } catch (thrown) {
+        log.error('what alerts were doing before the start cannot be read; they begin anew', {
+          alert: rule.config.name,
+          reason: messageOf(thrown),
+        })
+      }
+      rule.isRestored = true
+    }
+    this.group.metrics.lastRestore.set((performance.now() - begun) / 1000)
+  }
+}
+
+/** Where in its interval a group is evaluated: the same after every start. */
+function offsetOf(key: string, intervalMs: number): number {
+  return createHash('sha256').update(key).digest().readUIntBE(0, 6) % intervalMs
+}

@@ -1,0 +1,78 @@
+import type { NameValidation } from '../../ingest/relabel.ts'
+import type { FaultList } from '../../yaml/fault.ts'
+import type { YamlNode } from '../../yaml/node.ts'
+import { parseYaml } from '../../yaml/parse.ts'
+import { readYamlFile } from '../../yaml/read-file.ts'
+import { readRule, readTexts, type ReadRuleOptions } from './read-rule.ts'
+import type { RuleGroupConfig } from './rule-config.ts'
+
+export interface ReadRulesOptions {
+  /** Takes what is wrong, as file:line:col. With an error among it the groups are not for use. */
+  readonly faults: FaultList
+  /** Which names are allowed; `utf8` unless told otherwise. */
+  readonly validation?: NameValidation
+  /** Keys that no rule file has are passed over (promtool's --ignore-unknown-fields). */
+  readonly ignoreUnknownKeys?: boolean
+}
+
+/** Reads a rule file (model/rulefmt of Prometheus), strictly. A file that is empty has no groups. */
+export function readRuleFile(file: string, options: ReadRulesOptions): readonly RuleGroupConfig[] {
+  const root = readYamlFile(file, { faults: options.faults })
+  return root === undefined ? [] : readGroups(root, options)
+}
+
+/** The same for a text; `file` is the name that faults show. */
+export function readRuleText(
+  text: string,
+  file: string,
+  options: ReadRulesOptions,
+): readonly RuleGroupConfig[] {
+  const root = parseYaml(text, { file, faults: options.faults })
+  return root === undefined ? [] : readGroups(root, options)
+}
+
+function readGroups(root: YamlNode, options: ReadRulesOptions): readonly RuleGroupConfig[] {
+  const { validation = 'utf8', ignoreUnknownKeys = false } = options
+  const map = root.asMap()
+  if (!map) return []
+  const lines = new Map<string, number>()
+  const groups: RuleGroupConfig[] = []
+  for (const item of map.key('groups').asList() ?? []) {
+    const group = readGroup(item, { validation, ignoreUnknownKeys })
+    if (group === undefined) continue
+    const first = lines.get(group.name)
+    if (first !== undefined) {
+      item.error(
+        `groupname: ${JSON.stringify(group.name)} is repeated in the same file; first on line ${first}`,
+      )
+    } else lines.set(group.name, item.line)
+    groups.push(group)
+  }
+  if (!ignoreUnknownKeys) map.finish()
+  return groups
+}
+
+function readGroup(node: YamlNode, options: ReadRuleOptions): RuleGroupConfig | undefined {
+  const map = node.asMap()
+  if (!map) return node.isEmpty ? node.error('Groupname must not be empty') : undefined
+  const nameNode = map.key('name')
+  const name = nameNode.asRawString() ?? ''
+  if (name === '' && (nameNode.isEmpty || nameNode.isScalar)) {
+    node.error('Groupname must not be empty')
+  }
+  const labels = readTexts(map.key('labels'), options.validation, 'label')
+  const intervalMs = map.key('interval').durationMs()
+  const group: RuleGroupConfig = {
+    file: node.file,
+    name,
+    // 0 is "not said", as everywhere in Prometheus's files.
+    intervalMs: intervalMs === 0 ? undefined : intervalMs,
+    queryOffsetMs: map.key('query_offset').durationMs(),
+    limit: map.key('limit').asInteger() ?? 0,
+    rules: (map.key('rules').asList() ?? []).flatMap(
+      (rule) => readRule(rule, labels, options) ?? [],
+    ),
+  }
+  if (!options.ignoreUnknownKeys) map.finish()
+  return group
+}
