@@ -9,7 +9,7 @@ export function findUnsupported(dashboard: Dashboard, draft: ReportDraft): void 
   const found: Unsupported[] = []
   for (const panel of allPanels(dashboard)) {
     const where = { panelId: panel.id, panelTitle: panel.title }
-    found.push(...unsupportedInPanel(panel).map((one) => ({ ...one, ...where })))
+    for (const one of unsupportedInPanel(panel)) found.push({ ...one, ...where })
   }
   for (const variable of dashboard.variables) found.push(...unsupportedVariable(variable))
   for (const annotation of dashboard.annotations) {

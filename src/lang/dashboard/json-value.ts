@@ -49,6 +49,11 @@ export function flagOf(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined
 }
 
+/** The objects of a list, each replaced by a changed copy. */
+export function changeEach(value: unknown, change: (one: JsonObject) => JsonObject): JsonObject[] {
+  return objectsOf(value).map(change)
+}
+
 /** One text or a list of them: what a variable's value may be. */
 export function textsOf(value: unknown): string | string[] | undefined {
   if (!Array.isArray(value)) return textOf(value)

@@ -1,13 +1,13 @@
 import { readDatasource } from './datasource.ts'
-import { isObject, objectOf, objectsOf, textOf } from './json-value.ts'
+import { changeEach, isObject, objectOf, textOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 import type { MigrationContext } from './panel-migration.ts'
 
 /** Annotation queries with a reference for a source, and Grafana's own list told apart (schema version 36). */
 export function migrateAnnotations(raw: JsonObject, context: MigrationContext): JsonObject[] {
-  return objectsOf(objectOf(raw['annotations'])['list']).map((one) => {
+  return changeEach(objectOf(raw['annotations'])['list'], (one) => {
     const ref = readDatasource(one['datasource'], context.datasources)
-    const { datasource, ...rest } = one
+    const { datasource: _source, ...rest } = one
     const target = objectOf(rest['target'])
     const expr = textOf(rest['expr']) ?? textOf(target['expr'])
     const migrated: JsonObject = { ...rest, ...(ref ? { datasource: ref } : {}) }

@@ -1,5 +1,5 @@
 import type { Datasource } from './datasource.ts'
-import { isObject, listOf, numberOf, objectOf, objectsOf, textOf } from './json-value.ts'
+import { changeEach, isObject, listOf, numberOf, objectOf, objectsOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 import type { MigrationContext } from './panel-migration.ts'
 import { migrateAnnotations } from './migrate-annotations.ts'
@@ -27,7 +27,7 @@ export function migrateDashboard(
   const laidOut = isObject(raw['rows']) || Array.isArray(raw['rows']) ? rowsToGrid(raw) : raw
   const panels = withoutLeftOvers(objectsOf(laidOut['panels']))
   assignIds(panels)
-  const { rows, ...rest } = laidOut
+  const { rows: _rows, ...rest } = laidOut
   return {
     ...rest,
     panels: panels.map((panel) => migrateWithChildren(panel, context)),
@@ -70,13 +70,13 @@ function moveOldKeys(raw: JsonObject): void {
 function withoutLeftOvers(panels: JsonObject[]): JsonObject[] {
   const isLeftOver = (panel: JsonObject): boolean =>
     Boolean(panel['repeatPanelId']) || Boolean(panel['repeatByRow'])
-  return panels
-    .filter((panel) => !isLeftOver(panel))
-    .map((panel) =>
+  return changeEach(
+    panels.filter((panel) => !isLeftOver(panel)),
+    (panel) =>
       Array.isArray(panel['panels'])
         ? { ...panel, panels: objectsOf(panel['panels']).filter((one) => !isLeftOver(one)) }
         : panel,
-    )
+  )
 }
 
 /** Gives each panel an id of its own: the first of a duplicate keeps it. */

@@ -1,4 +1,4 @@
-import { isObject, numberOf, objectOf, objectsOf, textOf } from './json-value.ts'
+import { changeEach, isObject, numberOf, objectOf, objectsOf, textOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 import { migrateDataLinks } from './migrate-links.ts'
 import type { MigrationContext } from './panel-migration.ts'
@@ -37,9 +37,9 @@ function openBase(thresholds: JsonObject): JsonObject {
   const steps = objectsOf(thresholds['steps'])
   return {
     ...thresholds,
-    steps: steps.map((step, index) => ({
+    steps: changeEach(thresholds['steps'], (step) => ({
       ...step,
-      value: index === 0 ? null : (numberOf(step['value']) ?? null),
+      value: step === steps[0] ? null : (numberOf(step['value']) ?? null),
     })),
   }
 }
@@ -59,7 +59,7 @@ function migrateHideFrom(hideFrom: JsonObject): JsonObject {
 }
 
 function migrateOverride(rule: JsonObject, panel: JsonObject): JsonObject {
-  const properties = objectsOf(rule['properties']).map((property) => {
+  const properties = changeEach(rule['properties'], (property) => {
     const { id, value } = property
     if (id === 'mappings') return { ...property, value: migrateMappings(value, undefined) }
     if (id === 'thresholds' && isObject(value)) return { ...property, value: openBase(value) }

@@ -1,10 +1,10 @@
-import { objectsOf, textOf } from './json-value.ts'
+import { changeEach, textOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 
 /** Links of a panel with an address (version 19) and the newer names of built-in variables (versions 20 and 21). */
 export function migratePanelLinks(links: unknown): JsonObject[] {
-  return objectsOf(links).map((link) => {
-    const { dashboard, dashUri, keepTime, includeVars, params, type, url, ...rest } = link
+  return changeEach(links, (link) => {
+    const { dashboard, dashUri, keepTime, includeVars, params, type: _type, url, ...rest } = link
     let address = textOf(url) ?? ''
     if (address === '' && textOf(dashboard))
       address = `dashboard/db/${slugOf(textOf(dashboard) ?? '')}`
@@ -19,7 +19,7 @@ export function migratePanelLinks(links: unknown): JsonObject[] {
 
 /** Data links (of fields, and of the old graph). */
 export function migrateDataLinks(links: unknown): JsonObject[] {
-  return objectsOf(links).map((link) => ({ ...link, url: newerNames(textOf(link['url']) ?? '') }))
+  return changeEach(links, (link) => ({ ...link, url: newerNames(textOf(link['url']) ?? '') }))
 }
 
 function withQuery(url: string, query: string): string {

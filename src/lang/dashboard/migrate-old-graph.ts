@@ -1,4 +1,4 @@
-import { isObject, numberOf, objectOf, textOf, listOf } from './json-value.ts'
+import { isObject, listOf, numberOf, objectOf, textOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readDatasource } from './datasource.ts'
 import { graphToTimeseries } from './graph-to-timeseries.ts'
 import { heatmapFromAngular } from './heatmap-from-angular.ts'
-import { isObject, numberOf, objectOf, objectsOf, textOf } from './json-value.ts'
+import { changeEach, filledText, numberOf, objectsOf, textOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 import { titleOf } from './panel-migration.ts'
 import type { MigrationContext } from './panel-migration.ts'
@@ -86,10 +86,10 @@ function migrateDatasources(panel: JsonObject, context: MigrationContext): void 
   else delete panel['datasource']
   if (!Array.isArray(panel['targets'])) return
   const taken = new Set(objectsOf(panel['targets']).map((target) => target['refId']))
-  panel['targets'] = objectsOf(panel['targets']).map((target) => {
+  panel['targets'] = changeEach(panel['targets'], (target) => {
     const own = readDatasource(target['datasource'], context.datasources)
-    const { datasource, ...rest } = target
-    const refId = textOf(target['refId']) || freeRefId(taken)
+    const { datasource: _source, ...rest } = target
+    const refId = filledText(target['refId']) ?? freeRefId(taken)
     taken.add(refId)
     return { ...rest, refId, ...(own ? { datasource: own } : {}) }
   })

@@ -11,7 +11,7 @@ import {
   without,
 } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
-import type { AnnotationQuery, Dashboard, DashboardLink, DatasourceRef } from './model.ts'
+import type { AnnotationQuery, Dashboard, DashboardLink } from './model.ts'
 import { optional, parseRef, textList } from './parse-parts.ts'
 import { parsePanel } from './parse-panel.ts'
 import { parseVariable } from './parse-variable.ts'

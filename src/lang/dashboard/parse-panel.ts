@@ -9,7 +9,15 @@ import {
   without,
 } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
-import type { FieldConfig, GridPos, Panel, PanelLink, Target, Transformation } from './model.ts'
+import type {
+  FieldConfig,
+  FieldOverride,
+  GridPos,
+  Panel,
+  PanelLink,
+  Target,
+  Transformation,
+} from './model.ts'
 import { optional, parseRef } from './parse-parts.ts'
 
 const PANEL_KEYS = new Set([
@@ -87,14 +95,15 @@ function parseFieldConfig(value: unknown): FieldConfig {
       const matcher = objectOf(rule['matcher'])
       return {
         matcher: { id: textOf(matcher['id']) ?? '', ...optional('options', matcher['options']) },
-        properties: objectsOf(rule['properties']).map((property) => ({
-          id: textOf(property['id']) ?? '',
-          ...optional('value', property['value']),
-        })),
+        properties: objectsOf(rule['properties']).map(parseProperty),
         rest: without(rule, new Set(['matcher', 'properties'])),
       }
     }),
   }
+}
+
+function parseProperty(raw: JsonObject): FieldOverride['properties'][number] {
+  return { id: textOf(raw['id']) ?? '', ...optional('value', raw['value']) }
 }
 
 function parseTransformation(raw: JsonObject): Transformation[] {

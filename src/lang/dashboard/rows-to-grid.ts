@@ -17,7 +17,9 @@ const DEFAULT_SPAN = 4
  */
 export function rowsToGrid(raw: JsonObject): JsonObject {
   const rows = objectsOf(isObject(raw['rows']) ? Object.values(raw['rows']) : raw['rows'])
-  const showRows = rows.some((row) => row['collapse'] || row['showTitle'] || row['repeat'])
+  const showRows = rows.some((row) =>
+    ['collapse', 'showTitle', 'repeat'].some((key) => Boolean(row[key])),
+  )
   const panels: JsonObject[] = [...objectsOf(raw['panels'])]
   let y = 0
   for (const row of rows) {

@@ -7,7 +7,7 @@ export function textFromAngular(panel: JsonObject): JsonObject {
   const options = objectOf(panel['options'])
   const content = textOf(options['content']) ?? textOf(panel['content']) ?? ''
   const mode = textOf(options['mode']) ?? textOf(panel['mode']) ?? 'markdown'
-  const { angular, ...rest } = options
+  const { angular: _angular, ...rest } = options
   return replacePanel(panel, ['content', 'mode', 'style'], {
     type: 'text',
     options: { ...rest, content, mode: mode === 'html' || mode === 'code' ? mode : 'markdown' },

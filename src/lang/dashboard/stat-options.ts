@@ -58,7 +58,7 @@ const OLD_KEYS = new Set([
 function fromOptionsGauge(panel: JsonObject): JsonObject {
   const old = panel['options-gauge']
   if (!isObject(old)) return panel
-  const { unit, stat, decimals, prefix, suffix, options, thresholds, ...rest } = old
+  const { unit, stat, decimals, prefix, suffix, options: _bug, thresholds, ...rest } = old
   const { 'options-gauge': _dropped, ...kept } = panel
   return {
     ...kept,

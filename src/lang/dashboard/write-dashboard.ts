@@ -1,6 +1,13 @@
 import type { JsonObject } from './json-value.ts'
 import { SCHEMA_VERSION } from './migrate-dashboard.ts'
-import type { AnnotationQuery, Dashboard, Panel, Variable } from './model.ts'
+import type {
+  AnnotationQuery,
+  Dashboard,
+  Panel,
+  Target,
+  Transformation,
+  Variable,
+} from './model.ts'
 
 /**
  * A dashboard as JSON that Grafana accepts: the newest classic schema, with every key that was read over. `readDashboard` of
@@ -12,7 +19,7 @@ export function writeDashboard(dashboard: Dashboard): JsonObject {
     ...rest,
     ...own,
     annotations: { list: annotations.map(writeAnnotation) },
-    links: links.map(({ rest: more, ...link }) => ({ ...more, ...link })),
+    links: links.map(withRest),
     panels: panels.map(writePanel),
     schemaVersion: SCHEMA_VERSION,
     templating: { list: variables.map(writeVariable) },
@@ -27,21 +34,25 @@ export function writePanel(panel: Panel): JsonObject {
     ...own,
     fieldConfig: {
       defaults: fieldConfig.defaults,
-      overrides: fieldConfig.overrides.map(({ rest: more, ...rule }) => ({ ...more, ...rule })),
+      overrides: fieldConfig.overrides.map(withRest),
     },
-    links: links.map(({ rest: more, ...link }) => ({ ...more, ...link })),
-    targets: targets.map(({ query, hide, ...target }) => ({
-      ...query,
-      ...target,
-      ...(hide ? { hide } : {}),
-    })),
-    transformations: transformations.map(({ rest: more, disabled, ...one }) => ({
-      ...more,
-      ...one,
-      ...(disabled ? { disabled } : {}),
-    })),
+    links: links.map(withRest),
+    targets: targets.map(writeTarget),
+    transformations: transformations.map(writeTransformation),
     ...(panels ? { panels: panels.map(writePanel) } : {}),
   }
+}
+
+function withRest({ rest, ...own }: { readonly rest: JsonObject }): JsonObject {
+  return { ...rest, ...own }
+}
+
+function writeTarget({ query, hide, ...own }: Target): JsonObject {
+  return { ...query, ...own, ...(hide ? { hide } : {}) }
+}
+
+function writeTransformation({ rest, disabled, ...own }: Transformation): JsonObject {
+  return { ...rest, ...own, ...(disabled ? { disabled } : {}) }
 }
 
 function writeAnnotation(annotation: AnnotationQuery): JsonObject {
