@@ -65,7 +65,16 @@ export function compileAnchored(source: string): AnchoredRegex {
 
 function expandWith(compiled: RE2JS, text: string, replacement: string): string | undefined {
   const found = compiled.matcher(text)
-  if (!found.matches()) return undefined
+  return found.matches() ? expandMatch(compiled, found, replacement) : undefined
+}
+
+/** The replacement with its `$1` and `${name}` filled from a match. */
+function expandMatch(
+  compiled: RE2JS,
+  found: ReturnType<RE2JS['matcher']>,
+  replacement: string,
+): string {
+  if (!replacement.includes('$')) return replacement
   const names = compiled.namedGroups()
   const group = (name: string): string => {
     const index = /^[0-9]+$/.test(name) ? Number(name) : names[name]
@@ -79,4 +88,48 @@ function expandWith(compiled: RE2JS, text: string, replacement: string): string 
       return group((braced ?? bare) as string)
     },
   )
+}
+
+/** A regular expression that may match anywhere in a text, as Go's regexp package compiles it. */
+export interface SearchRegex {
+  test(text: string): boolean
+  /**
+   * Go's Regexp.ReplaceAllString: each match replaced, with `$1` and `${name}` filled in. Throws a RangeError as soon as the
+   * result is longer than `maxLength` characters.
+   */
+  replaceAll(text: string, replacement: string, maxLength: number): string
+}
+
+/** Compiles a pattern that may match anywhere; throws `RegexError` with RE2's reason. */
+export function compileSearch(source: string): SearchRegex {
+  let compiled: RE2JS
+  try {
+    compiled = RE2JS.compile(source)
+  } catch (cause) {
+    throw new RegexError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+  return {
+    test: (text) => compiled.matcher(text).find(),
+    replaceAll: (text, replacement, maxLength) =>
+      replaceAll(compiled, text, replacement, maxLength),
+  }
+}
+
+function replaceAll(compiled: RE2JS, text: string, replacement: string, maxLength: number): string {
+  const found = compiled.matcher(text)
+  let out = ''
+  let last = 0
+  let from = 0
+  while (from <= text.length && found.find(from)) {
+    const start = found.start()
+    const end = found.end()
+    out += text.slice(last, start)
+    // An empty match right behind another is none.
+    if (end > last || start === 0) out += expandMatch(compiled, found, replacement)
+    if (out.length > maxLength) throw new RangeError(`text longer than ${maxLength} characters`)
+    last = end
+    const next = from + ((text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1)
+    from = end > from ? Math.max(end, from) : next
+  }
+  return out + text.slice(last)
 }

@@ -10,6 +10,8 @@ export interface Param<T extends GoValue = GoValue> {
   readonly literal: 'bool' | 'string' | 'int' | 'float' | 'any' | 'none'
   readonly nilable: boolean
   accepts(value: GoValue): value is T
+  /** Makes an integer literal a value of a named integer type (`.StartsAt.Add 3600e9`). */
+  convert?(literal: bigint): GoValue
 }
 
 /** What a function may ask of the evaluation that calls it. */
@@ -22,6 +24,8 @@ export interface CallContext {
   readonly data: GoValue
   /** The most characters that a text made by a function may have. */
   readonly maxTextLength: number
+  /** What was made under that key before in this evaluation, or else what `make` gives. */
+  memo<T>(key: string, make: () => T): T
   /** The output of a template of the set. */
   execute(name: string, data: GoValue): string
   /** The output of a text, parsed with the set's templates and functions. */

@@ -16,7 +16,7 @@ export interface TemplateLimits {
 
 export const DEFAULT_LIMITS: TemplateLimits = {
   maxTextLength: 16 * 1024 * 1024,
-  maxSteps: 20_000_000,
+  maxSteps: 10_000_000,
   maxDepth: 500,
   maxNesting: 200,
   maxAsyncCalls: 100,

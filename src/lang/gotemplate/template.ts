@@ -108,13 +108,13 @@ export class TemplateSet {
    * so that expanding the same text again costs only the evaluation.
    */
   expandSync(text: string, data: GoValue, options?: ExpandOptions): string {
-    if (isPlain(text)) return text
+    if (this.#isPlain(text)) return text
     return this.extend(text, options).evaluateSync(options?.name ?? '', data, options)
   }
 
   /** As `expandSync`, for texts that may call asynchronous functions. */
   async expand(text: string, data: GoValue, options?: ExpandOptions): Promise<string> {
-    if (isPlain(text)) return text
+    if (this.#isPlain(text)) return text
     return this.extend(text, options).evaluate(options?.name ?? '', data, options)
   }
 
@@ -169,6 +169,11 @@ export class TemplateSet {
     return this.#escaped?.derived(name)
   }
 
+  /** Whether a text is its own output. In HTML mode none is: comments go. */
+  #isPlain(text: string): boolean {
+    return this.mode === 'text' && !text.includes('{{')
+  }
+
   /** A circle of calls that no condition can end, as the names on it; undefined when there is none. */
   findCycle(name: string): string[] | undefined {
     return findCycle(this, name)
@@ -181,8 +186,4 @@ export interface ExpandOptions extends EvaluationOptions {
   readonly name?: string
   /** Template text put before it, such as Prometheus's definitions of `$labels`; errors count it as part of line 1. */
   readonly preamble?: string
-}
-
-function isPlain(text: string): boolean {
-  return !text.includes('{{')
 }

@@ -86,6 +86,11 @@ export class GoSlice extends GoObject {
     this.typeName = typeName
     this.isStrings = isStrings
   }
+
+  /** A slice of the same type with other items. */
+  withItems(items: readonly GoValue[]): GoSlice {
+    return new GoSlice(items, this.typeName, this.isStrings)
+  }
 }
 
 /** A []string. */
@@ -129,11 +134,18 @@ export class GoStruct extends GoObject {
   readonly kind = 'struct'
   readonly typeName: string
   readonly fields: Readonly<Record<string, GoValue>>
+  /** What encoding/json calls the fields, where it is another name. */
+  readonly jsonNames: Readonly<Record<string, string>>
 
-  constructor(typeName: string, fields: Readonly<Record<string, GoValue>>) {
+  constructor(
+    typeName: string,
+    fields: Readonly<Record<string, GoValue>>,
+    jsonNames: Readonly<Record<string, string>> = {},
+  ) {
     super()
     this.typeName = typeName
     this.fields = fields
+    this.jsonNames = jsonNames
   }
 
   /** Whether two structs are the same to `eq`: pointers by identity. */
