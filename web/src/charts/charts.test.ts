@@ -40,7 +40,7 @@ describe('columns to draw', () => {
     const up = { stack: 'a' }
     const down = { stack: 'a', negative: true }
     const data = dataOf([[1, 2], up], [[10, none], up], [[3, 3], down], [[100, 100], up], [[5, 5]])
-    const { columns, bands, times } = columnsOf(data, [1])
+    const { columns, bands, timesMs } = columnsOf(data, [1])
     expect(columns).toEqual([
       [1, 2],
       [10, 0],
@@ -49,7 +49,7 @@ describe('columns to draw', () => {
       [5, 5],
     ])
     expect(bands).toEqual([[3, 0]])
-    expect(times).toEqual([0, 1])
+    expect(timesMs).toEqual([0, 1000])
     expect(columnsOf(data).bands).toEqual([
       [1, 0],
       [3, 1],

@@ -4,8 +4,7 @@ import type { ChartData, ChartSeries } from './chart-data.ts'
 export type PlotColumn = (number | null | undefined)[]
 
 export interface PlotColumns {
-  /** Seconds: uPlot's own unit. */
-  readonly times: number[]
+  readonly timesMs: number[]
   readonly columns: readonly PlotColumn[]
   /** `[upper, lower]`, numbers of columns between which a stacked series is filled. */
   readonly bands: readonly (readonly [number, number])[]
@@ -14,7 +13,6 @@ export interface PlotColumns {
 /** Columns to draw: gaps as each series wants them, stacks summed up, negative series turned over. Hidden ones take no part. */
 export function toPlotColumns(data: ChartData, isHidden: (index: number) => boolean): PlotColumns {
   const { timesMs, series } = data
-  const times = Array.from(timesMs, (timeMs) => timeMs / 1000)
   const columns = series.map((one) => toColumn(one, timesMs))
   const bands: [number, number][] = []
   for (const members of stacksOf(series, isHidden)) {
@@ -23,7 +21,7 @@ export function toPlotColumns(data: ChartData, isHidden: (index: number) => bool
     for (let i = 1; i < members.length; i++)
       bands.push([members[i] as number, members[i - 1] as number])
   }
-  return { times, columns, bands }
+  return { timesMs: Array.from(timesMs), columns, bands }
 }
 
 function toColumn({ values, style }: ChartSeries, timesMs: Float64Array): PlotColumn {

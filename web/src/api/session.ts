@@ -1,0 +1,45 @@
+import { ApiError, requestJson, setCsrfToken } from './client.ts'
+
+/** Who is signed in. */
+export interface Session {
+  readonly user: string
+  readonly role: 'viewer' | 'editor' | 'admin'
+  /** False where the server asks nobody who they are. */
+  readonly isAuthenticated: boolean
+}
+
+interface SessionJson {
+  readonly user: string
+  readonly role: Session['role']
+  readonly csrf: string
+}
+
+/** Undefined when nobody is signed in. */
+export async function readSession(): Promise<Session | undefined> {
+  try {
+    return toSession(await requestJson<SessionJson>('/api/vedette/me'))
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown
+    if (thrown.status === 401) return undefined
+    // A server without accounts has no such path.
+    if (thrown.status === 404) return { user: 'local', role: 'admin', isAuthenticated: false }
+    throw thrown
+  }
+}
+
+/** Rejects with an `ApiError` whose message is for the person who signs in. */
+export async function signIn(user: string, password: string): Promise<Session> {
+  return toSession(
+    await requestJson<SessionJson>('/api/vedette/sign-in', { body: { user, password } }),
+  )
+}
+
+export async function signOut(): Promise<void> {
+  await requestJson('/api/vedette/sign-out', { method: 'POST' })
+  setCsrfToken('')
+}
+
+function toSession({ user, role, csrf }: SessionJson): Session {
+  setCsrfToken(csrf)
+  return { user, role, isAuthenticated: true }
+}

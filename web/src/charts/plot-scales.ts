@@ -1,0 +1,129 @@
+import type uPlot from 'uplot'
+import type { AxisOptions, ChartFrame } from './chart-options.ts'
+import type { ChartColors } from './palette.ts'
+import { timeTicks } from './time-ticks.ts'
+
+export const FONT = '11px system-ui, sans-serif'
+
+/** Which of the two value axes a series is on. */
+export type Side = 'left' | 'right'
+
+/** The scale of the time axis: the range that was asked for, whatever the data holds. */
+export function timeScale(frame: () => ChartFrame): uPlot.Scale {
+  return {
+    time: true,
+    auto: false,
+    range: () => {
+      const { fromMs, toMs } = frame().range
+      return [fromMs, toMs]
+    },
+  }
+}
+
+export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Axis {
+  let labels: readonly string[] = []
+  return {
+    scale: 'x',
+    stroke: colors.text,
+    font: FONT,
+    size: 34,
+    gap: 4,
+    lineGap: 1.3,
+    grid: { stroke: colors.grid, width: 1 },
+    ticks: { stroke: colors.grid, width: 1, size: 4 },
+    splits: (plot, _axis, minMs, maxMs) => {
+      const most = Math.max(2, Math.floor(plot.over.clientWidth / 84))
+      const found = timeTicks(minMs, maxMs, most, frame().zone)
+      labels = found.labels
+      return [...found.timesMs]
+    },
+    values: () => [...labels],
+  }
+}
+
+export function valueScale(axis: AxisOptions): uPlot.Scale {
+  const { scale = 'linear' } = axis
+  if (scale !== 'linear') {
+    const base = scale === 'log2' ? 2 : 10
+    return { distr: 3, log: base, range: (_plot, low, high) => logRange(low, high, base, axis) }
+  }
+  return { range: (_plot, low, high) => linearRange(low, high, axis) }
+}
+
+/** The data with some air, from 0 where that is near, within the bounds that were set. */
+export function linearRange(
+  low: number | null,
+  high: number | null,
+  { min, max, softMin, softMax }: AxisOptions,
+): [number, number] {
+  let from = Math.min(low ?? Infinity, softMin ?? Infinity)
+  let to = Math.max(high ?? -Infinity, softMax ?? -Infinity)
+  if (!Number.isFinite(from) || !Number.isFinite(to)) [from, to] = [0, 1]
+  const span = to - from
+  if (span === 0) {
+    const air = Math.abs(to) * 0.1 || 1
+    if (from > 0) from = Math.max(0, from - air)
+    else from -= air
+    to += air
+  } else {
+    const air = span * 0.06
+    const wasPositive = from >= 0
+    if (low !== null && from < (softMin ?? Infinity)) from -= air
+    if (to > (softMax ?? -Infinity)) to += air
+    // Of values between 80 and 100 the variation matters; of those between 5 and 100 the distance from 0.
+    if (wasPositive && (from < 0 || from < to * 0.35)) from = 0
+    if (high !== null && high <= 0 && to > 0) to = 0
+  }
+  from = min ?? from
+  to = max ?? to
+  return from < to ? [from, to] : [from, from + 1]
+}
+
+function logRange(
+  low: number | null,
+  high: number | null,
+  base: number,
+  { min, max }: AxisOptions,
+): [number, number] {
+  const positive = (value: number | null | undefined, otherwise: number): number =>
+    value !== null && value !== undefined && value > 0 ? value : otherwise
+  const from = positive(min, positive(low, positive(high, 1) / base ** 3))
+  const to = positive(max, positive(high, from * base))
+  const power = (value: number, round: (n: number) => number): number =>
+    base ** round(Math.log(value) / Math.log(base))
+  const start = min === undefined ? power(from, Math.floor) : from
+  const end = max === undefined ? power(to, Math.ceil) : to
+  return start < end ? [start, end] : [start, start * base]
+}
+
+const BINARY_STEPS = Array.from({ length: 90 }, (_none, i) => 2 ** (i - 20))
+
+export function valueAxis(
+  side: Side,
+  axis: AxisOptions,
+  colors: ChartColors,
+  format: (value: number) => string,
+): uPlot.Axis {
+  return {
+    scale: side,
+    side: side === 'left' ? 3 : 1,
+    show: axis.isHidden !== true,
+    stroke: colors.text,
+    font: FONT,
+    gap: 6,
+    size: (_plot, values) => widthOf(values ?? []),
+    grid: { show: axis.hidesGrid !== true && side === 'left', stroke: colors.grid, width: 1 },
+    ticks: { show: false },
+    values: (_plot, splits) => splits.map((value) => (value === null ? '' : format(value))),
+    ...(axis.isBinary === true && (axis.scale ?? 'linear') === 'linear'
+      ? { incrs: BINARY_STEPS }
+      : {}),
+    ...(axis.label === undefined ? {} : { label: axis.label, labelSize: 18, labelFont: FONT }),
+  }
+}
+
+/** Room for the longest label; the same for all but the longest, so that charts below each other line up. */
+function widthOf(values: readonly (string | null)[]): number {
+  const longest = Math.max(0, ...values.map((text) => text?.length ?? 0))
+  return Math.max(46, longest * 6.4 + 12)
+}
