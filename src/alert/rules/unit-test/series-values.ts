@@ -1,0 +1,82 @@
+import { parseSeriesSelector } from '../../../lang/promql/parse.ts'
+import { formatFault } from '../../../lang/promql/fault.ts'
+import { parseGoFloat } from '../../../formats/go-float.ts'
+import { Labels } from '../../../model/labels.ts'
+
+/** One place of a sequence; `undefined` is a place without a sample. */
+export type SequenceValue = number | 'stale' | undefined
+
+/** A text of the notation that cannot be read, or that means too much. */
+export class NotationError extends Error {
+  override readonly name = 'NotationError'
+}
+
+/** Most samples of one series: a typing error such as `0x100000000` must not take all memory. */
+export const MAX_SEQUENCE = 5_000_000
+
+const NUMBER = '(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN])'
+const ITEM = new RegExp(
+  `^(?:(_)(?:x([0-9]+))?|(stale)|([+-]?${NUMBER})(?:([+-]${NUMBER})?x([0-9]+))?)$`,
+)
+
+/**
+ * Reads the values of a series in the notation of promtool's unit tests (promql/parser of Prometheus, series descriptions):
+ * `1 2`, `_` for no sample, `_x3` for three of those, `stale`, `1x3` for a value and three repetitions, `1+2x3` and `1-2x3`
+ * for steps. Throws `NotationError`; histograms are refused by name.
+ */
+export function parseValues(text: string): SequenceValue[] {
+  if (text.includes('{{')) {
+    throw new NotationError(
+      'native histograms ({{…}}) cannot be queried here, so they cannot be tested',
+    )
+  }
+  const out: SequenceValue[] = []
+  for (const item of text.split(/\s+/).filter((part) => part !== '')) {
+    const found = ITEM.exec(item)
+    if (found === null) {
+      throw new NotationError(
+        `${JSON.stringify(item)} is not a value: allowed are 1, 1x3, 1+2x3, _, _x3 and stale`,
+      )
+    }
+    const [, blank, blanks, stale, first, step, times] = found
+    const repeats = blank === undefined ? Number(times ?? 0) : Number(blanks ?? 1) - 1
+    if (out.length + repeats > MAX_SEQUENCE) {
+      throw new NotationError(`${item} makes more than ${MAX_SEQUENCE} samples`)
+    }
+    const start = stale ?? (blank === undefined ? toNumber(first) : undefined)
+    addItem(out, start === 'stale' ? 'stale' : toValue(start), toNumber(step ?? '0'), repeats)
+  }
+  return out
+}
+
+function toValue(start: string | number | undefined): number | undefined {
+  return typeof start === 'number' ? start : undefined
+}
+
+function toNumber(text: string | undefined): number {
+  return parseGoFloat((text ?? '').replace(/^\+/, '')) ?? Number.NaN
+}
+
+/** The steps are added one after the other, as in Prometheus: rounding adds up in the same way. */
+function addItem(out: SequenceValue[], start: SequenceValue, step: number, repeats: number): void {
+  let value = start
+  for (let i = 0; i <= repeats; i++) {
+    out.push(value)
+    if (typeof value === 'number') value += step
+  }
+}
+
+/** Reads a series such as `up{job="a"}`; '' has no labels. Throws `NotationError`. */
+export function parseSeries(text: string): Labels {
+  if (text.trim() === '' || /^\s*\{\s*\}\s*$/.test(text)) return Labels.EMPTY
+  const parsed = parseSeriesSelector(text)
+  if (!parsed.ok) {
+    const [fault] = parsed.faults
+    throw new NotationError(fault === undefined ? 'not a series' : formatFault(text, fault))
+  }
+  const other = parsed.matchers.find(({ op }) => op !== '=')
+  if (other !== undefined) {
+    throw new NotationError(`a series has labels such as a="b", not ${other.name}${other.op}"…"`)
+  }
+  return Labels.fromPairs(parsed.matchers.map(({ name, value }): [string, string] => [name, value]))
+}
