@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { messageOf } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import { listActiveAlerts, saveActiveAlerts } from '../store/metadata/active-alerts.ts'
@@ -8,6 +9,8 @@ import type { Clock } from './clock.ts'
 
 /** What is told of each alert that came, after it was merged with what was known of it. */
 export type AlertListener = (alert: Alert) => void
+
+const ALERTS_PER_WRITE = 500
 
 export interface AlertStoreOptions {
   readonly metadata: Metadata
@@ -174,8 +177,16 @@ export class AlertStore {
         forgotten.delete(item.fingerprint)
       }
     }
-    await saveActiveAlerts(this.#metadata, [...saved.values()], [...forgotten])
-    for (const alert of saved.values()) this.#kept.set(alert.fingerprint, alert)
+    // A storm is written in parts, between which others have their turn.
+    const alerts = [...saved.values()]
+    for (let i = 0; i < alerts.length; i += ALERTS_PER_WRITE) {
+      const part = alerts.slice(i, i + ALERTS_PER_WRITE)
+      await saveActiveAlerts(this.#metadata, part, [])
+      for (const alert of part) this.#kept.set(alert.fingerprint, alert)
+      await nextTurn()
+    }
+    if (forgotten.size === 0) return
+    await saveActiveAlerts(this.#metadata, [], [...forgotten])
     for (const fingerprint of forgotten) this.#kept.delete(fingerprint)
   }
 }

@@ -35,7 +35,7 @@ export class NotificationLog {
   readonly #metadata: Metadata
   readonly #clock: Clock
   readonly #log: Log
-  readonly #entries = new Map<string, LogEntry>()
+  readonly #entries = new Map<string, { readonly place: LogPlace; readonly entry: LogEntry }>()
   readonly #writes: BatchedWrites<StoredNotification>
 
   private constructor(metadata: Metadata, clock: Clock, log: Log) {
@@ -48,7 +48,7 @@ export class NotificationLog {
   static async open(metadata: Metadata, clock: Clock, log: Log): Promise<NotificationLog> {
     const opened = new NotificationLog(metadata, clock, log)
     for (const stored of await listNotifications(metadata, clock.nowMs())) {
-      opened.#entries.set(keyOf(stored), toEntry(stored))
+      opened.#entries.set(keyOf(stored), { place: stored, entry: toEntry(stored) })
     }
     return opened
   }
@@ -58,8 +58,7 @@ export class NotificationLog {
   }
 
   last(place: LogPlace): LogEntry | undefined {
-    const entry = this.#entries.get(keyOf(place))
-    return entry !== undefined && entry.expiresMs > this.#clock.nowMs() ? entry : undefined
+    return this.#entries.get(keyOf(place))?.entry
   }
 
   /**
@@ -67,7 +66,7 @@ export class NotificationLog {
    * cannot write is logged and does not stop the next notification.
    */
   async record(place: LogPlace, told: LogEntry): Promise<void> {
-    this.#entries.set(keyOf(place), told)
+    this.#entries.set(keyOf(place), { place, entry: told })
     try {
       await this.#writes.add({
         ...place,
@@ -89,11 +88,17 @@ export class NotificationLog {
     }
   }
 
-  /** Forgets what is of no more use. */
-  async forgetExpired(): Promise<void> {
+  /**
+   * Forgets what is of no more use. Of a group that still has alerts nothing is forgotten: when they were suppressed for long,
+   * receivers still learn that they are over.
+   */
+  async forgetExpired(hasAlerts: (groupKey: string) => boolean, extendMs: number): Promise<void> {
     const nowMs = this.#clock.nowMs()
-    for (const [key, { expiresMs }] of this.#entries) {
-      if (expiresMs <= nowMs) this.#entries.delete(key)
+    for (const [key, { place, entry }] of this.#entries) {
+      if (entry.expiresMs > nowMs) continue
+      if (entry.firing.size > 0 && hasAlerts(place.groupKey))
+        await this.record(place, { ...entry, expiresMs: nowMs + extendMs })
+      else this.#entries.delete(key)
     }
     await deleteNotificationsBefore(this.#metadata, nowMs)
   }

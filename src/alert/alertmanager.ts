@@ -1,0 +1,297 @@
+import type { Labels } from '../model/labels.ts'
+import { messageOf } from '../model/problem.ts'
+import type { Log } from '../self/log.ts'
+import type { Registry } from '../self/metrics.ts'
+import type { Metadata } from '../store/metadata/metadata.ts'
+import { Acknowledgements } from './acknowledgements.ts'
+import { isResolvedAt, toAlert, type Alert } from './alert.ts'
+import type { AlertSink, PostedAlert } from './alert-sink.ts'
+import { AlertStore } from './alert-store.ts'
+import { registerAlertMetrics } from './alert-metrics.ts'
+import type { Clock } from './clock.ts'
+import type { AggregationGroup } from './dispatch/aggregation-group.ts'
+import { Dispatcher } from './dispatch/dispatcher.ts'
+import type { Receiver } from './dispatch/integration.ts'
+import { NotificationLog } from './dispatch/notification-log.ts'
+import { NotifyMetrics } from './dispatch/notify-metrics.ts'
+import { Pipeline } from './dispatch/pipeline.ts'
+import type { DispatchRoute, MatchRoutes } from './dispatch/route-match.ts'
+import { mutedBy, type Suppressors } from './dispatch/suppress.ts'
+import { AlertHistory } from './history.ts'
+import type { NotificationTemplates } from './notify/receiver-kind.ts'
+import { Silences, type SilenceLimits } from './silence/silences.ts'
+
+/** What an alertmanager.yml comes to. A reload brings a new one. */
+export interface AlertmanagerRules {
+  readonly receivers: ReadonlyMap<string, Receiver>
+  readonly matchRoutes: MatchRoutes
+  readonly inhibitor: Inhibitor
+  readonly isInInterval: (name: string, nowMs: number) => boolean
+  /** How long an alert without an end lives after it was last posted. */
+  readonly resolveTimeoutMs: number
+  readonly templates: NotificationTemplates
+  /** Ends open connections of receivers. */
+  readonly close: () => Promise<void>
+}
+
+/** Which alerts keep others from being told. It is told of every alert. */
+export interface Inhibitor {
+  take(alert: Alert): void
+  forget(fingerprints: readonly string[]): void
+  /** Fingerprints of alerts that fire and inhibit this one. */
+  inhibitedBy(alert: Alert, nowMs: number): readonly string[]
+}
+
+export interface AlertmanagerLimits extends SilenceLimits {
+  readonly maxAlertsPerName: number
+  readonly maxGroups: number
+}
+
+export interface AlertmanagerOptions {
+  readonly metadata: Metadata
+  readonly clock: Clock
+  readonly log: Log
+  readonly registry: Registry
+  readonly limits: AlertmanagerLimits
+  readonly externalUrl: string
+  /** Everything is decided and recorded, and nothing is sent. */
+  readonly isShadow: boolean
+  /** Nothing is sent this long after a start, so that alerts can gather. */
+  readonly startDelayMs: number
+  readonly random: () => number
+}
+
+/** What is known of an alert besides itself. */
+export interface AlertStatus {
+  readonly silencedBy: readonly string[]
+  readonly inhibitedBy: readonly string[]
+  /** Who takes care of it. */
+  readonly acknowledgedBy: string | undefined
+}
+
+/** Time for senders to send again what fired when the program ended, before it counts as resolved. */
+const RESTORE_GRACE_MS = 5 * 60_000
+const MAINTENANCE_MS = 60_000
+/** How much longer the log of a group that still has alerts is kept each time. */
+const KEEP_LOG_MS = 24 * 3_600_000
+/** What is being sent when the configuration changes or the program ends may take this long. */
+const STOP_GRACE_MS = 3000
+
+/** Alerts in, notifications out: the part of the program that others call Alertmanager. */
+export class Alertmanager implements AlertSink {
+  readonly silences: Silences
+  readonly acknowledgements: Acknowledgements
+  readonly notificationLog: NotificationLog
+  readonly history: AlertHistory
+  readonly #options: AlertmanagerOptions
+  readonly #alerts: AlertStore
+  readonly #notifyMetrics: NotifyMetrics
+  #rules: AlertmanagerRules
+  #dispatcher: Dispatcher
+  #cancelMaintenance: () => void = () => undefined
+  #changes: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  private constructor(
+    options: AlertmanagerOptions,
+    rules: AlertmanagerRules,
+    parts: {
+      readonly silences: Silences
+      readonly acknowledgements: Acknowledgements
+      readonly notificationLog: NotificationLog
+    },
+  ) {
+    const { metadata, clock, log, registry, limits } = options
+    this.#options = options
+    this.silences = parts.silences
+    this.acknowledgements = parts.acknowledgements
+    this.notificationLog = parts.notificationLog
+    this.history = new AlertHistory(metadata, clock, log)
+    this.#alerts = new AlertStore({ metadata, clock, log, maxPerName: limits.maxAlertsPerName })
+    this.#notifyMetrics = new NotifyMetrics(registry)
+    this.#rules = rules
+    this.#dispatcher = this.#createDispatcher(rules, clock.nowMs() + options.startDelayMs)
+    registerAlertMetrics(registry, this)
+  }
+
+  /** Loads what is kept and starts to tell. */
+  static async open(options: AlertmanagerOptions, rules: AlertmanagerRules): Promise<Alertmanager> {
+    const { metadata, clock, log, limits } = options
+    const opened = new Alertmanager(options, rules, {
+      silences: await Silences.open(metadata, clock, limits),
+      acknowledgements: await Acknowledgements.open(metadata, clock, log),
+      notificationLog: await NotificationLog.open(metadata, clock, log),
+    })
+    await opened.#alerts.restore(RESTORE_GRACE_MS)
+    opened.#alerts.listen((alert) => opened.#take(alert))
+    for (const alert of opened.#alerts.all()) opened.#take(alert)
+    opened.#planMaintenance()
+    return opened
+  }
+
+  /** From rules of ours: the same alerts come again while they fire, so what cannot be kept is only logged. */
+  put(alerts: readonly PostedAlert[]): void {
+    this.post(alerts).catch((thrown: unknown) => {
+      this.#options.log.error('alerts cannot be kept over a restart', { reason: messageOf(thrown) })
+    })
+  }
+
+  /** From outside. Resolves when the alerts survive a restart; they are in force even when it rejects. */
+  post(alerts: readonly PostedAlert[]): Promise<void> {
+    const nowMs = this.#options.clock.nowMs()
+    const { resolveTimeoutMs } = this.#rules
+    return this.#alerts.put(alerts.map((posted) => toAlert(posted, nowMs, resolveTimeoutMs)))
+  }
+
+  /** Puts other rules in force. What is being sent by the old ones may end first, so that nothing is told twice. */
+  apply(rules: AlertmanagerRules): Promise<void> {
+    this.#changes = this.#changes.then(async () => {
+      if (this.#isStopped) return
+      const old = { rules: this.#rules, dispatcher: this.#dispatcher }
+      this.#alerts.listen(() => undefined)
+      await old.dispatcher.stop(STOP_GRACE_MS)
+      this.#rules = rules
+      this.#dispatcher = this.#createDispatcher(rules, 0)
+      this.#alerts.listen((alert) => this.#take(alert))
+      for (const alert of this.#alerts.all()) this.#take(alert)
+      await old.rules.close()
+    })
+    return this.#changes
+  }
+
+  get rules(): AlertmanagerRules {
+    return this.#rules
+  }
+
+  get groupCount(): number {
+    return this.#dispatcher.size
+  }
+
+  /** Alerts that were refused for there being too many of their name. */
+  get limited(): number {
+    return this.#alerts.limited
+  }
+
+  groups(): Iterable<AggregationGroup> {
+    return this.#dispatcher.groups()
+  }
+
+  /** Alerts that fire, in no order. */
+  *firing(): Generator<Alert> {
+    const nowMs = this.#options.clock.nowMs()
+    for (const alert of this.#alerts.all()) if (!isResolvedAt(alert, nowMs)) yield alert
+  }
+
+  /** An alert that fires, or one that is over and still known. */
+  alert(fingerprint: string): Alert | undefined {
+    return this.#alerts.get(fingerprint)
+  }
+
+  /** What suppresses an alert now. */
+  statusOf(alert: Alert): AlertStatus {
+    return {
+      silencedBy: this.silences.silencedBy(alert.fingerprint, alert.labels),
+      inhibitedBy: this.#rules.inhibitor.inhibitedBy(alert, this.#options.clock.nowMs()),
+      acknowledgedBy: this.acknowledgements.of(alert.fingerprint)?.createdBy,
+    }
+  }
+
+  /** Names of the time intervals that mute a route now. */
+  mutedBy(route: DispatchRoute): readonly string[] {
+    return mutedBy(route, this.#rules, this.#options.clock.nowMs())
+  }
+
+  /** The nodes of the routing tree that alerts of these labels go to. */
+  routesOf(labels: Labels): readonly DispatchRoute[] {
+    return this.#rules.matchRoutes(labels)
+  }
+
+  /** Ends: what is being sent may take a moment, and what must survive is written. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelMaintenance()
+    await this.#changes
+    await this.#dispatcher.stop(STOP_GRACE_MS)
+    await Promise.all([
+      this.#rules.close(),
+      this.#alerts.settle(),
+      this.notificationLog.settle(),
+      this.history.settle(),
+    ])
+  }
+
+  #createDispatcher(rules: AlertmanagerRules, startAtMs: number): Dispatcher {
+    const { clock, log, limits, externalUrl, isShadow, random } = this.#options
+    const suppressors: Suppressors = {
+      inhibitedBy: (alert) => rules.inhibitor.inhibitedBy(alert, clock.nowMs()),
+      silencedBy: (alert) => this.silences.silencedBy(alert.fingerprint, alert.labels),
+      acknowledgedBy: (fingerprint) => this.acknowledgements.of(fingerprint)?.createdBy,
+      isInInterval: rules.isInInterval,
+    }
+    for (const { integrations } of rules.receivers.values()) {
+      for (const { kind } of integrations) this.#notifyMetrics.integration(kind)
+    }
+    const pipeline = new Pipeline({
+      receivers: rules.receivers,
+      suppressors,
+      notificationLog: this.notificationLog,
+      templates: rules.templates,
+      externalUrl,
+      isShadow,
+      clock,
+      log,
+      metrics: this.#notifyMetrics,
+      events: this.history.events(),
+      random,
+    })
+    return new Dispatcher({
+      matchRoutes: rules.matchRoutes,
+      notify: (flush, signal) => pipeline.notify(flush, signal),
+      clock,
+      log,
+      maxGroups: limits.maxGroups,
+      startAtMs,
+    })
+  }
+
+  #take(alert: Alert): void {
+    this.#rules.inhibitor.take(alert)
+    this.#dispatcher.take(alert)
+    const { fingerprint } = alert
+    if (this.acknowledgements.of(fingerprint) === undefined) return
+    if (isResolvedAt(alert, this.#options.clock.nowMs()))
+      void this.acknowledgements.endOf((each) => each === fingerprint)
+  }
+
+  #planMaintenance(): void {
+    const { clock } = this.#options
+    this.#cancelMaintenance = clock.after(MAINTENANCE_MS, () => {
+      void this.#maintain().finally(() => {
+        if (!this.#isStopped) this.#planMaintenance()
+      })
+    })
+  }
+
+  async #maintain(): Promise<void> {
+    const { clock, log } = this.#options
+    try {
+      const nowMs = clock.nowMs()
+      const isOver = (fingerprint: string): boolean => {
+        const alert = this.#alerts.get(fingerprint)
+        return alert === undefined || isResolvedAt(alert, nowMs)
+      }
+      await this.acknowledgements.endOf(isOver)
+      const forgotten = this.#alerts.forgetResolved((each) => this.#dispatcher.holds(each))
+      this.#rules.inhibitor.forget(forgotten)
+      this.silences.forgetAlerts(forgotten)
+      await this.silences.forgetExpired()
+      const keys = new Set([...this.#dispatcher.groups()].map(({ key }) => key))
+      await this.notificationLog.forgetExpired((key) => keys.has(key), KEEP_LOG_MS)
+      await this.history.trim()
+    } catch (thrown) {
+      log.warn('old alerts and silences cannot be forgotten now; that is tried again', {
+        reason: messageOf(thrown),
+      })
+    }
+  }
+}
