@@ -46,8 +46,8 @@ const DEFAULT_HTML = '{{ template "email.default.html" . }}'
 export const emailSection: ReceiverSection<EmailSettings> = {
   name: 'email',
   read: readEmail,
-  print: (email) =>
-    pick({
+  print: (email) => ({
+    ...pick({
       to: email.to,
       from: email.from,
       hello: email.hello,
@@ -57,15 +57,21 @@ export const emailSection: ReceiverSection<EmailSettings> = {
       ...printSecretSource('auth_secret', email.authSecret),
       auth_identity: email.authIdentity,
       headers: email.headers,
-      html: email.html,
+    }),
+    // Printed also when it is empty: absent, it is the default.
+    html: email.html,
+    ...pick({
       text: email.text,
-      require_tls: email.requireTls,
+    }),
+    require_tls: email.requireTls,
+    ...pick({
       tls_config: email.tls && printTls(email.tls),
       force_implicit_tls: email.forceImplicitTls,
       threading: email.threading.enabled
         ? { enabled: true, thread_by_date: email.threading.byDate }
         : undefined,
     }),
+  }),
 }
 
 function readEmail(
@@ -83,25 +89,23 @@ function readEmail(
   const bodies = readBodies(map)
   const authPassword = readSecretSource(map, 'auth_password', context)
   const authSecret = readSecretSource(map, 'auth_secret', context)
-  return (
-    smarthost && {
-      sendResolved: map.key('send_resolved').asBool() ?? false,
-      to: own('to') ?? '',
-      from,
-      hello: own('hello') ?? smtp.hello,
-      smarthost,
-      authUsername: own('auth_username') ?? smtp.authUsername ?? '',
-      authPassword: authPassword ?? smtp.authPassword,
-      authSecret: authSecret ?? smtp.authSecret,
-      authIdentity: own('auth_identity') ?? smtp.authIdentity ?? '',
-      headers,
-      ...bodies,
-      requireTls: map.key('require_tls').asBool() ?? smtp.requireTls,
-      tls: readTls(map.key('tls_config'), context) ?? smtp.tls,
-      forceImplicitTls: map.key('force_implicit_tls').asBool() ?? smtp.forceImplicitTls,
-      threading: readThreading(map.key('threading'), headers),
-    }
-  )
+  const rest = {
+    sendResolved: map.key('send_resolved').asBool() ?? false,
+    to: own('to') ?? '',
+    from,
+    hello: own('hello') ?? smtp.hello,
+    authUsername: own('auth_username') ?? smtp.authUsername ?? '',
+    authPassword: authPassword ?? smtp.authPassword,
+    authSecret: authSecret ?? smtp.authSecret,
+    authIdentity: own('auth_identity') ?? smtp.authIdentity ?? '',
+    headers,
+    ...bodies,
+    requireTls: map.key('require_tls').asBool() ?? smtp.requireTls,
+    tls: readTls(map.key('tls_config'), context) ?? smtp.tls,
+    forceImplicitTls: map.key('force_implicit_tls').asBool() ?? smtp.forceImplicitTls,
+    threading: readThreading(map.key('threading'), headers),
+  }
+  return smarthost && { ...rest, smarthost }
 }
 
 /** Names regardless of case; `subject:`, which people write beside `headers:`, is the header of that name. */

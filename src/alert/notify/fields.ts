@@ -26,20 +26,18 @@ export function readTemplateMap(node: YamlNode): Readonly<Record<string, string>
 export function readUrlText(node: YamlNode): string | undefined {
   const text = node.asString()
   if (text === undefined || text === '') return undefined
-  if (refusePlaceholder(node, text)) return undefined
+  const placeholder = describePlaceholder(text)
+  if (placeholder !== undefined) return node.error(placeholder)
   return readUrl(node) === undefined ? undefined : text
 }
 
 /** What stands in examples instead of a value: `YOUR_SLACK_WEBHOOK_URL`, `<slack-webhook-url>`. */
 const PLACEHOLDER = /^(?:YOUR_[A-Z0-9_]+|<[^<>]*>)$/
 
-/** Reports a placeholder, which every delivery would fail with. */
-export function refusePlaceholder(node: YamlNode, text: string): boolean {
-  if (!PLACEHOLDER.test(text)) return false
-  node.error(
-    `${text} is a placeholder: fill in the real value, or \${VAR} for an environment variable`,
-  )
-  return true
+/** What to do with a text that nobody has filled in; undefined for any other. */
+export function describePlaceholder(text: string): string | undefined {
+  if (!PLACEHOLDER.test(text)) return undefined
+  return `${text} is a placeholder: fill in the real value, or \${VAR} for an environment variable`
 }
 
 const GO_UNIT_MS: Readonly<Record<string, number>> = {

@@ -4,7 +4,7 @@ import type { ReadContext } from '../../yaml/context.ts'
 import { atMostOne, readExistingPath } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { Secret } from '../../yaml/secret.ts'
-import { refusePlaceholder } from './fields.ts'
+import { describePlaceholder } from './fields.ts'
 
 /** A secret that stands in the configuration, or in a file (absolute) that is read anew each time it is needed. */
 export type SecretSource =
@@ -32,7 +32,9 @@ export function readSecretSource(
   const secret = text.asSecret()
   const file = readExistingPath(map.key(`${name}_file`), context)
   if (secret !== undefined && secret.reveal() !== '') {
-    refusePlaceholder(text, secret.reveal())
+    // The original's own example has such keys, so this is no error; every delivery will fail.
+    const placeholder = describePlaceholder(secret.reveal())
+    if (placeholder !== undefined) text.warn(placeholder)
     return { kind: 'text', secret }
   }
   return file === undefined ? undefined : { kind: 'file', file }

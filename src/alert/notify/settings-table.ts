@@ -5,6 +5,7 @@ import type { PlainRecord, PlainValue } from '../../yaml/section.ts'
 import type { Secret } from '../../yaml/secret.ts'
 import { formatDurationMs } from '../../model/duration.ts'
 import {
+  describePlaceholder,
   formatGoDuration,
   readGoDurationMs,
   readTemplate,
@@ -114,11 +115,11 @@ export function integer(): Setting<number> {
   }
 }
 
-/** A duration of Go's notation, in milliseconds; printed always. */
+/** A duration of Go's notation, in milliseconds; left out when it is 0, which older versions of amtool do not know. */
 export function goDurationMs(fallbackMs = 0): Setting<number> {
   return {
     read: (map, key) => readGoDurationMs(map.key(key)) ?? fallbackMs,
-    print: (value, key) => ({ [key]: formatGoDuration(value) }),
+    print: (value, key) => ({ [key]: value === 0 ? undefined : formatGoDuration(value) }),
   }
 }
 
@@ -140,21 +141,26 @@ export function secret(): Setting<SecretSource | undefined> {
 
 /** A URL that is a secret, because who knows it may post; or the file that holds it. */
 export function secretUrl(): Setting<SecretSource | undefined> {
-  return {
-    read: (map, key, context) => {
-      const source = readSecretSource(map, key, context)
-      // What stands in the place of a secret must not show in a message either.
-      if (source?.kind === 'text') checkSecretUrl(map, key, source.secret)
-      return source
-    },
-    print: (value, key) => printSecretSource(key, value),
-  }
+  return { read: readSecretUrlSource, print: (value, key) => printSecretSource(key, value) }
+}
+
+/** Reads `key` and `key_file`, of which at most one may be set. */
+export function readSecretUrlSource(
+  map: YamlMap,
+  key: string,
+  context: ReadContext,
+): SecretSource | undefined {
+  const source = readSecretSource(map, key, context)
+  if (source?.kind === 'text') checkSecretUrl(map, key, source.secret)
+  return source
 }
 
 /** Reports a secret that must be a URL, without showing it. */
-export function checkSecretUrl(map: YamlMap, key: string, secretText: Secret): void {
+function checkSecretUrl(map: YamlMap, key: string, secretText: Secret): void {
   const written = secretText.reveal()
   if (/^https?:\/\/[^/?#]/i.test(written) && URL.canParse(written)) return
+  const placeholder = describePlaceholder(written)
+  if (placeholder !== undefined) return map.key(key).error(placeholder)
   map.key(key).error('must be a URL that starts with http:// or https:// and names a host')
 }
 

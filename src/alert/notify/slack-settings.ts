@@ -1,7 +1,9 @@
 import type { HttpClientConfig } from '../../outbound/http-client.ts'
 import { atMostOne } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
+import { pick } from '../../yaml/plain.ts'
 import { Secret } from '../../yaml/secret.ts'
+import { DEFAULT_URLS } from '../config/global.ts'
 import { isBlank } from './fields.ts'
 import {
   httpSection,
@@ -9,6 +11,7 @@ import {
   type EntrySource,
   type TableSettings,
 } from './receiver-section.ts'
+import type { ReceiverSection } from './receiver-kind.ts'
 import type { SecretSource } from './secret-source.ts'
 import {
   flag,
@@ -77,7 +80,7 @@ const TABLE = {
  */
 export type SlackSettings = TableSettings<typeof TABLE> & { readonly apiUrl: SecretSource }
 
-export const slackSection = httpSection<typeof TABLE, SlackSettings>({
+const section = httpSection<typeof TABLE, SlackSettings>({
   name: 'slack',
   sendResolved: false,
   table: TABLE,
@@ -97,6 +100,28 @@ export const slackSection = httpSection<typeof TABLE, SlackSettings>({
     return { ...values, http, apiUrl, appToken, appUrl }
   },
 })
+
+/** What follows from a token is not printed: the entry would say both, which excludes itself. */
+export const slackSection: ReceiverSection<SlackSettings> = {
+  ...section,
+  print: (settings) => {
+    const {
+      app_url: appUrl,
+      api_url: apiUrl,
+      ...rest
+    } = section.print({
+      ...settings,
+      http: settings.appToken ? { ...settings.http, authorization: undefined } : settings.http,
+    })
+    return {
+      ...pick({
+        api_url: settings.appToken ? undefined : apiUrl,
+        app_url: appUrl === DEFAULT_URLS.slackApp ? undefined : appUrl,
+      }),
+      ...rest,
+    }
+  },
+}
 
 function requireTexts(map: YamlMap, names: readonly string[]): void {
   for (const name of names) if (isBlank(map.key(name))) map.node.error(`${name} must be set`)
@@ -136,8 +161,6 @@ function withToken(http: HttpClientConfig, token: SecretSource, map: YamlMap): H
   return { ...http, authorization }
 }
 
-const POST_MESSAGE = 'https://slack.com/api/chat.postMessage'
-
 /** Only a bot may change what it wrote; incoming webhooks answer without the message's ID. */
 function checkUpdates(
   values: TableSettings<typeof TABLE>,
@@ -145,8 +168,8 @@ function checkUpdates(
   apiUrl: SecretSource,
 ): void {
   if (!values.updateMessage || apiUrl.kind === 'file') return
-  if (apiUrl.secret.reveal() === POST_MESSAGE) return
-  map.key('update_message').error(`needs a bot's token and api_url ${POST_MESSAGE}`)
+  if (apiUrl.secret.reveal() === DEFAULT_URLS.slackApp) return
+  map.key('update_message').error(`needs a bot's token and api_url ${DEFAULT_URLS.slackApp}`)
 }
 
 function textSource(text: string): SecretSource {

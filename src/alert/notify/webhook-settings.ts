@@ -1,8 +1,8 @@
 import { Secret } from '../../yaml/secret.ts'
 import { needOneOf } from './fields.ts'
 import { httpSection, type TableSettings } from './receiver-section.ts'
-import { readSecretSource, printSecretSource, type SecretSource } from './secret-source.ts'
-import { checkSecretUrl, count, goDurationMs, shape, type Setting } from './settings-table.ts'
+import { printSecretSource, type SecretSource } from './secret-source.ts'
+import { readSecretUrlSource, count, goDurationMs, shape, type Setting } from './settings-table.ts'
 
 /** A secret URL that may be a template, which is looked at only when it is rendered. */
 const templatedUrl: Setting<SecretSource | undefined> = {
@@ -12,9 +12,7 @@ const templatedUrl: Setting<SecretSource | undefined> = {
     if (raw?.includes('{{') && map.key(`${key}_file`).isEmpty) {
       return { kind: 'text', secret: new Secret(raw) }
     }
-    const source = readSecretSource(map, key, context)
-    if (source?.kind === 'text') checkSecretUrl(map, key, source.secret)
-    return source
+    return readSecretUrlSource(map, key, context)
   },
   print: (value, key) => printSecretSource(key, value),
 }
