@@ -1,15 +1,17 @@
 import type { Command } from 'commander'
 import { checkConfig } from '../config-check.ts'
 import { formatFault } from '../yaml/fault.ts'
+import { addCheckRules } from './check-rules.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
 
-/** `vedette check config`. */
+/** `vedette check config`, and the other verbs that check files. */
 export function addCheck(program: Command, exit: Exit): void {
-  program
+  const check = program
     .command('check')
     .summary('look at files without starting anything')
     .description('Looks at files without starting anything.')
+  check
     .command('config')
     .summary('read configuration as start would')
     .description(
@@ -22,6 +24,7 @@ export function addCheck(program: Command, exit: Exit): void {
       const text = runCheck(files, options.syntaxOnly, exit)
       process.stdout.write(text)
     })
+  addCheckRules(check, exit)
 }
 
 /** What is said about the files; sets the exit code. */

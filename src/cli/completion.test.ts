@@ -17,9 +17,12 @@ COMP_WORDS=(vedette "$@"); COMP_CWORD=$#; _vedette; printf '%s\\n' "\${COMPREPLY
 
 describe('completion in bash', () => {
   it.each<[string[], string[]]>([
-    [[''], ['start', 'engine', 'query', 'status', 'check', 'completion', 'version']],
+    [[''], ['start', 'engine', 'query', 'status', 'check', 'test', 'completion', 'version']],
     [['st'], ['start', 'status']],
-    [['check', ''], ['config']],
+    [
+      ['check', ''],
+      ['config', 'rules'],
+    ],
     [['check', 'config', '--s'], ['--syntax-only']],
     [['query', 'up', '--o'], ['--output']],
     [

@@ -10,6 +10,7 @@ import { addEngine } from './engine.ts'
 import { addQuery } from './query-verb.ts'
 import { addStart } from './start-verb.ts'
 import { addStatus } from './status-verb.ts'
+import { addTest } from './test-rules.ts'
 import { UsageError } from './usage-error.ts'
 
 /** How verbs answer: they set the exit code of the process here. */
@@ -97,6 +98,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addStatus(program, exit)
   program.commandsGroup('Tools:')
   addCheck(program, exit)
+  addTest(program, exit)
   addCompletion(program)
   program
     .command('version')

@@ -12,7 +12,6 @@ import { generatorUrl } from './generator-url.ts'
 import type { AlertingRuleConfig, NamedText } from './rule-config.ts'
 import type { External, RuleContext } from './rule-context.ts'
 import type { RuleSamples } from './rule-samples.ts'
-import { expandText, type TextScope } from './rule-templates.ts'
 
 const NAME = new Set(['__name__'])
 
@@ -118,29 +117,29 @@ export class AlertingRule {
   }
 
   async #yield(context: RuleContext): Promise<ReadonlyMap<string, AlertInstance>> {
-    const { atMs, queryOffsetMs, queries } = context
+    const { atMs, queryOffsetMs, queries, templates, external } = context
     const vector = await queries.query(this.config.query, atMs - queryOffsetMs)
     const yielded = new Map<string, AlertInstance>()
     for (let i = 0; i < vector.labels.length; i++) {
       const source = vector.labels[i] as Labels
       const value = vector.values[i] as number
-      const scope: TextScope = { alert: this.config.name, source, value, context }
-      const labels = await this.#labelsOf(source, scope)
+      const expand = templates.open({ alert: this.config.name, source, value, atMs, external })
+      const labels = await this.#labelsOf(source, expand)
       if (yielded.has(labels.key)) {
         throw new Problem(
           'execution',
           'vector contains metrics with the same labelset after applying alert labels',
         )
       }
-      const annotations = await expandAll(this.config.annotations, scope)
+      const annotations = await expandAll(this.config.annotations, expand)
       yielded.set(labels.key, newAlert(labels, annotations, value, atMs))
     }
     return yielded
   }
 
-  async #labelsOf(source: Labels, scope: TextScope): Promise<Labels> {
+  async #labelsOf(source: Labels, expand: Expand): Promise<Labels> {
     const changes: Record<string, string> = {}
-    for (const [name, text] of this.config.labels) changes[name] = await expandText(text, scope)
+    for (const [name, text] of this.config.labels) changes[name] = await expand(text)
     changes['alertname'] = this.config.name
     return source.without(NAME).with(changes)
   }
@@ -157,9 +156,11 @@ export class AlertingRule {
   }
 }
 
-async function expandAll(texts: readonly NamedText[], scope: TextScope): Promise<Labels> {
+type Expand = (text: string) => string | Promise<string>
+
+async function expandAll(texts: readonly NamedText[], expand: Expand): Promise<Labels> {
   const out: [string, string][] = []
-  for (const [name, text] of texts) out.push([name, await expandText(text, scope)])
+  for (const [name, text] of texts) out.push([name, await expand(text)])
   return Labels.fromPairs(out)
 }
 

@@ -1,4 +1,6 @@
+import type { Labels } from '../../model/labels.ts'
 import type { RuleQueries } from './rule-query.ts'
+import type { RuleTemplates } from './rule-templates.ts'
 
 /** What one evaluation of a rule knows. */
 export interface RuleContext {
@@ -9,13 +11,14 @@ export interface RuleContext {
   /** Most series or alerts; 0 is no limit. */
   readonly limit: number
   readonly queries: RuleQueries
+  readonly templates: RuleTemplates
   readonly external: External
 }
 
 /** What templates and alerts say of this server. */
 export interface External {
   /** `external_labels` of prometheus.yml. */
-  readonly labels: Readonly<Record<string, string>>
+  readonly labels: Labels
   /** Under which URL people reach this server, without a slash at its end. */
   readonly url: string
 }

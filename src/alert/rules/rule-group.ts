@@ -11,6 +11,7 @@ import { ruleKey, type RuleConfig, type RuleGroupConfig } from './rule-config.ts
 import type { External } from './rule-context.ts'
 import type { GroupMetrics, RuleMetrics } from './rule-metrics.ts'
 import type { RuleQueries, RuleSource } from './rule-query.ts'
+import type { RuleTemplates } from './rule-templates.ts'
 import { writeSamples, writeStaleMarkers } from './rule-samples.ts'
 
 /** What all groups work with. */
@@ -22,6 +23,7 @@ export interface RuleDeps {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: RuleMetrics
+  readonly templates: RuleTemplates
   readonly external: () => External
   /** `global.rule_query_offset`. */
   readonly queryOffsetMs: () => number
@@ -166,7 +168,7 @@ export class RuleGroup {
 
   /** Evaluates one rule; resolves to the number of its samples. */
   async #run(running: RunningRule, atMs: number, queries: RuleQueries): Promise<number> {
-    const { clock, metrics, settings, alerts, external } = this.#deps
+    const { clock, metrics, settings, alerts, templates } = this.#deps
     const { rule } = running
     const begun = performance.now()
     running.lastEvaluationMs = clock.nowMs()
@@ -174,12 +176,13 @@ export class RuleGroup {
     try {
       const { queryOffsetMs, intervalMs } = this
       const { limit } = this.config
-      const context = { atMs, queryOffsetMs, limit, queries, external: external() }
+      const external = this.#deps.external()
+      const context = { atMs, queryOffsetMs, limit, queries, templates, external }
       const samples = await rule.evaluate(context)
       running.health = 'ok'
       running.lastError = ''
       if (rule.kind === 'alerting') {
-        const due = rule.takeDue(atMs, settings.resendDelayMs, intervalMs, context.external)
+        const due = rule.takeDue(atMs, settings.resendDelayMs, intervalMs, external)
         if (due.length > 0) alerts.put(due)
       }
       this.#write(running, samples, atMs - queryOffsetMs, queries)

@@ -15,6 +15,7 @@ import type { External } from '../rule-context.ts'
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '../rule-group.ts'
 import { RuleManager } from '../rule-manager.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
+import { RuleTemplates } from '../rule-templates.ts'
 import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 
 /** A time that is a slot of no group in particular. */
@@ -60,14 +61,19 @@ export class RulesBench {
       defaultStepMs: 60_000,
     })
     this.engine = options.engine?.(engine) ?? engine
+    const source = promqlSource(this.engine, this.series)
     this.manager = new RuleManager({
-      source: promqlSource(this.engine, this.series),
+      source,
+      templates: new RuleTemplates(
+        (query, atMs) => source.open().query(query, atMs),
+        this.registry,
+      ),
       sink: options.sink?.(this.series) ?? this.series,
       alerts: { put: (alerts) => void this.puts.push({ atMs: this.clock.nowMs(), alerts }) },
       clock: this.clock,
       log: silentLog(),
       metrics: new RuleMetrics(this.registry, () => this.clock.nowMs()),
-      external: () => options.external ?? { labels: {}, url: 'http://mon.example.org' },
+      external: () => options.external ?? { labels: Labels.EMPTY, url: 'http://mon.example.org' },
       queryOffsetMs: () => options.queryOffsetMs ?? 0,
       settings: { ...DEFAULT_RULE_SETTINGS, ...options.settings },
     })

@@ -1,3 +1,4 @@
+import { Labels } from '../../../model/labels.ts'
 import { messageOf } from '../../../model/problem.ts'
 import { createPromqlEngine } from '../../../query/promql/create.ts'
 import type { PromqlEngine } from '../../../query/promql/engine.ts'
@@ -8,6 +9,7 @@ import { promqlSource, vectorOf } from '../promql-source.ts'
 import type { RuleGroupConfig } from '../rule-config.ts'
 import { DEFAULT_RULE_SETTINGS, RuleGroup, type RuleDeps } from '../rule-group.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
+import { RuleTemplates } from '../rule-templates.ts'
 import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 import type {
   AlertTest,
@@ -166,14 +168,18 @@ class TestRun {
   }
 
   #deps(): RuleDeps {
-    const { externalLabels: labels, externalUrl: url } = this.#group
+    const { externalLabels, externalUrl: url } = this.#group
+    const labels = Labels.from(externalLabels)
+    const registry = createRegistry()
+    const source = promqlSource(this.#engine, this.#series)
     return {
-      source: promqlSource(this.#engine, this.#series),
+      source,
+      templates: new RuleTemplates((query, atMs) => source.open().query(query, atMs), registry),
       sink: this.#series,
       alerts: { put: () => undefined },
       clock: { nowMs: () => this.#nowMs, after: () => () => undefined },
       log: silentLog(),
-      metrics: new RuleMetrics(createRegistry(), () => this.#nowMs),
+      metrics: new RuleMetrics(registry, () => this.#nowMs),
       external: () => ({ labels, url }),
       queryOffsetMs: () => 0,
       settings: DEFAULT_RULE_SETTINGS,
