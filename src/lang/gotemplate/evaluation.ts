@@ -44,10 +44,10 @@ export class Evaluation implements CallContext {
   readonly set: TemplateSet
   readonly data: GoValue
   readonly timestampMs: number
-  readonly localZone: string
   readonly maxTextLength: number
   readonly #settled = new Map<string, Settled>()
   readonly #memos = new Map<string, unknown>()
+  #localZone: string | undefined
   #steps = 0
   #depth = 0
   /** The part that is being evaluated, for errors. */
@@ -58,8 +58,14 @@ export class Evaluation implements CallContext {
     this.set = set
     this.data = data
     this.timestampMs = options.timestampMs ?? Date.now()
-    this.localZone = options.localZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+    this.#localZone = options.localZone
     this.maxTextLength = set.limits.maxTextLength
+  }
+
+  /** Asked for only where needed: finding it takes longer than most templates. */
+  get localZone(): string {
+    this.#localZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone
+    return this.#localZone
   }
 
   runSync(name: string): string {

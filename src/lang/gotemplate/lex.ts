@@ -265,15 +265,19 @@ export class Lexer {
   #number(): Token {
     NUMBER.lastIndex = this.#at
     NUMBER.exec(this.#source)
-    const end = NUMBER.lastIndex
-    IDENTIFIER.lastIndex = end
-    if (IDENTIFIER.test(this.#source)) {
-      const first = String.fromCodePoint(this.#source.codePointAt(end) as number)
-      const text = this.#source.slice(this.#at, end) + first
-      return this.#fail(`bad number syntax: ${quoteString(text)}`)
+    let end = NUMBER.lastIndex
+    // A second part makes it a complex number, which only the parser refuses; `1+2` is nothing.
+    const isSum = this.#source[end] === '+' || this.#source[end] === '-'
+    if (isSum) {
+      NUMBER.exec(this.#source)
+      end = NUMBER.lastIndex
     }
+    IDENTIFIER.lastIndex = end
+    const found = IDENTIFIER.test(this.#source)
+    if (found) end += String.fromCodePoint(this.#source.codePointAt(end) as number).length
     const text = this.#source.slice(this.#at, end)
-    if (/[+-]$/.test(text)) return this.#fail(`bad number syntax: ${quoteString(text)}`)
+    const isBad = found || /^[+-]$/.test(text) || (isSum && !text.endsWith('i'))
+    if (isBad) return this.#fail(`bad number syntax: ${quoteString(text)}`)
     return this.#take('number', end)
   }
 }

@@ -10,7 +10,7 @@ const MAX_INT64 = 2n ** 63n - 1n
 const MAX_UINT64 = 2n ** 64n - 1n
 const MIN_INT64 = -(2n ** 63n)
 const SEPARATED =
-  /^(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|[0-9](?:_?[0-9])*)$/
+  /^(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?[0-9])*)$/
 const DECIMAL_FLOAT = /^(?:[0-9](?:_?[0-9])*)?\.?(?:[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9]+)?$/
 const HEX_FLOAT =
   /^0[xX]((?:_?[0-9a-fA-F])*)\.?((?:[0-9a-fA-F](?:_?[0-9a-fA-F])*)?)[pP]([+-]?[0-9]+)$/
@@ -61,14 +61,17 @@ function readFloat(digits: string): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** The code point of a character literal such as `'a'`; undefined when it is malformed. */
-export function readCharacter(quoted: string): bigint | undefined {
+/** The code point of a character literal such as `'a'`, or why it is none. */
+export function readCharacter(quoted: string): bigint | { readonly fault: string } {
   const inner = quoted.slice(1, -1)
-  if (!ESCAPES.test(inner) || inner.includes('\\"')) return undefined
+  if (inner === '' || !ESCAPES.test(inner) || inner.includes('\\"')) {
+    return { fault: 'invalid syntax' }
+  }
   const byte = /^\\(?:x([0-9a-fA-F]{2})|([0-7]{3}))$/.exec(inner)
   if (byte) return BigInt(byte[1] === undefined ? `0o${byte[2]}` : `0x${byte[1]}`)
   const points = [...unquote(quoted)]
-  return points.length === 1 ? BigInt(points[0]?.codePointAt(0) ?? 0) : undefined
+  if (points.length > 1) return { fault: `malformed character constant: ${quoted}` }
+  return BigInt(points[0]?.codePointAt(0) ?? 0)
 }
 
 /** The text of a quoted literal (strconv.Unquote); undefined when an escape in it is none. */

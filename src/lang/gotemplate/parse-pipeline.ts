@@ -178,7 +178,7 @@ function parseNumber(tokens: TokenReader, token: Token): NumberNode {
   const { pos, text } = token
   if (token.kind === 'char') {
     const int = readCharacter(text)
-    if (int === undefined) throw tokens.fault(`malformed character constant: ${text}`)
+    if (typeof int === 'object') throw tokens.fault(int.fault)
     return { kind: 'number', pos, text, int, float: Number(int) }
   }
   const literal = readNumber(text)

@@ -203,8 +203,10 @@ function inMeaning(context: Context, text: string): Advanced {
   switch (context.state) {
     case 'url':
       return { context: { ...context, urlPart: urlPartAfter(context, text) }, output: text }
-    case 'attr':
     case 'rcdata':
+      // No tag begins here; written out, none can begin with what data puts behind it either.
+      return { context, output: text.replaceAll('<', '&lt;') }
+    case 'attr':
     case 'unsafe':
       return { context, output: text }
     default:

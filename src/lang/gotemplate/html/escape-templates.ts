@@ -60,7 +60,7 @@ export class EscapedTemplates {
       throw this.#fault(undefined, `"${name}" is an incomplete or empty template`)
     if (copy.after.state !== 'text') {
       const reason = `ends in a non-text context: ${copy.after.state}`
-      throw new TemplateError('escape', `html/template:${name}: ${reason}`)
+      throw new TemplateError('escape', `${prefix(name)}: ${reason}`)
     }
     return copy.definition
   }
@@ -208,12 +208,16 @@ export class EscapedTemplates {
   #fault(node: Node | undefined, reason: string): TemplateError {
     const definition = this.#current
     const name = definition?.parseName ?? ''
-    if (!definition || !node) return new TemplateError('escape', `html/template:${name}: ${reason}`)
+    if (!definition || !node) return new TemplateError('escape', `${prefix(name)}: ${reason}`)
     const before = definition.source.slice(0, node.pos)
     const line = before.split('\n').length
     const column = utf8Length(before.slice(before.lastIndexOf('\n') + 1))
     return new TemplateError('escape', `html/template:${name}:${line}:${column}: ${reason}`, line)
   }
+}
+
+function prefix(name: string): string {
+  return name === '' ? 'html/template' : `html/template:${name}`
 }
 
 function copyName(name: string, context: Context): string {

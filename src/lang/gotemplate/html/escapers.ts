@@ -85,16 +85,21 @@ export function filterUrl(value: GoValue): GoValue {
   return isFine ? text : `#${REFUSED}`
 }
 
+/** `%xx` with small letters, as html/template writes it. */
+function encode(text: string): string {
+  return percent(text).toLowerCase()
+}
+
 /** An address or the part of one before its query: what is encoded stays so. */
 export function normalizeUrl(value: GoValue): string {
   const { text } = read(value, 'url')
-  return text.replace(/%(?![0-9a-fA-F]{2})|[^%A-Za-z0-9\-._~!#$&*+,/:;=?@[\]]+/gu, percent)
+  return text.replace(/%(?![0-9a-fA-F]{2})|[^%A-Za-z0-9\-._~!#$&*+,/:;=?@[\]]+/gu, encode)
 }
 
 /** A part of a query. */
 export function escapeUrl(value: GoValue): string {
   const { text, isSafe } = read(value, 'url')
-  return isSafe ? normalizeUrl(text) : text.replace(/[^A-Za-z0-9\-._~]+/gu, percent)
+  return isSafe ? normalizeUrl(text) : text.replace(/[^A-Za-z0-9\-._~]+/gu, encode)
 }
 
 /** What `urlquery` at the end of a pipeline gives. */
