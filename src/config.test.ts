@@ -59,7 +59,7 @@ describe('without a path', () => {
     expect(config).toMatchObject({
       dataFolder: path.resolve('data'),
       storage: {
-        maxSeries: 200_000,
+        maxSeries: 102_000,
         maxPendingBytes: 64 * 1024 * 1024,
         minFreeBytes: undefined,
       },

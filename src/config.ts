@@ -23,7 +23,7 @@ import {
 import { parseSeriesSelector } from './lang/promql/parse.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import { messageOf } from './model/problem.ts'
-import { DEFAULT_LIMITS, type Retention } from './store/limits.ts'
+import { DEFAULT_LIMITS, defaultMaxSeries, type Retention } from './store/limits.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'
 import {
   BYTE_COUNT,
@@ -146,6 +146,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
   const storage = key('storage')?.asMap()
+  const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const config: VedetteConfig = {
     files: [...new Set([found.main, read?.file])].filter((file) => file !== undefined),
     prometheus: part.config,
@@ -154,8 +155,8 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     listen,
     access: readAccess(key('access')),
     retention: readRetention(storage, flags, part.config, faults),
-    storage: readStorageLimits(storage, flags, faults),
-    memoryBudgetBytes: readBudget(key('memory'), flags, faults),
+    storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
+    memoryBudgetBytes,
     clickhouse: readClickhouse(key('clickhouse'), flags, faults),
     host: readHostSection(key('host'), flags.host ?? new Map(), faults),
     aliases: readAliases(key('aliases')),
@@ -228,6 +229,7 @@ const TOO_LITTLE_PENDING = 'must be at least 1MiB: less holds no push'
 
 function readStorageLimits(
   storage: YamlMap | undefined,
+  memoryBudgetBytes: number,
   flags: StartFlags,
   faults: FaultList,
 ): StorageLimits {
@@ -246,7 +248,7 @@ function readStorageLimits(
     maxSeries:
       flag('max-series', flags.storageMaxSeries, COUNT) ??
       own.maxSeries ??
-      DEFAULT_LIMITS.maxSeries,
+      defaultMaxSeries(memoryBudgetBytes),
     maxPendingBytes:
       flag('max-pending-bytes', flags.storageMaxPendingBytes, PENDING_BYTES) ??
       own.maxPendingBytes ??

@@ -29,7 +29,10 @@ export function addStartOptions(command: Command): void {
       '--storage.tsdb.retention.size <size>',
       'how much is kept, e.g. 10GB (default: no bound)',
     )
-    .option('--storage.max-series <number>', 'most series known at once (default: 200000)')
+    .option(
+      '--storage.max-series <number>',
+      'most series known at once (default: what a third of --memory.budget holds)',
+    )
     .option(
       '--storage.max-pending-bytes <size>',
       'most samples that wait for the disk (default: 64MiB)',

@@ -127,7 +127,8 @@ export class PushDecoder implements SeriesResolver {
 
   #insert(labels: Labels, bytes: Uint8Array, start: number, end: number, hash: number): number {
     const id = this.#freeIds.pop() ?? this.#labels.length
-    this.#labels[id] = labels
+    // The array that labels are read into has room for more.
+    this.#labels[id] = Labels.fromSortedFlat(labels.flat.slice())
     this.#fresh.add(bytes, start, end, hash, id)
     return id
   }
