@@ -30,6 +30,8 @@ export interface AlertmanagerRules {
   /** How long an alert without an end lives after it was last posted. */
   readonly resolveTimeoutMs: number
   readonly templates: NotificationTemplates
+  /** The configuration in force, secrets as `<secret>`. */
+  readonly configYaml: string
   /** Ends open connections of receivers. */
   readonly close: () => Promise<void>
 }

@@ -18,6 +18,8 @@ export interface Integration {
 /** A receiver of alertmanager.yml. */
 export interface Receiver {
   readonly name: string
+  /** For queries. */
+  readonly labels: Readonly<Record<string, string>>
   readonly integrations: readonly Integration[]
 }
 

@@ -120,7 +120,9 @@ export class Timeline {
         },
       }),
     )
-    const receivers = new Map<string, Receiver>([['team', { name: 'team', integrations }]])
+    const receivers = new Map<string, Receiver>([
+      ['team', { name: 'team', labels: {}, integrations }],
+    ])
     return {
       receivers,
       matchRoutes: options.matchRoutes ?? (() => [route]),
@@ -135,6 +137,7 @@ export class Timeline {
         renderText: (text) => ({ text, error: undefined }),
         renderHtml: (text) => ({ text, error: undefined }),
       },
+      configYaml: 'route:\n  receiver: team\n',
       close: () => Promise.resolve(),
     }
   }
