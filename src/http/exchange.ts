@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AuditLog, AuditOptions } from '../access/audit-log.ts'
+import type { Visit } from './authenticate.ts'
 import type { Permission } from './guard.ts'
 import { Params } from './params.ts'
 import type { Answer } from './send.ts'
@@ -12,6 +14,10 @@ export interface Exchange {
   readonly headers: IncomingHttpHeaders
   /** Empty when the request has none. Only lent: it may be reused once the handler has answered. */
   readonly body: Buffer
+  /** Who asks, and from where. */
+  readonly visit: Visit
+  /** Notes in the audit log what was done: a noun and what became of it (`silence.create`), and to which one. */
+  audit(action: string, target: string, options?: AuditOptions): void
   /** A variable part of the path, decoded; '' when the path has none of this name. */
   pathParam(name: string): string
 }
@@ -34,14 +40,23 @@ const FORM = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
 
 export class FastifyExchange implements Exchange {
   readonly body: Buffer
+  readonly visit: Visit
   readonly #request: RoutedRequest
   readonly #reply: FastifyReply
+  readonly #audit: AuditLog | undefined
   #params: Params | undefined
   #signal: AbortSignal | undefined
 
-  constructor(request: RoutedRequest, reply: FastifyReply, body: Buffer = EMPTY) {
+  constructor(
+    request: RoutedRequest,
+    reply: FastifyReply,
+    { visit, audit }: { readonly visit: Visit; readonly audit: AuditLog | undefined },
+    body: Buffer = EMPTY,
+  ) {
     this.#request = request
     this.#reply = reply
+    this.visit = visit
+    this.#audit = audit
     this.body = body
   }
 
@@ -60,6 +75,10 @@ export class FastifyExchange implements Exchange {
 
   get headers(): IncomingHttpHeaders {
     return this.#request.headers
+  }
+
+  audit(action: string, target: string, options?: AuditOptions): void {
+    this.#audit?.record(this.visit, action, target, options)
   }
 
   pathParam(name: string): string {

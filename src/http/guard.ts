@@ -1,5 +1,9 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { AccessControl } from '../access/access-control.ts'
+import type { SignInLife } from '../access/authenticator.ts'
+import type { Scope } from '../access/scope.ts'
+import { isLoopbackHost, parseCidr } from './authenticate-network.ts'
 
 /** Whom a listener answers. */
 export interface Access {
@@ -8,10 +12,20 @@ export interface Access {
    * `*.monitoring.svc`. Configured as `access.hosts`.
    */
   readonly hosts?: readonly string[]
-  /** Networks whose requests are accepted without authentication. Configured as `access.trusted`. */
+  /** Networks whose requests are accepted without credentials, but not by the web UI. Configured as `access.trusted`. */
   readonly trusted?: readonly TrustedNetwork[]
-  /** True when every request has to authenticate. */
-  readonly hasAuthentication?: boolean
+  /** Whether requests of this machine need credentials, too. Configured as `access.required`. */
+  readonly required?: boolean
+  /** What the web UI shows to who is not signed in. Configured as `access.anonymous`. */
+  readonly anonymous?: 'viewer'
+  /** Networks whose `X-Forwarded-For` is believed. Configured as `access.proxies`. */
+  readonly proxies?: readonly string[]
+  /** How long browsers stay signed in. Configured as `access.sign_in`. */
+  readonly signIn?: SignInLife
+  /** Who checks credentials. Without it all of them are wrong. */
+  readonly control?: AccessControl
+  /** For tests, which come from loopback addresses themselves. */
+  readonly isLoopback?: (address: string) => boolean
 }
 
 export interface TrustedNetwork {
@@ -23,16 +37,21 @@ export interface TrustedNetwork {
   readonly write?: boolean
 }
 
-/** What a request wants to do; `open` paths (health, readiness) are answered to everybody. */
-export type Permission = 'open' | 'read' | 'write'
+/**
+ * What a request wants to do. `open` paths (health, readiness, signing in) are answered to everybody; `read` and `write` mean the
+ * signal of the listener; `account` needs a user, whatever their role; the others are the scope that is needed.
+ */
+export type Permission = 'open' | 'read' | 'write' | 'account' | Scope
 
-/** Decides about one request: undefined lets it pass, a text is the reason of the refusal (403). */
-export type Guard = (request: GuardedRequest, permission: Permission) => string | undefined
+/** Decides about one request, whoever sends it: undefined lets it pass, a text is the reason of the refusal (403). */
+export type Guard = (request: GuardedRequest) => string | undefined
 
 export interface GuardedRequest {
   readonly method?: string | undefined
   readonly headers: IncomingHttpHeaders
-  readonly socket: { readonly remoteAddress?: string | undefined }
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean }
+  /** The request target. */
+  readonly url?: string | undefined
 }
 
 export interface ListenAddress {
@@ -44,7 +63,7 @@ export interface ListenAddress {
 
 /**
  * Whether a listener may open this address: undefined, or what is wrong and what to do. On loopback it always may; elsewhere
- * requests must authenticate or come from networks that were named.
+ * every request must authenticate, as it always does for the web UI, or networks that may use it must be named.
  */
 export function checkListen(address: ListenAddress, access: Access): string | undefined {
   for (const { cidr } of access.trusted ?? []) {
@@ -53,25 +72,18 @@ export function checkListen(address: ListenAddress, access: Access): string | un
     }
   }
   if (isLoopbackHost(address.host)) return undefined
-  if (access.hasAuthentication === true) return undefined
-  const isTrusted = (access.trusted ?? []).some((network) => appliesTo(network, address.listener))
+  if (address.listener === 'ui' || access.required === true) return undefined
+  const isTrusted = (access.trusted ?? []).some(
+    ({ listener }) => listener === undefined || listener === address.listener,
+  )
   if (isTrusted) return undefined
   return (
     `the ${address.listener} listener would be reachable from other machines at ${formatHostPort(address)} without authentication: ` +
+    'demand credentials of every request (access.required: true), ' +
     `name the networks that may use it (access.trusted: [{cidr: 10.0.0.0/8, listener: ${address.listener}, write: true}]), ` +
     `or listen on 127.0.0.1:${address.port}`
   )
 }
-
-/** True for names and literals that only this machine can reach. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = stripBrackets(host).toLowerCase()
-  return bare === 'localhost' || LOOPBACK.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4')
-}
-
-const LOOPBACK = new BlockList()
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
-LOOPBACK.addAddress('::1', 'ipv6')
 
 /** Most Host and Origin texts whose verdict is remembered; real traffic has a handful. */
 const MAX_REMEMBERED = 256
@@ -84,20 +96,16 @@ const MAX_REMEMBERED = 256
 export function createGuard(address: ListenAddress, access: Access): Guard {
   const isConfigured = configuredNames(access.hosts ?? [])
   const isNamed = rememberVerdicts((host) => isOwnHost(hostOf(host), address.host, isConfigured))
-  const networks = trustedNetworks(address.listener, access)
 
-  return (request, permission) => {
-    const { headers, socket } = request
-    const host = headers.host
+  return (request) => {
+    const { host } = request.headers
     if (host !== undefined && !isNamed(host)) {
       return (
         `the Host ${JSON.stringify(host)} is not a name of this server (protection against DNS rebinding): ` +
         'use its address, or add the name to access.hosts'
       )
     }
-    const foreign = refuseForeignPage(request, isConfigured)
-    if (foreign !== undefined) return foreign
-    return permission === 'open' ? undefined : networks(socket.remoteAddress ?? '', permission)
+    return refuseForeignPage(request, isConfigured)
   }
 }
 
@@ -179,56 +187,6 @@ function rememberVerdicts(decide: (host: string) => boolean): (host: string) => 
     verdicts.set(host, verdict)
     return verdict
   }
-}
-
-/** Tells why an address may not do something; the same for loopback addresses on every listener: they may. */
-function trustedNetworks(
-  listener: string,
-  access: Access,
-): (address: string, permission: Permission) => string | undefined {
-  const readers = new BlockList()
-  const writers = new BlockList()
-  for (const network of access.trusted ?? []) {
-    const cidr = appliesTo(network, listener) ? parseCidr(network.cidr) : undefined
-    if (cidr === undefined) continue
-    readers.addSubnet(cidr.address, cidr.bits, cidr.family)
-    if (network.write === true) writers.addSubnet(cidr.address, cidr.bits, cidr.family)
-  }
-  return (remote, permission) => {
-    const address = remote.startsWith('::ffff:') ? remote.slice(7) : remote
-    // A unix socket, or a request that never was on a network, has no address.
-    if (address === '' || address === '127.0.0.1' || isLoopbackHost(address)) return undefined
-    if (access.hasAuthentication === true) return undefined
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (permission === 'write') {
-      if (writers.check(address, family)) return undefined
-      return `${address} may not write here: no entry of access.trusted for the ${listener} listener with write: true holds it`
-    }
-    if (readers.check(address, family)) return undefined
-    return `${address} may not use the ${listener} listener: no entry of access.trusted holds it`
-  }
-}
-
-function appliesTo(network: TrustedNetwork, listener: string): boolean {
-  return network.listener === undefined || network.listener === listener
-}
-
-interface Cidr {
-  readonly address: string
-  readonly bits: number
-  readonly family: 'ipv4' | 'ipv6'
-}
-
-/** Reads `10.0.0.0/8`, `fd00::/8` or one address; undefined when it is none of them. */
-function parseCidr(text: string): Cidr | undefined {
-  const [address = '', bitsText, ...rest] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || rest.length > 0) return undefined
-  const family = version === 6 ? 'ipv6' : 'ipv4'
-  const most = version === 6 ? 128 : 32
-  if (bitsText === undefined) return { address, bits: most, family }
-  if (!/^[0-9]{1,3}$/.test(bitsText) || Number(bitsText) > most) return undefined
-  return { address, bits: Number(bitsText), family }
 }
 
 function stripBrackets(host: string): string {

@@ -1,7 +1,16 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AuditLog } from '../access/audit-log.ts'
+import { NOBODY } from '../access/principal.ts'
 import { Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
-import { checkListen, createGuard, type Access, type Guard, type ListenAddress } from './guard.ts'
+import {
+  createGatekeeper,
+  type Gatekeeper,
+  type Decision,
+  type Refusal,
+  type Visit,
+} from './authenticate.ts'
+import { checkListen, type Access, type ListenAddress } from './guard.ts'
 import { checkAnnounced, ClientGone, createBodyBudget, readBody, type BodyBudget } from './body.ts'
 import { answerAndDrain } from './drain.ts'
 import { HttpFault, STATUS_OF, toProblem } from './http-fault.ts'
@@ -83,7 +92,8 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
   })
   app.server.maxConnections = limits.connections
 
-  const guard = createGuard(address, access)
+  const isUi = address.listener === 'ui'
+  const gatekeeper = createGatekeeper(address, access)
   const budget = createBodyBudget(limits.bodiesBytes)
   app.removeAllContentTypeParsers()
   // Bodies are read by `withBody`, which knows the route and the budget.
@@ -91,11 +101,18 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
     done(null, payload)
   })
   app.setErrorHandler((error, request, reply) => sendFault(error, request, reply, log))
-  app.setNotFoundHandler((request, reply) => {
-    const refusal = guard(request.raw, 'read')
-    return sendAnswer(reply, refusal === undefined ? NOT_FOUND : textAnswer(403, refusal))
+  app.setNotFoundHandler(async (request, reply) => {
+    const decision = await gatekeeper(request.raw, 'read')
+    return sendAnswer(reply, decision.ok ? NOT_FOUND : refusalAnswer(decision.refusal, isUi))
   })
-  const shared = { app, guard, budget, bodyBytes: limits.bodyBytes }
+  const shared = {
+    app,
+    gatekeeper,
+    audit: access.control?.audit,
+    budget,
+    bodyBytes: limits.bodyBytes,
+    refuse: (refusal: Refusal) => new RequestRefused(refusalAnswer(refusal, isUi)),
+  }
   for (const route of routes) addRoute(shared, route, options.meter(route.path))
   for (const [path, methods] of methodsByPath(routes)) {
     const others = ALL_METHODS.filter((method) => !methods.has(method))
@@ -123,28 +140,58 @@ export function textAnswer(status: number, text: string): Answer {
   }
 }
 
+/** Every request that reaches a handler was decided about before. */
+const NO_VISIT: Visit = { principal: NOBODY, address: '', isSecure: false }
+
 const NOT_FOUND = textAnswer(404, '404 page not found')
+
+/** The pages of the web UI expect JSON, other clients show the text. */
+function refusalAnswer({ status, message, headers }: Refusal, isUi: boolean): Answer {
+  if (!isUi) {
+    const answer = textAnswer(status, message)
+    return { ...answer, headers: { ...answer.headers, ...headers } }
+  }
+  return { status, headers, contentType: 'application/json', body: JSON.stringify({ message }) }
+}
+
+/** Ends a request before its body is read. */
+class RequestRefused extends Error {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    super('refused')
+    this.answer = answer
+  }
+}
 
 interface Shared {
   readonly app: FastifyInstance
-  readonly guard: Guard
+  readonly gatekeeper: Gatekeeper
+  readonly audit: AuditLog | undefined
+  readonly refuse: (refusal: Refusal) => RequestRefused
   readonly budget: BodyBudget
   readonly bodyBytes: number
 }
 
 function addRoute(
-  { app, guard, budget, bodyBytes }: Shared,
+  { app, gatekeeper, audit, refuse, budget, bodyBytes }: Shared,
   route: Route,
   meter: RouteMeter,
 ): void {
   const limitBytes = route.bodyBytes ?? bodyBytes
+  const visits = new WeakMap<FastifyRequest, Visit>()
   app.route<{ Params: Record<string, string | undefined> }>({
     method: [...route.methods],
     url: route.path,
-    onRequest: (request, reply, done) => {
-      const refusal = guard(request.raw, route.permission)
-      if (refusal === undefined) done()
-      else void sendAnswer(reply, textAnswer(403, refusal))
+    onRequest: (request, _reply, done) => {
+      const settle = (decision: Decision): void => {
+        if (!decision.ok) return done(refuse(decision.refusal))
+        visits.set(request, decision.visit)
+        done()
+      }
+      const decision = gatekeeper(request.raw, route.permission)
+      if (decision instanceof Promise) decision.then(settle, done)
+      else settle(decision)
     },
     onResponse: (_request, reply, done) => {
       const size = reply.getHeader('content-length')
@@ -157,7 +204,14 @@ function addRoute(
     },
     handler: async (request, reply) => {
       const handle = async (body?: Buffer): Promise<Answer> =>
-        route.handle(new FastifyExchange(request, reply, body))
+        route.handle(
+          new FastifyExchange(
+            request,
+            reply,
+            { visit: visits.get(request) ?? NO_VISIT, audit },
+            body,
+          ),
+        )
       return sendAnswer(reply, await withBody(request, limitBytes, budget, handle))
     },
   })
@@ -206,6 +260,7 @@ async function sendFault(
 }
 
 function faultAnswer(thrown: unknown, log: Log): Answer {
+  if (thrown instanceof RequestRefused) return thrown.answer
   if (thrown instanceof HttpFault) {
     const answer = textAnswer(thrown.status, thrown.message)
     return { ...answer, headers: { ...answer.headers, ...thrown.headers } }

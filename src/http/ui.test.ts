@@ -46,7 +46,7 @@ function open(webFolder: string): Listener {
       registry: createRegistry(),
       log: silentLog(),
     },
-    { address: { host: '127.0.0.1', port: 0 }, access: {} },
+    { address: { host: '127.0.0.1', port: 0 }, access: { anonymous: 'viewer' } },
   )
 }
 

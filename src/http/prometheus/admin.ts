@@ -20,9 +20,10 @@ export function adminRoutes({ admin }: Pick<PrometheusDoors, 'admin'>): ApiRoute
   ): ApiRoute => ({
     methods: ['POST', 'PUT'],
     path: `/admin/tsdb/${path}`,
-    permission: 'write',
+    permission: 'admin',
     handle: (exchange) => {
       if (admin === undefined) throw new Problem('unavailable', 'admin APIs disabled')
+      exchange.audit(`tsdb.${path}`, exchange.params.all('match[]').join(' '))
       return act(admin, exchange)
     },
   })

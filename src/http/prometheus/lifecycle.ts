@@ -1,4 +1,4 @@
-import type { Route } from '../exchange.ts'
+import type { Exchange, Route } from '../exchange.ts'
 import { textAnswer } from '../listener.ts'
 import type { Answer } from '../send.ts'
 import type { PrometheusDoors } from './doors.ts'
@@ -12,8 +12,8 @@ export function lifecycleRoutes(doors: LifecycleDoors): Route[] {
   return [
     { methods: ['GET'], path: '/-/healthy', permission: 'open', handle: () => HEALTHY },
     { methods: ['GET'], path: '/-/ready', permission: 'open', handle: () => showReadiness(doors) },
-    ...acting('/-/reload', () => reload(doors)),
-    ...acting('/-/quit', () => quit(doors)),
+    ...acting('/-/reload', (exchange) => reload(doors, exchange)),
+    ...acting('/-/quit', (exchange) => quit(doors, exchange)),
   ]
 }
 
@@ -30,7 +30,7 @@ function showReadiness({ readiness }: LifecycleDoors): Answer {
 function acting(path: string, handle: Route['handle']): Route[] {
   const onlyPost = { status: 405, contentType: PLAIN, body: 'Only POST or PUT requests allowed' }
   return [
-    { methods: ['POST', 'PUT'], path, permission: 'write', handle },
+    { methods: ['POST', 'PUT'], path, permission: 'admin', handle },
     { methods: ['GET'], path, permission: 'open', handle: () => onlyPost },
   ]
 }
@@ -41,15 +41,17 @@ const DISABLED: Answer = {
   body: 'Lifecycle API is not enabled.',
 }
 
-async function reload({ lifecycle }: LifecycleDoors): Promise<Answer> {
+async function reload({ lifecycle }: LifecycleDoors, exchange: Exchange): Promise<Answer> {
   if (lifecycle === undefined) return DISABLED
+  exchange.audit('server.reload', '')
   const faults = await lifecycle.reload()
   if (faults.length === 0) return { status: 200 }
   return textAnswer(500, `failed to reload config: ${faults.join('\n')}`)
 }
 
-function quit({ lifecycle }: LifecycleDoors): Answer {
+function quit({ lifecycle }: LifecycleDoors, exchange: Exchange): Answer {
   if (lifecycle === undefined) return DISABLED
+  exchange.audit('server.quit', '')
   lifecycle.quit()
   return { contentType: PLAIN, body: 'Requesting termination... Goodbye!' }
 }

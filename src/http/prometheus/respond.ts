@@ -65,7 +65,7 @@ export function apiRoute(
   return {
     methods,
     path: prefix + path,
-    permission: permission ?? 'read',
+    permission: permission ?? 'metrics:read',
     handle: async (exchange) => {
       try {
         return await handle(exchange)

@@ -39,7 +39,7 @@ export function writeRoute(doors: WriteDoors): Route {
   return {
     methods: ['POST'],
     path: '/api/v1/write',
-    permission: 'write',
+    permission: 'metrics:write',
     bodyBytes: MAX_BODY_BYTES,
     handle: async (exchange) => {
       const unsupported = checkForm(exchange)
