@@ -107,21 +107,19 @@ describe('a path', () => {
   })
   it('may be a folder with the usual names', () => {
     const file = write('prometheus.yml', 'scrape_configs: [{job_name: a}]\n')
-    const others = ['alertmanager.yml', 'loki-config.yaml', 'otel-collector.yml', 'promtail.yml']
+    const alerts = write('alertmanager.yml', 'route: {receiver: a}\nreceivers: [{name: a}]\n')
+    const others = ['loki-config.yaml', 'otel-collector.yml', 'promtail.yml']
     for (const name of [...others, 'tempo.yml', 'other.yml']) write(name, '')
     for (const name of ['rules/a.yml', 'alerts/a.yml', 'grafana/provisioning/a.yml'])
       write(name, '')
     const { config, warnings } = load({ config: folder })
     expect(config.prometheusFile).toBe(file)
+    expect(config.alertmanager?.file).toBe(alerts)
+    expect(config.files).toEqual([file, alerts])
     expect(warnings).toEqual(
-      [
-        'alertmanager.yml',
-        'alerts',
-        'grafana/provisioning',
-        ...others.slice(1),
-        'rules',
-        'tempo.yml',
-      ].map((name) => `${folder}/${name}: warning: found, not supported yet`),
+      ['alerts', 'grafana/provisioning', ...others, 'rules', 'tempo.yml'].map(
+        (name) => `${folder}/${name}: warning: found, not supported yet`,
+      ),
     )
   })
   it('may be a folder with a vedette.yml', () => {
@@ -210,7 +208,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, aliases, clickhouse, host, listen, memory, prometheus, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alertmanager, aliases, clickhouse, host, listen, memory, prometheus, storage',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
 import { readAliases } from './collect/config/aliases-section.ts'
 import { readFeatures } from './collect/config/features.ts'
@@ -102,6 +103,8 @@ export interface VedetteConfig {
   readonly prometheus: PrometheusConfig
   /** What the jobs of `prometheus` have as their `file`; `printPrometheusConfig` wants it. */
   readonly prometheusFile: string
+  /** Undefined without an alertmanager.yml: alerts are shown and go nowhere. */
+  readonly alertmanager: AlertmanagerPart | undefined
   /** Absolute. */
   readonly dataFolder: string
   /** Undefined is off. */
@@ -145,12 +148,16 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const listen = readListen(key('listen'), flags.listen ?? {}, faults)
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
+  const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const config: VedetteConfig = {
-    files: [...new Set([found.main, read?.file])].filter((file) => file !== undefined),
+    files: [...new Set([found.main, read?.file, alertmanager?.file])].filter(
+      (file) => file !== undefined,
+    ),
     prometheus: part.config,
     prometheusFile: part.file,
+    alertmanager,
     dataFolder: readDataFolder(storage, path.dirname(found.main ?? '.'), flags),
     listen,
     access: readAccess(key('access')),

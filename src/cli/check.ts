@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { checkConfig } from '../config-check.ts'
 import { formatFault } from '../yaml/fault.ts'
+import { addCheckAlertmanager } from './check-alertmanager.ts'
 import { addCheckRules } from './check-rules.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
@@ -25,6 +26,7 @@ export function addCheck(program: Command, exit: Exit): void {
       process.stdout.write(text)
     })
   addCheckRules(check, exit)
+  addCheckAlertmanager(check, exit)
 }
 
 /** What is said about the files; sets the exit code. */

@@ -9,17 +9,18 @@ import {
   type PrometheusConfig,
 } from './prometheus-config.ts'
 
-/** The files of the configuration; both absent when the defaults hold. */
+/** The files of the configuration; all absent when the defaults hold. */
 export interface FoundFiles {
   /** A vedette.yml, or a prometheus.yml that was named itself. */
   readonly main?: string
   /** The prometheus.yml of a folder. */
   readonly prometheus?: string
+  /** The alertmanager.yml of a folder. */
+  readonly alertmanager?: string
 }
 
 /** What the other programs' files are called in a folder; they are not read yet. */
-const USUAL_NAMES =
-  /^(?:alertmanager\.ya?ml|(?:loki|promtail|tempo|otel).*\.ya?ml|rules|alerts|grafana)$/
+const USUAL_NAMES = /^(?:(?:loki|promtail|tempo|otel).*\.ya?ml|rules|alerts|grafana)$/
 
 /** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
 export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
@@ -39,15 +40,20 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   }
   const [main] = first(/^vedette\.ya?ml$/)
   const [prometheus] = first(/^prometheus\.ya?ml$/)
+  const [alertmanager] = first(/^alertmanager\.ya?ml$/)
   const others = names
     .filter((name) => USUAL_NAMES.test(name))
     .map((name) => path.join(given, name === 'grafana' ? 'grafana/provisioning' : name))
     .filter((file) => statSync(file, { throwIfNoEntry: false }))
   for (const file of others) add(file, 'found, not supported yet', 'warning')
-  if (!main && !prometheus && others.length === 0) {
+  if (!main && !prometheus && !alertmanager && others.length === 0) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
   }
-  return { ...(main ? { main } : {}), ...(prometheus ? { prometheus } : {}) }
+  return {
+    ...(main ? { main } : {}),
+    ...(prometheus ? { prometheus } : {}),
+    ...(alertmanager ? { alertmanager } : {}),
+  }
 }
 
 function listFolder(
