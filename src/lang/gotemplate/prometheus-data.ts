@@ -19,9 +19,14 @@ export interface RuleTemplateInput {
   readonly value: number | GoValue
 }
 
+/** Go's name of the type, which users see when they ask for a field that is not there. */
+const RULE_TYPE =
+  'struct { Labels map[string]string; ExternalLabels map[string]string; ' +
+  'ExternalURL string; Value interface {} }'
+
 /** The dot of a rule's texts: `.Labels`, `.ExternalLabels`, `.ExternalURL`, `.Value`. */
 export function ruleTemplateData(input: RuleTemplateInput): GoStruct {
-  return new GoStruct('struct', {
+  return new GoStruct(RULE_TYPE, {
     Labels: labelMap(input.labels),
     ExternalLabels: labelMap(input.externalLabels),
     ExternalURL: input.externalUrl,

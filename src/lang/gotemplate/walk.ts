@@ -135,6 +135,7 @@ export class Walker {
     let isEmpty = true
     for (const [index, item] of this.#entries(node, value)) {
       isEmpty = false
+      this.#evaluation.charge(1)
       scope.setLoopVariables(node.pipe, index, item)
       const inner = scope.mark()
       const outcome = this.#walkList(node.list, item, scope)
