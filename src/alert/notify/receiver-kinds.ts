@@ -1,9 +1,12 @@
 import type { ReceiverEntry } from '../config/receiver.ts'
 import type { Notifier, NotifyTools, ReceiverKind } from './receiver-kind.ts'
+import { webhook } from './webhook.ts'
 import type { ReceiverName, SettingsByName } from './receiver-sections.ts'
 
 /** Every kind that delivers, by its name. */
-const RECEIVER_KINDS: { readonly [N in ReceiverName]?: ReceiverKind<SettingsByName[N]> } = {}
+const RECEIVER_KINDS: { readonly [N in ReceiverName]?: ReceiverKind<SettingsByName[N]> } = {
+  webhook,
+}
 
 /** Makes what delivers for one entry of a receiver; undefined for a kind that is read but not delivered to yet. */
 export function createNotifier<N extends ReceiverName>(

@@ -8,7 +8,7 @@ import type {
 } from '../../outbound/client-settings.ts'
 import { decompress } from './decompress.ts'
 import { BrokenAnswer, exchange, type Answer } from './http-exchange.ts'
-import { describeNetworkError } from './network-words.ts'
+import { describeNetworkError } from '../../outbound/network-words.ts'
 import { BodySizeFault, type Page } from './page-source.ts'
 
 const MAX_REDIRECTS = 10

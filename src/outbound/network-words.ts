@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { messageOf } from '../../model/problem.ts'
+import { messageOf } from '../model/problem.ts'
 
 const SYSCALL_REASON: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
