@@ -2,14 +2,9 @@ import type { Labels } from '../model/labels.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { InhibitRuleConfig } from './config/inhibit-rule.ts'
 import { allMatchers } from './config/matchers.ts'
+import { SourceSet, type InhibitSource } from './inhibit-sources.ts'
 
-/** What the index needs to know of an alert. */
-export interface InhibitSource {
-  readonly fingerprint: string
-  readonly labels: Labels
-  /** Unix milliseconds: from then on it inhibits nothing. */
-  readonly endsAtMs: number
-}
+export type { InhibitSource } from './inhibit-sources.ts'
 
 /** A rule with its sources that fire. */
 interface IndexedRule {
@@ -24,9 +19,9 @@ interface IndexedRule {
 
 /** Sources that are alike in the labels that must be equal. */
 interface SourceGroup {
-  /** By fingerprint; those that match the target side too stand apart, because they inhibit no alert that is like them. */
-  readonly oneSided: Map<string, InhibitSource>
-  readonly twoSided: Map<string, InhibitSource>
+  /** Those that match the target side too stand apart, because they inhibit no alert that is like them. */
+  readonly oneSided: SourceSet
+  readonly twoSided: SourceSet
 }
 
 /** Which rule inhibits an alert, and through which alert. */
@@ -46,7 +41,7 @@ export interface Inhibition {
 export class InhibitIndex {
   readonly #rules: readonly IndexedRule[]
   /** In which groups each source stands, so that it can be taken out whatever its labels say. */
-  readonly #placed = new Map<string, Map<string, InhibitSource>[]>()
+  readonly #placed = new Map<string, SourceSet[]>()
 
   constructor(rules: readonly InhibitRuleConfig[]) {
     this.#rules = rules.map((config) => ({
@@ -66,17 +61,17 @@ export class InhibitIndex {
   /** Takes in an alert that is new or changed. One that is over stays until `delete` or `forgetResolved`, without effect. */
   set(alert: InhibitSource): void {
     this.delete(alert.fingerprint)
-    const placed: Map<string, InhibitSource>[] = []
+    const placed: SourceSet[] = []
     for (const rule of this.#rules) {
       if (!matchesAll(rule.source, alert.labels)) continue
       const key = keyOf(rule, alert.labels)
       let group = rule.sources.get(key)
       if (group === undefined) {
-        group = { oneSided: new Map(), twoSided: new Map() }
+        group = { oneSided: new SourceSet(), twoSided: new SourceSet() }
         rule.sources.set(key, group)
       }
       const side = matchesAll(rule.target, alert.labels) ? group.twoSided : group.oneSided
-      side.set(alert.fingerprint, alert)
+      side.set(alert)
       placed.push(side)
     }
     if (placed.length > 0) this.#placed.set(alert.fingerprint, placed)
@@ -94,15 +89,17 @@ export class InhibitIndex {
   forgetResolved(nowMs: number): void {
     const over = new Set<string>()
     for (const { sources } of this.#rules) {
-      for (const [key, { oneSided, twoSided }] of sources) {
-        for (const side of [oneSided, twoSided]) {
-          for (const alert of side.values())
-            if (alert.endsAtMs <= nowMs) over.add(alert.fingerprint)
-        }
-        if (oneSided.size + twoSided.size === 0) sources.delete(key)
+      for (const { oneSided, twoSided } of sources.values()) {
+        for (const fingerprint of oneSided.resolved(nowMs)) over.add(fingerprint)
+        for (const fingerprint of twoSided.resolved(nowMs)) over.add(fingerprint)
       }
     }
     for (const fingerprint of over) this.delete(fingerprint)
+    for (const { sources } of this.#rules) {
+      for (const [key, { oneSided, twoSided }] of sources) {
+        if (oneSided.size + twoSided.size === 0) sources.delete(key)
+      }
+    }
   }
 
   /** The fingerprints of the alerts that inhibit one with these labels now; empty when none does. As in the original, one. */
@@ -137,14 +134,9 @@ function findSource(rule: IndexedRule, labels: Labels, nowMs: number): string | 
   if (rule.sources.size === 0 || !matchesAll(rule.target, labels)) return undefined
   const group = rule.sources.get(keyOf(rule, labels))
   if (group === undefined) return undefined
-  const found = findFiring(group.oneSided, nowMs)
+  const found = group.oneSided.findFiring(nowMs)
   if (found !== undefined || group.twoSided.size === 0) return found
-  return matchesAll(rule.source, labels) ? undefined : findFiring(group.twoSided, nowMs)
-}
-
-function findFiring(side: ReadonlyMap<string, InhibitSource>, nowMs: number): string | undefined {
-  for (const alert of side.values()) if (alert.endsAtMs > nowMs) return alert.fingerprint
-  return undefined
+  return matchesAll(rule.source, labels) ? undefined : group.twoSided.findFiring(nowMs)
 }
 
 function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
