@@ -29,6 +29,7 @@ export class StoreClient {
   readonly #client: ClickHouseClient
   readonly #agent: http.Agent | undefined
   readonly #database: string
+  #readSettings: Readonly<Record<string, number>> = {}
 
   constructor(options: StoreClientOptions) {
     if (!/^[A-Za-z0-9_]+$/.test(options.database)) {
@@ -68,7 +69,11 @@ export class StoreClient {
       const result = await this.#client.query({
         query: this.#named(query),
         format: 'JSONEachRow',
-        clickhouse_settings: { output_format_json_quote_64bit_integers: 1, ...options.settings },
+        clickhouse_settings: {
+          output_format_json_quote_64bit_integers: 1,
+          ...this.#readSettings,
+          ...options.settings,
+        },
         ...(options.signal ? { abort_signal: options.signal } : {}),
       })
       return result.json<Record<string, unknown>>()
@@ -80,7 +85,7 @@ export class StoreClient {
     return this.#guard(async () => {
       const result = await this.#client.exec({
         query: `${this.#named(query)} FORMAT Native`,
-        clickhouse_settings: { ...options.settings },
+        clickhouse_settings: { ...this.#readSettings, ...options.settings },
         ...(options.signal ? { abort_signal: options.signal } : {}),
       })
       const chunks: Uint8Array[] = []
@@ -116,6 +121,18 @@ export class StoreClient {
       })
       for await (const _ of result.stream) continue
     })
+  }
+
+  /**
+   * From now on reads leave out what was deleted although the engine has not rewritten its parts yet. False where the server is too
+   * old for that: who deletes must wait then.
+   */
+  async seeDeletionsAtOnce(): Promise<boolean> {
+    const rows = await this.rows('SELECT version() AS version')
+    const major = Number(String(rows[0]?.['version']).split('.')[0])
+    if (!(major >= FIRST_MAJOR_WITH_DELETIONS_AT_ONCE)) return false
+    this.#readSettings = { apply_mutations_on_fly: 1 }
+    return true
   }
 
   async ping(): Promise<boolean> {
@@ -155,6 +172,9 @@ class UnixSocketAgent extends http.Agent {
     return net.createConnection(this.#path)
   }
 }
+
+/** Tested with 26.7; earlier ones know the setting, but not for every table. */
+const FIRST_MAJOR_WITH_DELETIONS_AT_ONCE = 26
 
 const CODE_TIMEOUT = new Set(['159', '160'])
 const CODE_LIMIT = new Set(['158', '241', '307', '396'])

@@ -107,6 +107,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #droppedUntilMs = Number.NEGATIVE_INFINITY
   /** True while rows are admitted that nobody sends again: past the bound they are only kept in memory. */
   #isOffered = false
+  #seesDeletionsAtOnce = false
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(options: MetricsStoreOptions) {
@@ -166,6 +167,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   static async open(options: MetricsStoreOptions): Promise<MetricsStore> {
     const store = new MetricsStore(options)
     await migrate(store.#client)
+    store.#seesDeletionsAtOnce = await store.#client.seeDeletionsAtOnce()
     await store.#restore()
     store.#timers.push(setInterval(() => store.trim(), TRIM_INTERVAL_MS).unref())
     return store
@@ -282,10 +284,18 @@ export class MetricsStore implements MetricsSource, SampleSink {
     startMs: number,
     endMs: number,
   ): Promise<void> {
-    await this.#writer.barrier(this.#limits.commitTimeoutMs)
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
-    await deleteSamples(this.#client, this.#index, this.#hot, [...refs], startMs, endMs)
+    await deleteSamples(
+      {
+        client: this.#client,
+        index: this.#index,
+        hot: this.#hot,
+        exclusively: (work) => this.#writer.exclusively(this.#limits.commitTimeoutMs, work),
+        isSeenAtOnce: this.#seesDeletionsAtOnce,
+      },
+      { refs: [...refs], startMs, endMs },
+    )
   }
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */

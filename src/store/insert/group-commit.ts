@@ -19,8 +19,12 @@ export interface GroupCommitOptions<B extends Batch> {
 
 interface Waiter {
   readonly resolve: () => void
-  readonly reject: (problem: Problem) => void
+  readonly reject: (thrown: unknown) => void
+  /** Done before anything else is written; absent for those who only want to know. */
+  readonly work: (() => Promise<void>) | undefined
   timer: NodeJS.Timeout | undefined
+  /** Was told that it took too long. */
+  isGone: boolean
 }
 
 /**
@@ -69,10 +73,23 @@ export class GroupCommit<B extends Batch> {
    */
   barrier(timeoutMs: number): Promise<void> {
     if (!this.#options.isBuffered() && this.#writing === undefined) return Promise.resolve()
+    return this.#wait(timeoutMs, undefined)
+  }
+
+  /**
+   * Does something when everything buffered so far is durable, and while nothing is written. Rejects as `barrier` does, with the
+   * work not begun and never to be, or with what the work threw.
+   */
+  exclusively(timeoutMs: number, work: () => Promise<void>): Promise<void> {
+    return this.#wait(timeoutMs, work)
+  }
+
+  #wait(timeoutMs: number, work: Waiter['work']): Promise<void> {
     if (this.#stopped) return Promise.reject(shuttingDown())
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject, timer: undefined }
+      const waiter: Waiter = { resolve, reject, work, timer: undefined, isGone: false }
       waiter.timer = setTimeout(() => {
+        waiter.isGone = true
         this.#waiting = this.#waiting.filter((other) => other !== waiter)
         reject(
           new Problem('unavailable', `the store did not commit within ${timeoutMs} ms: try again`),
@@ -139,14 +156,22 @@ export class GroupCommit<B extends Batch> {
         gatherMs = Math.min(LONGEST_GATHER_MS, performance.now() - begun)
       }
       for (const waiter of waiters) {
-        clearTimeout(waiter.timer)
         if (this.#stopped) waiter.reject(shuttingDown())
-        else waiter.resolve()
+        else if (waiter.work === undefined) waiter.resolve()
+        else continue
+        clearTimeout(waiter.timer)
       }
+      for (const waiter of waiters) await this.#work(waiter)
       // Who was just answered may send again at once: that is load, too.
       if (gatherMs > 0) await this.#pause(gatherMs)
       gatherMs = 0
     } while (this.#waiting.length > 0 && !this.#stopped)
+  }
+
+  async #work({ work, isGone, timer, resolve, reject }: Waiter): Promise<void> {
+    if (work === undefined || isGone || this.#stopped) return
+    clearTimeout(timer)
+    await work().then(resolve, reject)
   }
 
   async #writeUntilDurable(batch: B): Promise<void> {

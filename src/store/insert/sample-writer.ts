@@ -122,6 +122,11 @@ export class SampleWriter {
     return this.#commit.barrier(timeoutMs)
   }
 
+  /** The same; `work` is given the rows that came after those that are durable now, and that are stored after it. */
+  exclusively(timeoutMs: number, work: (later: PendingRows) => Promise<void>): Promise<void> {
+    return this.#commit.exclusively(timeoutMs, () => work(this.#pending))
+  }
+
   retryNow(): void {
     this.#commit.retryNow()
   }
