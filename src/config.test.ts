@@ -208,7 +208,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alertmanager, aliases, clickhouse, host, listen, memory, prometheus, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alertmanager, aliases, clickhouse, host, listen, memory, metadata, prometheus, storage',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],
@@ -249,6 +249,16 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
       'access: {trusted: [{cidr: 10.0.0.0/8, listener: lokki}]}',
       '1:49: listener: must be one of ui, prometheus,',
     ],
+    [
+      'access: {trusted: [{cidr: 10.0.0.0/8, listener: ui}]}',
+      '1:49: listener: the web UI needs a sign-in; access.anonymous',
+    ],
+    ['access: {proxies: [nginx]}', '1:20: proxies[0]: "nginx" is not a network'],
+    ['access: {anonymous: admin}', '1:21: anonymous: must be one of viewer'],
+    ['access: {sign_in: {idle: 2d, lifetime: 1d}}', '1:26: idle: must not be longer than lifetime'],
+    ['metadata: {url: "mysql://a/b"}', '1:17: url: must be a URL such as postgres://'],
+    ['listen: {tls: {cert_file: a.pem}}', '1:15: tls: key_file must be set'],
+    ['listen: {prometheus: {address: 9090}}', '1:32: address: must be HOST:PORT'],
     ['aliases: {"a:1": nodes}', '1:18: a:1: must be one of self, node, cadvisor'],
     ['aliases: {node: node}', '1:11: node: an alias is for host:port'],
     ['memory: {budget: 64MB}', '1:18: budget: must be at least 256MiB'],
@@ -352,6 +362,74 @@ describe('flags', () => {
       '--enable-feature: warning: unknown feature "native-histogram"; did you mean native-histograms?',
       '--enable-feature: warning: exemplar-storage has no effect here',
     ])
+  })
+})
+
+describe('TLS and access', () => {
+  const settings = (text: string, flags: StartFlags = {}) => {
+    for (const name of ['c.pem', 'k.pem', 'own.pem', 'ca.pem']) write(name, '')
+    return vedette(text, flags)
+  }
+  const at = (name: string): string => path.join(folder, name)
+
+  it('TLS of all listeners, of one, and of all but one', () => {
+    const { listen } = settings(`
+listen:
+  tls: {cert_file: c.pem, key_file: k.pem}
+  prometheus: {address: "127.0.0.1:9443", tls: {cert_file: own.pem, key_file: k.pem, client_ca_file: ca.pem, min_version: TLS13}}
+  webhook: {tls: off}
+`)
+    expect(listen.ui).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      tls: { certFile: at('c.pem'), keyFile: at('k.pem') },
+    })
+    expect(listen.prometheus).toEqual({
+      host: '127.0.0.1',
+      port: 9443,
+      tls: {
+        certFile: at('own.pem'),
+        keyFile: at('k.pem'),
+        clientCaFile: at('ca.pem'),
+        minVersion: 'TLSv1.3',
+      },
+    })
+    expect(listen.webhook).toEqual({ host: '127.0.0.1', port: 9094 })
+  })
+
+  it('the web configuration of Prometheus', () => {
+    const file = write(
+      'web.yml',
+      'tls_server_config: {cert_file: c.pem, key_file: k.pem, client_auth_type: NoClientCert}\n',
+    )
+    const { listen } = settings('storage: {}', { webConfigFile: file })
+    expect(listen.prometheus?.tls).toEqual({ certFile: at('c.pem'), keyFile: at('k.pem') })
+    expect(listen.ui?.tls).toBeUndefined()
+  })
+
+  it('users of the web configuration are refused with what to do', () => {
+    const file = write('web.yml', 'basic_auth_users:\n  ada: $2y$10$abc\n')
+    const loaded = loadConfig({ flags: { webConfigFile: file }, env: {} })
+    expect(loaded.ok ? [] : loaded.faults.map(formatFault)).toEqual([
+      expect.stringMatching(/web\.yml:2:3: ada: .*vedette user add ada/),
+    ])
+  })
+
+  it('whom listeners answer', () => {
+    const { access, metadata } = settings(`
+access: {required: true, anonymous: viewer, proxies: [10.0.0.1, "fd00::/8"], sign_in: {idle: 1h}}
+metadata: {url: "postgres://v:swordfish@db/vedette"}
+`)
+    expect(access).toMatchObject({
+      required: true,
+      anonymous: 'viewer',
+      proxies: ['10.0.0.1', 'fd00::/8'],
+      signIn: { idleMs: 3_600_000, lifetimeMs: 30 * 86_400_000 },
+    })
+    expect(JSON.stringify(metadata)).not.toContain('swordfish')
+    expect(metadata.url?.reveal()).toBe('postgres://v:swordfish@db/vedette')
+    const open = settings('listen: {prometheus: ":9090"}\naccess: {required: true}')
+    expect(open.listen.prometheus?.host).toBe('0.0.0.0')
   })
 })
 

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
+import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
 import { readAliases } from './collect/config/aliases-section.ts'
 import { readFeatures } from './collect/config/features.ts'
@@ -14,13 +15,16 @@ import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import type { Access } from './http/guard.ts'
+import { readAccess } from './http/access-section.ts'
 import {
   checkListeners,
-  readAccess,
+  LISTENER_NAMES,
   readListen,
   type ListenAddresses,
   type ListenFlags,
 } from './http/listen-section.ts'
+import type { TlsSettings } from './http/listener-tls.ts'
+import { readWebConfig } from './http/tls-section.ts'
 import { parseSeriesSelector } from './lang/promql/parse.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import { messageOf } from './model/problem.ts'
@@ -45,7 +49,7 @@ import { Secret } from './yaml/secret.ts'
 export { LISTENER_NAMES, type ListenerName } from './http/listen-section.ts'
 
 /** What the command line of `start` says, as text; each flag goes before the configuration file. */
-export interface StartFlags {
+export interface StartFlags extends RuleFlags {
   /** `--config PATH`: a vedette.yml, a prometheus.yml, or a folder with the usual names. */
   readonly config?: string
   readonly data?: string
@@ -60,6 +64,8 @@ export interface StartFlags {
   readonly storageMinFreeBytes?: string
   readonly webEnableLifecycle?: boolean
   readonly webEnableAdminApi?: boolean
+  /** `--web.config.file`: TLS of the Prometheus listener, in Prometheus's own words. */
+  readonly webConfigFile?: string
   readonly memoryBudget?: string
   readonly clickhouseUrl?: string
   readonly queryLookbackDelta?: string
@@ -103,6 +109,7 @@ export interface VedetteConfig {
   readonly prometheus: PrometheusConfig
   /** What the jobs of `prometheus` have as their `file`; `printPrometheusConfig` wants it. */
   readonly prometheusFile: string
+  readonly rules: RulesPart
   /** Undefined without an alertmanager.yml: alerts are shown and go nowhere. */
   readonly alertmanager: AlertmanagerPart | undefined
   /** Absolute. */
@@ -110,6 +117,8 @@ export interface VedetteConfig {
   /** Undefined is off. */
   readonly listen: ListenAddresses
   readonly access: Access
+  /** The PostgreSQL that holds the metadata; undefined: SQLite in the data folder. */
+  readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
   readonly storage: StorageLimits
   readonly memoryBudgetBytes: number
@@ -145,7 +154,8 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const isPrometheus = root !== undefined && looksLikePrometheus(root)
   const map = isPrometheus ? undefined : root?.asMap()
   const key = (name: string): YamlNode | undefined => map?.key(name)
-  const listen = readListen(key('listen'), flags.listen ?? {}, faults)
+  const webTls = readWebConfig(flags.webConfigFile, { faults, env })
+  const listen = withTls(readListen(key('listen'), flags.listen ?? {}, faults), webTls)
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
   const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
@@ -157,10 +167,20 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     ),
     prometheus: part.config,
     prometheusFile: part.file,
+    rules: readRulesPart(
+      {
+        files: part.config.ruleFiles.flatMap(({ files }) => files),
+        folders: found.ruleFolders ?? [],
+        validation: part.config.global.metricNameValidation,
+      },
+      flags,
+      faults,
+    ),
     alertmanager,
     dataFolder: readDataFolder(storage, path.dirname(found.main ?? '.'), flags),
     listen,
-    access: readAccess(key('access')),
+    access: readAccess(key('access'), LISTENER_NAMES),
+    metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     memoryBudgetBytes,
@@ -338,6 +358,24 @@ function readClickhouse(
     username: named === '' ? username : named,
     password: secret === '' ? password : new Secret(secret),
   }
+}
+
+/** `metadata: {url: postgres://…}`, for several replicas that share it. */
+function readMetadata(node: YamlNode | undefined): VedetteConfig['metadata'] {
+  const map = node?.asMap()
+  const place = map?.key('url')
+  const url = place?.asSecret()
+  map?.finish()
+  if (url === undefined) return { url }
+  const scheme = URL.canParse(url.reveal()) ? new URL(url.reveal()).protocol : ''
+  if (/^postgres(?:ql)?:$/.test(scheme)) return { url }
+  place?.error('must be a URL such as postgres://user:password@host:5432/vedette')
+  return { url: undefined }
+}
+
+function withTls(listen: ListenAddresses, tls: TlsSettings | undefined): ListenAddresses {
+  if (tls === undefined || listen.prometheus === undefined) return listen
+  return { ...listen, prometheus: { ...listen.prometheus, tls } }
 }
 
 /** Defaults of Prometheus's `--query.*`. */

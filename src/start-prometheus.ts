@@ -77,9 +77,9 @@ export function createPrometheus(core: Core, doors: PrometheusDoors): Listener |
 }
 
 /** The URL of a listener, as a person on this machine would type it. */
-export function urlOf({ host }: HostPort, port: number): string {
+export function urlOf({ host, tls }: HostPort, port: number): string {
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+  return `${tls === undefined ? 'http' : 'https'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
 }
 
 function createAdmin({ late }: Core) {

@@ -58,6 +58,7 @@ export function addStartOptions(command: Command): void {
     )
     .option('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit')
     .option('--web.enable-admin-api', 'allow deleting series over the API')
+    .option('--web.config.file <path>', "TLS of this API, as in Prometheus's file of this flag")
     .optionsGroup('Log:')
     .addOption(
       new Option('--log.level <level>', 'what is logged').choices([...LOG_LEVELS]).default('info'),
@@ -118,6 +119,7 @@ const TEXT_FLAGS = {
   storageMinFreeBytes: 'storage.min-free-bytes',
   memoryBudget: 'memory.budget',
   clickhouseUrl: 'clickhouse.url',
+  webConfigFile: 'web.config.file',
   queryLookbackDelta: 'query.lookback-delta',
   queryTimeout: 'query.timeout',
   queryMaxSamples: 'query.max-samples',
@@ -144,6 +146,8 @@ export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<s
     'query.max-concurrency': String(query.maxConcurrency),
     'web.enable-lifecycle': String(web.lifecycle),
     'web.enable-admin-api': String(web.adminApi),
+    'web.config.file':
+      typeof given.get('web.config.file') === 'string' ? String(given.get('web.config.file')) : '',
     'enable-feature': [...config.features].join(','),
     'log.level': String(given.get('log.level')),
     'log.format': String(given.get('log.format')),

@@ -18,10 +18,7 @@ import type { Access, TrustedNetwork } from './guard.ts'
  *   sign_in: {idle: 7d, lifetime: 30d}
  * ```
  */
-export function readAccess(
-  node: YamlNode | undefined,
-  listeners: readonly string[],
-): Access {
+export function readAccess(node: YamlNode | undefined, listeners: readonly string[]): Access {
   const map = node?.asMap()
   if (!map) return {}
   const trusted = (map.key('trusted').asList() ?? []).flatMap((item) => {
@@ -31,7 +28,10 @@ export function readAccess(
   const hosts = map.key('hosts').asStrings() ?? []
   const required = map.key('required').asBool()
   const anonymous = map.key('anonymous').asOneOf(['viewer'] as const)
-  const proxies = map.key('proxies').asList()?.flatMap((item) => readNetwork(item) ?? [])
+  const proxies = map
+    .key('proxies')
+    .asList()
+    ?.flatMap((item) => readNetwork(item) ?? [])
   const signIn = readSignIn(map.key('sign_in'))
   map.finish()
   return {

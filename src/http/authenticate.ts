@@ -39,77 +39,42 @@ export type Gatekeeper = (
   permission: Permission,
 ) => Decision | Promise<Decision>
 
-/** What `read` and `write` mean on a listener. */
-const SIGNAL_OF: Readonly<Record<string, 'metrics' | 'logs' | 'traces' | 'alerts' | 'dashboards'>> =
-  {
-    ui: 'dashboards',
-    alertmanager: 'alerts',
-    webhook: 'alerts',
-    loki: 'logs',
-    syslog: 'logs',
-    containers: 'metrics',
-    tempo: 'traces',
-    zipkin: 'traces',
-    'jaeger-grpc': 'traces',
-    'jaeger-http': 'traces',
-    'jaeger-udp': 'traces',
-  }
+type Signal = 'metrics' | 'logs' | 'traces' | 'alerts' | 'dashboards'
+
+/** What `read` and `write` mean on a listener; what is not named here is about metrics. */
+const SIGNAL_OF: Readonly<Record<string, Signal>> = {
+  ui: 'dashboards',
+  alertmanager: 'alerts',
+  webhook: 'alerts',
+  loki: 'logs',
+  syslog: 'logs',
+  containers: 'metrics',
+  tempo: 'traces',
+  zipkin: 'traces',
+  'jaeger-grpc': 'traces',
+  'jaeger-http': 'traces',
+  'jaeger-udp': 'traces',
+}
 
 /** Builds the gatekeeper of a listener: Host and Origin, then credentials, then what they allow. */
 export function createGatekeeper(address: ListenAddress, access: Access): Gatekeeper {
   const guard = createGuard(address, access)
   const originOf = createOriginReader(access)
   const networks = createNetworks(address.listener, access)
+  const { judge, unauthenticated } = createJudge(address.listener)
   const isUi = address.listener === 'ui'
-  const signal = SIGNAL_OF[address.listener] ?? 'metrics'
-  const scopeOf = (permission: Exclude<Permission, 'open' | 'account'>): Scope =>
-    permission === 'read' || permission === 'write' ? `${signal}:${permission}` : permission
-
-  const challenge = isUi ? 'Bearer realm="vedette"' : 'Basic realm="vedette", charset="UTF-8"'
-  const unauthenticated = (message: string): Decision =>
-    refuse(401, message, { 'www-authenticate': challenge })
-
-  const judge = (
-    principal: Principal,
-    origin: Origin,
-    request: GuardedRequest,
-    permission: Exclude<Permission, 'open'>,
-  ): Decision => {
-    if (principal.browser !== undefined && !isSafe(request.method)) {
-      const given = request.headers[CSRF_HEADER]
-      if (typeof given !== 'string' || !isSame(given, principal.browser.csrf)) {
-        return refuse(403, 'the header X-Vedette-CSRF is missing or wrong: load the page again')
-      }
-    }
-    const needed = permission === 'account' ? undefined : scopeOf(permission)
-    const may = needed === undefined ? principal.kind === 'user' : allows(principal.scopes, needed)
-    if (may) {
-      return { ok: true, visit: { principal, address: origin.address, isSecure: origin.isSecure } }
-    }
-    const what = needed === undefined ? 'only users may do this' : `this needs ${needed}`
-    if (principal.kind === 'user' || principal.kind === 'token') {
-      const role = principal.role === undefined ? '' : ` (${principal.role})`
-      return refuse(403, `${principal.name}${role} may not do this: ${what}`)
-    }
-    return unauthenticated(`credentials are needed: ${what}`)
-  }
-
-  const withoutCredentials = (origin: Origin): Principal | undefined =>
-    isUi && access.anonymous === 'viewer' ? ANONYMOUS_VIEWER : networks(origin)
 
   return (request, permission) => {
     const foreign = guard(request)
     if (foreign !== undefined) return refuse(403, foreign)
     const origin = originOf(request)
-    if (permission === 'open') {
-      const { address: from, isSecure } = origin
-      return { ok: true, visit: { principal: NOBODY, address: from, isSecure } }
-    }
+    if (permission === 'open') return accept(NOBODY, origin)
     if (holdsToken(request.url)) {
       return refuse(400, 'a token in a URL ends up in logs: send it as Authorization: Bearer TOKEN')
     }
     const decideWithout = (): Decision => {
-      const principal = withoutCredentials(origin)
+      const isShown = isUi && access.anonymous === 'viewer'
+      const principal = isShown ? ANONYMOUS_VIEWER : networks(origin)
       if (principal !== undefined) return judge(principal, origin, request, permission)
       return unauthenticated(explainMissing(address.listener, origin))
     }
@@ -124,6 +89,60 @@ export function createGatekeeper(address: ListenAddress, access: Access): Gateke
     const verdict = access.control?.authenticator.check(credentials, origin.address) ?? WRONG
     return verdict instanceof Promise ? verdict.then(decide) : decide(verdict)
   }
+}
+
+interface Judge {
+  /** Whether somebody who is known may do what they want. */
+  readonly judge: (
+    principal: Principal,
+    origin: Origin,
+    request: GuardedRequest,
+    permission: Exclude<Permission, 'open'>,
+  ) => Decision
+  /** Asks for credentials. */
+  readonly unauthenticated: (message: string) => Decision
+}
+
+function createJudge(listener: string): Judge {
+  const signal = SIGNAL_OF[listener] ?? 'metrics'
+  // Browsers show a dialog of their own for Basic, which the web UI's pages would run into.
+  const challenge =
+    listener === 'ui' ? 'Bearer realm="vedette"' : 'Basic realm="vedette", charset="UTF-8"'
+  const unauthenticated = (message: string): Decision =>
+    refuse(401, message, { 'www-authenticate': challenge })
+
+  const judge: Judge['judge'] = (principal, origin, request, permission) => {
+    if (!provesOwnPage(principal, request)) return refuse(403, CSRF_MISSING)
+    const needed = scopeOf(permission, signal)
+    const may = needed === undefined ? principal.kind === 'user' : allows(principal.scopes, needed)
+    if (may) return accept(principal, origin)
+    const what = needed === undefined ? 'only users may do this' : `this needs ${needed}`
+    if (principal.kind !== 'user' && principal.kind !== 'token') {
+      return unauthenticated(`credentials are needed: ${what}`)
+    }
+    const role = principal.role === undefined ? '' : ` (${principal.role})`
+    return refuse(403, `${principal.name}${role} may not do this: ${what}`)
+  }
+  return { judge, unauthenticated }
+}
+
+/** Undefined: any user. */
+function scopeOf(permission: Exclude<Permission, 'open'>, signal: Signal): Scope | undefined {
+  if (permission === 'account') return undefined
+  return permission === 'read' || permission === 'write' ? `${signal}:${permission}` : permission
+}
+
+const CSRF_MISSING = 'the header X-Vedette-CSRF is missing or wrong: load the page again'
+
+/** Browsers send the cookie with whatever page makes them, so what changes something needs a proof more. */
+function provesOwnPage({ browser }: Principal, { method, headers }: GuardedRequest): boolean {
+  if (browser === undefined || isSafe(method)) return true
+  const given = headers[CSRF_HEADER]
+  return typeof given === 'string' && isSame(given, browser.csrf)
+}
+
+function accept(principal: Principal, { address, isSecure }: Origin): Decision {
+  return { ok: true, visit: { principal, address, isSecure } }
 }
 
 const WRONG: Verdict = { ok: false, reason: 'wrong' }

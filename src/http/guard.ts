@@ -4,6 +4,7 @@ import type { AccessControl } from '../access/access-control.ts'
 import type { SignInLife } from '../access/authenticator.ts'
 import type { Scope } from '../access/scope.ts'
 import { isLoopbackHost, parseCidr } from './authenticate-network.ts'
+import type { TlsSettings } from './listener-tls.ts'
 
 /** Whom a listener answers. */
 export interface Access {
@@ -59,6 +60,8 @@ export interface ListenAddress {
   readonly port: number
   /** The name of the listener: `prometheus`, `loki`, … */
   readonly listener: string
+  /** Absent: unencrypted. */
+  readonly tls?: TlsSettings
 }
 
 /**

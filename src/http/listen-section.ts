@@ -1,8 +1,9 @@
 import type { FaultList } from '../yaml/fault.ts'
 import { flagFault, readFlag } from '../yaml/flag.ts'
-import type { YamlMap } from '../yaml/map.ts'
 import type { YamlNode } from '../yaml/node.ts'
-import { checkListen, type Access, type TrustedNetwork } from './guard.ts'
+import { checkListen, type Access } from './guard.ts'
+import type { TlsSettings } from './listener-tls.ts'
+import { readListenerTls } from './tls-section.ts'
 
 /** Every listener with the address that it has unless told otherwise (DESIGN, "Listeners"). */
 const LISTENERS = {
@@ -42,6 +43,8 @@ export interface HostPort {
   /** Without brackets. */
   readonly host: string
   readonly port: number
+  /** Absent: unencrypted. */
+  readonly tls?: TlsSettings
 }
 
 const NOT_OPENED = 'this listener is not there yet: nothing is opened'
@@ -60,26 +63,52 @@ function parseListen(text: string): HostPort | 'off' | undefined {
   return { host: host === '' ? '0.0.0.0' : host, port: Number(found[3]) }
 }
 
-/** The `listen` section; flags go before it. */
+/** The listeners that do not speak HTTP. */
+const WITHOUT_TLS: ReadonlySet<ListenerName> = new Set(['jaeger-udp', 'syslog'])
+
+/**
+ * The `listen` section; flags go before it. A listener is an address, or `{address, tls}`, where `tls: off` makes it the
+ * exception from `listen.tls`.
+ */
 export function readListen(
   node: YamlNode | undefined,
   flags: ListenFlags,
   faults: FaultList,
 ): ListenAddresses {
   const map = node?.asMap()
+  const shared = map && readListenerTls(map.key('tls'))
   const entries = LISTENER_NAMES.map((name) => {
-    const place = map?.key(name)
-    const written = place?.asString()
-    const own = written === undefined ? undefined : LISTEN.parse(written)
-    if (written !== undefined && own === undefined) {
-      place?.error(`must be ${LISTEN.must}, not ${JSON.stringify(written)}`)
-    }
+    const { own, tls } = readListener(map?.key(name), shared)
     const flag = readFlag(`listen.${name}`, flags[name], faults, LISTEN)
     const value = flag ?? own ?? parseListen(LISTENERS[name])
-    return [name, value === 'off' ? undefined : value] as const
+    if (value === 'off' || value === undefined) return [name, undefined] as const
+    return [name, tls === undefined || WITHOUT_TLS.has(name) ? value : { ...value, tls }] as const
   })
   map?.finish()
   return Object.fromEntries(entries) as Record<ListenerName, HostPort | undefined>
+}
+
+function readListener(
+  node: YamlNode | undefined,
+  shared: TlsSettings | undefined,
+): { readonly own: HostPort | 'off' | undefined; readonly tls: TlsSettings | undefined } {
+  if (node?.isMap !== true) return { own: readAddress(node), tls: shared }
+  const map = node.asMap()
+  const place = map?.key('tls')
+  const isOff = place?.isScalar === true && place.asOneOf(['off'] as const) === 'off'
+  const own = readAddress(map?.key('address'))
+  const tls = place?.isMap === true ? readListenerTls(place) : isOff ? undefined : shared
+  map?.finish()
+  return { own, tls }
+}
+
+function readAddress(node: YamlNode | undefined): HostPort | 'off' | undefined {
+  const written = node?.asString()
+  const address = written === undefined ? undefined : LISTEN.parse(written)
+  if (written !== undefined && address === undefined) {
+    node?.error(`must be ${LISTEN.must}, not ${JSON.stringify(written)}`)
+  }
+  return address
 }
 
 /** Two listeners at one address, and addresses that others reach without authentication. */
@@ -113,30 +142,4 @@ export function checkListeners(
     const message = checkListen({ ...address, listener: name }, access)
     if (message !== undefined) fail(message)
   }
-}
-
-/** The `access` section. */
-export function readAccess(node: YamlNode | undefined): Access {
-  const map = node?.asMap()
-  if (!map) return {}
-  const trusted = (map.key('trusted').asList() ?? []).flatMap((item) => {
-    const entry = item.asMap()
-    return entry ? (readTrusted(entry) ?? []) : []
-  })
-  const hosts = map.key('hosts').asStrings() ?? []
-  map.finish()
-  return { trusted, hosts }
-}
-
-function readTrusted(map: YamlMap): TrustedNetwork | undefined {
-  const cidr = map.key('cidr').asString()
-  const listener = map.key('listener').asOneOf(LISTENER_NAMES)
-  const write = map.key('write').asBool() ?? false
-  map.finish()
-  if (cidr === undefined) return map.node.error('cidr must be set')
-  const network = { cidr, write, ...(listener === undefined ? {} : { listener }) }
-  const anywhere = { host: '127.0.0.1', port: 0, listener: listener ?? 'prometheus' }
-  const message = checkListen(anywhere, { trusted: [network] })
-  if (message !== undefined) map.key('cidr').error(message)
-  return network
 }

@@ -1,4 +1,10 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Server } from 'node:http'
+import fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { AuditLog } from '../access/audit-log.ts'
 import { NOBODY } from '../access/principal.ts'
 import { Problem } from '../model/problem.ts'
@@ -14,6 +20,7 @@ import { checkListen, type Access, type ListenAddress } from './guard.ts'
 import { checkAnnounced, ClientGone, createBodyBudget, readBody, type BodyBudget } from './body.ts'
 import { answerAndDrain } from './drain.ts'
 import { HttpFault, STATUS_OF, toProblem } from './http-fault.ts'
+import { TlsServers } from './listener-tls.ts'
 import { FastifyExchange, type Route, type RoutedRequest } from './exchange.ts'
 import { sendAnswer, type Answer } from './send.ts'
 
@@ -75,16 +82,14 @@ const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const
 export function createListener(options: ListenerOptions, routes: readonly Route[]): Listener {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
   const { address, access, log } = options
-  const app = fastify({
+  const tls = address.tls === undefined ? undefined : new TlsServers(address.tls, log)
+  const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: Math.min(limits.requestTimeoutMs, 20_000),
-    },
+    ...serverOptions(tls, limits),
     // Handlers read parameters in their own way (params.ts); parsing them twice would be waste.
     routerOptions: { querystringParser: () => ({}), maxParamLength: limits.headerBytes },
     exposeHeadRoutes: true,
@@ -125,7 +130,28 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
   return {
     app,
     listen: () => openPort(app, address, access),
-    ...closing(app, limits.closeTimeoutMs),
+    ...closing(app, limits.closeTimeoutMs, () => tls?.stop()),
+  }
+}
+
+/** What fastify does by itself for plain HTTP has to be said for a server of our own. */
+function serverOptions(
+  tls: TlsServers | undefined,
+  limits: HttpLimits,
+): Pick<FastifyHttpOptions<Server>, 'http' | 'serverFactory'> {
+  const own = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: Math.min(limits.requestTimeoutMs, 20_000),
+  }
+  if (tls === undefined) return { http: own }
+  return {
+    serverFactory: (handler) => {
+      const server = tls.create(own, handler)
+      server.keepAliveTimeout = limits.idleTimeoutMs
+      server.requestTimeout = limits.requestTimeoutMs
+      server.setTimeout(limits.idleTimeoutMs)
+      return server
+    },
   }
 }
 
@@ -323,7 +349,11 @@ async function openPort(
   return typeof bound === 'object' && bound !== null ? bound.port : port
 }
 
-function closing(app: FastifyInstance, timeoutMs: number): Pick<Listener, 'drain' | 'close'> {
+function closing(
+  app: FastifyInstance,
+  timeoutMs: number,
+  stop: () => void,
+): Pick<Listener, 'drain' | 'close'> {
   let begun: { readonly atMs: number; readonly ended: Promise<void> } | undefined
   const begin = (): NonNullable<typeof begun> => {
     begun ??= { atMs: performance.now(), ended: Promise.resolve(app.close()).then(() => undefined) }
@@ -343,6 +373,7 @@ function closing(app: FastifyInstance, timeoutMs: number): Pick<Listener, 'drain
   return {
     drain,
     close: async () => {
+      stop()
       const { atMs, ended } = begin()
       await drain(Math.max(0, timeoutMs - (performance.now() - atMs)))
       app.server.closeAllConnections()
