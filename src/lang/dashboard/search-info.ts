@@ -66,12 +66,13 @@ export function metricsOf(query: string): string[] {
   return names
 }
 
-/** Variables in a range become a duration, elsewhere a name: enough for the query to parse. */
+/** Variables in a range become a duration, a first argument a number, others a name: enough for the query to parse. */
 function fillPlainly(query: string): string {
   return query
     .replaceAll(/\[([^\]"']*\$[^\]"']*)\]/g, (_all, inner: string) =>
       inner.includes(':') ? '[5m:1m]' : '[5m]',
     )
     .replaceAll(/offset\s+\$\{?\w+\}?/g, 'offset 5m')
+    .replaceAll(/\(\s*\$\{?\w+\}?\s*,/g, '(1,')
     .replaceAll(/\$\{[^}]*\}|\[\[\w+(?::\w+)?\]\]|\$\w+/g, 'VARIABLE')
 }
