@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileAnchored, RegexError } from './regex.ts'
+import { compileAnchored, compileSearch, RegexError } from './regex.ts'
 
 describe('anchored RE2 patterns', () => {
   it.each([
@@ -38,5 +38,25 @@ describe('anchored RE2 patterns', () => {
     ['a', 'b', 'x', undefined],
   ])('expands %s against %s with %s', (pattern, text, replacement, result) => {
     expect(compileAnchored(pattern).expand(text, replacement)).toBe(result)
+  })
+})
+
+describe('patterns that match anywhere', () => {
+  it.each([
+    ['a*', 'x', 'baaac', 'xbxcx'],
+    ['', '-', 'abc', '-a-b-c-'],
+    ['b*', '$0.', 'aé😀b', '.a.é.😀b.'],
+    ['(.*):(.*)', '$2-$1', 'host:80', '80-host'],
+    ['(?P<n>b+)', '<${n}>$$', 'abbb', 'a<bbb>$'],
+    ['^a', 'x', 'aaa', 'xaa'],
+    ['(a)', '$1x', 'a', ''],
+  ])('%s with %s in %s', (pattern, replacement, text, expected) => {
+    expect(compileSearch(pattern).replaceAll(text, replacement, 100)).toBe(expected)
+  })
+
+  it('stops at a result that is too long, and refuses a pattern that does not compile', () => {
+    expect(() => compileSearch('').replaceAll('aaaa', 'bbbb', 10)).toThrow(RangeError)
+    expect(() => compileSearch('(')).toThrow('missing closing ): `(`')
+    expect(compileSearch('b').test('abc')).toBe(true)
   })
 })

@@ -3,7 +3,7 @@ import type { GoFunction } from './function.ts'
 import { aString, define, strings } from './function.ts'
 import { GoTime } from './time.ts'
 import type { GoValue, MapSource } from './value.ts'
-import { GoMap, GoSlice, GoStruct } from './value.ts'
+import { GoMap, GoSlice, GoStruct, stringOf } from './value.ts'
 import { sortedKeys } from './sorted-keys.ts'
 
 /** Names and values of labels or annotations. */
@@ -104,7 +104,7 @@ class Pairs extends GoSlice {
 }
 
 /** Alertmanager's KV: a map of strings with methods. */
-export class KV extends GoMap {
+class KV extends GoMap {
   constructor(source: MapSource) {
     super(source, 'template.KV', '')
   }
@@ -122,7 +122,7 @@ export class KV extends GoMap {
     const keys = sortedKeys(this.source)
     const first = keys.filter((key) => key === 'alertname')
     const rest = keys.filter((key) => key !== 'alertname')
-    const pair = (key: string): Pair => new Pair(key, String(this.source.get(key) ?? ''))
+    const pair = (key: string): Pair => new Pair(key, stringOf(this.source.get(key)) ?? '')
     return new Pairs([...first, ...rest].map(pair))
   }
 

@@ -11,7 +11,7 @@ import { GoDuration, GoTime, aTime } from './time.ts'
 import { toJson } from './to-json.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 import type { GoValue } from './value.ts'
-import { GoMap, GoSafe, GoSlice, GoStruct, stringSlice } from './value.ts'
+import { GoMap, GoSafe, GoSlice, GoStruct, stringOf, stringSlice } from './value.ts'
 import { isZone } from './zone.ts'
 
 /** The longest list that `append` makes. */
@@ -64,7 +64,7 @@ const DATA_FUNCTIONS: readonly [string, GoFunction][] = [
 function joinStrings(separator: string, values: GoSlice | undefined, context: CallContext): string {
   const items = values?.items ?? []
   if (separator.length * items.length > context.maxTextLength) throw tooLong(context.maxTextLength)
-  return items.join(separator)
+  return items.map((item) => stringOf(item) ?? '').join(separator)
 }
 
 /** url.QueryUnescape */
@@ -124,18 +124,16 @@ function expandRouteLabel(name: string, context: CallContext): GoValue {
   const raw = labels instanceof RouteLabels ? labels.source.get(name) : undefined
   if (!(labels instanceof RouteLabels) || typeof raw !== 'string') return ''
   if (labels.areExpanded) return raw
-  const state = context.memo('routeLabels', () => ({
-    known: new Map<string, string>(),
-    path: new Array<string>(),
-  }))
-  const known = state.known.get(name)
+  const { notes } = context
+  const known = notes.get(`routeLabel ${name}`)
   if (known !== undefined) return known
-  if (state.path.includes(name)) {
-    throw new Error(`route label cycle detected: ${[...state.path, name].join(' -> ')}`)
+  const path = notes.get('routeLabels') ?? ''
+  if (path.split(' -> ').includes(name)) {
+    throw new Error(`route label cycle detected: ${path} -> ${name}`)
   }
-  state.path.push(name)
+  notes.set('routeLabels', path === '' ? name : `${path} -> ${name}`)
   const text = context.expand(raw, data)
-  state.path.pop()
-  state.known.set(name, text)
+  notes.set('routeLabels', path)
+  notes.set(`routeLabel ${name}`, text)
   return text
 }

@@ -1,13 +1,13 @@
 import { isEqual, isLess } from './compare.ts'
 import { escapeHtml, escapeJs, escapeQuery } from './escape-text.ts'
-import type { CallContext, FunctionTable, GoFunction, Param } from './function.ts'
+import type { CallContext, FunctionTable, GoFunction } from './function.ts'
 import { aString, anything, define, defineRest } from './function.ts'
 import { readIndex, sliceValue } from './slice-value.ts'
 import { sprint, sprintf, sprintln } from './print.ts'
 import { encodeUtf8 } from './utf8.ts'
 import { utf8Length } from '../promql/go-notation.ts'
 import type { GoValue } from './value.ts'
-import { GoCallable, GoMap, GoSlice, integerOf, isTrue, stringOf, typeNameOf } from './value.ts'
+import { GoCallable, GoMap, GoSlice, isTrue, stringOf, typeNameOf } from './value.ts'
 
 /** text/template's built-in functions. `and` and `or` are here for their names: the evaluator does them, lazily. */
 export const BUILTINS: FunctionTable = new Map<string, GoFunction>([
@@ -109,7 +109,7 @@ function callValue(args: readonly GoValue[], context: CallContext): GoValue | Pr
     throw new Error(`wrong number of args: got ${rest.length} want ${want}`)
   }
   rest.forEach((arg, i) => {
-    const param = params[i] ?? (restParam as Param)
+    const param = params[i] ?? restParam ?? anything
     if (arg === undefined ? !param.nilable : !param.accepts(arg)) {
       throw new Error(`arg ${i}: value has type ${typeNameOf(arg)}; should be ${param.name}`)
     }

@@ -61,7 +61,7 @@ export function isLess(a: GoValue, b: GoValue): boolean {
     case 'bool':
       throw new Error('invalid type for comparison')
     case 'float':
-      return (a as number) < (b as number)
+      return typeof a === 'number' && typeof b === 'number' && a < b
     case 'int':
       return (integerOf(a) ?? 0n) < (integerOf(b) ?? 0n)
     case 'string':

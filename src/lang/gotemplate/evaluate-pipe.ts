@@ -226,10 +226,10 @@ function evaluateCall(
   }
   const values: GoValue[] = []
   for (let i = 0; i < given; i++) {
-    const param = params[i] ?? (rest as Param)
+    const param = params[i] ?? rest ?? anything
     values.push(evaluateArgument(scope, dot, param, args[i + 1] as Operand))
   }
-  if (final) values.push(checkType(scope, final.value, params[given] ?? (rest as Param)))
+  if (final) values.push(checkType(scope, final.value, params[given] ?? rest ?? anything))
   return evaluation.call(name, callee, values, node)
 }
 

@@ -7,7 +7,8 @@ import { TemplateError } from './template-error.ts'
 import type { ExpandOptions, TemplateSet } from './template.ts'
 import { checkLength } from './text-builder.ts'
 import type { GoValue } from './value.ts'
-import { stringOf } from './value.ts'
+import { stringOf, typeNameOf } from './value.ts'
+import { sprint } from './print.ts'
 import { Walker } from './walk.ts'
 
 /** What an evaluation is told besides its data. */
@@ -33,6 +34,9 @@ class Waiting extends Error {
 /** So many characters handled by a function count as one step. */
 const CHARACTERS_PER_STEP = 8
 
+/** The longest argument of an asynchronous function that is told apart. */
+const MAX_KEY = 100_000
+
 type Settled = { readonly value: GoValue } | { readonly error: unknown }
 
 /**
@@ -46,7 +50,7 @@ export class Evaluation implements CallContext {
   readonly timestampMs: number
   readonly maxTextLength: number
   readonly #settled = new Map<string, Settled>()
-  readonly #memos = new Map<string, unknown>()
+  readonly notes = new Map<string, string>()
   #localZone: string | undefined
   #steps = 0
   #depth = 0
@@ -94,7 +98,7 @@ export class Evaluation implements CallContext {
   #runOnce(definition: Definition): string {
     this.#depth = 0
     this.#definition = undefined
-    this.#memos.clear()
+    this.notes.clear()
     try {
       return this.#output(this.set, definition, this.data)
     } catch (thrown) {
@@ -129,11 +133,6 @@ export class Evaluation implements CallContext {
     const options: ExpandOptions = { name: '' }
     const set = this.set.extend(text, options)
     return this.#output(set, set.executable(''), data)
-  }
-
-  memo<T>(key: string, make: () => T): T {
-    if (!this.#memos.has(key)) this.#memos.set(key, make())
-    return this.#memos.get(key) as T
   }
 
   /** Evaluates within a template, one level deeper; the limit on depth ends a circle of templates. */
@@ -223,5 +222,5 @@ function isPlaced(thrown: unknown): boolean {
 }
 
 function keyOf(value: GoValue): string {
-  return `${typeof value} ${stringOf(value) ?? String(value)}`
+  return `${typeNameOf(value)} ${stringOf(value) ?? sprint([value], MAX_KEY)}`
 }

@@ -24,7 +24,7 @@ export function pad(text: string, flags: FormatFlags): string {
   const { width } = flags
   if (width === undefined) return text
   // Go counts code points.
-  const missing = width - [...text].length
+  const missing = width - Array.from(text).length
   if (missing <= 0) return text
   if (flags.minus) return text + ' '.repeat(missing)
   return (flags.zero ? '0' : ' ').repeat(missing) + text

@@ -104,7 +104,7 @@ function formatCharacter(value: bigint, verb: string, flags: FormatFlags): strin
 function formatText(value: string, verb: string, flags: FormatFlags): string | undefined {
   const { precision } = flags
   const isCut = precision !== undefined && precision < value.length && 'vsq'.includes(verb)
-  const text = isCut ? [...value].slice(0, precision).join('') : value
+  const text = isCut ? Array.from(value).slice(0, precision).join('') : value
   switch (verb) {
     case 'v':
       return pad(flags.sharp ? quoteString(text) : text, flags)

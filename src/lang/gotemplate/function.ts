@@ -1,5 +1,5 @@
 import type { GoValue } from './value.ts'
-import { GoMap, GoSlice } from './value.ts'
+import { GoSlice } from './value.ts'
 
 /**
  * The type of a parameter. `literal` says which literals a template may write for it (Go converts constants to the
@@ -24,8 +24,8 @@ export interface CallContext {
   readonly data: GoValue
   /** The most characters that a text made by a function may have. */
   readonly maxTextLength: number
-  /** What was made under that key before in this evaluation, or else what `make` gives. */
-  memo<T>(key: string, make: () => T): T
+  /** What functions note for themselves during one evaluation. */
+  readonly notes: Map<string, string>
   /** The output of a template of the set. */
   execute(name: string, data: GoValue): string
   /** The output of a text, parsed with the set's templates and functions. */
@@ -96,20 +96,12 @@ export const anInt: Param<bigint> = {
   accepts: (value): value is bigint => typeof value === 'bigint',
 }
 
-/** `float64` */
-export const aFloat: Param<number> = {
-  name: 'float64',
-  literal: 'float',
-  nilable: false,
-  accepts: (value): value is number => typeof value === 'number',
-}
-
 /** `interface {}` */
 export const anything: Param = {
   name: 'interface {}',
   literal: 'any',
   nilable: true,
-  accepts: (value): value is GoValue => true,
+  accepts: (_value): _value is GoValue => true,
 }
 
 /** `[]string`, named slices of strings included. */
@@ -127,14 +119,6 @@ export const slice: Param<GoSlice> = {
   nilable: true,
   accepts: (value): value is GoSlice =>
     value instanceof GoSlice && value.typeName === '[]interface {}',
-}
-
-/** `map[string]interface {}` */
-export const map: Param<GoMap> = {
-  name: 'map[string]interface {}',
-  literal: 'none',
-  nilable: true,
-  accepts: (value): value is GoMap => value instanceof GoMap,
 }
 
 /** A parameter of a host's own class. */

@@ -58,7 +58,20 @@ const CHARACTER = /'(?:[^'\\\n]|\\[^\n])*'/y
 const RAW = /`[^`]*`/y
 const SPACES = /[ \t\r\n]+/y
 const TRIMMED_END = /[ \t\r\n]+$/
-const TERMINATORS: ReadonlySet<string> = new Set([...' \t\r\n.,|:)(}', ''])
+const TERMINATORS: ReadonlySet<string> = new Set([
+  ' ',
+  '\t',
+  '\r',
+  '\n',
+  '.',
+  ',',
+  '|',
+  ':',
+  ')',
+  '(',
+  '}',
+  '',
+])
 
 /**
  * Cuts a template into tokens one at a time, by the rules of Go's text/template/parse: text outside of `{{ }}` with the trim
@@ -291,7 +304,7 @@ export function describeToken(token: Token): string {
   if (token.kind === 'eof') return 'EOF'
   if (token.kind === 'error') return token.text
   if (token.kind === 'keyword' || token.kind === 'dot') return `<${token.text}>`
-  const points = [...token.text]
+  const points = Array.from(token.text)
   if (points.length > 10) return `${quoteString(points.slice(0, 10).join(''))}...`
   return quoteString(token.text)
 }

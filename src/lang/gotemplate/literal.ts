@@ -53,7 +53,9 @@ function readFloat(digits: string): number | undefined {
   if (hex) {
     const [, whole = '', part = '', power = '0'] = hex
     const fraction = part.replaceAll('_', '')
-    const mantissa = BigInt(`0x${whole.replaceAll('_', '')}${fraction}` || '0x0')
+    const digitsOnly = whole.replaceAll('_', '') + fraction
+    if (digitsOnly === '') return undefined
+    const mantissa = BigInt(`0x${digitsOnly}`)
     return Number(mantissa) * 2 ** (Number(power) - 4 * fraction.length)
   }
   if (!DECIMAL_FLOAT.test(digits) || !/[0-9]/.test(digits)) return undefined
@@ -69,7 +71,7 @@ export function readCharacter(quoted: string): bigint | { readonly fault: string
   }
   const byte = /^\\(?:x([0-9a-fA-F]{2})|([0-7]{3}))$/.exec(inner)
   if (byte) return BigInt(byte[1] === undefined ? `0o${byte[2]}` : `0x${byte[1]}`)
-  const points = [...unquote(quoted)]
+  const points = Array.from(unquote(quoted))
   if (points.length > 1) return { fault: `malformed character constant: ${quoted}` }
   return BigInt(points[0]?.codePointAt(0) ?? 0)
 }

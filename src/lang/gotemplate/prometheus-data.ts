@@ -35,7 +35,7 @@ export function ruleTemplateData(input: RuleTemplateInput): GoStruct {
 }
 
 /** A label set as map[string]string. */
-export function labelMap(labels: Labels): GoMap {
+function labelMap(labels: Labels): GoMap {
   return stringMap(new LabelSource(labels))
 }
 

@@ -11,12 +11,7 @@ export class TemplateError extends Error {
   /** From 1; undefined when the fault is at no place. */
   readonly line: number | undefined
 
-  constructor(
-    stage: TemplateStage,
-    message: string,
-    line?: number | undefined,
-    options?: { cause?: unknown },
-  ) {
+  constructor(stage: TemplateStage, message: string, line?: number, options?: { cause?: unknown }) {
     super(message, options)
     this.stage = stage
     this.line = line

@@ -119,9 +119,9 @@ export class TemplateSet {
   }
 
   /** This set and a text's own template, parsed once. The set itself is not changed. */
-  extend(text: string, options?: ExpandOptions): TemplateSet {
-    const name = options?.name ?? ''
-    const source = (options?.preamble ?? '') + text
+  extend(text: string, expandOptions?: ExpandOptions): TemplateSet {
+    const name = expandOptions?.name ?? ''
+    const source = (expandOptions?.preamble ?? '') + text
     const key = `${name}\0${source}`
     const cached = this.#cache.get(key)
     if (cached) {
@@ -130,7 +130,9 @@ export class TemplateSet {
       this.#cache.set(key, cached)
       return cached
     }
-    const child = new TemplateSet({ ...this, maxCachedTexts: 0 }, this)
+    const { functions, mode, missingKey, limits } = this
+    const options = { functions, mode, missingKey, limits, maxCachedTexts: 0 }
+    const child = new TemplateSet(options, this)
     child.parse(name, source)
     this.#cache.set(key, child)
     if (this.#cache.size > this.#maxCachedTexts) {

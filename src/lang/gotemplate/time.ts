@@ -68,7 +68,7 @@ function round(ns: bigint, unit: bigint): bigint {
 }
 
 /** `time.Duration` as a parameter; an integer literal is nanoseconds. */
-export const aDuration: Param<GoDuration> = {
+const aDuration: Param<GoDuration> = {
   name: 'time.Duration',
   literal: 'int',
   nilable: false,
@@ -77,7 +77,7 @@ export const aDuration: Param<GoDuration> = {
 }
 
 /** Go's Duration.String: `1h2m3.5s`, below a second in the unit that has a whole part. */
-export function formatDuration(nanoseconds: bigint): string {
+function formatDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return '0s'
   const sign = nanoseconds < 0n ? '-' : ''
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds

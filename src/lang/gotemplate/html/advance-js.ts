@@ -59,7 +59,7 @@ function inJs(context: Context, text: string, at: number): Piece {
   const before = text.slice(at, open)
   const slash = slashAfter(before, context)
   const char = text[open]
-  if (char === '<' || char === '-' || char === '#' || /^\/\//.test(text.slice(open, open + 2))) {
+  if (char === '<' || char === '-' || char === '#' || text.startsWith('//', open)) {
     return { context: { ...context, state: 'jsLineComment', slash }, end: open + 2, output: before }
   }
   if (text.startsWith('/*', open)) {
@@ -97,7 +97,7 @@ function slashAfter(code: string, context: Context): Context['slash'] {
   if (trimmed === '') return context.slash
   if (/(?:^|[^+])(?:\+\+)+$|(?:^|[^-])(?:--)+$/.test(trimmed)) return 'divide'
   if (BEFORE_REGEXP.test(trimmed)) return 'regexp'
-  if (/\.$/.test(trimmed)) return /[0-9]\.$/.test(trimmed) ? 'divide' : 'regexp'
+  if (trimmed.endsWith('.')) return /[0-9]\.$/.test(trimmed) ? 'divide' : 'regexp'
   return /[\w$)\]}\u0080-\uffff]$/.test(trimmed) ? 'divide' : 'regexp'
 }
 

@@ -239,9 +239,16 @@ function inElement(context: Context, text: string, at: number): Step {
   return inText(after, text, at)
 }
 
+const CLOSING = {
+  script: /<\/script(?=[ \t\n\r\f/>]|$)/gi,
+  style: /<\/style(?=[ \t\n\r\f/>]|$)/gi,
+  textarea: /<\/textarea(?=[ \t\n\r\f/>]|$)/gi,
+  title: /<\/title(?=[ \t\n\r\f/>]|$)/gi,
+} as const
+
 function findClosingTag(text: string, at: number, element: Element): number {
   if (element === 'none') return -1
-  const pattern = new RegExp(`</${element}(?=[ \\t\\n\\r\\f/>]|$)`, 'gi')
+  const pattern = CLOSING[element]
   pattern.lastIndex = at
   return pattern.exec(text)?.index ?? -1
 }

@@ -1,5 +1,6 @@
 import type { Escape, PipeNode } from '../ast.ts'
 import type { GoValue } from '../value.ts'
+import { stringOf } from '../value.ts'
 import type { Context } from './context.ts'
 import * as to from './escapers.ts'
 
@@ -122,10 +123,7 @@ function escapesOfUrl(context: Context, shown: string, predefined: Predefined): 
 
 /** The filter as an escape: what is marked as a safe address passes as its text. */
 function checkedUrl(value: GoValue): string {
-  const filtered = to.filterUrl(value)
-  return typeof filtered === 'object' && filtered.kind === 'safe'
-    ? filtered.value
-    : String(filtered)
+  return stringOf(to.filterUrl(value)) ?? ''
 }
 
 /** Nothing is written into a comment. */

@@ -157,8 +157,8 @@ export class EscapedTemplates {
       const { pipe, predefined } = takePredefined(node.pipe, context)
       const escapes: readonly Escape[] = chooseEscapes(context, printNode(node), predefined)
       const slash = context.state === 'js' ? 'divide' : context.slash
-      const urlPart = context.urlPart === 'none' && isAddress(context) ? 'path' : context.urlPart
-      return { node: { ...node, pipe, escapes }, after: { ...context, slash, urlPart } }
+      // A URL has not begun for certain: what follows may complete a scheme, and is filtered too.
+      return { node: { ...node, pipe, escapes }, after: { ...context, slash } }
     } catch (thrown) {
       throw this.#fault(node, thrown instanceof Error ? thrown.message : '')
     }
@@ -223,8 +223,4 @@ function prefix(name: string): string {
 function copyName(name: string, context: Context): string {
   const place = nameContext(context)
   return place === nameContext(TEXT) ? name : `${name}$htmltemplate_${place}`
-}
-
-function isAddress({ state }: Context): boolean {
-  return state === 'url' || state === 'cssUrl' || state === 'cssDouble' || state === 'cssSingle'
 }

@@ -58,6 +58,9 @@ const CASES: readonly (readonly [string, string])[] = [
     '<a data-href="{{ "javascript:x" }}" xlink:href="{{ "javascript:y" }}">',
     '<a data-href="#ZgotmplZ" xlink:href="#ZgotmplZ">',
   ],
+  // A scheme in two pieces
+  ['<a href="{{ "java" }}{{ "script:x" }}">', '<a href="java#ZgotmplZ">'],
+  ['<a href="{{ if .Status }}{{ "java" }}{{ end }}{{ "script:x" }}">', '<a href="java#ZgotmplZ">'],
   // Styles
   [
     '<p style="color: {{ "red" }}; width: {{ 5 }}px; x: {{ "a;b" }}; y: {{ "#fff" }}">',
