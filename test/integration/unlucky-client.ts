@@ -10,6 +10,8 @@ export class UnluckyClient extends StoreClient {
   fate: () => Fate = () => 'fine'
   /** Awaited before an insert is sent. */
   beforeInsert: (table: string) => void | Promise<void> = () => undefined
+  /** Awaited before a statement that answers nothing is sent. */
+  beforeCommand: (statement: string) => void | Promise<void> = () => undefined
   /** True when the next read is to fail. */
   failsRead: () => boolean = () => false
   /** Called before and after each read. */
@@ -24,6 +26,16 @@ export class UnluckyClient extends StoreClient {
       const bytes = await super.native(query, options)
       await this.meanwhile()
       return bytes
+    })
+  }
+
+  override async command(
+    statement: string,
+    settings: Readonly<Record<string, string | number>> = {},
+  ): Promise<void> {
+    return this.#alive(async () => {
+      await this.beforeCommand(statement)
+      await super.command(statement, settings)
     })
   }
 

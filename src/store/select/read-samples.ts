@@ -1,5 +1,6 @@
 import { decodeNative } from '../../formats/clickhouse-native/decode.ts'
 import type { StoreClient } from '../client.ts'
+import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
 import type { QueryBounds } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { tooManySamples, type RefColumns } from './hot-select.ts'
@@ -30,8 +31,8 @@ export function whereSelection(
     const hash = index.metricHashOf(ref)
     metrics.set(hash, (metrics.get(hash) ?? 0) + 1)
   }
-  const from = Math.floor(selection.startMs)
-  const to = Math.ceil(selection.endMs)
+  const from = Math.floor(Math.max(selection.startMs, EARLIEST_MS))
+  const to = Math.ceil(Math.min(selection.endMs, LATEST_MS))
   const clauses = [
     `mh IN (${[...metrics.keys()].join(',')})`,
     `intDiv(toUnixTimestamp64Milli(ts), ${BUCKET_MS}) BETWEEN ${Math.floor(from / BUCKET_MS)} AND ${Math.floor(to / BUCKET_MS)}`,
@@ -61,7 +62,7 @@ export async function readSamples(
   bounds: QueryBounds,
 ): Promise<RefColumns> {
   const { refs } = selection
-  const baseMs = Math.floor(selection.startMs)
+  const baseMs = Math.floor(Math.max(selection.startMs, EARLIEST_MS))
   const isNarrow = selection.endMs - baseMs < NARROW_RANGE_MS
   const byLow = positionsByLowId(index, refs)
   const id = byLow === undefined ? 'id' : 'toUInt32(id) AS id'
