@@ -67,16 +67,15 @@ function checkTargetFiles(config: VedetteConfig, faults: FaultList): void {
   }
 }
 
-function summarize({ prometheus }: VedetteConfig): string {
+function summarize({ prometheus, rules }: VedetteConfig): string {
   const jobs = prometheus.scrapeConfigs
   const targets = jobs
     .flatMap((job) => job.discovery.static)
     .reduce((sum, group) => sum + group.targets.length, 0)
-  const rules = prometheus.ruleFiles.reduce((sum, rule) => sum + rule.files.length, 0)
   return [
     count(jobs.length, 'scrape job'),
     count(targets, 'static target'),
-    count(rules, 'rule file'),
+    count(rules.files.length, 'rule file'),
   ].join(', ')
 }
 

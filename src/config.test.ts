@@ -115,9 +115,10 @@ describe('a path', () => {
     const { config, warnings } = load({ config: folder })
     expect(config.prometheusFile).toBe(file)
     expect(config.alertmanager?.file).toBe(alerts)
+    expect(config.rules.files).toEqual([`${folder}/alerts/a.yml`, `${folder}/rules/a.yml`])
     expect(config.files).toEqual([file, alerts])
     expect(warnings).toEqual(
-      ['alerts', 'grafana/provisioning', ...others, 'rules', 'tempo.yml'].map(
+      ['grafana/provisioning', ...others, 'tempo.yml'].map(
         (name) => `${folder}/${name}: warning: found, not supported yet`,
       ),
     )

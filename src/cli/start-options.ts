@@ -51,11 +51,29 @@ export function addStartOptions(command: Command): void {
     .option('--query.timeout <duration>', 'how long a query may take (default: 2m)')
     .option('--query.max-samples <number>', 'samples that one query may hold (default: 50000000)')
     .option('--query.max-concurrency <number>', 'queries at the same time (default: 20)')
+    .optionsGroup('Rules:')
+    .option(
+      '--rules.alert.for-outage-tolerance <duration>',
+      'an older state of alerts is not taken over by a start (default: 1h)',
+    )
+    .option(
+      '--rules.alert.for-grace-period <duration>',
+      'a waiting alert waits so long after a start at least (default: 10m)',
+    )
+    .option(
+      '--rules.alert.resend-delay <duration>',
+      'how long before an alert is told again (default: 1m)',
+    )
+    .option(
+      '--rules.max-concurrent-evals <number>',
+      'rules of a group evaluated at the same time, where they do not need each other (default: 4)',
+    )
     .optionsGroup('Where to answer:')
     .option(
       '--listen.prometheus <host:port|off>',
       'the API of Prometheus (default: 127.0.0.1:9090)',
     )
+    .option('--web.external-url <url>', 'under which people reach this API; stands in alerts')
     .option('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit')
     .option('--web.enable-admin-api', 'allow deleting series over the API')
     .option('--web.config.file <path>', "TLS of this API, as in Prometheus's file of this flag")
@@ -120,6 +138,11 @@ const TEXT_FLAGS = {
   memoryBudget: 'memory.budget',
   clickhouseUrl: 'clickhouse.url',
   webConfigFile: 'web.config.file',
+  webExternalUrl: 'web.external-url',
+  rulesForOutageTolerance: 'rules.alert.for-outage-tolerance',
+  rulesForGracePeriod: 'rules.alert.for-grace-period',
+  rulesResendDelay: 'rules.alert.resend-delay',
+  rulesMaxConcurrentEvals: 'rules.max-concurrent-evals',
   queryLookbackDelta: 'query.lookback-delta',
   queryTimeout: 'query.timeout',
   queryMaxSamples: 'query.max-samples',
@@ -128,7 +151,7 @@ const TEXT_FLAGS = {
 
 /** The flags in force, from whatever they came, for `status/flags`; without secrets. */
 export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<string, string> {
-  const { retention, storage, query, listen, web } = config
+  const { retention, storage, query, listen, web, rules } = config
   const shown: Record<string, string> = {
     config: config.files.join(', '),
     data: config.dataFolder,
@@ -144,6 +167,11 @@ export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<s
     'query.timeout': formatDurationMs(query.timeoutMs),
     'query.max-samples': String(query.maxSamples),
     'query.max-concurrency': String(query.maxConcurrency),
+    'rules.alert.for-outage-tolerance': formatDurationMs(rules.settings.outageToleranceMs),
+    'rules.alert.for-grace-period': formatDurationMs(rules.settings.forGracePeriodMs),
+    'rules.alert.resend-delay': formatDurationMs(rules.settings.resendDelayMs),
+    'rules.max-concurrent-evals': String(rules.settings.maxConcurrentEvals),
+    'web.external-url': rules.externalUrl ?? '',
     'web.enable-lifecycle': String(web.lifecycle),
     'web.enable-admin-api': String(web.adminApi),
     'web.config.file':

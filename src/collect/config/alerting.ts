@@ -34,9 +34,6 @@ export function readAlerting(
 ): AlertingConfig {
   const map = node.asMap()
   if (!map) return { alertRelabelConfigs: [], alertmanagers: [] }
-  if (!map.key('alertmanagers').isEmpty) {
-    node.warnAtKey('not supported yet; no alerts are sent, as rules are not evaluated')
-  }
   const alertmanagers = map.key('alertmanagers').asList() ?? []
   const config = {
     alertRelabelConfigs: readRelabelConfigs(map.key('alert_relabel_configs'), validation),

@@ -17,10 +17,12 @@ export interface FoundFiles {
   readonly prometheus?: string
   /** The alertmanager.yml of a folder. */
   readonly alertmanager?: string
+  /** Folders of rule files beside them. */
+  readonly ruleFolders?: readonly string[]
 }
 
 /** What the other programs' files are called in a folder; they are not read yet. */
-const USUAL_NAMES = /^(?:(?:loki|promtail|tempo|otel).*\.ya?ml|rules|alerts|grafana)$/
+const USUAL_NAMES = /^(?:(?:loki|promtail|tempo|otel).*\.ya?ml|grafana)$/
 
 /** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
 export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
@@ -41,18 +43,24 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const [main] = first(/^vedette\.ya?ml$/)
   const [prometheus] = first(/^prometheus\.ya?ml$/)
   const [alertmanager] = first(/^alertmanager\.ya?ml$/)
+  const ruleFolders = names
+    .filter((name) => name === 'rules' || name === 'alerts')
+    .map((name) => path.join(given, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
   const others = names
     .filter((name) => USUAL_NAMES.test(name))
     .map((name) => path.join(given, name === 'grafana' ? 'grafana/provisioning' : name))
     .filter((file) => statSync(file, { throwIfNoEntry: false }))
   for (const file of others) add(file, 'found, not supported yet', 'warning')
-  if (!main && !prometheus && !alertmanager && others.length === 0) {
+  const isEmpty = !main && !prometheus && !alertmanager && ruleFolders.length === 0
+  if (isEmpty && others.length === 0) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
   }
   return {
     ...(main ? { main } : {}),
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),
+    ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
   }
 }
 

@@ -78,11 +78,6 @@ export function readPrometheusConfig(node: YamlNode, options: ReadOptions): Prom
     remoteWrite: readRemoteWrite(key('remote_write'), validation, context),
     remoteRead: readRemoteRead(key('remote_read'), context),
   }
-  if (config.ruleFiles.length > 0) {
-    key('rule_files').warnAtKey(
-      'not supported yet; the files are found, but rules are not evaluated',
-    )
-  }
   map?.finish()
   return config
 }

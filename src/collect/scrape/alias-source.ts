@@ -36,7 +36,7 @@ export function aliasSources(
     return async (signal) => {
       if (decision === undefined || options.nowMs() - decidedMs > BELIEVE_MS) {
         const { aliases, isOwn } = options
-        const next = await decideAlias({ address, aliases, available, isOwn, probe: answers })
+        const next = await decideAlias({ address, aliases, available, isOwn, probe: answersAt })
         if (next.kind !== decision?.kind) options.onDecision(address, next)
         decision = next
         decidedMs = options.nowMs()
@@ -47,7 +47,8 @@ export function aliasSources(
   }
 }
 
-function answers(address: string): Promise<boolean> {
+/** True when a program takes connections at `host:port`. */
+export function answersAt(address: string): Promise<boolean> {
   const [, host = '', port = ''] = /^\[?([^\]]*?)\]?:([0-9]+)$/.exec(address) ?? []
   if (host === '' || Number(port) > 65_535) return Promise.resolve(false)
   return new Promise((resolve) => {

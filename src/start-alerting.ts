@@ -1,0 +1,97 @@
+import type { AlertSink } from './alert/alert-sink.ts'
+import { systemClock } from './alert/clock.ts'
+import { QUEUE_CAPACITY } from './alert/forward-alerts.ts'
+import { ForwardMetrics } from './alert/forward-metrics.ts'
+import { promqlSource } from './alert/rules/promql-source.ts'
+import { RuleManager } from './alert/rules/rule-manager.ts'
+import { RuleMetrics } from './alert/rules/rule-metrics.ts'
+import { RuleTemplates } from './alert/rules/rule-templates.ts'
+import { Alertmanagers } from './alertmanagers.ts'
+import { buildAliases } from './collect/aliases.ts'
+import { answersAt } from './collect/scrape/alias-source.ts'
+import type { VedetteConfig } from './config.ts'
+import type { Core } from './core.ts'
+import type { AlertmanagersView, RulesView } from './http/prometheus/doors.ts'
+import { createRulesView } from './http/prometheus/views/rules-view.ts'
+import { limitLabels } from './ingest/samples.ts'
+import { Labels } from './model/labels.ts'
+import { messageOf } from './model/problem.ts'
+import type { PromqlEngine } from './query/promql/engine.ts'
+
+export interface AlertingParts {
+  /** Evaluates expressions; one of its own, so that rules do not wait for people's queries. */
+  readonly promql: PromqlEngine
+  /** The Alertmanager that this program is. */
+  readonly own: AlertSink | undefined
+  /** True for an address on which it listens. */
+  readonly isOwn: (address: string) => boolean
+  /** Under which URL people reach the Prometheus API, where no flag says it. */
+  readonly url: () => string
+}
+
+/** Rules and where their alerts go. Nothing is evaluated before `start`. */
+export interface RunningRules {
+  readonly view: RulesView
+  readonly alertmanagers: AlertmanagersView
+  /** Puts the configuration in force into action; to be called once the store is open. */
+  start(): Promise<void>
+  /** Puts another configuration in force; resolves to what is wrong with it. Without effect before `start`. */
+  apply(config: VedetteConfig): Promise<readonly string[]>
+}
+
+/** Builds the rules of a program; it ends with the program. */
+export function createRules(core: Core, parts: AlertingParts): RunningRules {
+  const log = core.log.child({ component: 'rules' })
+  const { settings } = core.config().rules
+  const alertmanagers = new Alertmanagers({
+    own: parts.own,
+    aliases: buildAliases(core.config().aliases),
+    isOwn: parts.isOwn,
+    probe: answersAt,
+    metrics: new ForwardMetrics(core.registry, QUEUE_CAPACITY, Date.now),
+    log: core.log.child({ component: 'notifier' }),
+  })
+  const source = promqlSource(parts.promql, core.late)
+  const manager = new RuleManager({
+    source,
+    sink: limitLabels(core.late),
+    alerts: alertmanagers,
+    clock: systemClock,
+    log,
+    metrics: new RuleMetrics(core.registry, Date.now),
+    templates: new RuleTemplates((query, atMs) => source.open().query(query, atMs), core.registry),
+    external: () => ({
+      labels: Labels.from(core.config().prometheus.global.externalLabels),
+      url: core.config().rules.externalUrl ?? parts.url(),
+    }),
+    queryOffsetMs: () => core.config().prometheus.global.ruleQueryOffsetMs,
+    settings,
+  })
+  let isStarted = false
+  const apply = async ({ prometheus, rules }: VedetteConfig): Promise<void> => {
+    const { alerting, global } = prometheus
+    await alertmanagers.apply({ alerting, externalLabels: Labels.from(global.externalLabels) })
+    await manager.apply(rules.groups, global.evaluationIntervalMs)
+  }
+  return {
+    view: createRulesView(() => manager.groups),
+    alertmanagers,
+    async start() {
+      core.ends.push(
+        () => alertmanagers.stop(),
+        () => manager.stop(),
+      )
+      isStarted = true
+      await apply(core.config())
+    },
+    async apply(config) {
+      if (!isStarted) return []
+      try {
+        await apply(config)
+        return []
+      } catch (thrown) {
+        return [messageOf(thrown)]
+      }
+    },
+  }
+}
