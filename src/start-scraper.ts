@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { createHostCollector, type HostCollector } from './collect/host/collect.ts'
 import { collectSelected } from './collect/host/select-collectors.ts'
+import { BodyRoom } from './collect/scrape/body-room.ts'
 import { aliasSources, type PartSource } from './collect/scrape/alias-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
@@ -9,6 +10,9 @@ import type { Core } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import { limitLabels } from './ingest/samples.ts'
 import type { MetricFamily } from './model/metric-family.ts'
+
+/** Of the memory budget: what pages that are being received and read may take together. */
+const PAGES_SHARE = 0.1
 
 /** The scraper with this host and this program among its sources; it scrapes nothing before it is told what. */
 export function createScraper(core: Core, isOwn: (address: string) => boolean): ScrapeManager {
@@ -39,6 +43,7 @@ export function createScraper(core: Core, isOwn: (address: string) => boolean): 
     log: core.log.child({ component: 'scrape' }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(core.registry),
+    room: new BodyRoom(Math.round(config.memoryBudgetBytes * PAGES_SHARE)),
   })
 }
 

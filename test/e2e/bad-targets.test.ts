@@ -46,7 +46,7 @@ describe('targets that misbehave', () => {
     console.log(
       `bad targets: ${misbehaviors.length} at once; anonymous and shared memory ${usage.anonymousAndSharedMiB} MiB, RSS ${usage.rssMiB} MiB`,
     )
-    expect(usage.rssMiB).toBeLessThan(1000)
+    expect(usage.rssMiB).toBeLessThan(600)
   })
 
   it('end the series they had, and are taken again once they behave', async () => {

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { messageOf } from '../../model/problem.ts'
 import { findFiles } from '../../yaml/glob.ts'
 import { readTargetFile } from '../config/target-file.ts'
 import { FaultList, formatFault } from '../../yaml/fault.ts'
@@ -52,13 +53,17 @@ export function fileDiscovery(options: FileDiscoveryOptions): Discovery {
     start(update) {
       const send = (): void => update([...known.values()].flatMap(({ groups }) => groups))
       const run = (all: boolean): void => {
-        watch?.renew()
-        if (refresh(all)) send()
+        try {
+          watch?.renew()
+          if (refresh(all)) send()
+        } catch (thrown) {
+          // In a timer nobody would catch it; what was found before stays.
+          options.onFault(options.patterns.join(', '), messageOf(thrown))
+        }
       }
       watch = new FolderWatch(options.patterns, () => run(false), options.onFault)
-      watch.renew()
-      refresh(true)
-      send()
+      run(true)
+      if (known.size === 0) send()
       timer = setInterval(() => run(true), options.refreshIntervalMs)
       timer.unref()
     },

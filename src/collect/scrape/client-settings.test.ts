@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readClientSettings } from '../../outbound/client-settings.ts'
+import { BodyRoom } from './body-room.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import { readJobs } from './test-scrape.ts'
 import {
@@ -37,7 +38,7 @@ function write(name: string, text: string): void {
 async function client(keys: string): Promise<ScrapeClient> {
   const [job] = readJobs(`{scrape_configs: [{job_name: j, ${keys}}]}`, folder)
   if (job === undefined) throw new Error('no job')
-  const made = new ScrapeClient(await readClientSettings(job.http))
+  const made = new ScrapeClient(await readClientSettings(job.http), new BodyRoom(1e8))
   open.push(made)
   return made
 }

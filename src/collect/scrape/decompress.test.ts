@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { BodyRoom } from './body-room.ts'
 import { decompress } from './decompress.ts'
 import { BodySizeFault } from './page-source.ts'
 
 const unpack = async (body: Buffer, maxBytes = 100_000_000): Promise<string> =>
-  Buffer.from(await decompress(body, 'gzip', maxBytes)).toString()
+  Buffer.from(await decompress(body, 'gzip', maxBytes, new BodyRoom(4e8).open())).toString()
 
 describe('a gzip body', () => {
   it.each([0, 1, 63, 64, 65, 16_384, 1_000_000, 5_000_000])(
@@ -39,15 +40,19 @@ describe('a gzip body', () => {
 })
 
 describe('another body', () => {
+  const share = new BodyRoom(100).open()
+
   it('is taken as it is', async () => {
     for (const encoding of ['', 'identity', 'utf-8']) {
-      expect(await decompress(Buffer.from('a 1\n'), encoding, 1)).toEqual(Buffer.from('a 1\n'))
+      expect(await decompress(Buffer.from('a 1\n'), encoding, 1, share)).toEqual(
+        Buffer.from('a 1\n'),
+      )
     }
   })
 
   it('is refused when it is compressed otherwise', async () => {
     for (const encoding of ['br', 'deflate', 'ZSTD']) {
-      await expect(decompress(Buffer.from('x'), encoding, 10)).rejects.toThrow(
+      await expect(decompress(Buffer.from('x'), encoding, 10, share)).rejects.toThrow(
         'only gzip was asked for',
       )
     }

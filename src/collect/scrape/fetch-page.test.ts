@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readClientSettings } from '../../outbound/client-settings.ts'
+import { BodyRoom } from './body-room.ts'
 import { ScrapeClient, type FetchOptions } from './fetch-page.ts'
 import { BodySizeFault, type Page } from './page-source.ts'
 import { readJob } from './test-scrape.ts'
@@ -29,8 +30,10 @@ async function rawServer(...args: Parameters<typeof serveRaw>): Promise<TestServ
 }
 
 async function client(keys = ''): Promise<ScrapeClient> {
-  return opened(new ScrapeClient(await readClientSettings(readJob(keys).http)))
+  return opened(new ScrapeClient(await readClientSettings(readJob(keys).http), room))
 }
+
+const room = new BodyRoom(200 * 1024 * 1024)
 
 /** Fetches with a client of a job with these keys. */
 async function fetch(url: string, options: Partial<FetchOptions> = {}, keys = ''): Promise<Page> {

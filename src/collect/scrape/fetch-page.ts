@@ -6,6 +6,7 @@ import type {
   RequestHeaders,
   TlsSettings,
 } from '../../outbound/client-settings.ts'
+import type { BodyRoom, BodyShare, PageRecord } from './body-room.ts'
 import { decompress } from './decompress.ts'
 import { BrokenAnswer, exchange, type Answer } from './http-exchange.ts'
 import { describeNetworkError } from '../../outbound/network-words.ts'
@@ -17,9 +18,8 @@ const MAX_HEADER_BYTES = 64 * 1024
 const KEEP_ALIVE_MS = 5 * 60_000
 /** No answer can be had sooner from what does not even take the connection; the scrape's own time-out is what ends a scrape. */
 const CONNECT_TIMEOUT_MS = 30_000
-/** Prometheus has no bound without `body_size_limit`; here an endless body must end before the memory does. */
+/** Prometheus has no bound without `body_size_limit`; here an endless body must end before the memory does (body-room.ts). */
 const LARGEST_BODY_BYTES = 64 * 1024 * 1024
-const NO_LIMIT_SET = `: without body_size_limit at most ${LARGEST_BODY_BYTES} bytes are read`
 
 export interface FetchOptions {
   readonly accept: string
@@ -30,22 +30,52 @@ export interface FetchOptions {
   /** Of the page after decompression; 0 is the limit of last resort. As in Prometheus a page of exactly this length is refused. */
   readonly bodySizeLimit: number
   readonly signal: AbortSignal
+  /** Of the target, kept between its scrapes. */
+  readonly record?: PageRecord
+}
+
+/** Room for what comes over the network, and for what it is unpacked to. */
+interface Shares {
+  readonly body: BodyShare
+  readonly page: BodyShare
 }
 
 /** The HTTP client of a job: connections are kept between scrapes. */
 export class ScrapeClient {
   readonly #settings: HttpClientSettings
+  readonly #room: BodyRoom
   #agent: Agent | undefined
   #agentTls: TlsSettings | undefined
 
-  constructor(settings: HttpClientSettings) {
+  /** `room` is what all pages of all jobs together may take. */
+  constructor(settings: HttpClientSettings, room: BodyRoom) {
     this.#settings = settings
+    this.#room = room
   }
 
   /**
    * Fetches one page. Rejects with an Error whose message is what the targets API shows, in the words of Prometheus, which are Go's.
    */
   async fetch(url: string, options: FetchOptions): Promise<Page> {
+    const { record = { refusals: 0 } } = options
+    const body = this.#room.open(record)
+    const page = this.#room.open(record)
+    const release = (): void => {
+      body.release()
+      page.release()
+    }
+    try {
+      const got = await this.#fetch(url, options, { body, page })
+      record.refusals = 0
+      return { ...got, release }
+    } catch (thrown) {
+      if (body.holds('large') || page.holds('large')) record.refusals++
+      release()
+      throw thrown
+    }
+  }
+
+  async #fetch(url: string, options: FetchOptions, shares: Shares): Promise<Page> {
     const limit = options.bodySizeLimit > 0 ? options.bodySizeLimit : LARGEST_BODY_BYTES
     let address = url
     try {
@@ -54,9 +84,13 @@ export class ScrapeClient {
       const home = hostOf(url)
       let isHome = true
       for (let redirects = 0; ; redirects++) {
-        const answer = await this.#get(agent, address, isHome ? headers : {}, limit, options)
+        const answer = await this.#get(agent, address, isHome ? headers : {}, {
+          ...options,
+          limit,
+          share: shares.body,
+        })
         const next = this.#settings.followRedirects ? redirectOf(answer, address) : undefined
-        if (next === undefined) return await readPage(answer, limit, options.signal)
+        if (next === undefined) return await readPage(answer, limit, options.signal, shares)
         if (redirects === MAX_REDIRECTS) throw new Error(`stopped after ${MAX_REDIRECTS} redirects`)
         address = next
         // Who has left the host that the credentials are for does not get them, nor on a way back.
@@ -76,9 +110,9 @@ export class ScrapeClient {
     agent: Agent,
     address: string,
     own: RequestHeaders,
-    limit: number,
-    options: FetchOptions,
+    options: FetchOptions & { readonly limit: number; readonly share: BodyShare },
   ): Promise<Answer> {
+    const { limit, share } = options
     const { origin, path } = splitUrl(address)
     const request = {
       origin,
@@ -92,6 +126,7 @@ export class ScrapeClient {
       },
       // What gzip adds to what it cannot make smaller.
       maxBytes: limit + 1024 + Math.ceil(limit / 1000),
+      share,
       signal: options.signal,
     }
     return exchange(agent, request).catch((thrown: unknown) => {
@@ -124,7 +159,10 @@ class PageFault extends Error {}
 
 function faultOf(thrown: unknown, address: string, options: FetchOptions): Error {
   if (thrown instanceof BodySizeFault) {
-    return options.bodySizeLimit > 0 ? thrown : new BodySizeFault(NO_LIMIT_SET)
+    const isOwnLimit = options.bodySizeLimit > 0 || thrown.isExplained
+    return isOwnLimit
+      ? thrown
+      : new BodySizeFault(`: without body_size_limit at most ${LARGEST_BODY_BYTES} bytes are read`)
   }
   if (thrown instanceof PageFault) return thrown
   if (thrown instanceof BrokenAnswer) {
@@ -136,12 +174,18 @@ function faultOf(thrown: unknown, address: string, options: FetchOptions): Error
   return new Error(`Get ${JSON.stringify(address)}: ${reason}`, { cause: thrown })
 }
 
-async function readPage(answer: Answer, limit: number, signal: AbortSignal): Promise<Page> {
+async function readPage(
+  answer: Answer,
+  limit: number,
+  signal: AbortSignal,
+  shares: Shares,
+): Promise<Page> {
   if (answer.statusCode !== 200) throw new PageFault(`server returned HTTP status ${answer.status}`)
   const bytes = await decompress(
     answer.body,
     textOf(answer.headers['content-encoding']),
     limit,
+    shares.page,
   ).catch((thrown: unknown) => {
     throw thrown instanceof Error && !(thrown instanceof BodySizeFault)
       ? new PageFault(thrown.message, { cause: thrown })
@@ -149,6 +193,7 @@ async function readPage(answer: Answer, limit: number, signal: AbortSignal): Pro
   })
   if (signal.aborted) throw new PageFault('context deadline exceeded')
   if (bytes.length >= limit) throw new BodySizeFault()
+  if (bytes !== answer.body) shares.body.release()
   return { bytes, contentType: textOf(answer.headers['content-type']) }
 }
 

@@ -1,4 +1,6 @@
 import type { Dispatcher } from 'undici'
+import type { BodyShare } from './body-room.ts'
+import { PageBuffer } from './page-buffer.ts'
 import { BodySizeFault } from './page-source.ts'
 
 /** So much of an answer that is no page is read, so that its connection can be used again. */
@@ -27,6 +29,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string | string[]>>
   /** A body of more bytes is refused with `BodySizeFault`. */
   readonly maxBytes: number
+  /** Where the bytes of the body are taken from; while there is no room the connection waits. */
+  readonly share: BodyShare
   readonly signal: AbortSignal
 }
 
@@ -43,6 +47,7 @@ export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<Ans
       return
     }
     signal.addEventListener('abort', receiver.abort, { once: true })
+    request.share.onEvicted = receiver.evict
     dispatcher.dispatch({ origin, path, method: 'GET', headers }, receiver)
   })
 }
@@ -51,11 +56,12 @@ class Receiver implements Dispatcher.DispatchHandler {
   readonly #request: Exchange
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: Error) => void
-  readonly #chunks: Buffer[] = []
+  #body: PageBuffer
   #length = 0
   #controller: Dispatcher.DispatchController | undefined
   #head: Omit<Answer, 'body'> | undefined
   #isSettled = false
+  #waiting: Promise<void> | undefined
 
   constructor(
     request: Exchange,
@@ -63,6 +69,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     reject: (error: Error) => void,
   ) {
     this.#request = request
+    this.#body = new PageBuffer(request.share)
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -73,6 +80,8 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#fail(this.#head === undefined ? new Error(reason) : new BrokenAnswer(reason))
     this.#hangUp()
   }
+
+  readonly evict = (fault: Error): void => this.#refuse(fault)
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
@@ -87,14 +96,14 @@ class Receiver implements Dispatcher.DispatchHandler {
   ): void {
     if (statusCode < 200) return
     this.#head = { statusCode, status: `${statusCode} ${statusText}`.trimEnd(), headers }
+    if (statusCode !== 200) return
+    const announcedBytes = Number(headers['content-length'] ?? 0)
     // What says to be too long need not be read.
-    if (statusCode === 200 && Number(headers['content-length']) > this.#request.maxBytes) {
-      this.#fail(new BodySizeFault())
-      this.#hangUp()
-    }
+    if (announcedBytes > this.#request.maxBytes) this.#refuse(new BodySizeFault())
+    else this.#body = new PageBuffer(this.#request.share, announcedBytes)
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#head === undefined || this.#isSettled) return
     this.#length += chunk.length
     if (this.#head.statusCode !== 200) {
@@ -102,22 +111,40 @@ class Receiver implements Dispatcher.DispatchHandler {
       this.#finish()
       this.#hangUp()
     } else if (this.#length > this.#request.maxBytes) {
-      this.#fail(new BodySizeFault())
-      this.#hangUp()
-    } else this.#chunks.push(chunk)
+      this.#refuse(new BodySizeFault())
+    } else this.#keep(controller, chunk)
   }
 
   onResponseEnd(): void {
-    this.#finish()
+    if (this.#waiting === undefined) this.#finish()
+    else void this.#waiting.then(() => this.#finish())
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#fail(this.#head === undefined ? error : new BrokenAnswer(error.message, { cause: error }))
   }
 
+  #keep(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const added = this.#body.add(chunk)
+    if (added === undefined) return
+    controller.pause()
+    this.#waiting = added.then(
+      () => {
+        this.#waiting = undefined
+        controller.resume()
+      },
+      (fault: Error) => this.#refuse(fault),
+    )
+  }
+
   #finish(): void {
     if (this.#head === undefined || !this.#settle()) return
-    this.#resolve({ ...this.#head, body: Buffer.concat(this.#chunks) })
+    this.#resolve({ ...this.#head, body: this.#body.finish() })
+  }
+
+  #refuse(fault: Error): void {
+    this.#fail(fault)
+    this.#hangUp()
   }
 
   #fail(error: Error): void {

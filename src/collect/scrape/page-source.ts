@@ -2,6 +2,8 @@
 export interface Page {
   readonly bytes: Uint8Array
   readonly contentType: string
+  /** Called once the bytes are no longer looked at, so that others may take their room. */
+  readonly release?: () => void
 }
 
 /**
@@ -12,7 +14,11 @@ export type PageSource = (signal: AbortSignal) => Promise<Page>
 
 /** The page is longer than `body_size_limit`, or than what is taken without one. */
 export class BodySizeFault extends Error {
+  /** The message says which limit it was, other than the job's. */
+  readonly isExplained: boolean
+
   constructor(detail = '') {
     super(`body size limit exceeded${detail}`)
+    this.isExplained = detail !== ''
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Page, PageSource } from './page-source.ts'
 import { ScrapeLoop, type ScrapeLoopOptions } from './scrape-loop.ts'
 import type { ScrapeResult } from './scrape-result.ts'
+import { createScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
 import { readJob, type RecordingSink, TestTarget, testTarget, TEXT } from './test-scrape.ts'
 
 const START_MS = 1_700_000_000_000
@@ -206,6 +207,101 @@ describe('a clock that is set', () => {
     bench.clockShiftMs = 3_600_000
     await vi.advanceTimersByTimeAsync(20_000)
     expect(bench.begun).toEqual([10_000, 20_000, 30_000])
+    await shutDown(bench)
+  })
+})
+
+describe('a mistake of this program', () => {
+  const planted = new Error('planted')
+  const broken: ReadonlyArray<readonly [string, PageSource]> = [
+    [
+      'that a page source throws',
+      () => {
+        throw planted
+      },
+    ],
+    ['that a page source rejects with', () => Promise.reject(planted)],
+  ]
+
+  it.each(broken)('%s costs the scrape, and the next one comes', async (_what, source) => {
+    let isBroken = true
+    const good = after(0)
+    const bench = new Bench((signal) => (isBroken ? source(signal) : good(signal)))
+    bench.loop.start()
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(bench.loop.state).toMatchObject({ health: 'down', lastError: 'planted' })
+    isBroken = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(bench.up).toEqual(['0 @10000', '1 @20000'])
+    await shutDown(bench)
+  })
+
+  it('in the parser is told, and ends the series as a bad page does', async () => {
+    const parser = createScrapeParser()
+    let isBroken = false
+    const target = new TestTarget('scrape_interval: 10s', undefined, {
+      parse: (...page) => {
+        if (isBroken) throw planted
+        return parser.parse(...page)
+      },
+    })
+    const bench = new Bench(after(0), { tracker: target.tracker })
+    bench.loop.start()
+    await vi.advanceTimersByTimeAsync(15_000)
+    isBroken = true
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(bench.defects).toEqual([planted])
+    expect(bench.loop.state).toMatchObject({
+      health: 'down',
+      lastError: 'this page met a defect of Vedette: planted',
+    })
+    isBroken = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(target.sink.take()).toEqual([
+      `a 1 @${START_MS + 10_000}`,
+      `a stale @${START_MS + 20_000}`,
+      `a 1 @${START_MS + 30_000}`,
+    ])
+    await shutDown(bench)
+  })
+
+  it('in what is told of scrapes costs nothing but that', async () => {
+    const told = vi.fn<() => void>(() => {
+      throw planted
+    })
+    const bench = new Bench(after(0), { onScrape: told })
+    bench.loop.start()
+    await vi.advanceTimersByTimeAsync(25_000)
+    expect(bench.up).toEqual(['1 @10000', '1 @20000'])
+    expect(bench.defects).toEqual([planted, planted])
+    await shutDown(bench)
+  })
+
+  it('gives the room of a page back, and that of one that comes too late', async () => {
+    const release = vi.fn<() => void>()
+    const parser = {
+      parse: () => {
+        throw planted
+      },
+    }
+    const target = new TestTarget('scrape_interval: 10s, scrape_timeout: 10s', undefined, parser)
+    let delayMs = 0
+    const bench = new Bench(
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+        return { ...page('a 1\n'), release }
+      },
+      { tracker: target.tracker },
+      'scrape_interval: 10s, scrape_timeout: 10s',
+    )
+    bench.loop.start()
+    await vi.advanceTimersByTimeAsync(11_000)
+    expect(release).toHaveBeenCalledTimes(1)
+    delayMs = 15_000
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(bench.loop.state.lastError).toBe('context deadline exceeded')
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(release).toHaveBeenCalledTimes(2)
     await shutDown(bench)
   })
 })

@@ -1,7 +1,7 @@
 import { messageOf } from '../../model/problem.ts'
 import type { MetricMetadata } from '../../model/samples.ts'
 import type { Page, PageSource } from './page-source.ts'
-import type { ScrapeResult } from './scrape-result.ts'
+import { ScrapeDefect, type ScrapeResult } from './scrape-result.ts'
 import { ScrapeSlots } from './scrape-slots.ts'
 import type { SeriesTracker } from './series-tracker.ts'
 import type { TargetSpec } from './target-labels.ts'
@@ -117,9 +117,13 @@ export class ScrapeLoop {
     try {
       await this.#scrapeOnce(this.#slots.timestampMs(slotMs, beganMs))
     } catch (thrown) {
+      this.state.health = 'down'
+      this.state.lastError = messageOf(thrown)
       this.#options.onDefect(thrown)
+    } finally {
+      // Whatever happened: a target that is not scraped again would be silent for ever.
+      if (!this.#isStopped) this.#sleepUntil(this.#slots.next(slotMs, beganMs, nowMs()))
     }
-    if (!this.#isStopped) this.#sleepUntil(this.#slots.next(slotMs, beganMs, nowMs()))
   }
 
   async #scrapeOnce(timestampMs: number): Promise<void> {
@@ -130,9 +134,15 @@ export class ScrapeLoop {
     const scrape = new AbortController()
     this.#scrape = scrape
     const got = await this.#fetch(scrape)
-    // Aborted by a stop and not by its deadline.
-    if (this.#isStopped && scrape.signal.aborted) return
-    const result = tracker.record(got, timestampMs, () => performance.now() - begun)
+    let result: ScrapeResult
+    try {
+      // Aborted by a stop and not by its deadline.
+      if (this.#isStopped && scrape.signal.aborted) return
+      result = tracker.record(got, timestampMs, () => performance.now() - begun)
+    } finally {
+      if (!(got instanceof Error)) got.release?.()
+    }
+    if (result.fault instanceof ScrapeDefect) this.#options.onDefect(result.fault.cause)
     const refusal =
       result.refused > 0 ? `${result.refused} samples were refused: ${result.refusal}` : ''
     this.state.health = result.up ? 'up' : 'down'
@@ -145,9 +155,16 @@ export class ScrapeLoop {
   async #fetch(scrape: AbortController): Promise<Page | Error> {
     const { target, source } = this.#options
     const deadline = setTimeout(() => scrape.abort(), target.timeoutMs)
+    let page: Promise<Page> | undefined
     try {
-      return await Promise.race([source(scrape.signal), isOver(scrape.signal)])
+      page = source(scrape.signal)
+      return await Promise.race([page, isOver(scrape.signal)])
     } catch (thrown) {
+      // A page that comes too late is not read.
+      page?.then(
+        ({ release }) => release?.(),
+        () => undefined,
+      )
       return thrown instanceof Error ? thrown : new Error(messageOf(thrown))
     } finally {
       clearTimeout(deadline)

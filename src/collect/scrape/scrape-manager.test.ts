@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../self/log.ts'
 import { createRegistry } from '../../self/metrics.ts'
 import type { Page } from './page-source.ts'
+import { BodyRoom } from './body-room.ts'
 import { ScrapeManager } from './scrape-manager.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import type { ScrapePool } from './scrape-pool.ts'
@@ -52,6 +53,7 @@ beforeEach(() => {
     log: createLog({ write: (line) => lines.push(line) }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(registry),
+    room: new BodyRoom(1e8),
   })
 })
 

@@ -15,6 +15,7 @@ import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
 import { readClientSettings } from '../../outbound/client-settings.ts'
 import { decideTargets, type TargetSet } from './decide-targets.ts'
+import type { BodyRoom, PageRecord } from './body-room.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import type { PageSource } from './page-source.ts'
 import { Predecessors } from './predecessors.ts'
@@ -33,6 +34,8 @@ export interface ScrapePoolDeps {
   readonly log: Log
   readonly nowMs: () => number
   readonly metrics: ScrapeMetrics
+  /** Shared by the pages of all jobs. */
+  readonly room: BodyRoom
 }
 
 /** How many dropped targets are kept to be shown where `keep_dropped_targets` does not say. */
@@ -88,7 +91,11 @@ export class ScrapePool {
   static async open(config: ScrapeConfig, deps: ScrapePoolDeps): Promise<ScrapePool> {
     deps.metrics.count('poolsOpened')
     try {
-      return new ScrapePool(config, deps, new ScrapeClient(await readClientSettings(config.http)))
+      return new ScrapePool(
+        config,
+        deps,
+        new ScrapeClient(await readClientSettings(config.http), deps.room),
+      )
     } catch (thrown) {
       deps.metrics.count('poolsFailed')
       throw thrown
@@ -273,6 +280,7 @@ export class ScrapePool {
   #sourceOf(target: TargetSpec): PageSource {
     const { config } = this
     const accept = acceptHeader(config.scrapeProtocols, config.metricNameEscaping)
+    const record: PageRecord = { refusals: 0 }
     const fetchPage: PageSource = (signal) =>
       this.#client.fetch(target.url, {
         accept,
@@ -280,6 +288,7 @@ export class ScrapePool {
         timeoutMs: target.timeoutMs,
         bodySizeLimit: config.bodySizeLimitBytes,
         signal,
+        record,
       })
     // A part of this process plays the page of all metrics and no other, such as /probe or /federate.
     const isMetricsPage = /^https?:\/\/[^/?]*\/metrics(?:\?|$)/.test(target.url)

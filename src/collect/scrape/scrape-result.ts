@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/problem.ts'
 import type { AppendResult, RejectReason } from '../../model/samples.ts'
 
 /** What a page held, and what became of it. */
@@ -18,6 +19,15 @@ export interface ScrapeCounts {
   readonly refusal: string
   readonly isSampleLimitHit: boolean
   readonly isLabelLimitHit: boolean
+}
+
+/** A page that could not be read for a mistake in this program, and not in the page. `cause` is what was thrown. */
+export class ScrapeDefect extends Error {
+  override readonly name = 'ScrapeDefect'
+
+  constructor(cause: unknown) {
+    super(`this page met a defect of Vedette: ${messageOf(cause)}`, { cause })
+  }
 }
 
 /** What became of one scrape. */

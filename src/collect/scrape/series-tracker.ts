@@ -8,7 +8,13 @@ import { pageBatch, staleBatch } from './page-batch.ts'
 import { PageRows } from './page-rows.ts'
 import { BodySizeFault, type Page } from './page-source.ts'
 import { ReportSeries } from './report-series.ts'
-import { NO_SAMPLES, tallyRefusals, type ScrapeCounts, type ScrapeResult } from './scrape-result.ts'
+import {
+  NO_SAMPLES,
+  ScrapeDefect,
+  tallyRefusals,
+  type ScrapeCounts,
+  type ScrapeResult,
+} from './scrape-result.ts'
 import { SeriesResolver } from './series-resolver.ts'
 import type { TargetSpec } from './target-labels.ts'
 
@@ -138,15 +144,10 @@ export class SeriesTracker {
       this.#endAll(markerMs)
       return NO_SAMPLES
     }
-    const { config, parser, sink } = this.#options
+    const { sink } = this.#options
     const before = this.#resolver.addedCount
-    const parsed = parser.parse(
-      page.bytes,
-      page.contentType,
-      timestampMs,
-      config.honorTimestamps,
-      this.#resolver.cache,
-    )
+    const parsed = this.#parse(page, timestampMs)
+    if (parsed instanceof ScrapeDefect) return { ...NO_SAMPLES, fault: parsed }
     const rows = this.#rows
     rows.read(parsed)
     const counts: ScrapeCounts = {
@@ -161,6 +162,16 @@ export class SeriesTracker {
     if (rows.fault !== '') return { ...counts, fault: new Error(rows.fault) }
     const result = sink.offer(this.#batch(parsed, markerMs))
     return withRefusals(counts, result)
+  }
+
+  #parse(page: Page, timestampMs: number): ScrapePage | ScrapeDefect {
+    const { config, parser } = this.#options
+    const { cache } = this.#resolver
+    try {
+      return parser.parse(page.bytes, page.contentType, timestampMs, config.honorTimestamps, cache)
+    } catch (thrown) {
+      return new ScrapeDefect(thrown)
+    }
   }
 
   /** What to store of a good page. From here on its series are the live ones. */

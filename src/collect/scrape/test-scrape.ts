@@ -101,7 +101,7 @@ export class TestTarget {
   readonly sink: RecordingSink
   readonly tracker: SeriesTracker
 
-  constructor(keys = '', sink = new RecordingSink()) {
+  constructor(keys = '', sink = new RecordingSink(), parser = createScrapeParser()) {
     const config = readJob(keys)
     this.sink = sink
     this.tracker = new SeriesTracker({
@@ -109,7 +109,7 @@ export class TestTarget {
       config,
       metricRelabel: compileRelabel(config.metricRelabelConfigs),
       sink,
-      parser: createScrapeParser(),
+      parser,
     })
   }
 

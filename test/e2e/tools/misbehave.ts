@@ -78,20 +78,12 @@ export const misbehaviors: readonly Misbehavior[] = [
   },
   {
     what: 'endless',
-    handler: (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/plain' })
-      pour(response, Buffer.from(`${goodLine}${'# and on it goes\n'.repeat(500)}`))
-    },
+    handler: endless,
     error: /body size limit exceeded|deadline exceeded/,
   },
   {
     what: 'drip',
-    handler: (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/plain' })
-      response.write(goodLine)
-      const timer = setInterval(() => response.write('#'), 100)
-      response.on('close', () => clearInterval(timer))
-    },
+    handler: drip,
     error: /deadline exceeded/,
   },
   { what: 'silent', handler: () => undefined, error: /deadline exceeded/ },
@@ -161,6 +153,20 @@ function noise(length: number): number[] {
 function createBomb(): Buffer {
   const member = gzipSync(Buffer.alloc(8 << 20, '# nothing here\n'))
   return Buffer.concat(Array.from({ length: 64 }, () => member))
+}
+
+/** Says good lines and comments for ever, as fast as they are taken. */
+export function endless(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain' })
+  pour(response, Buffer.from(`${goodLine}${'# and on it goes\n'.repeat(500)}`))
+}
+
+/** Says a good line, and then a byte now and then. */
+export function drip(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain' })
+  response.write(goodLine)
+  const timer = setInterval(() => response.write('#'), 100)
+  response.on('close', () => clearInterval(timer))
 }
 
 function pour(response: ServerResponse, chunk: Buffer): void {

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RequestListener } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { byForm } from './tools/form.ts'
+import { drip, endless } from './tools/misbehave.ts'
+import { ownExporter, ownFolder, ownServer } from './tools/owned.ts'
+import { findTarget, queryRaw, queryValue } from './tools/query.ts'
+import { jobsOf, writeScrapeConfig, type Job } from './tools/scrape-config.ts'
+import { measureUsage } from './tools/usage.ts'
+import { waitFor } from './tools/wait-for.ts'
+
+const lastsMs = byForm({ short: 12_000, full: 60_000, long: 600_000 })
+const mebibyte = 1024 ** 2
+/** What targets may add to the memory of an idle server, whatever they send. */
+const mostMoreMiB = 100
+
+/** Twelve mebibytes of a few hundred series, as a page of a large cluster has them: mostly names and help. */
+function createHugePage(): Buffer {
+  const lines: string[] = []
+  for (let i = 0; i < 400; i++) lines.push(`huge_${i} ${i}`, `# ${'many words '.repeat(2850)}`)
+  return Buffer.from(`${lines.join('\n')}\n`)
+}
+
+it('a crowd of endless, dripping and huge targets takes neither the memory nor the turn of a healthy one', async () => {
+  const exporter = await ownExporter()
+  const huge = createHugePage()
+  const packed = gzipSync(huge)
+  expect(huge.length).toBeGreaterThan(11 * mebibyte)
+  const plain: RequestListener = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(huge)
+  }
+  const zipped: RequestListener = (_request, response) => {
+    response
+      .writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' })
+      .end(packed)
+  }
+  exporter.page('/healthy', () => `beat ${exporter.hits('/healthy')}\n`)
+  const crowd: Job[] = []
+  const add = (what: string, count: number, handlerOf: (i: number) => RequestListener): void => {
+    for (let i = 0; i < count; i++) {
+      exporter.serve(`/${what}${i}`, handlerOf(i))
+      crowd.push(...jobsOf(exporter, [`/${what}${i}`]))
+    }
+  }
+  add('endless', 8, () => endless)
+  add('drip', 8, () => drip)
+  add('huge', 4, (i) => (i % 2 === 0 ? plain : zipped))
+
+  const folder = ownFolder()
+  const healthy = jobsOf(exporter, ['/healthy'])
+  const server = await ownServer({ configPath: writeScrapeConfig(folder, healthy) })
+  const url = server.url()
+  await waitFor('a few scrapes', () => exporter.hits('/healthy') > 3)
+  const idleMiB = measureUsage(server).rssMiB
+  writeScrapeConfig(folder, [...healthy, ...crowd])
+  server.signal('SIGHUP')
+  await waitFor('the crowd', () => exporter.hits('/endless7') > 0 && exporter.hits('/huge3') > 0)
+  let peakMiB = 0
+  for (const endMs = performance.now() + lastsMs; performance.now() < endMs; await sleep(50)) {
+    peakMiB = Math.max(peakMiB, measureUsage(server).rssMiB)
+    expect(await queryValue(url, 'min_over_time(up{job="healthy"}[1m])')).toBe(1)
+  }
+  console.log(
+    `crowd: RSS ${idleMiB} MiB idle, at most ${peakMiB} MiB in ${lastsMs / 1000} s beside 8 endless, 8 dripping and 4 huge targets`,
+  )
+  for (const { name } of crowd) {
+    const target = await findTarget(url, name)
+    const scrapes = (await queryRaw(url, `up{job="${name}"}[1h]`))[0]?.values ?? []
+    const good = scrapes.filter(([, value]) => value === '1').length
+    if (name.startsWith('huge')) expect([name, good > 0]).toEqual([name, true])
+    else {
+      expect([name, good]).toEqual([name, 0])
+      expect(target?.lastError).toMatch(/body size limit exceeded|deadline exceeded/)
+    }
+  }
+  const [beats] = await queryRaw(url, 'beat[1h]')
+  const values = beats?.values.map(([, value]) => Number(value)) ?? []
+  expect(values).toEqual(values.map((_, i) => i + 1))
+  expect(peakMiB - idleMiB).toBeLessThan(mostMoreMiB)
+})
