@@ -12,7 +12,7 @@ import { limitLabels } from './ingest/samples.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 
 /** Of the memory budget: what pages that are being received and read may take together. */
-const PAGES_SHARE = 0.1
+const PAGES_SHARE = 0.08
 
 /** The scraper with this host and this program among its sources; it scrapes nothing before it is told what. */
 export function createScraper(core: Core, isOwn: (address: string) => boolean): ScrapeManager {
