@@ -15,7 +15,11 @@ export interface InhibitRuleConfig {
 
 export function readInhibitRules(node: YamlNode): readonly InhibitRuleConfig[] {
   return (node.asList() ?? []).flatMap((item) => {
-    if (item.isEmpty) return item.error('an empty rule') ?? []
+    // The original takes it: every alert is source and target of it, and such alerts inhibit nothing.
+    if (item.isEmpty) {
+      item.warn('an empty rule has no effect')
+      return []
+    }
     const map = item.asMap()
     if (!map) return []
     const side = (name: string): MatcherConfig =>
