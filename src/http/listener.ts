@@ -66,6 +66,8 @@ export interface ListenerOptions {
 
 export interface Listener {
   readonly app: FastifyInstance
+  /** What it answers, with what each path needs. */
+  readonly routes: readonly Route[]
   /** Opens the port; resolves to the port that was opened (the one asked for, unless that was 0). Rejects with a `Problem`. */
   listen(): Promise<number>
   /** Takes no more requests. Resolves when those under way are answered, or after `timeoutMs`. */
@@ -129,6 +131,7 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
 
   return {
     app,
+    routes,
     listen: () => openPort(app, address, access),
     ...closing(app, limits.closeTimeoutMs, () => tls?.stop()),
   }
