@@ -1,10 +1,12 @@
 import path from 'node:path'
 import { TLS_SECTION } from '../../outbound/oauth2.ts'
 import type { ReadContext } from '../../yaml/context.ts'
+import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { readYamlFile, type YamlFileSource } from '../../yaml/read-file.ts'
 import { Section } from '../../yaml/section.ts'
 import type { NamedTimeInterval } from '../time-interval.ts'
+import { TemplateCheck } from './check-templates.ts'
 import { readGlobal, type GlobalConfig } from './global.ts'
 import { readInhibitRules, type InhibitRuleConfig } from './inhibit-rule.ts'
 import { readReceivers, type ReceiverConfig } from './receiver.ts'
@@ -54,7 +56,9 @@ export function readAlertmanagerConfig(
   }
   const global = readGlobal(map.key('global'), context)
   const templates = readTemplatePatterns(map.key('templates'), context)
+  const check = new TemplateCheck(templates, options.faults)
   const receivers = readReceivers(map.key('receivers'), global, context)
+  checkTemplates(map, check)
   const names = new Map<string, number>()
   const muteTimeIntervals = readTimeIntervals(map.key('mute_time_intervals'), names)
   const timeIntervals = readTimeIntervals(map.key('time_intervals'), names)
@@ -68,6 +72,18 @@ export function readAlertmanagerConfig(
   map.finish()
   if (!route) return undefined
   return { global, templates, route, inhibitRules, receivers, timeIntervals, muteTimeIntervals }
+}
+
+/** Every text of a receiver, and the labels of routes, may be a template. */
+function checkTemplates(map: YamlMap, check: TemplateCheck): void {
+  check.checkTexts(map.key('receivers'))
+  const checkRoute = (node: YamlNode): void => {
+    const route = node.isMap ? node.asMap() : undefined
+    if (!route) return
+    check.checkTexts(route.key('labels'))
+    for (const child of route.key('routes').asList() ?? []) checkRoute(child)
+  }
+  checkRoute(map.key('route'))
 }
 
 /** All names, also those of receivers that have faults: a route to one of them is right. */

@@ -51,9 +51,8 @@ describe.skipIf(!hasSuite)("Alertmanager's own configuration files", () => {
   it.each(files)('$file: good is $good', ({ file, good }) => {
     const full = path.join(suite, 'config', file)
     const { errors } = read(readFileSync(full, 'utf8'), full)
-    expect(errors.length === 0 ? [] : errors).toEqual(
-      good ? [] : expect.arrayContaining([expect.stringMatching(/^[\w.-]+:[1-9]\d*:[1-9]\d*: /)]),
-    )
+    expect(errors.length === 0).toBe(good)
+    for (const error of errors) expect(error).toMatch(/^[\w.-]+:[1-9]\d*:[1-9]\d*: /)
   })
 
   const inline = load<{ readonly test: string; readonly yaml: string; readonly valid: boolean }>(
@@ -61,11 +60,11 @@ describe.skipIf(!hasSuite)("Alertmanager's own configuration files", () => {
   )
 
   // Label names beyond the classic ones: refused in the mode that those tests run in, taken by the program itself.
-  const classicOnly = ['TestRouteLabelsInvalidLabelName']
+  const classicOnly = new Set(['TestRouteLabelsInvalidLabelName'])
 
   it.each(inline)('$test: valid is $valid', ({ test, yaml, valid }) => {
     const { errors } = read(yaml, '/none/inline.yml')
-    expect(errors.length === 0).toBe(valid || classicOnly.includes(test))
+    expect(errors.length === 0).toBe(valid || classicOnly.has(test))
   })
 
   it.each(['route_labels.yml', 'simple.yml'])('the example %s is good', (name) => {

@@ -4,8 +4,11 @@ import { unlessEmpty, type ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { readTemplate, readUrlText } from '../notify/fields.ts'
-import { readSecretSource, type SecretSource } from '../notify/secret-source.ts'
-import { readSecretUrlSource } from '../notify/settings-table.ts'
+import {
+  readSecretSource,
+  readSecretUrlSource,
+  type SecretSource,
+} from '../notify/secret-source.ts'
 import { readHostPort } from './host-port.ts'
 
 /** `host:port` of a mail server. */

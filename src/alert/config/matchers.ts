@@ -39,12 +39,13 @@ export function hasNoMatchers({ match, matchRe, matchers }: MatcherConfig): bool
 export function allMatchers({ match, matchRe, matchers }: MatcherConfig): readonly Matcher[] {
   return [
     ...Object.entries(match).map(([name, value]) => matcher(name, '=', value)),
-    ...Object.entries(matchRe).map(([name, pattern]) => ({
-      ...matcher(name, '=~', pattern),
-      value: `^(?:${pattern})$`,
-    })),
+    ...Object.entries(matchRe).map(([name, pattern]) => withAnchors(matcher(name, '=~', pattern))),
     ...matchers,
   ].toSorted(compareAlertMatchers)
+}
+
+function withAnchors(pattern: Matcher): Matcher {
+  return { ...pattern, value: `^(?:${pattern.value})$` }
 }
 
 const CLASSIC_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/

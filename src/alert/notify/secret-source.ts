@@ -27,16 +27,36 @@ export function readSecretSource(
   name: string,
   context: ReadContext,
 ): SecretSource | undefined {
-  const text = map.key(name)
+  const source = readSource(map, name, context)
+  const placeholder = source?.kind === 'text' && describePlaceholder(source.secret.reveal())
+  // The original's own example has such keys, so this is no error; every delivery will fail.
+  if (placeholder) map.key(name).warn(placeholder)
+  return source
+}
+
+/** As `readSecretSource` for a URL that is a secret, because who knows it may post. */
+export function readSecretUrlSource(
+  map: YamlMap,
+  name: string,
+  context: ReadContext,
+): SecretSource | undefined {
+  const source = readSource(map, name, context)
+  const written = source?.kind === 'text' ? source.secret.reveal() : 'http://in.its.file'
+  if (/^https?:\/\/[^/?#]/i.test(written) && URL.canParse(written)) return source
+  // The value itself must not show in the message.
+  return map
+    .key(name)
+    .error(
+      describePlaceholder(written) ??
+        'must be a URL that starts with http:// or https:// and names a host',
+    )
+}
+
+function readSource(map: YamlMap, name: string, context: ReadContext): SecretSource | undefined {
   atMostOne(map, [name, `${name}_file`])
-  const secret = text.asSecret()
+  const secret = map.key(name).asSecret()
   const file = readExistingPath(map.key(`${name}_file`), context)
-  if (secret !== undefined && secret.reveal() !== '') {
-    // The original's own example has such keys, so this is no error; every delivery will fail.
-    const placeholder = describePlaceholder(secret.reveal())
-    if (placeholder !== undefined) text.warn(placeholder)
-    return { kind: 'text', secret }
-  }
+  if (secret !== undefined && secret.reveal() !== '') return { kind: 'text', secret }
   return file === undefined ? undefined : { kind: 'file', file }
 }
 

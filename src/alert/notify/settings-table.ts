@@ -2,10 +2,8 @@ import type { ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import { pick } from '../../yaml/plain.ts'
 import type { PlainRecord, PlainValue } from '../../yaml/section.ts'
-import type { Secret } from '../../yaml/secret.ts'
 import { formatDurationMs } from '../../model/duration.ts'
 import {
-  describePlaceholder,
   formatGoDuration,
   readGoDurationMs,
   readTemplate,
@@ -13,7 +11,12 @@ import {
   readUrlText,
 } from './fields.ts'
 import { printShape, readShape, readShapeMap, type TemplateShape } from './template-shape.ts'
-import { printSecretSource, readSecretSource, type SecretSource } from './secret-source.ts'
+import {
+  printSecretSource,
+  readSecretSource,
+  readSecretUrlSource,
+  type SecretSource,
+} from './secret-source.ts'
 
 /** How one setting is read from its key, and printed again. Methods, so that a table may hold settings of all types. */
 export interface Setting<T> {
@@ -142,26 +145,6 @@ export function secret(): Setting<SecretSource | undefined> {
 /** A URL that is a secret, because who knows it may post; or the file that holds it. */
 export function secretUrl(): Setting<SecretSource | undefined> {
   return { read: readSecretUrlSource, print: (value, key) => printSecretSource(key, value) }
-}
-
-/** Reads `key` and `key_file`, of which at most one may be set. */
-export function readSecretUrlSource(
-  map: YamlMap,
-  key: string,
-  context: ReadContext,
-): SecretSource | undefined {
-  const source = readSecretSource(map, key, context)
-  if (source?.kind === 'text') checkSecretUrl(map, key, source.secret)
-  return source
-}
-
-/** Reports a secret that must be a URL, without showing it. */
-function checkSecretUrl(map: YamlMap, key: string, secretText: Secret): void {
-  const written = secretText.reveal()
-  if (/^https?:\/\/[^/?#]/i.test(written) && URL.canParse(written)) return
-  const placeholder = describePlaceholder(written)
-  if (placeholder !== undefined) return map.key(key).error(placeholder)
-  map.key(key).error('must be a URL that starts with http:// or https:// and names a host')
 }
 
 /** A setting that is also known under a second key, which the original reads by the name of Go's field. */

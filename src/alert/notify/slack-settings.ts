@@ -90,11 +90,7 @@ const section = httpSection<typeof TABLE, SlackSettings>({
     const appUrl = values.appUrl ?? global.slack.appUrl
     const appToken = values.appToken ?? globalToken(values, source)
     const apiUrl = appToken ? textSource(appUrl) : (values.apiUrl ?? global.slack.apiUrl)
-    if (!apiUrl) {
-      return map.node.error(
-        'no address to send to: set api_url or app_token (or their _file) here, or slack_api_url or slack_app_token in global',
-      )
-    }
+    if (!apiUrl) return reportNoAddress(map)
     checkUpdates(values, map, apiUrl)
     const http = appToken ? withToken(values.http, appToken, map) : values.http
     return { ...values, http, apiUrl, appToken, appUrl }
@@ -131,6 +127,17 @@ function checkAction(map: YamlMap): void {
   requireTexts(map, ['type', 'text'])
   if (isBlank(map.key('url')) && isBlank(map.key('name'))) {
     map.node.error('one of url, name must be set')
+  }
+}
+
+/** A key that is there and wrong was reported already. */
+function reportNoAddress(map: YamlMap): undefined {
+  if (
+    ['api_url', 'api_url_file', 'app_token', 'app_token_file'].every((key) => isBlank(map.key(key)))
+  ) {
+    map.node.error(
+      'no address to send to: set api_url or app_token (or their _file) here, or slack_api_url or slack_app_token in global',
+    )
   }
 }
 

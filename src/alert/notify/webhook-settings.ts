@@ -1,8 +1,8 @@
 import { Secret } from '../../yaml/secret.ts'
 import { needOneOf } from './fields.ts'
 import { httpSection, type TableSettings } from './receiver-section.ts'
-import { printSecretSource, type SecretSource } from './secret-source.ts'
-import { readSecretUrlSource, count, goDurationMs, shape, type Setting } from './settings-table.ts'
+import { printSecretSource, readSecretUrlSource, type SecretSource } from './secret-source.ts'
+import { count, goDurationMs, shape, type Setting } from './settings-table.ts'
 
 /** A secret URL that may be a template, which is looked at only when it is rendered. */
 const templatedUrl: Setting<SecretSource | undefined> = {
@@ -14,7 +14,16 @@ const templatedUrl: Setting<SecretSource | undefined> = {
     }
     return readSecretUrlSource(map, key, context)
   },
-  print: (value, key) => printSecretSource(key, value),
+  print: (value, key) => ({
+    ...printSecretSource(key, value),
+    [key]: value?.kind === 'text' ? withoutPath(value.secret.reveal()) : undefined,
+  }),
+}
+
+/** What is secret of the address is its path: amtool 0.25 wants a URL here, so it gets one that says the host only. */
+function withoutPath(url: string): string {
+  const host = /^(https?:\/\/)(?:[^/?#@]*@)?([a-zA-Z0-9.:[\]_-]+)(?:[/?#]|$)/i.exec(url)
+  return host === null ? 'http://secret.invalid/' : `${host[1]}${host[2]}/<secret>`
 }
 
 const TABLE = {
