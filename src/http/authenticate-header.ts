@@ -1,29 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import fastifyCookie from '@fastify/cookie'
 import type { Credentials } from '../access/authenticator.ts'
 
 /** `__Host-` makes browsers refuse the cookie from subdomains and over plain connections. */
 const SECURE_COOKIE = '__Host-vedette'
 const PLAIN_COOKIE = 'vedette'
 
+/** An id consists of characters that a cookie may hold as they are, so nothing is escaped on either way. */
+const COOKIE = /(?:^|;) *(__Host-vedette|vedette)=([A-Za-z0-9_-]{43}) *(?=;|$)/g
+
 /** The id of the signed-in browser that a request shows, if any. */
 export function readCookie({ cookie }: IncomingHttpHeaders): string | undefined {
   if (cookie === undefined || !cookie.includes(PLAIN_COOKIE)) return undefined
-  const all = fastifyCookie.parse(cookie)
-  const id = all[SECURE_COOKIE] ?? all[PLAIN_COOKIE]
-  return id !== undefined && /^[A-Za-z0-9_-]{43}$/.test(id) ? id : undefined
+  const all = new Map<string, string>()
+  for (const [, name = '', id = ''] of cookie.matchAll(COOKIE)) all.set(name, id)
+  return all.get(SECURE_COOKIE) ?? all.get(PLAIN_COOKIE)
 }
 
-/** The header that gives a browser its cookie; an empty id takes it away. */
+/**
+ * The header that gives a browser its cookie; an empty id takes it away. `SameSite=Strict` would sign people out who follow a link
+ * from a chat; what changes something needs a proof of its own anyway.
+ */
 export function writeCookie(id: string, isSecure: boolean, lifetimeMs: number): string {
-  return fastifyCookie.serialize(isSecure ? SECURE_COOKIE : PLAIN_COOKIE, id, {
-    path: '/',
-    httpOnly: true,
-    secure: isSecure,
-    // Strict would sign people out who follow a link from a chat.
-    sameSite: 'lax',
-    maxAge: id === '' ? 0 : Math.floor(lifetimeMs / 1000),
-  })
+  const name = isSecure ? SECURE_COOKIE : PLAIN_COOKIE
+  const lifetimeS = id === '' ? 0 : Math.floor(lifetimeMs / 1000)
+  const secure = isSecure ? 'Secure; ' : ''
+  return `${name}=${id}; Max-Age=${lifetimeS}; Path=/; HttpOnly; ${secure}SameSite=Lax`
 }
 
 /**
