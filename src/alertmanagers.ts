@@ -53,6 +53,9 @@ export class Alertmanagers implements AlertSink {
 
   constructor(deps: AlertmanagersDeps) {
     this.#deps = deps
+    // Without any in the file it is the built-in one, which counts as found.
+    const isOwnFound = (): boolean => this.#sets.length === 0 && deps.own !== undefined
+    deps.metrics.countDiscovered(() => (isOwnFound() ? 1 : urlsOf(this.#sets).size))
   }
 
   /** Puts a configuration in force. Rejects when a certificate or key of it cannot be read; then nothing has changed. */
@@ -66,8 +69,7 @@ export class Alertmanagers implements AlertSink {
     const old = this.#sets
     this.#externalLabels = externalLabels
     this.#relabeler = relabelerOf(alerting.alertRelabelConfigs)
-    for (const set of sets) set.start()
-    await Promise.all(sets.map((set) => set.decide()))
+    await Promise.all(sets.map((set) => set.start()))
     this.#sets = sets
     this.#timer ??= setInterval(() => {
       for (const set of this.#sets) void set.decide()
@@ -116,6 +118,7 @@ class AlertmanagerSet {
   readonly #discoveries: readonly Discovery[]
   readonly #found = new Map<Discovery, readonly TargetGroup[]>()
   #endpoints: ReadonlyMap<string, Endpoint> = new Map()
+  #isStarted = false
   dropped: readonly string[] = []
 
   constructor(config: AlertmanagerConfig, deps: AlertmanagersDeps, http: HttpClientSettings) {
@@ -145,24 +148,31 @@ class AlertmanagerSet {
     return [...this.#endpoints.keys()]
   }
 
-  start(): void {
+  /** Resolves when it is known who is behind each address that is found at once. */
+  async start(): Promise<void> {
     for (const discovery of this.#discoveries) {
       discovery.start((groups) => {
         this.#found.set(discovery, groups)
         this.#sync()
+        if (this.#isStarted) void this.decide()
       })
     }
+    this.#isStarted = true
+    await this.decide()
   }
 
   put(alerts: readonly PostedAlert[]): void {
     const relabelled = relabelAlerts(alerts, Labels.EMPTY, this.#relabelAlerts)
     if (relabelled.length === 0) return
     let isForOwn = false
-    for (const { decision, forwarder } of this.#endpoints.values()) {
-      if (decision?.kind === 'part') isForOwn = true
-      else forwarder.put(relabelled)
+    for (const { url, decision, forwarder } of this.#endpoints.values()) {
+      if (decision?.kind !== 'part') forwarder.put(relabelled)
+      else if (!isForOwn) {
+        isForOwn = true
+        this.#deps.own?.put(relabelled)
+        this.#deps.metrics.target(url).sent.inc(relabelled.length)
+      }
     }
-    if (isForOwn) this.#deps.own?.put(relabelled)
   }
 
   /** Finds out who is behind each address now. */
@@ -211,7 +221,6 @@ class AlertmanagerSet {
     this.#endpoints = endpoints
     this.dropped = dropped
     for (const [, endpoint] of gone) void this.#end(endpoint, new Set())
-    void this.decide()
   }
 
   #open(url: string, address: string): Endpoint {

@@ -21,9 +21,11 @@ export class ForwardMetrics {
   readonly #queueLength: Labelled<Gauge>
   readonly #histogram: Labelled<Histogram>
   readonly #latencies = new Map<string, RecentQuantiles>()
+  readonly #registry: Registry
   readonly #nowMs: () => number
 
   constructor(registry: Registry, queueCapacity: number, nowMs: () => number) {
+    this.#registry = registry
     this.#nowMs = nowMs
     const name = (what: string): string => `prometheus_notifications_${what}`
     const labels = ['alertmanager']
@@ -43,6 +45,18 @@ export class ForwardMetrics {
     const histogram = name('latency_histogram_seconds')
     this.#histogram = registry.histogramBy(histogram, LATENCY, [0.01, 0.1, 1, 10], labels)
     registry.collect(() => [this.#summary()])
+  }
+
+  /** Says how many Alertmanagers there are, whenever somebody asks. */
+  countDiscovered(count: () => number): void {
+    this.#registry.collect(() => [
+      {
+        name: 'prometheus_notifications_alertmanagers_discovered',
+        help: 'Alertmanagers that alerts are sent to.',
+        type: 'gauge',
+        metrics: [{ labels: [], value: count() }],
+      },
+    ])
   }
 
   target(url: string): TargetMetrics {
