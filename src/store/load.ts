@@ -16,7 +16,10 @@ const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
   'unknown',
 ])
 
-/** Reads every series back. The times given are those of its first and last UTC day: bounds around its samples. */
+/**
+ * Reads every series back. The times given are those of its first and last UTC day: bounds around its samples. `last` tells where
+ * its labels were stored last.
+ */
 export async function loadSeries(
   client: StoreClient,
   add: (
@@ -25,17 +28,19 @@ export async function loadSeries(
     high: number,
     firstMs: number,
     lastMs: number,
-    lastDay: number,
+    last: { readonly day: number; readonly keepSeconds: number },
   ) => void,
 ): Promise<void> {
   const bytes = await client.native(
-    `SELECT id, any(labels) AS labels, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day
+    `SELECT id, any(labels) AS labels, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day,
+       argMax(keep, day) AS last_keep
      FROM {db}.series_days GROUP BY id`,
   )
   for (const block of decodeNative(bytes)) {
     const id = block.uint64Words('id')
     const first = block.uint32('first_day')
     const last = block.uint32('last_day')
+    const keep = block.uint32('last_keep')
     const { offsets, keys, values } = block.stringMap('labels')
     for (let row = 0; row < block.rows; row++) {
       const pairs: [string, string][] = []
@@ -49,7 +54,7 @@ export async function loadSeries(
         id[row * 2 + 1] as number,
         (first[row] as number) * DAY_MS,
         (lastDay + 1) * DAY_MS - 1,
-        lastDay,
+        { day: lastDay, keepSeconds: keep[row] as number },
       )
     }
   }

@@ -80,6 +80,8 @@ export interface StoreStats {
 }
 
 const TRIM_INTERVAL_MS = 30_000
+/** Rows that the engine is asked about one by one: some megabytes. */
+const MAX_WAITING_OLD_ROWS = 100_000
 
 /**
  * The metrics of one tenant: takes samples durably and answers selections from memory and engine, with no seam visible.
@@ -159,7 +161,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
       index: this.#index,
       buffers: () => this.#writer.buffers,
       checkReady: () => this.#checkReady(),
-      admit: (ref, timestampMs, low, high) => this.#admission.admitOld(ref, timestampMs, low, high),
+      admit: (ref, timestampMs, low, high, isOffered) => {
+        this.#asOffered(isOffered, () => this.#admission.admitOld(ref, timestampMs, low, high))
+      },
+      maxWaitingRows: MAX_WAITING_OLD_ROWS,
     })
   }
 
@@ -193,9 +198,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   offer(batch: SampleBatch): AppendResult {
     const outcome = new Outcome()
-    this.#isOffered = true
-    const old = this.#admission.admit(batch, outcome)
-    this.#isOffered = false
+    const old = this.#asOffered(true, () => this.#admission.admit(batch, outcome))
     this.#cover.cutWhenFlooded()
     if (!this.#writer.isShedding) this.#admitExtras(batch, outcome)
     if (old !== undefined) void this.#offerOld(batch, old)
@@ -300,8 +303,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */
   async applyRetention(): Promise<Dropped> {
-    const dropped = await dropExpired(this.#client, this.#retention, this.#nowMs())
-    this.#droppedUntilMs = Math.max(this.#droppedUntilMs, dropped.untilMs)
+    const dropped = await dropExpired(this.#client, this.#retention, this.#nowMs(), (untilMs) => {
+      this.#droppedUntilMs = Math.max(this.#droppedUntilMs, untilMs)
+    })
     const nowMs = this.#nowMs()
     const gone = this.#index.all().filter((ref) => {
       const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), this.#droppedUntilMs)
@@ -367,10 +371,12 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   async #restore(): Promise<void> {
-    await loadSeries(this.#client, (labels, low, high, firstMs, lastMs, day) => {
+    await loadSeries(this.#client, (labels, low, high, firstMs, lastMs, last) => {
       const ref = this.#index.restore(labels, low, high, firstMs, lastMs)
-      this.#index.setStoredDay(ref, day)
       this.#classes.assign(ref, this.#index.labelsOf(ref))
+      // Under another retention now, its labels are not stored where its samples will be.
+      const isSame = this.#classes.keepSecondsOf(ref) === last.keepSeconds
+      if (isSame) this.#index.setStoredDay(ref, last.day)
       this.#admission.noteRestored(ref)
     })
     for (const entry of await loadMetadata(this.#client)) this.#metadata.note(entry)
@@ -401,6 +407,15 @@ export class MetricsStore implements MetricsSource, SampleSink {
       'unavailable',
       'the store is not available now: nothing of this request was taken, try again',
     )
+  }
+
+  #asOffered<T>(isOffered: boolean, admit: () => T): T {
+    this.#isOffered = isOffered
+    try {
+      return admit()
+    } finally {
+      this.#isOffered = false
+    }
   }
 
   #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {

@@ -22,12 +22,13 @@ interface Partition {
 
 /**
  * Drops whole partitions: those whose day ended before their retention, then, while the tables hold more than the bound by size,
- * the oldest day of all. Dropping is one cheap step for the engine, and what is left is never rewritten.
+ * the oldest day of all. `onDropBefore` is told the end of the last day that goes for its size, before it goes. Dropping is one cheap step for the engine, and what is left is never rewritten.
  */
 export async function dropExpired(
   client: StoreClient,
   retention: Retention,
   nowMs: number,
+  onDropBefore: (untilMs: number) => void,
 ): Promise<Dropped> {
   const partitions = await listPartitions(client)
   const expired = partitions.filter((partition) => {
@@ -50,6 +51,8 @@ export async function dropExpired(
       untilMs = (day + 1) * DAY_MS
     }
   }
+  // What came for these days meanwhile would be acknowledged and dropped.
+  onDropBefore(untilMs)
   for (const partition of expired) {
     await client.command(`ALTER TABLE {db}.${partition.table} DROP PARTITION ID '${partition.id}'`)
   }

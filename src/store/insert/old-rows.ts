@@ -1,5 +1,6 @@
 import { decodeNative } from '../../formats/clickhouse-native/decode.ts'
 import type { Labels } from '../../model/labels.ts'
+import { Problem } from '../../model/problem.ts'
 import type { SampleBatch } from '../../model/samples.ts'
 import { wordsOf } from '../../model/stale.ts'
 import type { StoreClient } from '../client.ts'
@@ -9,6 +10,7 @@ import { rejectDuplicate, type OldRows, type Outcome } from './admit.ts'
 import type { PendingRows } from './pending-rows.ts'
 
 const ROWS_PER_QUESTION = 5000
+const BUCKET_MS = 7_200_000
 
 export interface OldRowLaneOptions {
   readonly client: StoreClient
@@ -17,7 +19,24 @@ export interface OldRowLaneOptions {
   readonly buffers: () => PendingRows[]
   /** Throws when the engine is known to be away, and asking it would only take time. */
   readonly checkReady: () => void
-  readonly admit: (ref: SeriesRef, timestampMs: number, low: number, high: number) => void
+  /** Takes a row that is new; `isOffered` tells that nobody sends it again. */
+  readonly admit: (
+    ref: SeriesRef,
+    timestampMs: number,
+    low: number,
+    high: number,
+    isOffered: boolean,
+  ) => void
+  /** So many rows may wait for an answer: more are not asked about. */
+  readonly maxWaitingRows: number
+}
+
+/** A batch with the rows of it that are asked about. */
+interface Question {
+  readonly batch: SampleBatch
+  readonly old: OldRows
+  readonly outcome: Outcome
+  readonly isOffered: boolean
 }
 
 /**
@@ -28,6 +47,7 @@ export class OldRowLane {
   readonly #options: OldRowLaneOptions
   #last: Promise<void> = Promise.resolve()
   readonly #waiting = new Set<OldRows>()
+  #waitingRows = 0
 
   constructor(options: OldRowLaneOptions) {
     this.#options = options
@@ -43,41 +63,58 @@ export class OldRowLane {
     for (const old of this.#waiting) for (const ref of old.refs) refs.add(ref)
   }
 
-  /** Resolves when all rows are in the buffer or refused. Rejects with the engine's problem; the rows before it are taken. */
-  admit(batch: SampleBatch, old: OldRows, outcome: Outcome): Promise<void> {
-    return this.#enqueue(old, () =>
-      this.#admitAll(batch, old, outcome, (thrown) => {
-        throw thrown
-      }),
-    )
+  /**
+   * Resolves when all rows are in the buffer or refused. Rejects with the engine's problem, and when too many rows wait; the rows
+   * before it are taken.
+   */
+  async admit(batch: SampleBatch, old: OldRows, outcome: Outcome): Promise<void> {
+    if (this.#isFull) {
+      throw new Problem(
+        'unavailable',
+        'too many samples older than the hot window wait for the store to be asked about them: try again',
+      )
+    }
+    await this.#enqueue({ batch, old, outcome, isOffered: false }, (thrown) => {
+      throw thrown
+    })
   }
 
   /**
-   * The same for senders that will not send again: where the engine cannot be asked, rows are taken as new. Should one be there
-   * already, it is folded when it is read.
+   * The same for senders that will not send again: where the engine cannot be asked, or too many rows wait for it, rows are taken as
+   * new. Should one be there already, it is folded when it is read.
    */
-  offer(
+  async offer(
     batch: SampleBatch,
     old: OldRows,
     outcome: Outcome,
     onProblem: (thrown: unknown) => void,
   ): Promise<void> {
-    return this.#enqueue(old, () => this.#admitAll(batch, old, outcome, onProblem))
+    const question = { batch, old, outcome, isOffered: true }
+    if (!this.#isFull) return this.#enqueue(question, onProblem)
+    const stored = this.#findBuffered(wantedOf(batch, old.refs, old.rows))
+    this.#decide(question, old.refs, old.rows, stored)
   }
 
-  #enqueue(old: OldRows, admit: () => Promise<void>): Promise<void> {
+  get #isFull(): boolean {
+    return this.#waitingRows > this.#options.maxWaitingRows
+  }
+
+  #enqueue(question: Question, onProblem: (thrown: unknown) => void): Promise<void> {
+    const { old } = question
     this.#waiting.add(old)
-    const run = this.#last.then(admit).finally(() => this.#waiting.delete(old))
+    this.#waitingRows += old.rows.length
+    const run = this.#last
+      .then(() => this.#admitAll(question, onProblem))
+      .finally(() => {
+        this.#waiting.delete(old)
+        this.#waitingRows -= old.rows.length
+      })
     this.#last = run.catch(() => undefined)
     return run
   }
 
-  async #admitAll(
-    batch: SampleBatch,
-    old: OldRows,
-    outcome: Outcome,
-    onProblem: (thrown: unknown) => void,
-  ): Promise<void> {
+  async #admitAll(question: Question, onProblem: (thrown: unknown) => void): Promise<void> {
+    const { batch, old } = question
     for (let from = 0; from < old.rows.length; from += ROWS_PER_QUESTION) {
       const refs = old.refs.slice(from, from + ROWS_PER_QUESTION)
       const rows = old.rows.slice(from, from + ROWS_PER_QUESTION)
@@ -91,16 +128,15 @@ export class OldRowLane {
         onProblem(thrown)
       }
       for (const [key, bits] of this.#findBuffered(wanted)) stored.set(key, bits)
-      this.#decide(batch, refs, rows, stored, outcome)
+      this.#decide(question, refs, rows, stored)
     }
   }
 
   #decide(
-    batch: SampleBatch,
+    { batch, outcome, isOffered }: Question,
     refs: readonly SeriesRef[],
     rows: readonly number[],
     stored: Map<string, string>,
-    outcome: Outcome,
   ): void {
     const words = wordsOf(batch.values)
     for (let i = 0; i < rows.length; i++) {
@@ -114,7 +150,7 @@ export class OldRowLane {
       const known = stored.get(key)
       if (known === undefined) {
         stored.set(key, bits)
-        this.#options.admit(ref, time, low, high)
+        this.#options.admit(ref, time, low, high, isOffered)
         outcome.accepted++
       } else if (known === bits) outcome.accepted++
       else rejectDuplicate(batch.series[batch.seriesIndex[row] as number] as Labels, time, outcome)
@@ -131,10 +167,14 @@ export class OldRowLane {
     const { client, index } = this.#options
     const wanted = new Set(refs)
     const times = new Set(rows.map((row) => batch.timestampsMs[row] as number))
+    const buckets = new Set([...times].map((time) => Math.floor(time / BUCKET_MS)))
+    const { fromMs, toMs } = wantedOf(batch, refs, rows)
     const hashes = new Set(refs.map((ref) => index.metricHashOf(ref)))
     const bytes = await client.native(
       `SELECT id, ts, v FROM {db}.samples
        WHERE mh IN (${[...hashes].join(',')})
+         AND intDiv(toUnixTimestamp64Milli(ts), ${BUCKET_MS}) IN (${[...buckets].join(',')})
+         AND ts BETWEEN fromUnixTimestamp64Milli(${fromMs}, 'UTC') AND fromUnixTimestamp64Milli(${toMs}, 'UTC')
          AND id IN (${[...wanted].map((ref) => decimalId(index, ref)).join(',')})
          AND toUnixTimestamp64Milli(ts) IN (${[...times].join(',')})`,
     )

@@ -181,15 +181,17 @@ async function holdsRow(
 /** The insert of the labels that are not stored for this day yet, if there are any. */
 function planLabels(refs: readonly SeriesRef[], group: number, context: WriteContext): Insert[] {
   const day = group % DAYS
+  const keepSeconds = Math.floor(group / DAYS)
   const fresh = [...new Set(refs)].filter((ref) => !context.storedDays.has(ref, day))
   if (fresh.length === 0) return []
   return [
     {
-      ...later('series_days', () =>
-        seriesDaysBlock(context.index, fresh, Math.floor(group / DAYS), day),
-      ),
+      ...later('series_days', () => seriesDaysBlock(context.index, fresh, keepSeconds, day)),
       onDone: () => {
-        for (const ref of fresh) context.storedDays.add(ref, day)
+        for (const ref of fresh) {
+          // With another retention meanwhile, they are not stored where its samples will be.
+          if (context.keepOf(ref) === keepSeconds) context.storedDays.add(ref, day)
+        }
       },
     },
   ]

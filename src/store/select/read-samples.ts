@@ -26,23 +26,24 @@ export function whereSelection(
   selection: Selection,
   ids: 'when-shorter' | 'always-by-id' = 'when-shorter',
 ): string {
-  const metrics = new Map<number, number>()
-  for (const ref of selection.refs) {
-    const hash = index.metricHashOf(ref)
-    metrics.set(hash, (metrics.get(hash) ?? 0) + 1)
-  }
+  const metrics = new Set(selection.refs.map((ref) => index.metricHashOf(ref)))
   const from = Math.floor(Math.max(selection.startMs, EARLIEST_MS))
   const to = Math.ceil(Math.min(selection.endMs, LATEST_MS))
   const clauses = [
-    `mh IN (${[...metrics.keys()].join(',')})`,
+    `mh IN (${[...metrics].join(',')})`,
     `intDiv(toUnixTimestamp64Milli(ts), ${BUCKET_MS}) BETWEEN ${Math.floor(from / BUCKET_MS)} AND ${Math.floor(to / BUCKET_MS)}`,
     `ts BETWEEN fromUnixTimestamp64Milli(${from}, 'UTC') AND fromUnixTimestamp64Milli(${to}, 'UTC')`,
   ]
-  const known = index.sizeOfMetrics(metrics.keys())
+  const known = index.sizeOfMetrics(metrics)
   if (ids === 'always-by-id' || selection.refs.length < ID_LIST_SHARE * known) {
     clauses.push(`id IN (${selection.refs.map((ref) => decimalId(index, ref)).join(',')})`)
   }
   return clauses.join(' AND ')
+}
+
+/** Whether samples of other series of the same metrics come along when no ids are listed. */
+function isLoose(index: SeriesIndex, refs: readonly SeriesRef[]): boolean {
+  return refs.length < index.sizeOfMetrics(new Set(refs.map((ref) => index.metricHashOf(ref))))
 }
 
 /** The stored id of a series in decimal notation. */
@@ -69,31 +70,27 @@ export async function readSamples(
   const time = isNarrow
     ? `toUInt32(toUnixTimestamp64Milli(ts) - ${baseMs}) AS t`
     : `toUnixTimestamp64Milli(ts) - ${baseMs} AS t`
-  const where = whereSelection(index, selection)
-  const bytes = await client.native(
-    `SELECT ${id}, ${time}, v FROM (SELECT id, ts, v FROM {db}.samples WHERE ${where}) LIMIT ${bounds.maxSamples + 1}`,
-    { signal: bounds.signal },
-  )
-  const blocks = decodeNative(bytes)
-  let rows = 0
-  for (const block of blocks) rows += block.rows
-  if (rows > bounds.maxSamples) {
-    throw tooManySamples()
+  // Made now: while the engine reads, a series may be forgotten and its ref given to another.
+  const byId = byLow === undefined ? positionsById(index, refs) : undefined
+  const read = async (condition: string): Promise<ReturnType<typeof decodeNative>> =>
+    decodeNative(
+      await client.native(
+        `SELECT ${id}, ${time}, v FROM (SELECT id, ts, v FROM {db}.samples WHERE ${condition}) LIMIT ${bounds.maxSamples + 1}`,
+        { signal: bounds.signal },
+      ),
+    )
+  const comesWithOthers = isLoose(index, refs)
+  let blocks = await read(whereSelection(index, selection))
+  if (rowsOf(blocks) > bounds.maxSamples && comesWithOthers) {
+    blocks = await read(whereSelection(index, selection, 'always-by-id'))
   }
+  if (rowsOf(blocks) > bounds.maxSamples) throw tooManySamples()
   const runs = new RunList()
-  const byRef = byLow === undefined ? positionsByRef(refs) : undefined
   for (const block of blocks) {
     const times = isNarrow ? block.uint32('t') : block.float64('t')
     const values = block.float64('v')
     if (byLow !== undefined) runs.addByLowId(block.uint32('id'), byLow, times, values)
-    else if (byRef !== undefined) {
-      runs.addById(
-        block.uint64Words('id'),
-        (low, high) => byRef.get(index.findById(low, high)),
-        times,
-        values,
-      )
-    }
+    else if (byId !== undefined) runs.addById(block.uint64Words('id'), byId, times, values)
   }
   return layOutRuns(runs, refs, baseMs)
 }
@@ -109,8 +106,22 @@ function positionsByLowId(
   return positions.size === refs.length && index.isLowIdUnique(refs) ? positions : undefined
 }
 
-function positionsByRef(refs: readonly SeriesRef[]): ReadonlyMap<SeriesRef, number> {
-  const positions = new Map<SeriesRef, number>()
-  for (let i = 0; i < refs.length; i++) positions.set(refs[i] as number, i)
-  return positions
+/** From both halves of an id to the position of its series. */
+export function positionsById(
+  index: SeriesIndex,
+  refs: readonly SeriesRef[],
+): (low: number, high: number) => number | undefined {
+  const byLow = new Map<number, Map<number, number>>()
+  for (let i = 0; i < refs.length; i++) {
+    const ref = refs[i] as number
+    const byHigh = byLow.get(index.idLowOf(ref)) ?? new Map<number, number>()
+    byLow.set(index.idLowOf(ref), byHigh.set(index.idHighOf(ref), i))
+  }
+  return (low, high) => byLow.get(low)?.get(high)
+}
+
+function rowsOf(blocks: ReturnType<typeof decodeNative>): number {
+  let rows = 0
+  for (const block of blocks) rows += block.rows
+  return rows
 }

@@ -50,7 +50,13 @@ export class SampleReader {
     const recent = selectHot(hot, refs, hotStartMs, endMs, bounds.maxSamples)
     const untilMs = Math.min(endMs, coverStartMs - 1)
     if (startMs > untilMs || !refs.some((ref) => index.firstMsOf(ref) <= untilMs)) return recent
-    const older = await readSamples(client, index, { refs, startMs, endMs: untilMs }, bounds)
+    const maxSamples = bounds.maxSamples - recent.values.length
+    const older = await readSamples(
+      client,
+      index,
+      { refs, startMs, endMs: untilMs },
+      { signal: bounds.signal, maxSeries: bounds.maxSeries, maxSamples },
+    )
     return joinColumns(older, recent)
   }
 }

@@ -4,7 +4,7 @@ import type { GridColumns, GridFunction, GridRequest, QueryBounds } from '../met
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { GridRows } from './grid-rows.ts'
 import { tooManySamples } from './hot-select.ts'
-import { decimalId, whereSelection } from './read-samples.ts'
+import { decimalId, positionsById, whereSelection } from './read-samples.ts'
 
 /** The engine's functions, which were compared with Prometheus's on random series and found equal. */
 const ENGINE_FUNCTION: Partial<Record<GridFunction, string>> = {
@@ -58,17 +58,25 @@ export async function selectGridFromEngine(
   const rowOf = new Map<SeriesRef, number>()
   for (let i = 0; i < refs.length; i++) rowOf.set(refs[i] as number, groups?.groupOf[i] ?? i)
   // Neighbours in the table together: each portion then reads as few granules as can be.
+  const stamps = new Map(refs.map((ref) => [ref, index.stampOf(ref)]))
   const sorted = refs.toSorted((a, b) => index.metricHashOf(a) - index.metricHashOf(b) || a - b)
   const portion = Math.max(50, Math.floor(SAMPLES_PER_PORTION / Math.max(1, samplesPerSeries)))
   for (let from = 0; from < sorted.length; from += portion) {
-    const part = sorted.slice(from, from + portion)
+    const part = sorted
+      .slice(from, from + portion)
+      .filter((ref) => index.stampOf(ref) === stamps.get(ref))
+    if (part.length === 0) continue
     const sql = statement(index, part, request, engineFunction, steps, groups && rowOf)
+    const byId = groups ? undefined : positionsById(index, part)
+    const rowById = (low: number, high: number): number | undefined => {
+      if (byId === undefined) return low
+      const at = byId(low, high)
+      return at === undefined ? undefined : rowOf.get(part[at] as number)
+    }
     const bytes = await client.native(sql, {
       signal: bounds.signal,
       settings: { allow_experimental_ts_to_grid_aggregate_function: 1 },
     })
-    const rowById = (low: number, high: number): number | undefined =>
-      groups ? low : rowOf.get(index.findById(low, high))
     await grids.add(bytes, rowById)
   }
   return { labels, steps, values: grids.values(), present: grids.present }
@@ -112,7 +120,9 @@ function named(labels: Labels, func: GridFunction): Labels {
 }
 
 function seconds(durationMs: number): string {
-  return `${Math.floor(durationMs / 1000)}.${String(((durationMs % 1000) + 1000) % 1000).padStart(3, '0')}::Decimal64(3)`
+  const absoluteMs = Math.abs(durationMs)
+  const text = `${Math.floor(absoluteMs / 1000)}.${String(absoluteMs % 1000).padStart(3, '0')}`
+  return `'${durationMs < 0 ? '-' : ''}${text}'::Decimal64(3)`
 }
 
 interface Groups {
