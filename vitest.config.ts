@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
     exclude: ['test/e2e/**', 'node_modules/**'],
     pool: 'forks',
+    // Its ES modules name exports that Node does not find in their CommonJS dependencies.
+    server: { deps: { inline: ['@grafana/data'] } },
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,

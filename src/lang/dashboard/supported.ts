@@ -17,26 +17,10 @@ export const laterPanelTypes: Readonly<Record<string, string>> = {
 export const transformations: ReadonlySet<string> = new Set([
   ...['organize', 'joinByField', 'joinByLabels', 'calculateField', 'merge', 'groupBy', 'sortBy'],
   ...['labelsToFields', 'reduce', 'filterFieldsByName', 'filterByValue', 'filterByRefId'],
-  ...['filterByName', 'renameByRegex', 'seriesToRows', 'extractFields', 'rowsToFields'],
-  ...['partitionByValues', 'timeSeriesTable', 'prepareTimeSeries', 'heatmap', 'configFromData'],
-  ...[
-    'limit',
-    'concatenate',
-    'histogram',
-    'convertFieldType',
-    'convertFrameType',
-    'noop',
-    'append',
-  ],
-  ...[
-    'groupToMatrix',
-    'groupingToMatrix',
-    'transpose',
-    'formatTime',
-    'formatString',
-    'filterFields',
-  ],
-  ...['filterFrames', 'ensureColumns', 'order', 'rename'],
+  ...['renameByRegex', 'seriesToRows', 'extractFields', 'rowsToFields', 'partitionByValues'],
+  ...['timeSeriesTable', 'prepareTimeSeries', 'heatmap', 'configFromData', 'limit', 'concatenate'],
+  ...['histogram', 'convertFieldType', 'convertFrameType', 'noop', 'groupingToMatrix', 'transpose'],
+  ...['formatTime', 'formatString', 'filterFields', 'filterFrames', 'ensureColumns', 'order', 'rename'],
 ])
 
 /** Sources that are answered here, and Grafana's own that are none. */

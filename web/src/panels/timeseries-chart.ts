@@ -1,0 +1,231 @@
+import {
+  FieldType,
+  ThresholdsMode,
+  type DataFrame,
+  type Field,
+  type GrafanaTheme2,
+} from '@grafana/data'
+import {
+  listOf,
+  numberOf,
+  objectOf,
+  textOf,
+  type JsonObject,
+} from '../../../src/lang/dashboard/json-value.ts'
+import type { ChartData, ChartSeries } from '../charts/chart-data.ts'
+import type {
+  AxisOptions,
+  ChartOptions,
+  LegendOptions,
+  ThresholdOptions,
+  TooltipOptions,
+} from '../charts/chart-options.ts'
+import { CALCS, summarise, type Calc } from '../charts/summarise.ts'
+import {
+  colorOfField,
+  customOf,
+  formatterOf,
+  hiddenFrom,
+  nameOf,
+  seriesStyleOf,
+} from './field-style.ts'
+
+export interface TimeseriesChart {
+  readonly data: ChartData
+  readonly options: ChartOptions
+  readonly legend: LegendOptions | false
+}
+
+interface Drawn {
+  readonly field: Field
+  readonly frame: DataFrame
+  readonly time: Field
+  readonly side: 'left' | 'right'
+}
+
+/** The chart of a panel's frames: columns over the times of all of them, each series in its own style. */
+export function timeseriesChart(
+  frames: DataFrame[],
+  panelOptions: JsonObject,
+  theme: GrafanaTheme2,
+): TimeseriesChart {
+  const drawn = drawnFields(frames)
+  const timesMs = timesOf(drawn)
+  const rows = new Map(Array.from(timesMs, (timeMs, row) => [timeMs, row]))
+  const legend = objectOf(panelOptions['legend'])
+  const series = drawn.map(({ field, frame, time, side }): ChartSeries => ({
+    name: nameOf(field, frame, frames),
+    labels: field.labels ?? {},
+    values: columnOf(field, time, rows, timesMs.length),
+    style: seriesStyleOf(field, side, colorOfField(field, theme)),
+  }))
+  const [left, right] = (['left', 'right'] as const).map((side) =>
+    axisOf(drawn.filter((one) => one.side === side).map((one) => one.field)),
+  )
+  const thresholds = thresholdsOf(drawn[0]?.field, theme)
+  return {
+    data: { timesMs, series: sortSeries(series, legend) },
+    options: {
+      left: left ?? {},
+      right: right ?? {},
+      tooltip: tooltipOf(objectOf(panelOptions['tooltip'])),
+      ...(thresholds ? { thresholds } : {}),
+    },
+    legend: legendOf(legend),
+  }
+}
+
+/** Units differ: the second one is on the right, as Grafana gives each unit a scale of its own. */
+function drawnFields(frames: DataFrame[]): Drawn[] {
+  const out: Drawn[] = []
+  let firstUnit: string | undefined
+  for (const frame of frames) {
+    const time = frame.fields.find((field) => field.type === FieldType.time)
+    if (!time) continue
+    for (const field of frame.fields) {
+      if (field.type !== FieldType.number || hiddenFrom(field).viz) continue
+      const placement = textOf(customOf(field)['axisPlacement'])
+      const unit = field.config.unit ?? ''
+      const isRight =
+        placement === 'right' ||
+        (placement !== 'left' && firstUnit !== undefined && unit !== firstUnit)
+      if (!isRight) firstUnit ??= unit
+      out.push({ field, frame, time, side: isRight ? 'right' : 'left' })
+    }
+  }
+  // A chart has a left axis: what is only on the right stands there all the same.
+  return out
+}
+
+/** Every time of any frame, ascending; a step left out by all of them is put in, so that the gap is seen. */
+function timesOf(drawn: readonly Drawn[]): Float64Array {
+  const all = new Set<number>()
+  let intervalMs = Infinity
+  for (const time of new Set(drawn.map((one) => one.time))) {
+    for (const timeMs of time.values as number[]) all.add(timeMs)
+    intervalMs = Math.min(intervalMs, numberOf(time.config.interval) ?? Infinity)
+  }
+  const sorted = Float64Array.from(all).sort()
+  if (!Number.isFinite(intervalMs)) return sorted
+  const out: number[] = []
+  let last: number | undefined
+  for (const timeMs of sorted) {
+    if (last !== undefined && timeMs - last > intervalMs * 1.5) out.push(last + intervalMs)
+    out.push(timeMs)
+    last = timeMs
+  }
+  return Float64Array.from(out)
+}
+
+function columnOf(
+  field: Field,
+  time: Field,
+  rows: ReadonlyMap<number, number>,
+  length: number,
+): Float64Array {
+  const column = new Float64Array(length).fill(Number.NaN)
+  const times = time.values as number[]
+  const isConstant = customOf(field)['transform'] === 'constant'
+  const values = field.values as (number | null)[]
+  if (isConstant) return column.fill(values.find((value) => value !== null) ?? Number.NaN)
+  for (let i = 0; i < times.length; i++) {
+    const row = rows.get(times[i] ?? Number.NaN)
+    const value = values[i]
+    if (row !== undefined && typeof value === 'number') column[row] = value
+  }
+  return column
+}
+
+function axisOf(fields: readonly Field[]): AxisOptions {
+  const visible = fields.find((field) => customOf(field)['axisPlacement'] !== 'hidden')
+  const field = visible ?? fields[0]
+  if (!field) return {}
+  const custom = customOf(field)
+  const scale = objectOf(custom['scaleDistribution'])
+  const { min, max, unit = '' } = field.config
+  const softMin = numberOf(custom['axisSoftMin'])
+  const softMax = numberOf(custom['axisSoftMax'])
+  const label = textOf(custom['axisLabel']) ?? ''
+  const isLog = scale['type'] === 'log'
+  const isPercent = objectOf(custom['stacking'])['mode'] === 'percent'
+  return {
+    format: isPercent ? (value) => `${Math.round(value * 100)}%` : formatterOf(field),
+    ...(typeof min === 'number' ? { min } : {}),
+    ...(typeof max === 'number' ? { max } : {}),
+    ...(softMin === undefined ? {} : { softMin }),
+    ...(softMax === undefined ? {} : { softMax }),
+    ...(label === '' ? {} : { label }),
+    scale: isLog ? (scale['log'] === 2 ? 'log2' : 'log10') : 'linear',
+    isHidden: visible === undefined,
+    hidesGrid: custom['axisGridShow'] === false,
+    isBinary: ['bytes', 'kbytes', 'mbytes', 'gbytes', 'bits', 'binBps'].includes(unit),
+  }
+}
+
+function thresholdsOf(
+  field: Field | undefined,
+  theme: GrafanaTheme2,
+): ThresholdOptions | undefined {
+  const mode = field && textOf(objectOf(customOf(field)['thresholdsStyle'])['mode'])
+  const config = field?.config.thresholds
+  if (!mode || mode === 'off' || !config || config.mode === ThresholdsMode.Percentage)
+    return undefined
+  const steps = config.steps.map(({ value, color }) => ({
+    value,
+    color: theme.visualization.getColorByName(color),
+  }))
+  if (mode === 'area' || mode === 'line+area') return { mode, steps }
+  return { mode: mode.startsWith('dashed') ? 'dashed' : 'line', steps }
+}
+
+function tooltipOf(tooltip: JsonObject): TooltipOptions {
+  const mode = tooltip['mode']
+  const order = tooltip['sort']
+  return {
+    mode: mode === 'multi' ? 'all' : mode === 'none' ? 'none' : 'single',
+    sort: order === 'asc' ? 'ascending' : order === 'desc' ? 'descending' : 'none',
+    hidesZeros: tooltip['hideZeros'] === true,
+  }
+}
+
+const OUR_CALCS: Readonly<Record<string, Calc>> = {
+  lastNotNull: 'last',
+  firstNotNull: 'first',
+}
+
+function calcOf(reducer: string): Calc | undefined {
+  return OUR_CALCS[reducer] ?? CALCS.find((calc) => calc === reducer)
+}
+
+function legendOf(legend: JsonObject): LegendOptions | false {
+  if (legend['showLegend'] === false || legend['displayMode'] === 'hidden') return false
+  const calcs = listOf(legend['calcs']).flatMap((one) => calcOf(textOf(one) ?? '') ?? [])
+  return {
+    mode: legend['displayMode'] === 'table' ? 'table' : 'list',
+    placement: legend['placement'] === 'right' ? 'right' : 'bottom',
+    calcs,
+  }
+}
+
+const COLUMN_CALCS: Readonly<Record<string, Calc>> = {
+  ...{ 'Last *': 'last', Last: 'last', Min: 'min', Max: 'max', Mean: 'mean', Total: 'sum' },
+  ...{ First: 'first', 'First *': 'first', Count: 'count', Range: 'range' },
+}
+
+/** In the order of a column of the legend, when it names one. */
+function sortSeries(series: ChartSeries[], legend: JsonObject): ChartSeries[] {
+  const column = textOf(legend['sortBy'])
+  if (column === undefined || legend['displayMode'] !== 'table') return series
+  const direction = legend['sortDesc'] === true ? -1 : 1
+  if (column === 'Name') {
+    return series.toSorted((a, b) => direction * a.name.localeCompare(b.name))
+  }
+  const calc = COLUMN_CALCS[column]
+  if (!calc) return series
+  const keys = new Map(series.map((one) => [one, summarise(one.values)[calc]]))
+  const keyOf = (one: ChartSeries): number => {
+    const key = keys.get(one) ?? Number.NaN
+    return Number.isNaN(key) ? -Infinity : key
+  }
+  return series.toSorted((a, b) => direction * (keyOf(a) - keyOf(b)))
+}
