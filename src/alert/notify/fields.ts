@@ -52,7 +52,7 @@ const GO_UNIT_MS: Readonly<Record<string, number>> = {
 }
 
 /** Go's time.ParseDuration (`1h30m`, `1.5s`, not `2d`), in milliseconds; undefined when the text is none. */
-export function parseGoDurationMs(text: string): number | undefined {
+function parseGoDurationMs(text: string): number | undefined {
   const found = /^([-+]?)((?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text)
   if (!found) return undefined
   let total = 0

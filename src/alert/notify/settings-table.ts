@@ -34,7 +34,7 @@ export type SettingsOf<F extends SettingsTable> = {
 }
 
 /** The key of a setting in the file. */
-export function keyOf(name: string): string {
+function keyOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
