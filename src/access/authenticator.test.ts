@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findUserByLogin } from '../store/metadata/users.ts'
+import { deleteUser, findUserByLogin, updateUser } from '../store/metadata/users.ts'
 import type { Credentials } from './authenticator.ts'
 import { openTestAccess, OPERATOR, PASSWORD, type TestAccess } from './testing/test-access.ts'
 
@@ -45,8 +45,30 @@ describe('passwords', () => {
     expect(first).toBeInstanceOf(Promise)
     expect(await first).toMatchObject({ ok: true, principal: { name: 'ada', role: 'admin' } })
     expect(check(basic('Ada', PASSWORD))).toMatchObject({ ok: true })
-    access.nowMs += 61_000
-    expect(check(basic('Ada', PASSWORD))).toBeInstanceOf(Promise)
+  })
+
+  it('that another program changed, with the user, count no more after seconds', async () => {
+    expect(await check(basic('ed', PASSWORD))).toMatchObject({ ok: true })
+    const passwordHash =
+      '$argon2id$v=19$m=19456,t=2,p=1$GnR1djVkAHXITqXwR1fG4A$Mb9WUEFozHg45PoBI688ZaNumAlMoticpNWuEwvwDJM'
+    await updateUser(access.metadata, await idOf('ed'), { passwordHash }, access.nowMs)
+    expect(check(basic('ed', PASSWORD))).toMatchObject({ ok: true })
+    access.nowMs += 10_000
+    expect(await check(basic('ed', PASSWORD))).toEqual({ ok: false, reason: 'wrong' })
+    await check(basic('vi', PASSWORD))
+    await deleteUser(access.metadata, await idOf('vi'))
+    access.nowMs += 10_000
+    expect(await check(basic('vi', PASSWORD))).toEqual({ ok: false, reason: 'wrong' })
+  })
+
+  it('are looked up again without being hashed again', async () => {
+    await check(basic('ada', PASSWORD))
+    for (let time = 0; time < 60; time++) {
+      access.nowMs += 10_000
+      expect(await check(basic('ada', PASSWORD))).toMatchObject({ ok: true })
+    }
+    await updateUser(access.metadata, await idOf('ed'), { role: 'viewer' }, access.nowMs)
+    expect(await check(basic('ed', PASSWORD))).toMatchObject({ principal: { role: 'viewer' } })
   })
 
   it('that are asked about at the same moment are hashed once', async () => {
@@ -208,7 +230,11 @@ describe('without the metadata', () => {
 
 describe('the audit log', () => {
   const actions = async (): Promise<readonly string[]> => {
-    const entries = await access.control.audit.list({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 100 })
+    const entries = await access.control.audit.list({
+      fromMs: 0,
+      toMs: Number.MAX_SAFE_INTEGER,
+      limit: 100,
+    })
     return entries.map(({ actor, action, target, failed, details }) =>
       [actor, action, target, failed ? 'failed' : 'done', details].join('|'),
     )

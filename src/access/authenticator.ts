@@ -36,6 +36,14 @@ export interface SignInLife {
   readonly lifetimeMs: number
 }
 
+/** A password that was right for a hash; it is while the user has that hash. */
+interface RightPassword {
+  readonly principal: Principal
+  readonly userId: number
+  readonly passwordHash: string | undefined
+  readonly lookedUpMs: number
+}
+
 interface Parts {
   readonly metadata: Metadata
   readonly passwords: Passwords
@@ -48,9 +56,9 @@ interface Parts {
 
 const WRONG: Verdict = { ok: false, reason: 'wrong' }
 
-/** A password that was right is not hashed again for so long; a change of any user ends that at once. */
-const PASSWORD_LIFE_MS = 60_000
-/** With several programs on one database, one learns from the other within this time that something was revoked. */
+/** A password that was right is not hashed again for so long, unless the user's changes. */
+const PASSWORD_LIFE_MS = 15 * 60_000
+/** What another program on the same database (`vedette user`) changed is known within this time, our own changes at once. */
 const LOOKUP_LIFE_MS = 10_000
 const MAX_REMEMBERED = 1024
 const TOUCH_INTERVAL_MS = 60_000
@@ -63,7 +71,7 @@ export class Authenticator {
   readonly #parts: Parts
   /** New in each process, so that what is remembered is of no use outside of it. */
   readonly #key = randomBytes(32)
-  readonly #passwords: ExpiringMap<Principal>
+  readonly #passwords: ExpiringMap<RightPassword>
   readonly #tokens: ExpiringMap<StoredToken & { readonly principal: Principal }>
   readonly #unknownTokens: ExpiringMap<true>
   readonly #browsers: ExpiringMap<{ readonly principal: Principal; readonly untilMs: number }>
@@ -150,17 +158,22 @@ export class Authenticator {
       .update(JSON.stringify([login, password]))
       .digest('base64')
     const known = this.#passwords.get(key)
-    if (known !== undefined) return { ok: true, principal: known }
+    const nowMs = this.#parts.clock.nowMs()
+    if (known !== undefined && nowMs < known.lookedUpMs + LOOKUP_LIFE_MS) {
+      return { ok: true, principal: known.principal }
+    }
     // A client that opens many connections at once has its password hashed once.
     return this.#once(`password ${key} ${address}`, async (isCurrent) => {
-      const found = await this.findByPassword(login, password, address)
+      const user =
+        known === undefined ? undefined : await findUser(this.#parts.metadata, known.userId)
+      const isUnchanged = user?.passwordHash === known?.passwordHash && user?.disabled === false
+      const found = isUnchanged ? { user } : await this.findByPassword(login, password, address)
       if (!('user' in found)) return found
-      const principal = toPrincipal(found.user)
-      if (isCurrent()) this.#passwords.set(key, principal, PASSWORD_LIFE_MS)
-      this.#touch(`user ${found.user.id}`, (nowMs) =>
-        touchUser(this.#parts.metadata, found.user.id, nowMs),
-      )
-      return { ok: true, principal }
+      const { id: userId, passwordHash } = found.user
+      const right = { principal: toPrincipal(found.user), userId, passwordHash, lookedUpMs: nowMs }
+      if (isCurrent()) this.#passwords.set(key, right, PASSWORD_LIFE_MS)
+      this.#touch(`user ${userId}`, (atMs) => touchUser(this.#parts.metadata, userId, atMs))
+      return { ok: true, principal: right.principal }
     })
   }
 

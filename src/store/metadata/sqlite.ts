@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'libsql'
 import {
   CompiledQuery,
@@ -23,9 +24,14 @@ export function sqliteDialect(path: string): SqliteDialect {
 }
 
 function openDatabase(path: string): SqliteDatabase {
-  // SQLite gives the files beside it (-wal, -shm) the mode of the first.
+  // SQLite gives the files beside it (-wal, -shm) the mode and the owner of the first.
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
+  if (process.getuid?.() === 0) {
+    // An administrator may be the first to touch the folder of the user that the server runs as.
+    const { uid, gid } = statSync(dirname(path))
+    chownSync(path, uid, gid)
+  }
   const database = new Database(path)
   try {
     database.pragma('journal_mode = WAL')
