@@ -1,0 +1,163 @@
+import type { AlertSink, PostedAlert } from './alert/alert-sink.ts'
+import { Alertmanager, type AlertmanagerRules } from './alert/alertmanager.ts'
+import { assembleRules } from './alert/assemble.ts'
+import { systemClock } from './alert/clock.ts'
+import { readAlertmanagerConfig } from './alert/config/alertmanager-config.ts'
+import { createIntegration } from './alert/dispatch/integration.ts'
+import { readMessage } from './alert/received/read-message.ts'
+import type { ReceivedAlerts } from './alert/received/received-alerts.ts'
+import { webhookMessage } from './alert/notify/webhook-message.ts'
+import type { VedetteConfig } from './config.ts'
+import type { Core } from './core.ts'
+import { createAlertmanagerListener } from './http/alertmanager.ts'
+import type { Listener } from './http/listener.ts'
+import { messageOf, Problem } from './model/problem.ts'
+import { VERSION } from './self/version.ts'
+import type { Metadata } from './store/metadata/metadata.ts'
+import { FaultList } from './yaml/fault.ts'
+import { parseYaml } from './yaml/parse.ts'
+
+const DAY_MS = 86_400_000
+
+/** What is in force without an alertmanager.yml: alerts are shown on the console and by the API. */
+const DEFAULT_YAML = `route:
+  receiver: console
+  group_by: [alertname]
+receivers:
+  - name: console
+`
+
+/** What the Alertmanager part needs of the rest of the program. */
+export interface AlertmanagerParts {
+  readonly metadata: Metadata
+  /** Where alerts go without an alertmanager.yml. */
+  readonly received: ReceivedAlerts
+  readonly externalUrl: string
+}
+
+/** The Alertmanager part, which opens a little after the program and changes with its configuration. */
+export class AlertmanagerHost implements AlertSink {
+  readonly #core: Core
+  readonly #onTemplateError: () => void
+  #opened: Alertmanager | undefined
+  #parts: AlertmanagerParts | undefined
+
+  constructor(core: Core) {
+    this.#core = core
+    const failed = core.registry.counter(
+      'vedette_alert_templates_failed_total',
+      'Templates of notifications that failed; the notification is sent with the error shown.',
+    )
+    this.#onTemplateError = () => failed.inc()
+  }
+
+  /** From rules of ours. Before it is open nothing is taken: alerts that fire come again. */
+  put(alerts: readonly PostedAlert[]): void {
+    this.#opened?.put(alerts)
+  }
+
+  /** Undefined until it is open. */
+  get opened(): Alertmanager | undefined {
+    return this.#opened
+  }
+
+  /** Rejects with a `Problem` that names the file for templates that cannot be read. */
+  async open(parts: AlertmanagerParts): Promise<void> {
+    const { log, registry, config, ends } = this.#core
+    this.#parts = parts
+    this.#opened = await Alertmanager.open(
+      {
+        metadata: parts.metadata,
+        clock: systemClock,
+        log: log.child({ component: 'alertmanager' }),
+        registry,
+        limits: {
+          maxSilences: 0,
+          maxSilenceBytes: 0,
+          retentionMs: 5 * DAY_MS,
+          maxAlertsPerName: 0,
+          maxGroups: 0,
+        },
+        externalUrl: parts.externalUrl,
+        isShadow: false,
+        startDelayMs: 0,
+        random: Math.random,
+      },
+      this.#assemble(config(), parts),
+    )
+    ends.push(() => this.#opened?.stop())
+  }
+
+  /** Puts a configuration in force; resolves to what is wrong with it, in which case nothing changes. */
+  prepare(config: VedetteConfig): { readonly fault?: string; readonly apply: () => Promise<void> } {
+    const [opened, parts] = [this.#opened, this.#parts]
+    if (opened === undefined || parts === undefined) return { apply: () => Promise.resolve() }
+    try {
+      const rules = this.#assemble(config, parts)
+      return { apply: () => opened.apply(rules) }
+    } catch (thrown) {
+      return { fault: messageOf(thrown), apply: () => Promise.resolve() }
+    }
+  }
+
+  #assemble(config: VedetteConfig, { received }: AlertmanagerParts): AlertmanagerRules {
+    const options = {
+      log: this.#core.log.child({ component: 'alertmanager' }),
+      nowMs: Date.now,
+      onTemplateError: this.#onTemplateError,
+    }
+    if (config.alertmanager !== undefined) return assembleRules(config.alertmanager.config, options)
+    const rules = assembleRules(readDefault(), options)
+    const console = createIntegration('console', 0, true, {
+      send: (notification) => {
+        received.add(readMessage(JSON.stringify(webhookMessage(notification, 0))))
+        return Promise.resolve({ ok: true, answer: 'shown' })
+      },
+    })
+    const receivers = new Map([
+      ['console', { name: 'console', labels: {}, integrations: [console] }],
+    ])
+    return { ...rules, receivers }
+  }
+}
+
+function readDefault() {
+  const faults = new FaultList()
+  const source = { file: 'default alertmanager.yml', faults, env: {} }
+  const node = parseYaml(DEFAULT_YAML, source)
+  const config = node && readAlertmanagerConfig(node, { ...source, folder: '.' })
+  if (config === undefined) throw new Problem('internal', 'the default routing cannot be read')
+  return config
+}
+
+/** The listener of the Alertmanager API; undefined when it is off. */
+export function createAlertmanager(
+  core: Core,
+  host: AlertmanagerHost,
+  parts: { readonly reload: () => Promise<readonly string[]>; readonly selfMetrics: () => string },
+): Listener | undefined {
+  const { listen, access, web } = core.config()
+  const address = listen.alertmanager
+  if (address === undefined) return undefined
+  return createAlertmanagerListener(
+    {
+      alertmanager: () => host.opened,
+      versionInfo: () => ({
+        version: VERSION,
+        revision: '',
+        branch: '',
+        buildUser: '',
+        buildDate: '',
+        goVersion: '',
+      }),
+      startedMs: core.startedMs,
+      reload: web.lifecycle ? parts.reload : undefined,
+      readiness: () => ({ ok: host.opened !== undefined, reason: 'alerting is starting' }),
+      selfMetrics: parts.selfMetrics,
+      registry: core.registry,
+      log: core.log,
+      nowMs: Date.now,
+    },
+    { address, access },
+  )
+}
