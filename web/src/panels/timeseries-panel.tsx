@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react'
 import type { ChartOptions } from '../charts/chart-options.ts'
 import { TimeSeriesChart } from '../charts/time-series-chart.tsx'
 import { annotationPlugin } from './annotation-plugin.ts'
-import { grafanaTheme } from './data/process-frames.ts'
+import { grafanaTheme } from './frames/process-frames.ts'
 import type { AnnotationMark, PanelProps } from './panel-props.ts'
 import { timeseriesChart } from './timeseries-chart.ts'
 
