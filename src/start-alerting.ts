@@ -3,6 +3,7 @@ import { systemClock } from './alert/clock.ts'
 import { QUEUE_CAPACITY } from './alert/forward-alerts.ts'
 import { ForwardMetrics } from './alert/forward-metrics.ts'
 import { promqlSource } from './alert/rules/promql-source.ts'
+import type { RuleGroup } from './alert/rules/rule-group.ts'
 import { RuleManager } from './alert/rules/rule-manager.ts'
 import { RuleMetrics } from './alert/rules/rule-metrics.ts'
 import { RuleTemplates } from './alert/rules/rule-templates.ts'
@@ -33,6 +34,7 @@ export interface AlertingParts {
 export interface RunningRules {
   readonly view: RulesView
   readonly alertmanagers: AlertmanagersView
+  readonly groups: () => readonly RuleGroup[]
   /** Puts the configuration in force into action; to be called once the store is open. */
   start(): Promise<void>
   /** Puts another configuration in force; resolves to what is wrong with it. Without effect before `start`. */
@@ -76,6 +78,7 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
   return {
     view: createRulesView(() => manager.groups),
     alertmanagers,
+    groups: () => manager.groups,
     async start() {
       core.ends.push(
         () => alertmanagers.stop(),

@@ -10,6 +10,7 @@ import { webhookMessage } from './alert/notify/webhook-message.ts'
 import type { VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
 import { createAlertmanagerListener } from './http/alertmanager.ts'
+import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import type { Listener } from './http/listener.ts'
 import { messageOf, Problem } from './model/problem.ts'
 import { VERSION } from './self/version.ts'
@@ -134,9 +135,13 @@ function readDefault() {
 export function createAlertmanager(
   core: Core,
   host: AlertmanagerHost,
-  parts: { readonly reload: () => Promise<readonly string[]>; readonly selfMetrics: () => string },
+  parts: {
+    readonly reload: () => Promise<readonly string[]>
+    readonly selfMetrics: () => string
+    readonly explain: AlertmanagerDoors['explain']
+  },
 ): Listener | undefined {
-  const { listen, access, web } = core.config()
+  const { listen, web } = core.config()
   const address = listen.alertmanager
   if (address === undefined) return undefined
   return createAlertmanagerListener(
@@ -151,6 +156,7 @@ export function createAlertmanager(
         goVersion: '',
       }),
       startedMs: core.startedMs,
+      explain: parts.explain,
       reload: web.lifecycle ? parts.reload : undefined,
       readiness: () => ({ ok: host.opened !== undefined, reason: 'alerting is starting' }),
       selfMetrics: parts.selfMetrics,
@@ -158,6 +164,6 @@ export function createAlertmanager(
       log: core.log,
       nowMs: Date.now,
     },
-    { address, access },
+    { address, access: core.access() },
   )
 }

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/labels.ts'
-import { messageOf } from '../model/problem.ts'
+import type { TestAlertJson } from '../contract/alertmanager.ts'
+import { messageOf, Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import type { Registry } from '../self/metrics.ts'
 import type { Metadata } from '../store/metadata/metadata.ts'
@@ -20,6 +21,7 @@ import { mutedBy, type Suppressors } from './dispatch/suppress.ts'
 import { AlertHistory } from './history.ts'
 import type { NotificationTemplates } from './notify/receiver-kind.ts'
 import { Silences, type SilenceLimits } from './silence/silences.ts'
+import { testAlert } from './test-alert.ts'
 
 /** What an alertmanager.yml comes to. A reload brings a new one. */
 export interface AlertmanagerRules {
@@ -184,6 +186,11 @@ export class Alertmanager implements AlertSink {
     for (const alert of this.#alerts.all()) if (!isResolvedAt(alert, nowMs)) yield alert
   }
 
+  /** Alerts that fire, and those that are over and still known. */
+  known(): Iterable<Alert> {
+    return this.#alerts.all()
+  }
+
   /** An alert that fires, or one that is over and still known. */
   alert(fingerprint: string): Alert | undefined {
     return this.#alerts.get(fingerprint)
@@ -206,6 +213,34 @@ export class Alertmanager implements AlertSink {
   /** The nodes of the routing tree that alerts of these labels go to. */
   routesOf(labels: Labels): readonly DispatchRoute[] {
     return this.#rules.matchRoutes(labels)
+  }
+
+  /**
+   * Sends an alert at once to the receivers that its labels lead to, or to one that is named, and tells what each answered. It
+   * is no alert of ours afterwards: nothing is repeated, and nobody is told that it is over. Throws `not_found` for a receiver.
+   */
+  async test(
+    posted: PostedAlert,
+    receiver: string | undefined,
+    signal: AbortSignal,
+  ): Promise<TestAlertJson> {
+    const { clock, externalUrl } = this.#options
+    const alert = toAlert(posted, clock.nowMs(), this.#rules.resolveTimeoutMs)
+    const routes = this.routesOf(alert.labels)
+    const chosen: readonly DispatchRoute[] =
+      receiver === undefined ? routes : routes.slice(0, 1).map((route) => ({ ...route, receiver }))
+    if (receiver !== undefined && !this.#rules.receivers.has(receiver)) {
+      const names = [...this.#rules.receivers.keys()].join(', ')
+      throw new Problem('not_found', `there is no receiver ${JSON.stringify(receiver)}: ${names}`)
+    }
+    return testAlert(alert, chosen, {
+      rules: this.#rules,
+      status: this.statusOf(alert),
+      isNamed: receiver !== undefined,
+      externalUrl,
+      nowMs: clock.nowMs(),
+      signal,
+    })
   }
 
   /** Ends: what is being sent may take a moment, and what must survive is written. */

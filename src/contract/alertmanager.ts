@@ -82,3 +82,20 @@ export interface AcknowledgementJson {
   readonly comment: string
   readonly createdAt: string
 }
+
+/** Ours: what became of a test alert, by route. */
+export interface TestAlertJson {
+  readonly routes: readonly {
+    /** The matchers on the way through the tree; '' when the receiver was named. */
+    readonly path: string
+    readonly receiver: string
+    /** Why it would not have been told, had it not been a test. */
+    readonly suppressed?: string
+    readonly deliveries: readonly {
+      readonly integration: string
+      readonly ok: boolean
+      /** What the receiver answered, or why it failed. */
+      readonly answer: string
+    }[]
+  }[]
+}

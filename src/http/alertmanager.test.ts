@@ -1,10 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { START_MS, Timeline } from '../alert/testing/alertmanager-timeline.ts'
 import type { AlertGroupJson, GettableAlertJson } from '../contract/alertmanager.ts'
+import { Labels } from '../model/labels.ts'
+import type { PromqlResult } from '../query/promql/engine.ts'
 import { createLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
 import { createAlertmanagerListener } from './alertmanager.ts'
 import type { Listener } from './listener.ts'
+
+const NOTHING: PromqlResult = {
+  type: 'matrix',
+  labels: [],
+  offsets: new Uint32Array(1),
+  timestampsMs: new Float64Array(0),
+  values: new Float64Array(0),
+  warnings: [],
+  infos: [],
+  stats: { evalTotalMs: 0, queueMs: 0, fetchMs: 0, samplesRead: 0, peakSamples: 0 },
+}
 
 let timeline: Timeline
 let listener: Listener
@@ -24,6 +37,11 @@ beforeEach(async () => {
         goVersion: '',
       }),
       startedMs: START_MS,
+      explain: {
+        groups: () => [],
+        externalLabels: () => Labels.EMPTY,
+        promql: { evaluate: () => Promise.resolve(NOTHING) },
+      },
       reload: undefined,
       readiness: () => ({ ok: true, reason: '' }),
       selfMetrics: () => '',
@@ -258,6 +276,85 @@ describe('silences', () => {
     expect(await call('GET', '/api/v2/silence/x')).toMatchObject({
       status: 422,
       json: { code: 601 },
+    })
+  })
+})
+
+describe('what the original has not', () => {
+  it('tells why somebody was told or not', async () => {
+    await call('POST', '/api/v2/alerts', [{ labels: { alertname: 'Down', instance: 'a' } }])
+    await call('POST', '/api/v2/alerts', [{ labels: { alertname: 'Down', instance: 'b' } }])
+    const id = await create(silence())
+    await timeline.at(31)
+    const { json } = await call('GET', '/api/vedette/alerts/why?filter=alertname%3DDown')
+    expect(json).toMatchObject({
+      rules: [],
+      alerts: [
+        {
+          labels: { instance: 'a' },
+          now: { state: 'firing', silencedBy: [{ id, createdBy: 'ada', comment: 'work' }] },
+          routes: [{ path: '{}', receiver: 'team', groupKey: '{}:{alertname="Down"}' }],
+          events: [{ kind: 'suppressed', reason: 'silence', by: [id] }],
+        },
+        {
+          labels: { instance: 'b' },
+          now: { state: 'firing', silencedBy: [] },
+          routes: [{ told: [{ integration: 'test[0]', state: 'firing' }] }],
+          events: [{ kind: 'delivered', integration: 'test[0]', answer: '200' }],
+          story: [
+            '2026-05-01 10:00:30  told as firing to team/test[0] (first notification; answer: 200)',
+            'goes to team by the route {}, in the group {}:{alertname="Down"}; test[0] was last told firing at 2026-05-01 10:00:30 and is told again at 2026-05-01 14:00:30 if nothing changes',
+            'now: firing',
+          ],
+        },
+      ],
+    })
+    expect(await call('GET', '/api/vedette/alerts/why')).toMatchObject({ status: 400 })
+  })
+
+  it('takes acknowledgements and takes them back', async () => {
+    await call('POST', '/api/v2/alerts', [{ labels: { alertname: 'Down', instance: 'a' } }])
+    const { json: alerts = [] } = await call<GettableAlertJson[]>('GET', '/api/v2/alerts')
+    const fingerprint = alerts[0]?.fingerprint ?? ''
+    const body = { fingerprint, createdBy: 'ada', assignee: 'bob', comment: 'on it' }
+    expect(await call('POST', '/api/vedette/acknowledgements', body)).toEqual({
+      status: 200,
+      json: {
+        ...body,
+        labels: { alertname: 'Down', instance: 'a' },
+        createdAt: '2026-05-01T10:00:00.000Z',
+      },
+    })
+    expect((await call('GET', '/api/v2/alerts')).json).toMatchObject([
+      { status: { state: 'suppressed', mutedBy: ['acknowledged by ada'] } },
+    ])
+    const one = `/api/vedette/acknowledgements/${fingerprint}`
+    expect((await call('DELETE', one)).status).toBe(200)
+    expect((await call('DELETE', one)).status).toBe(404)
+    const unknown = { ...body, fingerprint: '0000000000000000' }
+    expect((await call('POST', '/api/vedette/acknowledgements', unknown)).status).toBe(404)
+  })
+
+  it('tests the whole path at once', async () => {
+    const labels = { alertname: 'Test', severity: 'critical', instance: 'a' }
+    await create(silence())
+    expect(await call('POST', '/api/vedette/test-alert', { labels })).toMatchObject({
+      status: 200,
+      json: {
+        routes: [
+          {
+            path: '{}',
+            receiver: 'team',
+            suppressed: expect.stringContaining('silenced by'),
+            deliveries: [{ integration: 'test[0]', ok: true, answer: '200' }],
+          },
+        ],
+      },
+    })
+    expect(timeline.shown()).toEqual(['0s firing a'])
+    expect(await call('POST', '/api/vedette/test-alert', { labels, receiver: 'nobody' })).toEqual({
+      status: 404,
+      json: 'there is no receiver "nobody": team',
     })
   })
 })

@@ -1,6 +1,7 @@
 import { alertRoutes } from './alertmanager/alerts.ts'
 import type { AlertmanagerDoors } from './alertmanager/doors.ts'
 import { generalRoutes } from './alertmanager/general.ts'
+import { ownRoutes } from './alertmanager/own.ts'
 import { silenceRoutes } from './alertmanager/silences.ts'
 import type { Route } from './exchange.ts'
 import type { Access, ListenAddress } from './guard.ts'
@@ -26,5 +27,10 @@ export function createAlertmanagerListener(
 }
 
 export function alertmanagerRoutes(doors: AlertmanagerDoors): readonly Route[] {
-  return [...generalRoutes(doors), ...alertRoutes(doors), ...silenceRoutes(doors)]
+  return [
+    ...generalRoutes(doors),
+    ...alertRoutes(doors),
+    ...silenceRoutes(doors),
+    ...ownRoutes(doors),
+  ]
 }

@@ -1,4 +1,5 @@
 import type { Alertmanager } from '../../alert/alertmanager.ts'
+import type { ExplainParts } from '../../alert/why/explain.ts'
 import type { AlertmanagerStatusJson } from '../../contract/alertmanager.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
@@ -9,6 +10,8 @@ export interface AlertmanagerDoors {
   readonly alertmanager: () => Alertmanager | undefined
   readonly versionInfo: () => AlertmanagerStatusJson['versionInfo']
   readonly startedMs: number
+  /** What `alert why` looks at besides. */
+  readonly explain: Omit<ExplainParts, 'alertmanager' | 'nowMs'>
   /** Undefined while `--web.enable-lifecycle` is not given. */
   readonly reload: (() => Promise<readonly string[]>) | undefined
   readonly readiness: () => { readonly ok: boolean; readonly reason: string }

@@ -1,0 +1,54 @@
+import type { Labels } from '../../model/labels.ts'
+import type { PromqlResult } from '../../query/promql/engine.ts'
+
+/** One stretch of time in which an alert was in one state. */
+export interface StateSpan {
+  readonly state: 'pending' | 'firing'
+  readonly fromMs: number
+  /** The last step at which it was seen. */
+  readonly toMs: number
+}
+
+/** What a rule said about one alert. */
+export interface AlertStates {
+  /** Those of the alert, without `__name__` and `alertstate`. */
+  readonly labels: Labels
+  /** Oldest first. */
+  readonly spans: readonly StateSpan[]
+}
+
+const OF_SERIES: ReadonlySet<string> = new Set(['__name__', 'alertstate'])
+
+/** Reads the states of alerts out of the series `ALERTS` of a range query with this step. */
+export function readStates(
+  { labels, offsets, timestampsMs }: PromqlResult,
+  stepMs: number,
+): readonly AlertStates[] {
+  const byKey = new Map<string, { labels: Labels; spans: StateSpan[] }>()
+  labels.forEach((series, i) => {
+    const state = series.get('alertstate')
+    if (state !== 'pending' && state !== 'firing') return
+    const own = series.without(OF_SERIES)
+    const known = byKey.get(own.key) ?? { labels: own, spans: [] }
+    byKey.set(own.key, known)
+    const times = timestampsMs.subarray(offsets[i] as number, offsets[i + 1] as number)
+    known.spans.push(...spansOf(times, state, stepMs))
+  })
+  return [...byKey.values()].map((each) => ({
+    labels: each.labels,
+    spans: each.spans.sort((a, b) => a.fromMs - b.fromMs),
+  }))
+}
+
+function spansOf(times: Float64Array, state: StateSpan['state'], stepMs: number): StateSpan[] {
+  const spans: StateSpan[] = []
+  let fromMs = times[0]
+  for (let i = 0; i < times.length; i++) {
+    const atMs = times[i] as number
+    const nextMs = times[i + 1]
+    if (nextMs !== undefined && nextMs - atMs <= stepMs) continue
+    spans.push({ state, fromMs: fromMs as number, toMs: atMs })
+    fromMs = nextMs
+  }
+  return spans
+}
