@@ -8,7 +8,7 @@ const FEATURES: Readonly<Record<string, boolean>> = {
   'promql-extended-range-selectors': true,
   'promql-binop-fill-modifiers': true,
   'promql-per-step-stats': false,
-  'promql-delayed-name-removal': false,
+  'promql-delayed-name-removal': true,
   'auto-gomaxprocs': false,
   'auto-gomemlimit': false,
   'auto-reload-config': false,

@@ -27,7 +27,7 @@ export async function aggregateQuantile(
   for (let row = 0; row < groups.ofRow.length; row++) {
     members[groups.ofRow[row] as number]?.push(row)
   }
-  const out = new DenseRows(groupLabels(node, rows, groups), steps)
+  const out = new DenseRows(groupLabels(node, rows, groups, ctx.pendingNames), steps)
   for (let group = 0; group < members.length; group++) {
     const own = members[group] as number[]
     const sorted = new Float64Array(own.length)

@@ -60,5 +60,5 @@ async function fold(ctx: EvalContext, node: Aggregate, rows: Rows, grid: Grid): 
     folding.add((groups.ofRow[row] as number) * steps, reader.values, reader.present, reader.at)
     if (ctx.pace.spend(steps)) await ctx.pace.rest()
   }
-  return folding.finish(groupLabels(node, rows, groups))
+  return folding.finish(groupLabels(node, rows, groups, ctx.pendingNames))
 }

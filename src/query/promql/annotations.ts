@@ -36,6 +36,10 @@ function rfc3339(timestampMs: number): string {
   return new Date(Math.floor(timestampMs / 1000) * 1000).toISOString().replace('.000Z', 'Z')
 }
 
+function ofMetric(name: string): string {
+  return name === '' ? '' : ` for metric name ${quoteString(name)}`
+}
+
 function describe(detail: MonotonicityDetail): string {
   const buckets = `from buckets ${formatG(detail.minBucket)} to ${formatG(detail.maxBucket)}`
   const diff = `with a max diff of ${formatGPrecision(detail.maxDiff, 2)}`
@@ -64,8 +68,9 @@ export class Annotations {
     this.#add('warning', `PromQL warning: ratio value should be between -1 and 1, ${got}`, where)
   }
 
-  badBucketLabel(value: string, where: Span): void {
-    const text = `PromQL warning: bucket label "le" is missing or has a malformed value of ${quoteString(value)}`
+  /** `metricName` is '' where names were dropped already. */
+  badBucketLabel(value: string, metricName: string, where: Span): void {
+    const text = `PromQL warning: bucket label "le" is missing or has a malformed value of ${quoteString(value)}${ofMetric(metricName)}`
     this.#add('warning', text, where)
   }
 
@@ -87,8 +92,10 @@ export class Annotations {
     maxBucket: number,
     maxDiff: number,
     where: Span,
+    metricName = '',
   ): void {
-    const detail = this.#notes.get(FORCED_MONOTONICITY)?.detail
+    const message = FORCED_MONOTONICITY + ofMetric(metricName)
+    const detail = this.#notes.get(message)?.detail
     if (detail === undefined) {
       const first = {
         fromMs: timestampMs,
@@ -98,7 +105,7 @@ export class Annotations {
         maxDiff,
         samples: 1,
       }
-      this.#notes.set(FORCED_MONOTONICITY, { severity: 'info', start: where.start, detail: first })
+      this.#notes.set(message, { severity: 'info', start: where.start, detail: first })
       return
     }
     detail.fromMs = Math.min(detail.fromMs, timestampMs)

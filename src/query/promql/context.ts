@@ -4,6 +4,7 @@ import type { GridColumns, SeriesColumns, SeriesPortions } from '../../store/met
 import type { Annotations } from './annotations.ts'
 import type { Grid, Rows, Value } from './grid.ts'
 import type { Pace, SampleBudget } from './pace.ts'
+import type { PendingNames } from './pending-names.ts'
 import type { InfoSelection } from './select-info.ts'
 
 /** Raw samples of one selector, with the words under the values for telling staleness markers. */
@@ -37,6 +38,8 @@ export interface EvalContext {
   readonly pace: Pace
   readonly budget: SampleBudget
   readonly notes: Annotations
+  /** Where names are dropped at the end of the query only; undefined where they are dropped at once. */
+  readonly pendingNames: PendingNames | undefined
   /** Evaluates a subexpression; each is evaluated once in a query. */
   evaluate(expr: Expr, grid: Grid): Promise<Value>
 }

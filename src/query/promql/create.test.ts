@@ -124,7 +124,7 @@ describe('createPromqlEngine', () => {
   it('understands experimental parts unless told otherwise', async () => {
     const source = sourceOf(1, 1)
     await engineOf(source).evaluate(instant('mad_over_time(m[1m])'))
-    const strict = createPromqlEngine(source, SCRIPT_LIMITS, {})
+    const strict = createPromqlEngine(source, SCRIPT_LIMITS, { language: {} })
     const problem = await problemOf(strict.evaluate(instant('mad_over_time(m[1m])')))
     expect(problem.message).toContain('is not enabled')
   })

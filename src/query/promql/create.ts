@@ -6,9 +6,11 @@ import type { EvalContext } from './context.ts'
 import type { PromqlEngine, PromqlLimits, PromqlRequest, PromqlResult } from './engine.ts'
 import { evaluate } from './evaluate.ts'
 import { fetchAll } from './fetch.ts'
-import type { Grid } from './grid.ts'
+import { type Grid, vectorOf } from './grid.ts'
 import { LoopTurns, Pace, SampleBudget } from './pace.ts'
 import { ParseCache } from './parse-cache.ts'
+import { settleNames } from './merge-rows.ts'
+import { PendingNames } from './pending-names.ts'
 import { planQuery } from './plan.ts'
 import type { PreparedQuery } from './prepare.ts'
 import { QueryQueue } from './query-queue.ts'
@@ -24,14 +26,19 @@ const ALL_FEATURES: Required<ParseOptions> = {
   fillModifiers: true,
 }
 
-/**
- * An engine for PromQL with the meaning of Prometheus 3. `features` are the parts of the language that Prometheus has behind
- * flags; all are understood unless told otherwise.
- */
+/** What Prometheus has behind feature flags. */
+export interface PromqlFeatures {
+  /** Parts of the language; all are understood unless told otherwise. */
+  readonly language?: ParseOptions
+  /** `promql-delayed-name-removal`: names are dropped at the end of the query (pending-names.ts). Off unless told otherwise. */
+  readonly delayedNameRemoval?: boolean
+}
+
+/** An engine for PromQL with the meaning of Prometheus 3. */
 export function createPromqlEngine(
   source: MetricsSource,
   limits: PromqlLimits,
-  features: ParseOptions = ALL_FEATURES,
+  features: PromqlFeatures = {},
 ): PromqlEngine {
   return new Engine(source, limits, features)
 }
@@ -42,11 +49,13 @@ class Engine implements PromqlEngine {
   readonly #queries: ParseCache
   readonly #queue: QueryQueue
   readonly #turns = new LoopTurns()
+  readonly #delaysNameRemoval: boolean
 
-  constructor(source: MetricsSource, limits: PromqlLimits, features: ParseOptions) {
+  constructor(source: MetricsSource, limits: PromqlLimits, features: PromqlFeatures) {
     this.#source = source
     this.#limits = limits
-    this.#queries = new ParseCache(features)
+    this.#queries = new ParseCache(features.language ?? ALL_FEATURES)
+    this.#delaysNameRemoval = features.delayedNameRemoval ?? false
     this.#queue = new QueryQueue(limits.maxConcurrency)
   }
 
@@ -96,7 +105,7 @@ class Engine implements PromqlEngine {
     const plan = planQuery(
       prepared,
       grid,
-      { startMs, endMs, lookbackMs, defaultStepMs },
+      { startMs, endMs, lookbackMs, defaultStepMs, delaysNameRemoval: this.#delaysNameRemoval },
       this.#source,
     )
     const bounds = new StoppableBounds(stop, maxSeries, maxSamples)
@@ -116,6 +125,7 @@ class Engine implements PromqlEngine {
       pace: new Pace(this.#turns, stop),
       budget,
       notes,
+      pendingNames: this.#delaysNameRemoval ? new PendingNames() : undefined,
       evaluate: (expr, on) => evaluate(ctx, expr, on),
     }
     const data = await resultOf(ctx, prepared, request, grid)
@@ -147,6 +157,7 @@ async function resultOf(
   grid: Grid,
 ): Promise<ResultData> {
   if (prepared.type === 'matrix') return windowResult(ctx, prepared.expr, grid)
-  const value = await evaluate(ctx, prepared.expr, grid)
+  const raw = await evaluate(ctx, prepared.expr, grid)
+  const value = raw.kind === 'vector' ? vectorOf(await settleNames(ctx, raw.rows, grid)) : raw
   return request.stepMs === 0 ? instantResult(ctx, value, grid) : rangeResult(ctx, value, grid)
 }

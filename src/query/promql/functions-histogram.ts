@@ -33,7 +33,7 @@ async function groupBuckets(
     const le = own.get('le')
     const bound = parseGoFloat(le)
     if (bound === undefined) {
-      if (await hasValues(rows, row, grid)) ctx.notes.badBucketLabel(le, where)
+      if (await hasValues(rows, row, grid)) ctx.notes.badBucketLabel(le, nameOf(ctx, own), where)
       continue
     }
     const labels = setLabel(own, 'le', '')
@@ -66,7 +66,7 @@ async function hasValues(rows: Rows, row: number, grid: Grid): Promise<boolean> 
 }
 
 /** What is asked of each histogram: one result row for each question. */
-type Ask = (buckets: ClassicBuckets, question: number, step: number) => number
+type Ask = (buckets: ClassicBuckets, question: number, step: number, histogram: Histogram) => number
 
 /** Asks every histogram at every step; only the buckets of one histogram are in memory at a time. */
 async function askHistograms(
@@ -81,7 +81,7 @@ async function askHistograms(
   const count = histograms.length * questions
   ctx.budget.reserve(count * steps)
   const labels = histograms.flatMap((histogram) =>
-    Array.from({ length: questions }, () => dropMetadata(histogram.labels)),
+    Array.from({ length: questions }, () => withoutName(ctx, histogram.labels)),
   )
   const out = new DenseRows(labels, steps)
   const widest = histograms.reduce((most, histogram) => Math.max(most, histogram.rows.length), 0)
@@ -89,7 +89,8 @@ async function askHistograms(
   const present = new Uint8Array(widest * steps)
   const buckets = new ClassicBuckets(widest)
   for (let index = 0; index < histograms.length; index++) {
-    const { rows: members, bounds } = sortBuckets(histograms[index] as Histogram)
+    const histogram = histograms[index] as Histogram
+    const { rows: members, bounds } = sortBuckets(histogram)
     for (let i = 0; i < members.length; i++) {
       const waiting = rows.fill(members[i] as number, values, present, i * steps)
       if (waiting !== undefined) await waiting
@@ -104,12 +105,21 @@ async function askHistograms(
         if (buckets.size === 0) continue
         const cell = (index * questions + question) * steps + step
         out.present[cell] = 1
-        out.values[cell] = ask(buckets, question, step)
+        out.values[cell] = ask(buckets, question, step, histogram)
       }
     }
     if (ctx.pace.spend(members.length * steps * questions * 2)) await ctx.pace.rest()
   }
   return out
+}
+
+/** For notes: where names are dropped at once, they are gone by then. */
+function nameOf({ pendingNames }: EvalContext, labels: Labels): string {
+  return pendingNames === undefined ? '' : labels.name
+}
+
+function withoutName({ pendingNames }: EvalContext, labels: Labels): Labels {
+  return pendingNames === undefined ? dropMetadata(labels) : pendingNames.mark(labels)
 }
 
 /** histogram_quantile(φ, buckets) on classic histograms. */
@@ -148,7 +158,8 @@ export async function callHistogramQuantiles(
   const out = await askHistograms(ctx, rows, histograms, grid, quantiles.length, ask)
   const labels = out.labels.map((own, row) => {
     const quantile = quantiles[row % quantiles.length] as Float64Array
-    return setLabel(own, label, formatOpenMetricsFloat(quantile[0] as number))
+    const made = setLabel(own, label, formatOpenMetricsFloat(quantile[0] as number))
+    return ctx.pendingNames?.inherit(made, own) ?? made
   })
   return vectorOf(await relabel(ctx, out, labels, grid))
 }
@@ -165,7 +176,7 @@ function quantileAsker(
   where: Expr,
   quantiles: readonly Float64Array[],
 ): Ask {
-  return (buckets, question, step) =>
+  return (buckets, question, step, histogram) =>
     buckets.quantile((quantiles[question] as Float64Array)[step] as number, (forced) =>
       ctx.notes.forcedMonotonicity(
         grid.startMs + step * grid.stepMs,
@@ -173,6 +184,7 @@ function quantileAsker(
         forced.maxBucket,
         forced.maxDiff,
         where,
+        nameOf(ctx, histogram.labels),
       ),
     )
 }

@@ -4,6 +4,7 @@ import { argument, type EvalContext, evaluateRows, fail } from './context.ts'
 import { formatLabelSet } from './go-format.ts'
 import { type DenseRows, type Grid, type Value, vectorOf } from './grid.ts'
 import { materialise } from './merge-rows.ts'
+import type { PendingNames } from './pending-names.ts'
 import { ResultRows } from './result-rows.ts'
 import { type InfoSelection, infoTimes } from './select-info.ts'
 import { InstantRows } from './select-instant.ts'
@@ -34,7 +35,11 @@ export async function callInfo(ctx: EvalContext, call: Call, grid: Grid): Promis
   const infoAtStep = newestInfos(infos, grid.steps, identifyingValues(base, isInfo))
   const out = new ResultRows(grid.steps, ctx.budget)
   for (let row = 0; row < base.labels.length; row++) {
-    enrichRow({ base, row, isInfo: isInfo[row] === true, infos, infoAtStep, selection, out })
+    enrichRow({
+      ...{ base, row, infos, infoAtStep, selection, out },
+      isInfo: isInfo[row] === true,
+      pendingNames: ctx.pendingNames,
+    })
     if (ctx.pace.spend(grid.steps * 4)) await ctx.pace.rest()
   }
   return vectorOf(out.finish())
@@ -102,11 +107,12 @@ interface Enrichment {
   readonly infoAtStep: InfoAtStep
   readonly selection: InfoSelection
   readonly out: ResultRows
+  readonly pendingNames: PendingNames | undefined
 }
 
 /** Puts one series into the result, at each step under the labels that its information gives it there. */
 function enrichRow(enrichment: Enrichment): void {
-  const { base, row, isInfo, infos, infoAtStep, selection, out } = enrichment
+  const { base, row, isInfo, infos, infoAtStep, selection, out, pendingNames } = enrichment
   const own = base.labels[row] as Labels
   const key = signature(own)
   const candidates: Int32Array[] = []
@@ -124,7 +130,8 @@ function enrichRow(enrichment: Enrichment): void {
     const combination = used.join()
     if (!known.has(combination)) {
       const added = used.map((info) => infos.labels[info] as Labels)
-      known.set(combination, isInfo ? own : enriched(own, added, selection))
+      const made = isInfo ? own : enriched(own, added, selection)
+      known.set(combination, made && (pendingNames?.inherit(made, own) ?? made))
     }
     const labels = known.get(combination)
     if (labels !== undefined) out.row(labels).set(step, base.values[cell] as number)

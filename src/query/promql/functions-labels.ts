@@ -31,7 +31,7 @@ export async function callLabelReplace(ctx: EvalContext, call: Call, grid: Grid)
   const rows = await evaluateRows(ctx, argument(call, 0), grid)
   return relabelEach(ctx, rows, grid, (own) => {
     const replaced = regex.expand(own.get(source), replacement)
-    return replaced === undefined ? own : setLabel(own, target, replaced)
+    return replaced === undefined ? own : withLabel(ctx, own, target, replaced)
   })
 }
 
@@ -46,7 +46,19 @@ export async function callLabelJoin(ctx: EvalContext, call: Call, grid: Grid): P
   if (!isLabelName(target)) fail(`invalid destination label name in label_join(): ${target}`)
   const rows = await evaluateRows(ctx, argument(call, 0), grid)
   const join = (own: Labels) => sources.map((source) => own.get(source)).join(separator)
-  return relabelEach(ctx, rows, grid, (own) => setLabel(own, target, join(own)))
+  return relabelEach(ctx, rows, grid, (own) => withLabel(ctx, own, target, join(own)))
+}
+
+/** Who gives a series a name wants to see it: it is not dropped any more. */
+function withLabel(
+  { pendingNames }: EvalContext,
+  own: Labels,
+  name: string,
+  value: string,
+): Labels {
+  const made = setLabel(own, name, value)
+  if (pendingNames === undefined) return made
+  return name === '__name__' ? pendingNames.unmark(made) : pendingNames.inherit(made, own)
 }
 
 async function relabelEach(

@@ -4,6 +4,7 @@ import type { Rows } from './grid.ts'
 import { isMetadataLabel, keyOfAllBut, keyOfOnly } from './label-sets.ts'
 import { UNITS_PER_KEY } from './merge-rows.ts'
 import type { Pace } from './pace.ts'
+import type { PendingNames } from './pending-names.ts'
 
 /** Which group each row of an aggregation belongs to. */
 export interface Groups {
@@ -44,11 +45,22 @@ function labelsForGrouping(node: Aggregate, rows: Rows): readonly Labels[] {
   return matters ? rows.labels : rows.undropped
 }
 
-/** The labels of the groups' results. */
-export function groupLabels(node: Aggregate, rows: Rows, groups: Groups): Labels[] {
+/** The labels of the groups' results. A name that is to be dropped from any series of a group is to be dropped from its result. */
+export function groupLabels(
+  node: Aggregate,
+  rows: Rows,
+  groups: Groups,
+  pendingNames: PendingNames | undefined,
+): Labels[] {
   const labels = labelsForGrouping(node, rows)
   const names = new Set(node.grouping)
-  return groups.example.map((row) => labelsOfGroup(node, names, labels[row] as Labels))
+  const own = groups.example.map((row) => labelsOfGroup(node, names, labels[row] as Labels))
+  if (pendingNames === undefined) return own
+  for (let row = 0; row < labels.length; row++) {
+    const group = groups.ofRow[row] as number
+    own[group] = pendingNames.inherit(own[group] as Labels, labels[row] as Labels)
+  }
+  return own
 }
 
 /** The labels that the result for one series has. */

@@ -8,6 +8,7 @@ import { type Combination, matchingOf, signatureOf, type Sides } from './matchin
 import { materialise, UNITS_PER_KEY } from './merge-rows.ts'
 import { arithmeticOf, comparisonOf } from './operators.ts'
 import type { Pace } from './pace.ts'
+import type { PendingNames } from './pending-names.ts'
 
 function combinationOf(node: Binary): Combination {
   const compare = comparisonOf(node.op)
@@ -24,15 +25,21 @@ function combinationOf(node: Binary): Combination {
 }
 
 /** promql/engine.go, resultMetric. */
-function resultLabelsOf(node: Binary, matching: VectorMatching): Sides['resultLabels'] {
-  const dropsName = comparisonOf(node.op) === undefined || node.returnBool
+function resultLabelsOf(
+  node: Binary,
+  matching: VectorMatching,
+  pendingNames: PendingNames | undefined,
+): Sides['resultLabels'] {
+  const isComparison = comparisonOf(node.op) !== undefined
+  const dropsName = !isComparison || (node.returnBool && pendingNames === undefined)
   const names = new Set(matching.labels)
   const isOneToOne = matching.card === 'one-to-one'
   return (many, one) => {
     let labels = dropsName ? dropMetadata(many) : many
     if (isOneToOne) labels = matching.on ? labels.keep(names) : labels.without(names)
     for (const name of matching.include) labels = setLabel(labels, name, one.get(name))
-    return labels
+    if (pendingNames === undefined) return labels
+    return node.returnBool ? pendingNames.mark(labels) : pendingNames.unmark(labels)
   }
 }
 
@@ -58,7 +65,7 @@ export async function matchVectors(
     fillMany: isSwapped ? matching.fillRight : matching.fillLeft,
     matching,
     combination: combinationOf(node),
-    resultLabels: resultLabelsOf(node, matching),
+    resultLabels: resultLabelsOf(node, matching, ctx.pendingNames),
   }
   if (sides.fillOne !== undefined || sides.fillMany !== undefined) {
     return matchOverlapping(ctx, sides, grid, mark)

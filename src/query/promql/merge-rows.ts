@@ -125,15 +125,28 @@ async function mergeInto(
   return out
 }
 
-/** Drops the metadata labels of all rows; see `relabel` for what happens to rows that become equal. */
+/** Drops the metadata labels of all rows, now or later; see `relabel` for what happens to rows that become equal. */
 export async function withoutMetadata(
   ctx: EvalContext,
   rows: Rows,
   grid: Grid,
   onEqual: 'merge' | 'refuse' = 'merge',
 ): Promise<Rows> {
+  const { pendingNames } = ctx
+  if (pendingNames !== undefined) {
+    const marked = rows.labels.map((labels) => pendingNames.mark(labels))
+    return new RelabelledRows(rows, marked)
+  }
   const before = rows.undropped ?? rows.labels
   // Rows whose names were dropped already are unique without them.
   if (rows.undropped !== undefined || shareMetadata(before)) return new NamelessRows(rows, before)
   return relabel(ctx, rows, before.map(dropMetadata), grid, onEqual)
+}
+
+/** Drops what was left to be dropped at the end of the query. */
+export async function settleNames(ctx: EvalContext, rows: Rows, grid: Grid): Promise<Rows> {
+  const { pendingNames } = ctx
+  if (!pendingNames || !rows.labels.some((labels) => pendingNames.isMarked(labels))) return rows
+  const settled = rows.labels.map((labels) => pendingNames.settle(labels))
+  return relabel(ctx, rows, settled, grid)
 }

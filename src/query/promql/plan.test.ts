@@ -12,7 +12,13 @@ function fetchesOf(query: string): string[] {
   const parsed = parse(query, ALL)
   if (!parsed.ok) throw new Error(parsed.faults[0]?.message)
   const grid = { startMs: 1_000_000, stepMs: 100_000, steps: 11 }
-  const scope = { startMs: 1_000_000, endMs: 2_000_000, lookbackMs: 300_000, defaultStepMs: 60_000 }
+  const scope = {
+    startMs: 1_000_000,
+    endMs: 2_000_000,
+    lookbackMs: 300_000,
+    delaysNameRemoval: false,
+    defaultStepMs: 60_000,
+  }
   const plan = planQuery(prepareQuery(parsed.expr), grid, scope, new MemorySource())
   return plan.raw.map(({ matchers, startMs, endMs }) => {
     // A range is open at its start, so the first millisecond of it is not needed.

@@ -54,6 +54,8 @@ export interface Plan {
 }
 
 interface PlanScope extends QueryRange {
+  /** The store drops names at once; where they are dropped later it evaluates nothing. */
+  readonly delaysNameRemoval: boolean
   readonly lookbackMs: number
   readonly defaultStepMs: number
 }
@@ -203,6 +205,7 @@ class Planner {
   #push(call: Call, grid: Grid, node: Call | Aggregate, aggregate?: GridAggregate): boolean {
     const arg = this.#pushableArgument(call)
     if (arg === undefined || !isPushable(call.func) || grid.steps === 0) return false
+    if (this.#scope.delaysNameRemoval) return false
     const { selector, rangeMs } = arg
     const times = lookTimes(selector, grid, this.#scope)
     const matchers = this.#matchersOf(selector)

@@ -52,7 +52,9 @@ describe.skipIf(!isPresent)("Prometheus's own PromQL test scripts", () => {
     const tallies = new Map<Part, Tally>()
     const faults: string[] = []
     for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.test'))) {
-      for (const outcome of await runScript(readFileSync(join(FOLDER, file), 'utf8'))) {
+      const script = readFileSync(join(FOLDER, file), 'utf8')
+      // As Prometheus's own test engine has it.
+      for (const outcome of await runScript(script, { delayedNameRemoval: true })) {
         const part = partOf(file, outcome)
         const fault = outcome.fault ?? outcome.messageFault ?? outcome.rangeFault
         if (fault !== undefined && process.env['PROMQLTEST_VERBOSE'] === part) {

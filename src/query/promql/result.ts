@@ -5,6 +5,7 @@ import type { PromqlResult } from './engine.ts'
 import { extendSlice } from './functions-extended.ts'
 import { windowsOf } from './functions-window.ts'
 import { type Grid, RowReader, type Rows, type Value } from './grid.ts'
+import { failSameLabelset } from './merge-rows.ts'
 import { sortedOrder } from './sort-labels.ts'
 import { firstAfter } from './select-instant.ts'
 import type { Slice } from './window.ts'
@@ -143,6 +144,7 @@ export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Pr
   const extended =
     node.kind === 'matrix' && node.selector.extension !== undefined ? node.selector : undefined
   const { source, times } = await windowsOf(ctx, node, grid)
+  const settled = settledLabels(ctx, source.labels)
   const order = await sortedOrder(ctx.pace, source.labels)
   const labels: Labels[] = []
   const offsets = new Uint32Array(order.length + 1)
@@ -163,13 +165,24 @@ export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Pr
     for (let i = lo; i < hi; i++) columns.add(timestampsMs[i] as number, values[i] as number)
     if (hi > lo) {
       ctx.budget.reserve(hi - lo)
-      labels.push(source.labels[row] as Labels)
+      labels.push(settled[row] as Labels)
       offsets[labels.length] = columns.length
     }
     if (ctx.pace.spend(hi - lo + 4)) await ctx.pace.rest()
   }
   const ends = offsets.subarray(0, labels.length + 1)
   return { type: 'matrix', labels, offsets: ends, ...columns.columns }
+}
+
+/** The labels of windows at the end of a query. Two that become equal fail it: their samples cannot be told apart. */
+function settledLabels(
+  { pendingNames }: EvalContext,
+  labels: readonly Labels[],
+): readonly Labels[] {
+  if (!pendingNames || !labels.some((own) => pendingNames.isMarked(own))) return labels
+  const settled = labels.map((own) => pendingNames.settle(own))
+  if (new Set(settled.map(({ key }) => key)).size < settled.length) failSameLabelset()
+  return settled
 }
 
 /** Narrows a slice to the samples after one time and up to another. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../model/problem.ts'
-import { createPromqlEngine } from '../create.ts'
+import { createPromqlEngine, type PromqlFeatures } from '../create.ts'
 import type { PromqlEngine, PromqlLimits, PromqlResult } from '../engine.ts'
 import { compareMessages, compareResult, contains } from './compare-result.ts'
 import { MemorySource } from './memory-source.ts'
@@ -29,11 +29,11 @@ export const SCRIPT_LIMITS: PromqlLimits = {
 }
 
 /** Runs a script against an engine of its own, in memory. */
-export async function runScript(text: string): Promise<Outcome[]> {
+export async function runScript(text: string, features: PromqlFeatures = {}): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  let bench = newBench()
+  let bench = newBench(features)
   for (const command of parseScript(text)) {
-    if (command.kind === 'clear') bench = newBench()
+    if (command.kind === 'clear') bench = newBench(features)
     else if (command.kind === 'load') load(bench, command)
     else outcomes.push(await runEval(bench, command))
   }
@@ -46,9 +46,9 @@ interface Bench {
   readonly loads: LoadCommand[]
 }
 
-function newBench(): Bench {
+function newBench(features: PromqlFeatures): Bench {
   const source = new MemorySource()
-  return { source, engine: createPromqlEngine(source, SCRIPT_LIMITS), loads: [] }
+  return { source, engine: createPromqlEngine(source, SCRIPT_LIMITS, features), loads: [] }
 }
 
 function load(bench: Bench, command: Extract<Command, { kind: 'load' }>): void {
