@@ -1,4 +1,5 @@
 import type { VedetteConfig } from './config.ts'
+import type { Access } from './http/guard.ts'
 import type { Log } from './self/log.ts'
 import type { Registry } from './self/metrics.ts'
 import type { LateStore } from './store/late-store.ts'
@@ -7,6 +8,8 @@ import type { LateStore } from './store/late-store.ts'
 export interface Core {
   /** The configuration in force: a reload changes it. */
   readonly config: () => VedetteConfig
+  /** Whom the listeners answer: what the configuration says, with what checks credentials. Made before the first listener. */
+  readonly access: () => Access
   readonly log: Log
   readonly registry: Registry
   /** Metrics; answers that it is starting until it is open. */

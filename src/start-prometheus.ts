@@ -70,10 +70,10 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
 
 /** The listener of the Prometheus API; undefined when it is off. */
 export function createPrometheus(core: Core, doors: PrometheusDoors): Listener | undefined {
-  const { listen, access } = core.config()
+  const { listen } = core.config()
   const address = listen.prometheus
   if (address === undefined) return undefined
-  return createPrometheusListener(doors, { address, access })
+  return createPrometheusListener(doors, { address, access: core.access() })
 }
 
 /** The URL of a listener, as a person on this machine would type it. */

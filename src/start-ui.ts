@@ -23,7 +23,7 @@ export interface UiParts {
 
 /** The listener of the web UI; undefined when it is off. */
 export function createUi(core: Core, parts: UiParts): Listener | undefined {
-  const { listen, access } = core.config()
+  const { listen } = core.config()
   if (listen.ui === undefined) return undefined
   const status: Route = {
     methods: ['GET'],
@@ -42,7 +42,7 @@ export function createUi(core: Core, parts: UiParts): Listener | undefined {
       registry: core.registry,
       log: core.log,
     },
-    { address: listen.ui, access },
+    { address: listen.ui, access: core.access() },
   )
 }
 

@@ -1,20 +1,29 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
+import type { FirstAdmin } from './access/first-admin.ts'
 import type { LoadedConfig, VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
 import { ReceivedAlerts, type MessageListener } from './alert/received/received-alerts.ts'
 import type { EngineHandle } from './engine/supervise.ts'
+import { encodeText } from './formats/prometheus-text/encode.ts'
 import { isLoopbackHost } from './http/authenticate-network.ts'
+import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
+import { accessRoutes } from './http/ui/access-routes.ts'
 import { createWebhookListener } from './http/webhook.ts'
+import { Labels } from './model/labels.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { messageOf } from './model/problem.ts'
 import { createPromqlEngine } from './query/promql/create.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import { createRegistry } from './self/metrics.ts'
+import { createRules, type RunningRules } from './start-alerting.ts'
+import { AlertmanagerHost, createAlertmanager } from './start-alertmanager.ts'
+import { startAccess } from './start-access.ts'
+import { startMetadata } from './start-metadata.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
 import {
@@ -38,6 +47,10 @@ export interface StartOptions {
   readonly log: Log
   /** What `status/flags` shows. */
   readonly flags: Readonly<Record<string, string>>
+  /** For `VEDETTE_ADMIN_PASSWORD` and its kind (access/first-admin.ts). Default: nothing is set. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The first user was created: a generated password is told here and nowhere else. */
+  readonly onFirstAdmin?: (admin: FirstAdmin) => void
   /** `/-/quit` was called. */
   readonly onQuit?: () => void
   /** Alerts came to the webhook receiver. */
@@ -72,9 +85,16 @@ class Program implements Vedette {
   readonly #core: Core
   readonly #scraper: ScrapeManager
   #promql: PromqlEngine
+  readonly #received: ReceivedAlerts
+  readonly #alertmanager: AlertmanagerHost
+  readonly #rules: RunningRules
+  /** Rules do not wait for the queries of people. */
+  #rulePromql: PromqlEngine
   readonly #listeners: Listener[] = []
   readonly urls = new Map<ListenerName, string>()
   #config: VedetteConfig
+  /** Nobody, until what checks credentials is there. */
+  #access: Access = { required: true }
   #warnings: readonly ConfigFault[]
   #engine: EngineHandle | undefined
   #lastReload = { succeeded: true, atMs: Date.now() }
@@ -89,6 +109,7 @@ class Program implements Vedette {
     this.#warnings = options.warnings ?? []
     this.#core = {
       config: () => this.#config,
+      access: () => this.#access,
       log: options.log,
       registry: createRegistry(),
       late: new LateStore(),
@@ -96,6 +117,10 @@ class Program implements Vedette {
       ends: [],
     }
     this.#promql = this.#createPromql(options.config)
+    this.#received = new ReceivedAlerts(Date.now, options.onReceived)
+    this.#alertmanager = new AlertmanagerHost(this.#core)
+    this.#rulePromql = this.#createPromql(options.config)
+    this.#rules = this.#createRules()
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -108,12 +133,21 @@ class Program implements Vedette {
     const { ends, registry, log } = this.#core
     ends.push(watchStrayFaults(registry, log), watchProcess(registry))
     try {
+      const metadata = await startMetadata(this.#core)
+      const { env = {}, onFirstAdmin = () => undefined } = this.#options
+      this.#access = await startAccess(this.#core, metadata, { env, onFirstAdmin })
       const doors = this.#createDoors()
       await this.#open('prometheus', createPrometheus(this.#core, doors))
       await this.#open('ui', this.#createUi(doors))
       await this.#open('webhook', this.#createWebhook())
+      await this.#open('alertmanager', this.#createAlertmanager())
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
+      await this.#alertmanager.open({
+        metadata,
+        received: this.#received,
+        externalUrl: this.urls.get('alertmanager') ?? '',
+      })
       this.ready = this.#startCollection(connection)
       // Who waits for `ready` is told; nobody has to.
       this.ready.catch(() => undefined)
@@ -168,12 +202,17 @@ class Program implements Vedette {
 
   async #apply(config: VedetteConfig): Promise<readonly string[]> {
     const { late, log } = this.#core
+    const alerting = this.#alertmanager.prepare(config)
+    if (alerting.fault !== undefined) return [alerting.fault]
     try {
       // Before the store is open nothing is scraped; then what is in force is applied.
       if (late.opened !== undefined) await this.#scraper.apply(config.prometheus.scrapeConfigs)
     } catch (thrown) {
       return [messageOf(thrown)]
     }
+    const refused = await this.#rules.apply(config)
+    if (refused.length > 0) return refused
+    await alerting.apply()
     const needsRestart = (
       [
         'listen',
@@ -189,7 +228,10 @@ class Program implements Vedette {
       log.warn('some changes take effect at the next start', {
         sections: needsRestart.join(', '),
       })
-    if (queryChanged(this.#config, config)) this.#promql = this.#createPromql(config)
+    if (queryChanged(this.#config, config)) {
+      this.#promql = this.#createPromql(config)
+      this.#rulePromql = this.#createPromql(config)
+    }
     this.#config = config
     late.opened?.setRetention(config.retention)
     return []
@@ -212,12 +254,15 @@ class Program implements Vedette {
     if (isStopping()) return
     this.#core.ends.push(() => this.#scraper.stop())
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
+    await this.#rules.start()
     this.#missing = ''
   }
 
   #createUi(prometheus: PrometheusDoors): Listener | undefined {
     const warnings = (): readonly ConfigFault[] => this.#warnings
-    return createUi(this.#core, { prometheus, warnings, urls: this.urls, routes: [] })
+    const { control } = this.#access
+    const routes = control === undefined ? [] : accessRoutes(control, this.#core.log)
+    return createUi(this.#core, { prometheus, warnings, urls: this.urls, routes })
   }
 
   #createDoors(): PrometheusDoors {
@@ -228,8 +273,8 @@ class Program implements Vedette {
       lastReload: () => this.#lastReload,
       reload: () => this.reload(),
       quit: () => this.#options.onQuit?.(),
-      rules: { groups: () => [] },
-      alertmanagers: { active: () => [], dropped: () => [] },
+      rules: this.#rules.view,
+      alertmanagers: this.#rules.alertmanagers,
       readiness: { ready: () => this.#readiness() },
     })
   }
@@ -242,19 +287,42 @@ class Program implements Vedette {
     })
   }
 
-  #createWebhook(): Listener | undefined {
-    const { listen, access } = this.#config
-    const { registry, log } = this.#core
-    if (listen.webhook === undefined) return undefined
-    const received = new ReceivedAlerts(Date.now, this.#options.onReceived)
-    return createWebhookListener({ received, registry, log }, { address: listen.webhook, access })
+  #createAlertmanager(): Listener | undefined {
+    return createAlertmanager(this.#core, this.#alertmanager, {
+      reload: () => this.reload(),
+      selfMetrics: () => encodeText(this.#core.registry.families()),
+      explain: {
+        groups: this.#rules.groups,
+        promql: { evaluate: (request) => this.#promql.evaluate(request) },
+        externalLabels: () => Labels.from(this.#config.prometheus.global.externalLabels),
+      },
+    })
   }
 
-  #isOwn(address: string): boolean {
+  #createRules(): RunningRules {
+    return createRules(this.#core, {
+      promql: { evaluate: (request) => this.#rulePromql.evaluate(request) },
+      own: this.#alertmanager,
+      isOwn: (address) => this.#isOwn(address, 'alertmanager'),
+      url: () => this.prometheusUrl ?? '',
+    })
+  }
+
+  #createWebhook(): Listener | undefined {
+    const { listen } = this.#config
+    const { registry, log, access } = this.#core
+    if (listen.webhook === undefined) return undefined
+    return createWebhookListener(
+      { received: this.#received, registry, log },
+      { address: listen.webhook, access: access() },
+    )
+  }
+
+  #isOwn(address: string, name: ListenerName = 'prometheus'): boolean {
     // What the defaults name when there is no port to name: nothing listens on port 0.
-    if (address === 'localhost:0') return true
-    const own = this.#config.listen.prometheus
-    const url = this.prometheusUrl
+    if (address === 'localhost:0') return name === 'prometheus'
+    const own = this.#config.listen[name]
+    const url = this.urls.get(name)
     if (own === undefined || url === undefined) return false
     const at = address.lastIndexOf(':')
     const host = address.slice(0, at)

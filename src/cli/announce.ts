@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { FirstAdmin } from '../access/first-admin.ts'
 import type { VedetteConfig } from '../config.ts'
 import { formatDurationMs } from '../model/duration.ts'
 import { VERSION } from '../self/version.ts'
@@ -38,6 +39,27 @@ export function announce(told: Announcement): string {
   ]
   if (prometheusUrl !== undefined) lines.push(...describeFirstLook(prometheusUrl, program))
   return `${lines.join('\n')}\n`
+}
+
+/** Shown at the first start and never again, since only a hash of the password is kept. */
+export function describeFirstAdmin(
+  { login, generatedPassword }: FirstAdmin,
+  program: string,
+): string {
+  if (generatedPassword === undefined) {
+    return `\n  The first user is ${login}, with the password of the environment.\n\n`
+  }
+  return [
+    '',
+    '  The first user of the web UI. The password is shown this once:',
+    '',
+    `    user      ${login}`,
+    `    password  ${generatedPassword}`,
+    '',
+    `  (lost: ${program} user passwd ${login})`,
+    '',
+    '',
+  ].join('\n')
 }
 
 function describeFirstLook(url: string, program: string): string[] {

@@ -11,7 +11,9 @@ import { addQuery } from './query-verb.ts'
 import { addStart } from './start-verb.ts'
 import { addStatus } from './status-verb.ts'
 import { addTest } from './test-rules.ts'
+import { addToken } from './token.ts'
 import { UsageError } from './usage-error.ts'
+import { addUser } from './user.ts'
 
 /** How verbs answer: they set the exit code of the process here. */
 export interface Exit {
@@ -96,6 +98,9 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   program.commandsGroup('Asking it:')
   addQuery(program)
   addStatus(program, exit)
+  program.commandsGroup('Who may ask:')
+  addUser(program)
+  addToken(program)
   program.commandsGroup('Tools:')
   addCheck(program, exit)
   addTest(program, exit)

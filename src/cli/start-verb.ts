@@ -8,7 +8,7 @@ import { createLog, isLogFormat, isLogLevel, type Log, type LogOptions } from '.
 import { VERSION } from '../self/version.ts'
 import { start, type Vedette } from '../start.ts'
 import { formatFault, type ConfigFault } from '../yaml/fault.ts'
-import { announce, ownProgramName } from './announce.ts'
+import { announce, describeFirstAdmin, ownProgramName } from './announce.ts'
 import { describeHostHelp } from './host-help.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
@@ -74,6 +74,12 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
       load,
       log: own,
       flags: flagsInForce(config, given),
+      env: process.env,
+      onFirstAdmin: (admin) => {
+        const text = describeFirstAdmin(admin, ownProgramName())
+        if (output.isInteractive) progress.writeLine(text)
+        else output.write(text)
+      },
       onQuit: () => quit(),
       onReceived: (alerts) => output.write(showAlerts(alerts, output)),
     })

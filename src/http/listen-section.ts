@@ -27,7 +27,12 @@ const LISTENERS = {
 } as const
 
 /** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
-const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>(['prometheus', 'ui', 'webhook'])
+const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
+  'prometheus',
+  'ui',
+  'webhook',
+  'alertmanager',
+])
 
 export type ListenerName = keyof typeof LISTENERS
 

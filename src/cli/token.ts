@@ -1,0 +1,103 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { toScope, type Scope } from '../access/scope.ts'
+import { SCOPES } from '../contract/access.ts'
+import { parseDurationMs } from '../model/duration.ts'
+import { Problem } from '../model/problem.ts'
+import { withAccess, withAccessPlace, type AccessPlace } from './open-access.ts'
+import { formatMinute, formatTable } from './table.ts'
+import { ownTerminal, type Terminal } from './terminal.ts'
+
+interface CreateOptions extends AccessPlace {
+  readonly scope: readonly Scope[]
+  readonly expires?: number
+}
+
+/** `vedette token …`: what programs authenticate with. */
+export function addToken(program: Command): void {
+  const token = program
+    .command('token')
+    .helpCommand(false)
+    .summary('create, list and revoke what programs authenticate with')
+    .description(
+      'Works on the tokens of a server, whether it runs or not; one that runs knows of it within ten seconds.\n' +
+        'A token is sent as "Authorization: Bearer TOKEN", or as the password of any user.',
+    )
+  withAccessPlace(
+    token.command('create <name>').description('Creates a token and prints it, this once.'),
+  )
+    .addOption(
+      new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`)
+        .argParser(readScopes)
+        .makeOptionMandatory(),
+    )
+    .addOption(new Option('--expires <duration>', 'for how long, e.g. 90d').argParser(readLife))
+    .action(async (name: string, options: CreateOptions) =>
+      createToken(name, options, ownTerminal()),
+    )
+  withAccessPlace(token.command('list').description('Lists the tokens, without them.')).action(
+    async (place: AccessPlace) => listTokens(place, ownTerminal()),
+  )
+  withAccessPlace(
+    token.command('revoke <name>').description('Ends a token, by its name or number.'),
+  ).action(async (name: string, place: AccessPlace) => revokeToken(name, place, ownTerminal()))
+}
+
+async function createToken(
+  name: string,
+  { scope: scopes, expires, ...place }: CreateOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const request = { name, scopes, ...(expires === undefined ? {} : { expiresInMs: expires }) }
+  const { token, stored } = await withAccess(place, (control, by) =>
+    control.tokens.create(by, request),
+  )
+  const until = stored.expiresMs === undefined ? '' : ` until ${formatMinute(stored.expiresMs)}`
+  terminal.remark(
+    `the token ${stored.name} has ${scopes.join(', ')}${until}; it is not shown again\n`,
+  )
+  terminal.write(`${token}\n`)
+}
+
+async function listTokens(place: AccessPlace, terminal: Terminal): Promise<void> {
+  const tokens = await withAccess(place, (control) => control.tokens.list())
+  const rows = tokens.map((token) => [
+    String(token.id),
+    token.name,
+    `${token.hint}…`,
+    token.scopes.join(' '),
+    formatMinute(token.createdMs),
+    formatMinute(token.expiresMs),
+    formatMinute(token.lastUsedMs),
+  ])
+  const headings = ['number', 'name', 'begins', 'scopes', 'created', 'expires', 'last used']
+  terminal.write(formatTable(headings, rows))
+}
+
+async function revokeToken(name: string, place: AccessPlace, terminal: Terminal): Promise<void> {
+  await withAccess(place, async (control, by) => {
+    const tokens = await control.tokens.list()
+    const found =
+      tokens.find((token) => token.name === name) ??
+      tokens.find((token) => String(token.id) === name)
+    if (found === undefined) throw new Problem('not_found', `there is no token ${name}`)
+    await control.tokens.revoke(by, found.id)
+  })
+  terminal.remark(`the token ${name} is revoked\n`)
+}
+
+function readScopes(text: string, before: readonly Scope[] | undefined): readonly Scope[] {
+  const scopes = text.split(',').map((word) => {
+    const scope = toScope(word.trim())
+    if (scope === undefined) throw new InvalidArgumentError(`There are ${SCOPES.join(', ')}.`)
+    return scope
+  })
+  return [...(before ?? []), ...scopes]
+}
+
+function readLife(text: string): number {
+  const durationMs = parseDurationMs(text)
+  if (durationMs === undefined || durationMs <= 0) {
+    throw new InvalidArgumentError('It must be a duration such as 90d.')
+  }
+  return durationMs
+}
