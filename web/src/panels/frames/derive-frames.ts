@@ -34,8 +34,16 @@ export function calculateHeatmap(frames: DataFrame[], options: JsonObject): Data
     }
   }
   if (points.length === 0) return frames
-  const xs = bucketer(points.map(([x]) => x), objectOf(options['xBuckets']), 40)
-  const ys = bucketer(points.map(([, y]) => y), objectOf(options['yBuckets']), 12)
+  const xs = bucketer(
+    points.map(([x]) => x),
+    objectOf(options['xBuckets']),
+    40,
+  )
+  const ys = bucketer(
+    points.map(([, y]) => y),
+    objectOf(options['yBuckets']),
+    12,
+  )
   const times = Array.from({ length: xs.count }, (_none, i) => xs.from(i))
   const counts = Array.from({ length: ys.count }, () => new Array<number>(xs.count).fill(0))
   for (const [x, y] of points) {
@@ -78,14 +86,24 @@ function bucketer(values: readonly number[], options: JsonObject, fallback: numb
     const start = Math.floor(Math.log(least) / Math.log(log))
     const count = Math.min(MOST_BUCKETS, Math.ceil(Math.log(high) / Math.log(log)) - start + 1)
     const index = (value: number): number => Math.floor(Math.log(value) / Math.log(log)) - start
-    return { count, at: (value) => clamp(value > 0 ? index(value) : 0, count), from: (i) => log ** (start + i) }
+    return {
+      count,
+      at: (value) => clamp(value > 0 ? index(value) : 0, count),
+      from: (i) => log ** (start + i),
+    }
   }
   const isSize = options['mode'] === 'size' && wanted !== undefined && wanted > 0
   const span = high - low || 1
-  const size = isSize ? wanted : niceStep(span / (wanted !== undefined && !isSize ? wanted : fallback))
+  const size = isSize
+    ? wanted
+    : niceStep(span / (wanted !== undefined && !isSize ? wanted : fallback))
   const start = Math.floor(low / size) * size
   const count = Math.min(MOST_BUCKETS, Math.floor((high - start) / size) + 1)
-  return { count, at: (value) => clamp(Math.floor((value - start) / size), count), from: (i) => start + i * size }
+  return {
+    count,
+    at: (value) => clamp(Math.floor((value - start) / size), count),
+    from: (i) => start + i * size,
+  }
 }
 
 function clamp(index: number, count: number): number {
@@ -119,14 +137,15 @@ export function configFromData(frames: DataFrame[], options: JsonObject): DataFr
     matcher['id'] === 'byName'
       ? getFieldDisplayName(field, frame, frames) === matcher['options']
       : field.type === FieldType.number
-  return frames
-    .filter((frame) => frame !== source)
-    .map((frame) => ({
+  return Array.from(
+    frames.filter((frame) => frame !== source),
+    (frame) => ({
       ...frame,
       fields: frame.fields.map((field) =>
         isTarget(field, frame) ? withConfig(field, config) : field,
       ),
-    }))
+    }),
+  )
 }
 
 function implied(name: string): string | undefined {

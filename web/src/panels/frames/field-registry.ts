@@ -28,7 +28,7 @@ function standardItem(id: string): Item {
   return {
     ...{ id, path: id, name: id, description: '' },
     shouldApply: () => true,
-    process: (value, context) => {
+    process: (value: unknown, context): unknown => {
       if (value === undefined || value === null) return undefined
       if (NUMERIC.has(id)) return Number.parseFloat(String(value))
       if (id !== 'displayName' || !context.replaceVariables) return value
@@ -43,7 +43,7 @@ function customItem(path: string): Item {
   return {
     ...{ id: `custom.${path}`, path, name: path, description: '', isCustom: true },
     shouldApply: () => true,
-    process: (value) => value,
+    process: (value: unknown): unknown => value,
     ...unedited,
   }
 }
@@ -61,9 +61,12 @@ export function setUpGrafanaData(): void {
   standardFieldConfigEditorRegistry.setInit(() => STANDARD_IDS.map(standardItem))
   standardTransformersRegistry.setInit(() => {
     // `seriesToColumns` is the same one under a second key, and ids must be unique.
-    const byId = new Map(Object.values(standardTransformers).map((one) => [String(one.id), one]))
+    const byId = new Map(Object.values(standardTransformers).map((one) => [one.id, one]))
     return [...byId.values()].map((one) => ({
-      ...{ id: one.id, name: one.name, imageDark: '', imageLight: '' },
+      id: one.id,
+      name: one.name,
+      imageDark: '',
+      imageLight: '',
       transformation: () => Promise.resolve(one),
       editor: () => null,
       categories: new Set([TransformerCategory.Reformat]),

@@ -1,5 +1,10 @@
 // @vitest-environment jsdom
-import { FieldType, getFieldDisplayName, standardTransformersRegistry, type DataFrame } from '@grafana/data'
+import {
+  FieldType,
+  getFieldDisplayName,
+  standardTransformersRegistry,
+  type DataFrame,
+} from '@grafana/data'
 import { describe, expect, it } from 'vitest'
 import type { QueryDataJson } from '../../../../src/contract/prometheus.ts'
 import { transformations } from '../../../../src/lang/dashboard/supported.ts'
@@ -11,8 +16,20 @@ import { toFrames, type FrameRequest } from './to-frames.ts'
 const matrix: QueryDataJson = {
   resultType: 'matrix',
   result: [
-    { metric: { __name__: 'up', job: 'a' }, values: [[1, '1'], [2, '3']] },
-    { metric: { __name__: 'up', job: 'b' }, values: [[1, '+Inf'], [2, 'NaN']] },
+    {
+      metric: { __name__: 'up', job: 'a' },
+      values: [
+        [1, '1'],
+        [2, '3'],
+      ],
+    },
+    {
+      metric: { __name__: 'up', job: 'b' },
+      values: [
+        [1, '+Inf'],
+        [2, 'NaN'],
+      ],
+    },
   ],
 }
 const vector: QueryDataJson = {
@@ -29,7 +46,9 @@ const request: FrameRequest = {
 const scope = new Map()
 
 function names(frames: DataFrame[]): string[] {
-  return frames.flatMap((frame) => frame.fields.map((field) => getFieldDisplayName(field, frame, frames)))
+  return frames.flatMap((frame) =>
+    frame.fields.map((field) => getFieldDisplayName(field, frame, frames)),
+  )
 }
 
 async function transform(frames: DataFrame[], id: string, options: Record<string, unknown> = {}) {
@@ -37,7 +56,7 @@ async function transform(frames: DataFrame[], id: string, options: Record<string
 }
 
 function rowsOf(frame: DataFrame | undefined): unknown[][] {
-  return (frame?.fields ?? []).map((field) => [field.name, ...field.values])
+  return (frame?.fields ?? []).map((field) => [field.name, ...(field.values as unknown[])])
 }
 
 describe('frames of an answer', () => {
@@ -73,7 +92,7 @@ describe('frames of an answer', () => {
       ],
     }
     const frames = toFrames(buckets, { ...request, format: 'heatmap' })
-    expect(frames.map((frame) => [frame.name, frame.fields[1]?.values[0]])).toEqual([
+    expect(frames.map((frame) => [frame.name, frame.fields[1]?.values[0] as unknown])).toEqual([
       ['0.5', 4],
       ['1', 3],
       ['+Inf', 3],
@@ -131,13 +150,25 @@ describe('transformations', () => {
   const table = () => toFrames(vector, { ...request, format: 'table' })
 
   it('organize', async () => {
-    const options = { excludeByName: { Time: true }, renameByName: { job: 'Job' }, indexByName: { Value: 0 } }
+    const options = {
+      excludeByName: { Time: true },
+      renameByName: { job: 'Job' },
+      indexByName: { Value: 0 },
+    }
     expect(names(await transform(table(), 'organize', options))).toEqual(['Value', 'host', 'Job'])
   })
 
   it('joinByField', async () => {
-    const other = toFrames(vector, { ...request, format: 'table', refId: 'B', isOneOfSeveral: true })
-    const [joined] = await transform([...table(), ...other], 'joinByField', { byField: 'job', mode: 'outer' })
+    const other = toFrames(vector, {
+      ...request,
+      format: 'table',
+      refId: 'B',
+      isOneOfSeveral: true,
+    })
+    const [joined] = await transform([...table(), ...other], 'joinByField', {
+      byField: 'job',
+      mode: 'outer',
+    })
     expect(joined?.fields.map((field) => field.name)).toContain('Value #B')
     expect(joined?.length).toBe(2)
   })
@@ -145,13 +176,20 @@ describe('transformations', () => {
   it('reduce, then sortBy', async () => {
     const [reduced] = await transform(toFrames(matrix, request), 'reduce', { reducers: ['max'] })
     expect(rowsOf(reduced)[0]).toEqual(['Field', 'a', 'b'])
-    const [sorted] = await transform([reduced as DataFrame], 'sortBy', { sort: [{ field: 'Field', desc: true }] })
+    const [sorted] = await transform([reduced as DataFrame], 'sortBy', {
+      sort: [{ field: 'Field', desc: true }],
+    })
     expect(rowsOf(sorted)[0]).toEqual(['Field', 'b', 'a'])
   })
 
   it('extractFields', async () => {
-    const frame = { length: 1, fields: [{ name: 's', type: FieldType.string, config: {}, values: ['{"a":1,"b":"x"}'] }] }
-    expect(rowsOf((await transform([frame], 'extractFields', { source: 's' }))[0]).slice(1)).toEqual([
+    const frame = {
+      length: 1,
+      fields: [{ name: 's', type: FieldType.string, config: {}, values: ['{"a":1,"b":"x"}'] }],
+    }
+    expect(
+      rowsOf((await transform([frame], 'extractFields', { source: 's' }))[0]).slice(1),
+    ).toEqual([
       ['a', 1],
       ['b', 'x'],
     ])
@@ -186,7 +224,9 @@ describe('transformations', () => {
   })
 
   it('timeSeriesTable', async () => {
-    const [frame] = await transform(toFrames(matrix, request), 'timeSeriesTable', { A: { stat: 'max' } })
+    const [frame] = await transform(toFrames(matrix, request), 'timeSeriesTable', {
+      A: { stat: 'max' },
+    })
     expect(frame?.fields.map((field) => field.name)).toEqual(['__name__', 'job', 'Trend #A'])
     expect(frame?.length).toBe(2)
   })
@@ -202,9 +242,13 @@ describe('transformations', () => {
 
   it('configFromData', async () => {
     const limits = toFrames(vector, { ...request, refId: 'config', legendFormat: 'max' })
-    const frames = await transform([...toFrames(matrix, request), limits[0] as DataFrame], 'configFromData', {
-      configRefId: 'config',
-    })
+    const frames = await transform(
+      [...toFrames(matrix, request), limits[0] as DataFrame],
+      'configFromData',
+      {
+        configRefId: 'config',
+      },
+    )
     expect(frames).toHaveLength(2)
     expect(frames[0]?.fields[1]?.config.max).toBe(10)
   })

@@ -53,7 +53,11 @@ function isMatcher(value: unknown): value is { id: string; options?: unknown } {
 
 type Config = Parameters<typeof transformDataFrame>[0][number]
 
-function runTransformation(config: Config, frames: DataFrame[], scope: Scope): Promise<DataFrame[]> {
+function runTransformation(
+  config: Config,
+  frames: DataFrame[],
+  scope: Scope,
+): Promise<DataFrame[]> {
   return new Promise((resolve, reject) => {
     let result = frames
     transformDataFrame([config], frames, {
@@ -62,7 +66,8 @@ function runTransformation(config: Config, frames: DataFrame[], scope: Scope): P
       next: (value) => {
         result = value
       },
-      error: (thrown: unknown) => reject(thrown instanceof Error ? thrown : new Error(String(thrown))),
+      error: (thrown: unknown) =>
+        reject(thrown instanceof Error ? thrown : new Error(String(thrown))),
       complete: () => resolve(result),
     })
   })
@@ -81,7 +86,10 @@ export function overrideFrames(frames: DataFrame[], options: OverrideOptions): D
   const { fieldConfig, scope, scheme, zone } = options
   return applyFieldOverrides({
     data: frames,
-    fieldConfig: { defaults: openThresholds(fieldConfig.defaults), overrides: openOverrides(fieldConfig) },
+    fieldConfig: {
+      defaults: openThresholds(fieldConfig.defaults),
+      overrides: openOverrides(fieldConfig),
+    },
     fieldConfigRegistry: registryFor(fieldConfig),
     replaceVariables: interpolator(scope),
     theme: grafanaTheme(scheme),

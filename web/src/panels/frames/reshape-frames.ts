@@ -1,4 +1,10 @@
-import { createDataFrame, FieldType, getFieldDisplayName, type DataFrame, type Field } from '@grafana/data'
+import {
+  createDataFrame,
+  FieldType,
+  getFieldDisplayName,
+  type DataFrame,
+  type Field,
+} from '@grafana/data'
 import {
   flagOf,
   isObject,
@@ -13,13 +19,22 @@ import {
 export function extractFields(frames: DataFrame[], options: JsonObject): DataFrame[] {
   const source = textOf(options['source'])
   return frames.map((frame) => {
-    const field = frame.fields.find((one) => getFieldDisplayName(one, frame, frames) === source || one.name === source)
+    const field = frame.fields.find(
+      (one) => getFieldDisplayName(one, frame, frames) === source || one.name === source,
+    )
     if (!field) return frame
-    const rows = field.values.map((value: unknown) => readParts(value, textOf(options['format']) ?? 'auto'))
+    const rows = field.values.map((value: unknown) =>
+      readParts(value, textOf(options['format']) ?? 'auto'),
+    )
     const paths = objectsOf(options['jsonPaths']).map((one) => textOf(one['path']) ?? '')
     const found = rows.map((row) => (paths.length > 0 ? pickPaths(row, options) : row))
     const names = [...new Set(found.flatMap((row) => Object.keys(row)))]
-    const extracted = names.map((name) => fieldOf(name, found.map((row) => row[name])))
+    const extracted = names.map((name) =>
+      fieldOf(
+        name,
+        found.map((row) => row[name]),
+      ),
+    )
     const kept =
       flagOf(options['replace']) === true
         ? frame.fields.filter((one) => one.type === FieldType.time && options['keepTime'] === true)
@@ -33,7 +48,9 @@ function readParts(value: unknown, format: string): JsonObject {
   const text = textOf(value) ?? ''
   if (format === 'kvp' || (format === 'auto' && !text.trimStart().startsWith('{'))) {
     const pairs = text.matchAll(/([\w.-]+)\s*[=:]\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)
-    return Object.fromEntries([...pairs].map(([, key, quoted, bare]) => [key ?? '', quoted ?? bare]))
+    return Object.fromEntries(
+      [...pairs].map(([, key, quoted, bare]) => [key ?? '', quoted ?? bare]),
+    )
   }
   try {
     return objectOf(JSON.parse(text))
@@ -74,7 +91,8 @@ export function rowsToFields(frames: DataFrame[], options: JsonObject): DataFram
       return frame.fields.find((field) => getFieldDisplayName(field, frame) === name)
     }
     const names = mapped('field.name') ?? frame.fields.find((one) => one.type === FieldType.string)
-    const values = mapped('field.value') ?? frame.fields.find((one) => one.type === FieldType.number)
+    const values =
+      mapped('field.value') ?? frame.fields.find((one) => one.type === FieldType.number)
     if (!names || !values) return frame
     const others = frame.fields.filter((one) => one !== names && one !== values)
     const fields = names.values.map((name: unknown, row): Field => {
@@ -88,10 +106,24 @@ export function rowsToFields(frames: DataFrame[], options: JsonObject): DataFram
         if (handler === undefined || handler === 'field.label') labels[own] = textOf(cell) ?? ''
         else config[handler] = cell
       }
-      return { name: textOf(name) ?? '', type: values.type, config, labels, values: [values.values[row]] }
+      return {
+        name: textOf(name) ?? '',
+        type: values.type,
+        config,
+        labels,
+        values: [values.values[row]],
+      }
     })
     return { ...frame, length: 1, fields }
   })
+}
+
+function takeRows(field: Field, rows: readonly number[], labels: Record<string, string>): Field {
+  return {
+    ...field,
+    values: rows.map((row) => field.values[row] as unknown),
+    ...(field.type === FieldType.number ? { labels: { ...field.labels, ...labels } } : {}),
+  }
 }
 
 /** One frame for each combination of the values of some fields. */
@@ -113,11 +145,7 @@ export function partitionByValues(frames: DataFrame[], options: JsonObject): Dat
       return createDataFrame({
         ...(frame.refId === undefined ? {} : { refId: frame.refId }),
         name: Object.values(labels).join(' '),
-        fields: kept.map((field) => ({
-          ...field,
-          values: rows.map((row) => field.values[row] as unknown),
-          ...(field.type === FieldType.number ? { labels: { ...field.labels, ...labels } } : {}),
-        })),
+        fields: Array.from(kept, (field) => takeRows(field, rows, labels)),
       })
     })
   })

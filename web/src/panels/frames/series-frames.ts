@@ -1,10 +1,4 @@
-import {
-  createDataFrame,
-  FieldType,
-  reduceField,
-  type DataFrame,
-  type Field,
-} from '@grafana/data'
+import { createDataFrame, FieldType, reduceField, type DataFrame, type Field } from '@grafana/data'
 import { objectOf, textOf, type JsonObject } from '../../../../src/lang/dashboard/json-value.ts'
 
 /** Series as one wide frame (`wide`), one frame each (`multi`), or one long table (`long`). */

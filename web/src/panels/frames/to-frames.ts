@@ -80,7 +80,10 @@ function legendOf(labels: LabelsJson, { legendFormat, expr }: FrameRequest): str
   const count = Object.keys(labels).length
   if (legendFormat === '__auto') return count === 0 ? expr : undefined
   if (legendFormat === '') return count === 0 ? expr : seriesName(labels)
-  return legendFormat.replaceAll(/\{\{\s*(.+?)\s*\}\}/g, (_all, label: string) => labels[label] ?? '')
+  return legendFormat.replaceAll(
+    /\{\{\s*(.+?)\s*\}\}/g,
+    (_all, label: string) => labels[label] ?? '',
+  )
 }
 
 /** One table of all series: time, a column for each label, the value. */
@@ -115,7 +118,7 @@ function spreadBuckets(frames: DataFrame[]): DataFrame[] {
     return le === '+Inf' ? Infinity : Number(le)
   }
   const sorted = frames.toSorted((a, b) => boundOf(a) - boundOf(b))
-  return sorted.map((frame, index) => {
+  return Array.from(sorted, (frame, index) => {
     const below = sorted[index - 1]
     const [time, value] = frame.fields
     if (!time || !value) return frame

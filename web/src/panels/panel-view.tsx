@@ -1,0 +1,61 @@
+import { EmptyState } from '../shell/states.tsx'
+import { whyNoPanelType } from '../../../src/lang/dashboard/find-unsupported.ts'
+import { BarchartPanel } from './barchart-panel.tsx'
+import { BargaugePanel } from './bargauge-panel.tsx'
+import { DashlistPanel } from './dashlist-panel.tsx'
+import { GaugePanel } from './gauge-panel.tsx'
+import { HeatmapPanel } from './heatmap-panel.tsx'
+import { HistogramPanel } from './histogram-panel.tsx'
+import type { PanelProps } from './panel-props.ts'
+import { PiePanel } from './pie-panel.tsx'
+import { StatPanel } from './stat-panel.tsx'
+import { TablePanel } from './table-panel.tsx'
+import { TextPanel } from './text-panel.tsx'
+import { TimelinePanel } from './timeline-panel.tsx'
+import { TimeseriesPanel } from './timeseries-panel.tsx'
+
+/** Panels that show something without data of their own. */
+export const NEEDS_NO_DATA: ReadonlySet<string> = new Set(['text', 'dashlist'])
+
+/** The inside of a panel: its drawing, or why there is none. */
+export function PanelView(props: PanelProps) {
+  const { type } = props.panel
+  const reason = whyNoPanelType(type)
+  if (reason !== undefined) return <EmptyState title="Not shown">{reason}</EmptyState>
+  const isEmpty = props.frames.every((frame) => frame.length === 0)
+  if (isEmpty && !NEEDS_NO_DATA.has(type)) return <EmptyState title={noDataText(props)} />
+  switch (type) {
+    case 'timeseries':
+      return <TimeseriesPanel {...props} />
+    case 'stat':
+      return <StatPanel {...props} />
+    case 'gauge':
+      return <GaugePanel {...props} />
+    case 'bargauge':
+      return <BargaugePanel {...props} />
+    case 'table':
+      return <TablePanel {...props} />
+    case 'piechart':
+      return <PiePanel {...props} />
+    case 'heatmap':
+      return <HeatmapPanel {...props} />
+    case 'histogram':
+      return <HistogramPanel {...props} />
+    case 'state-timeline':
+    case 'status-history':
+      return <TimelinePanel {...props} />
+    case 'barchart':
+      return <BarchartPanel {...props} />
+    case 'text':
+      return <TextPanel {...props} />
+    case 'dashlist':
+      return <DashlistPanel {...props} />
+    default:
+      return null
+  }
+}
+
+function noDataText({ panel }: PanelProps): string {
+  const { noValue } = panel.fieldConfig.defaults
+  return typeof noValue === 'string' && noValue !== '' ? noValue : 'No data'
+}

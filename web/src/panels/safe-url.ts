@@ -1,0 +1,13 @@
+/**
+ * An address as a link may have it: those of this site, http, https and mailto. Whatever else a dashboard or a label holds
+ * (`javascript:`, `data:`) leads nowhere.
+ */
+export function safeUrl(url: string): string {
+  const plain = url.trim()
+  try {
+    const { protocol } = new URL(plain, 'https://this.site/')
+    return ['http:', 'https:', 'mailto:'].includes(protocol) ? plain : 'about:blank'
+  } catch {
+    return 'about:blank'
+  }
+}
