@@ -45,7 +45,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const forwarder of forwarders.splice(0)) await forwarder.stop(0)
+  for (const made of forwarders.splice(0)) await made.stop(0)
   await new Promise((resolve) => server.close(resolve))
 })
 

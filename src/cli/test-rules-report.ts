@@ -46,7 +46,10 @@ function compareAlerts(
     const [found] = at < 0 ? [] : rest.splice(at, 1)
     if (found === undefined) lines.push(...whole('-', want))
     else if (!found.annotations.equals(want.annotations)) {
-      lines.push(`  ${want.labels}`, ...compareTexts(want.annotations, found.annotations))
+      lines.push(
+        `  ${want.labels.toString()}`,
+        ...compareTexts(want.annotations, found.annotations),
+      )
     }
   }
   return [...lines, ...rest.flatMap((alert) => whole('+', alert))]
@@ -55,7 +58,7 @@ function compareAlerts(
 function whole(sign: string, { labels, annotations }: ExpectedAlert): string[] {
   const texts = Object.entries(annotations.toObject())
   return [
-    `${sign} ${labels}`,
+    `${sign} ${labels.toString()}`,
     ...texts.map(([name, text]) => `${sign}   ${name}: ${JSON.stringify(text)}`),
   ]
 }
@@ -76,7 +79,7 @@ function compareSamples(
   expected: readonly ExpectedSample[],
   got: readonly ExpectedSample[],
 ): readonly string[] {
-  const show = ({ labels, value }: ExpectedSample): string => `${labels} ${value}`
+  const show = ({ labels, value }: ExpectedSample): string => `${labels.toString()} ${value}`
   const rest = got.map(show)
   const missing: string[] = []
   let equal = 0

@@ -86,8 +86,8 @@ function checkRecording(
   keepFiringForMs: number,
   validation: NameValidation,
 ): void {
-  const forbid = (name: string): void =>
-    void map.key(name).errorAtKey(`invalid field '${name}' in recording rule`)
+  const forbid = (name: string): undefined =>
+    map.key(name).errorAtKey(`invalid field '${name}' in recording rule`)
   if ((map.key('annotations').asMap()?.entries().length ?? 0) > 0) forbid('annotations')
   if (forMs !== 0) forbid('for')
   if (keepFiringForMs !== 0) forbid('keep_firing_for')

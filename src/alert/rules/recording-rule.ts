@@ -1,4 +1,4 @@
-import { Labels } from '../../model/labels.ts'
+import type { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import type { RecordingRuleConfig } from './rule-config.ts'
 import type { RuleContext } from './rule-context.ts'

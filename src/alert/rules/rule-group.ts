@@ -279,7 +279,9 @@ class ClaimedRules {
 
   /** The series of those that no new rule has claimed. */
   leftSeries(): readonly Labels[] {
-    return [...this.#rules.values()].flat().flatMap(({ previous }) => [...previous.values()])
+    const series: Labels[] = []
+    for (const { previous } of [...this.#rules.values()].flat()) series.push(...previous.values())
+    return series
   }
 }
 

@@ -86,7 +86,9 @@ export class RuleTemplates {
       try {
         const template = set.extend(text, options)
         if (!template.isAsync(name)) return template.evaluateSync(name, data, options)
-        return template.evaluate(name, data, options).catch((thrown) => this.#fail(name, thrown))
+        return template
+          .evaluate(name, data, options)
+          .catch((thrown: unknown) => this.#fail(name, thrown))
       } catch (thrown) {
         return this.#fail(name, thrown)
       }

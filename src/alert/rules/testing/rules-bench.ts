@@ -93,7 +93,7 @@ export class RulesBench {
   /** `{labels} value` of an expression now, sorted. */
   async query(query: string, atMs = this.clock.nowMs()): Promise<string[]> {
     const answer = await this.engine.evaluate({ query, startMs: atMs, endMs: atMs, stepMs: 0 })
-    return answer.labels.map((labels, i) => `${labels} ${answer.values[i]}`).sort()
+    return answer.labels.map((labels, i) => `${labels.toString()} ${answer.values[i]}`).sort()
   }
 
   /** The value of a metric of the program's own. */

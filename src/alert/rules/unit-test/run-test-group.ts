@@ -146,7 +146,8 @@ class TestRun {
       .filter((rule) => rule.config.name === test.alertName)
       .flatMap((rule) => rule.alerts.filter(({ state }) => state === 'firing'))
       .map(({ labels, annotations }) => ({ labels, annotations }))
-    const key = ({ labels, annotations }: ExpectedAlert): string => `${labels} ${annotations}`
+    const key = ({ labels, annotations }: ExpectedAlert): string =>
+      `${labels.toString()} ${annotations.toString()}`
     if (isSame(test.expected.map(key).sort(), got.map(key).sort(), (a, b) => a === b)) return
     this.#failures.push({ kind: 'alerts', test, got })
   }

@@ -14,10 +14,9 @@ export class NotationError extends Error {
 /** Most samples of one series: a typing error such as `0x100000000` must not take all memory. */
 export const MAX_SEQUENCE = 5_000_000
 
-const NUMBER = '(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN])'
-const ITEM = new RegExp(
-  `^(?:(_)(?:x([0-9]+))?|(stale)|([+-]?${NUMBER})(?:([+-]${NUMBER})?x([0-9]+))?)$`,
-)
+/** An item, and how often it is repeated. */
+const REPEATED = /^(.+?)(?:x([0-9]+))?$/
+const NUMBER = /^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|nan)/i
 
 /**
  * Reads the values of a series in the notation of promtool's unit tests (promql/parser of Prometheus, series descriptions):
@@ -32,29 +31,40 @@ export function parseValues(text: string): SequenceValue[] {
   }
   const out: SequenceValue[] = []
   for (const item of text.split(/\s+/).filter((part) => part !== '')) {
-    const found = ITEM.exec(item)
-    if (found === null) {
-      throw new NotationError(
-        `${JSON.stringify(item)} is not a value: allowed are 1, 1x3, 1+2x3, _, _x3 and stale`,
-      )
-    }
-    const [, blank, blanks, stale, first, step, times] = found
-    const repeats = blank === undefined ? Number(times ?? 0) : Number(blanks ?? 1) - 1
+    const { start, step, repeats } = parseItem(item)
     if (out.length + repeats > MAX_SEQUENCE) {
       throw new NotationError(`${item} makes more than ${MAX_SEQUENCE} samples`)
     }
-    const start = stale ?? (blank === undefined ? toNumber(first) : undefined)
-    addItem(out, start === 'stale' ? 'stale' : toValue(start), toNumber(step ?? '0'), repeats)
+    addItem(out, start, step, repeats)
   }
   return out
 }
 
-function toValue(start: string | number | undefined): number | undefined {
-  return typeof start === 'number' ? start : undefined
+interface Item {
+  readonly start: SequenceValue
+  readonly step: number
+  /** Values behind the first; -1 for none at all. */
+  readonly repeats: number
 }
 
-function toNumber(text: string | undefined): number {
-  return parseGoFloat((text ?? '').replace(/^\+/, '')) ?? Number.NaN
+function parseItem(item: string): Item {
+  const [, body = '', times] = REPEATED.exec(item) ?? []
+  if (body === '_') return { start: undefined, step: 0, repeats: Number(times ?? 1) - 1 }
+  if (body === 'stale' && times === undefined) return { start: 'stale', step: 0, repeats: 0 }
+  const first = NUMBER.exec(body)?.[0] ?? ''
+  const rest = body.slice(first.length)
+  const isStep = /^[+-]/.test(rest) && NUMBER.exec(rest)?.[0] === rest && times !== undefined
+  if (first === '' || (rest !== '' && !isStep)) {
+    throw new NotationError(
+      `${JSON.stringify(item)} is not a value: allowed are 1, 1x3, 1+2x3, _, _x3 and stale`,
+    )
+  }
+  const step = rest === '' ? 0 : toNumber(rest)
+  return { start: toNumber(first), step, repeats: Number(times ?? 0) }
+}
+
+function toNumber(text: string): number {
+  return parseGoFloat(text.replace(/^\+/, '')) ?? Number.NaN
 }
 
 /** The steps are added one after the other, as in Prometheus: rounding adds up in the same way. */
