@@ -17,11 +17,29 @@ COMP_WORDS=(vedette "$@"); COMP_CWORD=$#; _vedette; printf '%s\\n' "\${COMPREPLY
 
 describe('completion in bash', () => {
   it.each<[string[], string[]]>([
-    [[''], ['start', 'engine', 'query', 'status', 'check', 'test', 'completion', 'version']],
+    [
+      [''],
+      [
+        'start',
+        'engine',
+        'query',
+        'status',
+        'user',
+        'token',
+        'check',
+        'test',
+        'completion',
+        'version',
+      ],
+    ],
     [['st'], ['start', 'status']],
     [
       ['check', ''],
-      ['config', 'rules'],
+      ['config', 'rules', 'alertmanager'],
+    ],
+    [
+      ['user', 'add', 'x', '--role', ''],
+      ['viewer', 'editor', 'admin'],
     ],
     [['check', 'config', '--s'], ['--syntax-only']],
     [['query', 'up', '--o'], ['--output']],

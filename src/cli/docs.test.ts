@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -26,9 +26,16 @@ describe('the documentation', () => {
     const example = /```yaml\n(prometheus: [\s\S]*?)```/.exec(configuration)?.[1] ?? ''
     const folder = mkdtempSync(path.join(tmpdir(), 'docs-'))
     writeFileSync(path.join(folder, 'prometheus.yml'), 'scrape_configs: []')
-    writeFileSync(path.join(folder, 'password'), 'a password')
+    writeFileSync(
+      path.join(folder, 'alertmanager.yml'),
+      'route: {receiver: a}\nreceivers: [{name: a}]',
+    )
+    writeFileSync(path.join(folder, 'password'), 'a-password')
+    mkdirSync(path.join(folder, 'tls'))
+    for (const name of ['server.crt', 'server.key', 'ca.crt'])
+      writeFileSync(path.join(folder, 'tls', name), '')
     const file = path.join(folder, 'vedette.yml')
-    writeFileSync(file, example.replace('/etc/vedette', folder))
+    writeFileSync(file, example.replaceAll('/etc/vedette', folder))
     const loaded = loadConfig({ path: file, flags: {}, env: {} })
     rmSync(folder, { recursive: true })
     expect(loaded).toMatchObject({ ok: true, warnings: [] })

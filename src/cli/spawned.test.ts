@@ -127,7 +127,11 @@ describe('the program as a process', { timeout: 60_000 }, () => {
         () => server.out.includes('curl') || server.child.exitCode !== null,
       )
       expect(server.err).toContain('no configuration was given: the defaults hold')
-      expect(server.out).toMatch(/^\nVedette \S+ is ready after \d+\.\d s\.\n/)
+      expect(server.out).toMatch(
+        /^\n {2}The first user .*\n\n {4}user {6}admin\n {4}password {2}\w{24}\n/,
+      )
+      expect(server.err).not.toContain(/password {2}(\w+)/.exec(server.out)?.[1])
+      expect(server.out).toMatch(/\nVedette \S+ is ready after \d+\.\d s\.\n/)
       expect(server.out).toContain('watches  this host and itself, every 15s')
       expect(server.out).toContain(`keeps    15d in ${data} (new)`)
       const url = /answers {2}(\S+)/.exec(server.out)?.[1] ?? ''
