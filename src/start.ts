@@ -279,12 +279,13 @@ class Program implements Vedette {
     })
   }
 
-  #createPromql({ query, prometheus }: VedetteConfig): PromqlEngine {
-    return createPromqlEngine(this.#core.late, {
-      ...query,
-      maxSeries: MAX_QUERY_SERIES,
-      defaultStepMs: prometheus.global.evaluationIntervalMs,
-    })
+  #createPromql({ query, prometheus, features }: VedetteConfig): PromqlEngine {
+    const defaultStepMs = prometheus.global.evaluationIntervalMs
+    return createPromqlEngine(
+      this.#core.late,
+      { ...query, maxSeries: MAX_QUERY_SERIES, defaultStepMs },
+      { delayedNameRemoval: features.has('promql-delayed-name-removal') },
+    )
   }
 
   #createAlertmanager(): Listener | undefined {
