@@ -1,4 +1,5 @@
 // npm run bench [-- ARGS]: side by side with Debian's prometheus and victoria-metrics (bench/run.ts).
+// npm run bench -- rules [ARGS]: what a thousand rules cost (bench/rules.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,10 +21,12 @@ async function bench(args) {
     await installWhenStale(root)
     if (args[0] === 'micro')
       return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
-    if (!existsSync(join(root, 'bench/run.ts'))) throw new Error('bench/run.ts is missing')
+    const isRules = args[0] === 'rules'
+    const file = isRules ? 'bench/rules.ts' : 'bench/run.ts'
+    if (!existsSync(join(root, file))) throw new Error(`${file} is missing`)
     await installDebianPackages(['prometheus', 'prometheus-node-exporter', 'victoria-metrics'])
     await prepareDist(root)
-    return await node(['--import', 'tsx', 'bench/run.ts', ...args])
+    return await node(['--import', 'tsx', file, ...(isRules ? args.slice(1) : args)])
   } catch (error) {
     process.stderr.write(`vedette: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1

@@ -104,7 +104,7 @@ export class RulesBench {
 }
 
 /** Reads a rule file that must be right. */
-export function groupsOf(text: string, file = 'rules.yml'): readonly RuleGroupConfig[] {
+function groupsOf(text: string, file = 'rules.yml'): readonly RuleGroupConfig[] {
   const faults = new FaultList()
   const groups = readRuleText(text, file, { faults })
   if (faults.hasErrors) throw new Error(faults.items.map(formatFault).join('\n'))

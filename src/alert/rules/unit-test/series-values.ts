@@ -1,6 +1,6 @@
 import { parseSeriesSelector } from '../../../lang/promql/parse.ts'
 import { formatFault } from '../../../lang/promql/fault.ts'
-import { parseGoFloat } from '../../../formats/go-float.ts'
+import { parseGoFloat } from '../../../query/promql/go-format.ts'
 import { Labels } from '../../../model/labels.ts'
 
 /** One place of a sequence; `undefined` is a place without a sample. */
@@ -12,7 +12,7 @@ export class NotationError extends Error {
 }
 
 /** Most samples of one series: a typing error such as `0x100000000` must not take all memory. */
-export const MAX_SEQUENCE = 5_000_000
+const MAX_SEQUENCE = 5_000_000
 
 /** An item, and how often it is repeated. */
 const REPEATED = /^(.+?)(?:x([0-9]+))?$/

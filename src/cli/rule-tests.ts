@@ -5,7 +5,7 @@ import { messageOf } from '../model/problem.ts'
 import { formatFault } from '../yaml/fault.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
-import { describeTestFailure } from './test-rules-report.ts'
+import { describeTestFailure } from './rule-tests-report.ts'
 import { UsageError } from './usage-error.ts'
 
 interface TestRulesOptions {
