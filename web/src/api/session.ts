@@ -1,23 +1,18 @@
+import type { MeJson } from '../../../src/contract/access.ts'
 import { ApiError, requestJson, setCsrfToken } from './client.ts'
 
 /** Who is signed in. */
 export interface Session {
   readonly user: string
-  readonly role: 'viewer' | 'editor' | 'admin'
-  /** False where the server asks nobody who they are. */
+  readonly role: MeJson['role']
+  /** False where the server asks nobody who they are: there is nothing to sign out of. */
   readonly isAuthenticated: boolean
-}
-
-interface SessionJson {
-  readonly user: string
-  readonly role: Session['role']
-  readonly csrf: string
 }
 
 /** Undefined when nobody is signed in. */
 export async function readSession(): Promise<Session | undefined> {
   try {
-    return toSession(await requestJson<SessionJson>('/api/vedette/me'))
+    return toSession(await requestJson<MeJson>('/api/vedette/me'))
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown
     if (thrown.status === 401) return undefined
@@ -29,9 +24,7 @@ export async function readSession(): Promise<Session | undefined> {
 
 /** Rejects with an `ApiError` whose message is for the person who signs in. */
 export async function signIn(user: string, password: string): Promise<Session> {
-  return toSession(
-    await requestJson<SessionJson>('/api/vedette/sign-in', { body: { user, password } }),
-  )
+  return toSession(await requestJson<MeJson>('/api/vedette/sign-in', { body: { user, password } }))
 }
 
 export async function signOut(): Promise<void> {
@@ -39,7 +32,7 @@ export async function signOut(): Promise<void> {
   setCsrfToken('')
 }
 
-function toSession({ user, role, csrf }: SessionJson): Session {
+function toSession({ user, role, csrf, anonymous }: MeJson): Session {
   setCsrfToken(csrf)
-  return { user, role, isAuthenticated: true }
+  return { user: anonymous ? 'anonymous' : user, role, isAuthenticated: !anonymous }
 }

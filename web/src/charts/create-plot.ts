@@ -20,6 +20,8 @@ export interface PlotSource {
 export interface PlotSetup {
   readonly root: HTMLElement
   readonly source: PlotSource
+  /** The series and their styles; the values come from `source.data`, which has the same ones. */
+  readonly shape: ChartData
   readonly options: ChartOptions
   readonly scheme: Scheme
   readonly formats: Readonly<Record<Side, (value: number) => string>>
@@ -34,13 +36,12 @@ const LEAST_DRAG_PX = 6
 
 /** Draws a chart; its canvas has its size from the start. */
 export function createPlot(setup: PlotSetup): uPlot {
-  const { root, source, options, scheme, widthPx, heightPx } = setup
-  const { data } = source
+  const { root, source, shape, options, scheme, widthPx, heightPx } = setup
   const colors = readChartColors(root)
   const isHidden = (index: number): boolean => source.hidden.has(index)
-  const { columns, timesMs, bands } = toPlotColumns(data, isHidden)
+  const { columns, timesMs, bands } = toPlotColumns(source.data, isHidden)
   const frame = (): ChartFrame => source.frame
-  const hasRight = data.series.some(({ style }) => style?.axis === 'right')
+  const hasRight = shape.series.some(({ style }) => style?.axis === 'right')
   const sides: readonly Side[] = hasRight ? ['left', 'right'] : ['left']
   const axisOf = (side: Side): AxisOptions => options[side] ?? {}
   const plot = new uPlot(
@@ -50,8 +51,8 @@ export function createPlot(setup: PlotSetup): uPlot {
       ms: 1,
       padding: [8, hasRight ? 4 : 14, 0, 0],
       legend: { show: false },
-      cursor: cursorOf(options, data.series.length),
-      focus: { alpha: data.series.length > MANY_SERIES ? 1 : 0.35 },
+      cursor: cursorOf(options, shape.series.length),
+      focus: { alpha: shape.series.length > MANY_SERIES ? 1 : 0.35 },
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
       scales: {
         x: timeScale(frame),
@@ -61,7 +62,7 @@ export function createPlot(setup: PlotSetup): uPlot {
         timeAxis(colors, frame),
         ...sides.map((side) => valueAxis(side, axisOf(side), colors, setup.formats[side])),
       ],
-      series: plotSeries(data, scheme, isHidden),
+      series: plotSeries(shape, scheme, isHidden),
       bands: bands.map(([upper, lower]) => ({ series: [upper + 1, lower + 1] })),
       plugins: pluginsOf(setup),
     },

@@ -30,35 +30,38 @@ export interface PlotCanvasProps {
   readonly corner: ReactNode
 }
 
-/** The canvas with its crosshair, by mouse and by arrow keys. */
+/**
+ * The canvas with its crosshair, by mouse and by arrow keys. To who does not see it, it is a slider over time that says the values
+ * where it stands.
+ */
 export function PlotCanvas(props: PlotCanvasProps) {
-  const { data, label, corner } = props
+  const { data, label, corner, frame, hidden, format } = props
   const root = useRef<HTMLDivElement>(null)
   const plot = usePlot(root, props)
-  const [spoken, setSpoken] = useState('')
+  const [at, setAt] = useState(-1)
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.target !== event.currentTarget) return
-    const at = plot.current === null ? undefined : moveCrosshair(plot.current, event)
-    if (at === undefined) return
+    const moved = plot.current === null ? undefined : moveCrosshair(plot.current, event)
+    if (moved === undefined) return
     event.preventDefault()
-    setSpoken(describePoint(data, at, props.frame, props.hidden, props.format))
+    setAt(moved)
   }
+  const last = Math.max(0, data.timesMs.length - 1)
   return (
-    // The chart takes keys as a slider does: arrows move the crosshair, whose values are read out.
-    <div
-      ref={root}
-      className={styles['plot']}
-      tabIndex={0}
-      role="application"
-      aria-roledescription="chart"
-      aria-label={label}
-      onKeyDown={onKeyDown}
-    >
+    <div className={styles['plot']}>
+      <div
+        ref={root}
+        className={styles['canvas']}
+        tabIndex={0}
+        role="slider"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={at < 0 ? last : Math.min(at, last)}
+        aria-valuetext={at < 0 ? '' : describePoint(data, at, frame, hidden, format)}
+        onKeyDown={onKeyDown}
+      />
       {data.series.length === 0 && <div className={styles['empty']}>No data in this range</div>}
       {corner}
-      <div className="visually-hidden" aria-live="polite">
-        {spoken}
-      </div>
     </div>
   )
 }
@@ -89,6 +92,7 @@ function usePlot(
     const made = createPlot({
       root: element,
       source: source.current,
+      shape,
       options,
       scheme,
       formats,

@@ -24,12 +24,12 @@ export interface TimeModel {
   readonly refreshMs: number
   /** The range in milliseconds as of the last refresh; its identity changes when data has to be read again. */
   readonly resolved: ResolvedRange
-  setRange(range: TimeRange): void
-  setZone(zone: TimeZone): void
-  setRefreshMs(refreshMs: number): void
-  refresh(): void
-  shift(direction: -1 | 1): void
-  zoomOut(): void
+  readonly setRange: (range: TimeRange) => void
+  readonly setZone: (zone: TimeZone) => void
+  readonly setRefreshMs: (refreshMs: number) => void
+  readonly refresh: () => void
+  readonly shift: (direction: -1 | 1) => void
+  readonly zoomOut: () => void
 }
 
 /** The same as texts of the URL, which Grafana's links use too: `from`, `to`, `timezone`, `refresh`. */

@@ -22,12 +22,14 @@ import { parseTime } from './date-math.ts'
 import { describeZone, formatDateTime } from './format-time.ts'
 import { formatRefresh, useTime, type TimeModel } from './time-context.tsx'
 import styles from './time-picker.module.css'
+import { useTimeShortcuts } from './time-shortcuts.ts'
 import { describeRange, QUICK_RANGES, resolveRange, type TimeRange } from './time-range.ts'
 import type { TimeZone } from './zone.ts'
 
 /** Range, shift, zoom, refresh and time zone. */
 export function TimePicker() {
   const time = useTime()
+  useTimeShortcuts()
   return (
     <Group gap={4} wrap="nowrap" className={styles['bar']} role="group" aria-label="Time range">
       <IconButton label="Earlier (t ←)" onClick={() => time.shift(-1)} wide>

@@ -1,0 +1,173 @@
+import { Button, SegmentedControl } from '@mantine/core'
+import { useClipboard, useDisclosure } from '@mantine/hooks'
+import {
+  IconCheck,
+  IconHistory,
+  IconListSearch,
+  IconPlayerPlay,
+  IconPlus,
+  IconShare3,
+} from '@tabler/icons-react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Search } from '../shell/keep-time.ts'
+import { Card, Page } from '../shell/page.tsx'
+import { EmptyState } from '../shell/states.tsx'
+import { absoluteRange } from '../time/time-range.ts'
+import { useTime } from '../time/time-context.tsx'
+import { TimePicker } from '../time/time-picker.tsx'
+import { readState, VIEWS, writeState, type ExploreState, type View } from './explore-state.ts'
+import styles from './explore.module.css'
+import { HistoryDrawer } from './history-drawer.tsx'
+import { MetricsDrawer } from './metrics-drawer.tsx'
+import { addToHistory } from './query-history.ts'
+import { QueryRow } from './query-row.tsx'
+import { Results } from './results.tsx'
+
+/** Asks for metrics: several queries, as a graph, a table, with what they cost, and as they came. */
+export function ExplorePage() {
+  const search = useSearch({ from: '__root__' })
+  const state = readState(search)
+  // An address with other queries (a link, the way back) is another draft.
+  return <Explore key={JSON.stringify(state.queries)} state={state} />
+}
+
+const VIEW_NAMES: Readonly<Record<View, string>> = {
+  graph: 'Graph',
+  table: 'Table',
+  explain: 'Explain',
+  json: 'JSON',
+}
+
+function Explore({ state }: { readonly state: ExploreState }) {
+  const draft = useDrafts(state)
+  const [isBrowsing, browser] = useDisclosure(false)
+  const [isLookingBack, history] = useDisclosure(false)
+  return (
+    <Page title="Explore" actions={<TimePicker />}>
+      <Card>
+        <div className={styles['queries']}>
+          {draft.texts.map((text, index) => (
+            <QueryRow
+              key={index}
+              language={state.language}
+              index={index}
+              count={draft.texts.length}
+              value={text}
+              onChange={(changed) => draft.set(draft.texts.with(index, changed))}
+              onRun={() => draft.run(draft.texts)}
+              onDuplicate={() => draft.set(draft.texts.toSpliced(index, 0, text))}
+              onRemove={() => draft.run(draft.texts.toSpliced(index, 1))}
+            />
+          ))}
+        </div>
+        <Toolbar state={state} draft={draft} onBrowse={browser.open} onLookBack={history.open} />
+      </Card>
+      {state.queries.length === 0 ? (
+        <Card>
+          <EmptyState title="Ask for something">
+            Write a query and press Ctrl Enter, or choose a metric from the list.
+          </EmptyState>
+        </Card>
+      ) : (
+        <Results queries={state.queries} view={state.view} />
+      )}
+      {isBrowsing && <MetricsDrawer onClose={browser.close} onPick={draft.pick} />}
+      {isLookingBack && <HistoryDrawer onClose={history.close} onPick={draft.pick} />}
+    </Page>
+  )
+}
+
+/** What is being written, until it is run and becomes the address. */
+interface Drafts {
+  readonly texts: readonly string[]
+  readonly set: (texts: readonly string[]) => void
+  readonly run: (texts: readonly string[]) => void
+  /** Runs a query besides those that are there. */
+  readonly pick: (query: string) => void
+  readonly show: (view: View) => void
+}
+
+function useDrafts(state: ExploreState): Drafts {
+  const time = useTime()
+  const navigate = useNavigate()
+  const [texts, setTexts] = useState(state.queries.length === 0 ? [''] : state.queries)
+  const goTo = (next: ExploreState): void =>
+    void navigate({ to: '.', search: (now: Search) => writeState(now, next) })
+  const run = (wanted: readonly string[]): void => {
+    const asked = wanted.filter((query) => query.trim() !== '')
+    setTexts(wanted)
+    addToHistory(asked, Date.now())
+    time.refresh()
+    goTo({ ...state, queries: asked })
+  }
+  const pick = (query: string): void => {
+    const empty = texts.findIndex((text) => text.trim() === '')
+    run(empty < 0 ? [...texts, query] : texts.with(empty, query))
+  }
+  return { texts, set: setTexts, run, pick, show: (view) => goTo({ ...state, view }) }
+}
+
+interface ToolbarProps {
+  readonly state: ExploreState
+  readonly draft: Drafts
+  readonly onBrowse: () => void
+  readonly onLookBack: () => void
+}
+
+function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
+  const icon = { size: 15 } as const
+  return (
+    <div className={styles['toolbar']}>
+      <Button leftSection={<IconPlayerPlay {...icon} />} onClick={() => draft.run(draft.texts)}>
+        Run
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconPlus {...icon} />}
+        onClick={() => draft.set([...draft.texts, ''])}
+      >
+        Add query
+      </Button>
+      <Button variant="default" leftSection={<IconListSearch {...icon} />} onClick={onBrowse}>
+        Metrics
+      </Button>
+      <Button variant="default" leftSection={<IconHistory {...icon} />} onClick={onLookBack}>
+        History
+      </Button>
+      <ShareButton state={state} />
+      <SegmentedControl
+        className={styles['views'] ?? ''}
+        aria-label="View"
+        data={VIEWS.map((value) => ({ value, label: VIEW_NAMES[value] }))}
+        value={state.view}
+        onChange={draft.show}
+      />
+    </div>
+  )
+}
+
+/** Copies an address whose range stays where it is now. */
+function ShareButton({ state }: { readonly state: ExploreState }) {
+  const { resolved, zone } = useTime()
+  const clipboard = useClipboard()
+  const copy = (): void => {
+    const url = new URL(location.href)
+    const { from, to } = absoluteRange(resolved)
+    url.searchParams.set('from', from)
+    url.searchParams.set('to', to)
+    url.searchParams.delete('refresh')
+    if (zone !== 'browser') url.searchParams.set('timezone', zone)
+    clipboard.copy(url.href)
+  }
+  return (
+    <Button
+      variant="default"
+      disabled={state.queries.length === 0}
+      leftSection={clipboard.copied ? <IconCheck size={15} /> : <IconShare3 size={15} />}
+      onClick={copy}
+    >
+      {clipboard.copied ? 'Link copied' : 'Share'}
+    </Button>
+  )
+}

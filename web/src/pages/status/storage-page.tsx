@@ -1,0 +1,145 @@
+import { Progress } from '@mantine/core'
+import type { UiStorageJson } from '../../../../src/contract/ui.ts'
+import { useChart, type ChartQuery } from '../../api/use-chart.ts'
+import { useProgramStatus } from '../../api/use-status.ts'
+import { ChartCard } from '../../charts/chart-card.tsx'
+import type { ChartOptions } from '../../charts/chart-options.ts'
+import { formatValue } from '../../format/format-value.ts'
+import { Card } from '../../shell/page.tsx'
+import { ErrorState, LoadingState } from '../../shell/states.tsx'
+import { formatDateTime } from '../../time/format-time.ts'
+import { useTime } from '../../time/time-context.tsx'
+import { TimePicker } from '../../time/time-picker.tsx'
+import { StatusFrame } from './status-frame.tsx'
+import styles from './status.module.css'
+
+const RATE: readonly ChartQuery[] = [
+  {
+    expr: 'sum(rate(prometheus_tsdb_head_samples_appended_total[1m]))',
+    name: 'samples',
+    style: { fillOpacity: 0.14 },
+  },
+]
+const PENDING: readonly ChartQuery[] = [
+  { expr: 'sum(vedette_pending_samples)', name: 'waiting', style: { fillOpacity: 0.14 } },
+]
+const PER_SECOND: ChartOptions = {
+  syncKey: 'storage',
+  left: { min: 0, format: (value) => formatValue(value, 'per second') },
+}
+const COUNT: ChartOptions = { syncKey: 'storage', left: { min: 0, softMax: 10 } }
+
+/** How much is kept and for how long, where it is, and what the disk says to that. */
+export function StoragePage() {
+  const { data, error, refetch } = useProgramStatus()
+  const rate = useChart(RATE)
+  const pending = useChart(PENDING)
+  return (
+    <StatusFrame title="Storage" actions={<TimePicker />}>
+      {error !== null && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {!data && error === null && <LoadingState />}
+      {data && <StorageFacts storage={data.storage} nowMs={data.nowMs} />}
+      <div className={styles['grid']}>
+        <ChartCard title="Samples stored" chart={rate} options={PER_SECOND} legend={false} />
+        <ChartCard title="Samples not yet on disk" chart={pending} options={COUNT} legend={false} />
+      </div>
+    </StatusFrame>
+  )
+}
+
+interface StorageFactsProps {
+  readonly storage: UiStorageJson
+  readonly nowMs: number
+}
+
+function StorageFacts({ storage, nowMs }: StorageFactsProps) {
+  return (
+    <div className={styles['grid']}>
+      <Card title="What is kept">
+        <RetentionFacts storage={storage} nowMs={nowMs} />
+      </Card>
+      <Card title="Memory and disk">
+        <DiskFacts storage={storage} />
+      </Card>
+    </div>
+  )
+}
+
+function RetentionFacts({ storage, nowMs }: StorageFactsProps) {
+  const { zone } = useTime()
+  const { retentionMs, retentionBytes, rules, store, place } = storage
+  const oldestMs = store?.oldestMs ?? null
+  const fullMs = oldestMs === null ? null : oldestMs + retentionMs
+  return (
+    <dl className={styles['facts']}>
+      <dt>Where</dt>
+      <dd>{place}</dd>
+      <dt>For</dt>
+      <dd>
+        {formatValue(retentionMs / 1000, 'seconds')}
+        {retentionBytes > 0 && `, at most ${formatValue(retentionBytes, 'bytes')}`}
+      </dd>
+      {rules.map((rule) => (
+        <RuleFact key={rule.match} {...rule} />
+      ))}
+      <dt>Oldest sample</dt>
+      <dd>{oldestMs === null ? 'none yet' : formatDateTime(oldestMs, zone)}</dd>
+      <dt>Forecast</dt>
+      <dd>
+        {fullMs === null || fullMs <= nowMs
+          ? 'What is past its retention is dropped day by day.'
+          : `Nothing is dropped for its age before ${formatDateTime(fullMs, zone)}.`}
+      </dd>
+    </dl>
+  )
+}
+
+function RuleFact({ match, retentionMs }: UiStorageJson['rules'][number]) {
+  return (
+    <>
+      <dt>
+        <code>{match}</code>
+      </dt>
+      <dd>{formatValue(retentionMs / 1000, 'seconds')}</dd>
+    </>
+  )
+}
+
+function DiskFacts({ storage: { disk, store } }: Pick<StorageFactsProps, 'storage'>) {
+  const used = disk === null ? 0 : 1 - disk.freeBytes / disk.totalBytes
+  return (
+    <>
+      <dl className={styles['facts']}>
+        <dt>Series</dt>
+        <dd>{store === null ? 'the store is starting' : formatValue(store.series, 'count')}</dd>
+        {store !== null && (
+          <>
+            <dt>In memory</dt>
+            <dd>
+              {formatValue(store.hotSamples, 'count')} samples in{' '}
+              {formatValue(store.hotBytes, 'bytes')}
+            </dd>
+            <dt>Not yet on disk</dt>
+            <dd>{formatValue(store.pendingRows, 'count')} samples</dd>
+          </>
+        )}
+        {disk !== null && (
+          <>
+            <dt>Disk</dt>
+            <dd>
+              {formatValue(disk.freeBytes, 'bytes')} free of {formatValue(disk.totalBytes, 'bytes')}
+            </dd>
+          </>
+        )}
+      </dl>
+      {disk !== null && (
+        <Progress
+          mt="sm"
+          value={used * 100}
+          color={used > 0.9 ? 'red' : 'accent'}
+          aria-label={`Disk: ${formatValue(used, 'percent')} used`}
+        />
+      )}
+    </>
+  )
+}

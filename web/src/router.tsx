@@ -1,0 +1,165 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  useNavigate,
+  useSearch,
+} from '@tanstack/react-router'
+import { useCallback } from 'react'
+import { ErrorPage } from './pages/error-page.tsx'
+import { NotFoundPage } from './pages/not-found-page.tsx'
+import { parseSearch, stringifySearch, textOf, type Search } from './shell/keep-time.ts'
+import { SessionGate } from './shell/session-context.tsx'
+import { Shell } from './shell/shell.tsx'
+import { LoadingState } from './shell/states.tsx'
+import { TimeProvider, type TimeSearch } from './time/time-context.tsx'
+
+const root = createRootRoute({
+  component: Root,
+  notFoundComponent: NotFoundPage,
+  validateSearch: (search: Record<string, unknown>): Search => search as Search,
+})
+
+/** The page that everything hangs below: who is here, and which time they look at. */
+function Root() {
+  const search = useSearch({ from: '__root__' })
+  const navigate = useNavigate()
+  const onChange = useCallback(
+    (change: Partial<TimeSearch>) =>
+      void navigate({ to: '.', search: (now: Search) => ({ ...now, ...change }) }),
+    [navigate],
+  )
+  const time: TimeSearch = {
+    from: textOf(search, 'from'),
+    to: textOf(search, 'to'),
+    timezone: textOf(search, 'timezone'),
+    refresh: textOf(search, 'refresh'),
+  }
+  return (
+    <SessionGate>
+      <TimeProvider search={time} onChange={onChange}>
+        <Outlet />
+      </TimeProvider>
+    </SessionGate>
+  )
+}
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell })
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/home/home-page.tsx'), 'HomePage'),
+})
+const dashboards = createRoute({
+  getParentRoute: () => shell,
+  path: '/dashboards',
+  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'DashboardsPage'),
+})
+const explore = createRoute({
+  getParentRoute: () => shell,
+  path: '/explore',
+  component: lazyRouteComponent(() => import('./explore/explore-page.tsx'), 'ExplorePage'),
+})
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'AlertsPage'),
+})
+const logs = createRoute({
+  getParentRoute: () => shell,
+  path: '/logs',
+  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'LogsPage'),
+})
+const traces = createRoute({
+  getParentRoute: () => shell,
+  path: '/traces',
+  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'TracesPage'),
+})
+const help = createRoute({
+  getParentRoute: () => shell,
+  path: '/help',
+  component: lazyRouteComponent(() => import('./pages/help-page.tsx'), 'HelpPage'),
+})
+const status = createRoute({
+  getParentRoute: () => shell,
+  path: '/status',
+  beforeLoad: ({ location, search }) => {
+    if (location.pathname !== '/status') return
+    redirect({ to: '/status/targets', search, replace: true, throw: true })
+  },
+})
+const statusPages = [
+  createRoute({
+    getParentRoute: () => status,
+    path: 'targets',
+    component: lazyRouteComponent(() => import('./pages/status/targets-page.tsx'), 'TargetsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => status,
+    path: 'cardinality',
+    component: lazyRouteComponent(
+      () => import('./pages/status/cardinality-page.tsx'),
+      'CardinalityPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => status,
+    path: 'storage',
+    component: lazyRouteComponent(() => import('./pages/status/storage-page.tsx'), 'StoragePage'),
+  }),
+  createRoute({
+    getParentRoute: () => status,
+    path: 'configuration',
+    component: lazyRouteComponent(
+      () => import('./pages/status/configuration-page.tsx'),
+      'ConfigurationPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => status,
+    path: 'health',
+    component: lazyRouteComponent(() => import('./pages/status/health-page.tsx'), 'HealthPage'),
+  }),
+  createRoute({
+    getParentRoute: () => status,
+    path: 'users',
+    component: lazyRouteComponent(() => import('./pages/status/users-page.tsx'), 'UsersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => status,
+    path: 'audit',
+    component: lazyRouteComponent(() => import('./pages/status/audit-page.tsx'), 'AuditPage'),
+  }),
+]
+
+/** Every address of the web UI. Pages are chunks of their own, read when somebody goes there. */
+export const router = createRouter({
+  routeTree: root.addChildren([
+    shell.addChildren([
+      home,
+      dashboards,
+      explore,
+      alerts,
+      logs,
+      traces,
+      help,
+      status.addChildren(statusPages),
+    ]),
+  ]),
+  defaultPendingComponent: LoadingState,
+  defaultErrorComponent: ErrorPage,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  parseSearch,
+  stringifySearch,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
