@@ -3,30 +3,40 @@ import type { NotifyAnswer, SendFailure, SendOutcome } from './receiver-kind.ts'
 /** Longest part of an answer that a reason shows. */
 const MAX_SHOWN = 300
 
+export interface AnswerRules {
+  /** Statuses that are worth another try besides 5xx. */
+  readonly retryStatuses?: readonly number[]
+  /** Takes the reason out of the answer; default: its body. */
+  readonly describe?: (answer: NotifyAnswer) => string
+  /** What goes before the reason: `channel "#ops"`. */
+  readonly where?: string
+}
+
 /**
  * What an HTTP answer means for a notification (notify/util.go, Retrier): 2xx is success, 5xx is worth another try, and so are
  * the other statuses that a kind names.
  */
-export function outcomeOf(
-  answer: NotifyAnswer,
-  options: {
-    readonly retryStatuses?: readonly number[]
-    /** Takes the reason out of the body; default: the body itself. */
-    readonly describe?: (body: string) => string
-  } = {},
-): SendOutcome {
-  const { status, body, headers } = answer
+export function outcomeOf(answer: NotifyAnswer, rules: AnswerRules = {}): SendOutcome {
+  const { status, headers } = answer
   if (status >= 200 && status < 300) return { ok: true, answer: String(status) }
-  const isListed = options.retryStatuses?.includes(status) === true
-  const shown = (options.describe?.(body) ?? body).trim().slice(0, MAX_SHOWN)
+  const details = rules.describe === undefined ? answer.body : rules.describe(answer)
   const retryAfterMs = readRetryAfter(headers['retry-after'])
   return {
     ok: false,
-    retry: status >= 500 || isListed,
-    reason: `unexpected status code ${status}${shown === '' ? '' : `: ${shown}`}`,
+    retry: status >= 500 || rules.retryStatuses?.includes(status) === true,
+    reason: withDetails(
+      `${rules.where === undefined ? '' : `${rules.where}: `}unexpected status code ${status}`,
+      details,
+    ),
     failure: failureOf(status),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   }
+}
+
+/** A reason with what the receiver said about it, on one line and not too long. */
+export function withDetails(reason: string, details: string): string {
+  const shown = details.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_SHOWN)
+  return shown === '' ? reason : `${reason}: ${shown}`
 }
 
 /** The outcome of a request without an answer: worth another try. */
@@ -36,7 +46,8 @@ export function outcomeOfError(thrown: unknown, signal: AbortSignal): SendOutcom
   return { ok: false, retry: true, reason, failure }
 }
 
-function failureOf(status: number): SendFailure {
+/** What metrics call the status of a failure (notify/util.go, GetFailureReasonFromStatusCode). */
+export function failureOf(status: number): SendFailure {
   if (status === 429) return 'rateLimited'
   if (status === 401 || status === 403) return 'authError'
   if (status >= 500) return 'serverError'
