@@ -34,7 +34,7 @@ export async function withAccess<T>(
 ): Promise<T> {
   const loaded = loadConfig({ flags: place, env: process.env })
   if (!loaded.ok) {
-    const [first] = loaded.faults.filter(({ severity }) => severity === 'error')
+    const first = loaded.faults.find(({ severity }) => severity === 'error')
     throw new Problem('bad_data', first === undefined ? 'no configuration' : formatFault(first))
   }
   const { config } = loaded

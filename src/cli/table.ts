@@ -8,7 +8,12 @@ export function formatTable(
   const all = [headings, ...rows.map((row) => row.map(printable))]
   const widths = headings.map((_, at) => Math.max(...all.map((row) => displayWidth(row[at] ?? ''))))
   return all
-    .map((row) => `${row.map((cell, at) => padRight(cell, widths[at] ?? 0)).join('  ')}`.trimEnd())
+    .map((row) =>
+      row
+        .map((cell, at) => padRight(cell, widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .map((line) => `${line}\n`)
     .join('')
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import http from 'node:http'
+import type http from 'node:http'
 import https from 'node:https'
 import { messageOf, Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'

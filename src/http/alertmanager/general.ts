@@ -69,8 +69,11 @@ export function generalRoutes(doors: AlertmanagerDoors): Route[] {
     {
       methods: ['POST', 'PUT'],
       path: '/-/reload',
-      permission: 'write',
-      handle: () => reload(doors),
+      permission: 'admin',
+      handle: (exchange) => {
+        exchange.audit('server.reload', '')
+        return reload(doors)
+      },
     },
     {
       methods: ['GET'],

@@ -38,8 +38,8 @@ export function ownRoutes(doors: AlertmanagerDoors): Route[] {
       methods: ['POST'],
       path: '/api/vedette/acknowledgements',
       permission: 'write',
-      handle: withAlertmanager(doors, async (alertmanager, { body }) => {
-        const part = BodyPart.parse(body, 'acknowledgement')
+      handle: withAlertmanager(doors, async (alertmanager, exchange) => {
+        const part = BodyPart.parse(exchange.body, 'acknowledgement')
         const alert = alertmanager.alert(part.need('fingerprint').text())
         if (alert === undefined) throw new Problem('not_found', 'no such alert fires')
         const added = await alertmanager.acknowledgements.add(alert, {
@@ -47,6 +47,7 @@ export function ownRoutes(doors: AlertmanagerDoors): Route[] {
           assignee: part.key('assignee')?.text() ?? '',
           comment: part.key('comment')?.text() ?? '',
         })
+        exchange.audit('alert.acknowledge', alert.labels.get('alertname') ?? '')
         return jsonAnswer(acknowledgementJson(added))
       }),
     },
@@ -55,7 +56,9 @@ export function ownRoutes(doors: AlertmanagerDoors): Route[] {
       path: '/api/vedette/acknowledgements/:fingerprint',
       permission: 'write',
       handle: withAlertmanager(doors, async ({ acknowledgements }, exchange) => {
-        await acknowledgements.remove(exchange.pathParam('fingerprint'))
+        const fingerprint = exchange.pathParam('fingerprint')
+        await acknowledgements.remove(fingerprint)
+        exchange.audit('acknowledgement.remove', fingerprint)
         return { status: 200 }
       }),
     },

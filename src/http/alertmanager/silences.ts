@@ -49,6 +49,7 @@ export function silenceRoutes(doors: AlertmanagerDoors): Route[] {
         const id = readId(exchange)
         if (manager.silences.get(id) === undefined) return NOT_FOUND
         await manager.silences.expire(id)
+        exchange.audit('silence.expire', id)
         return { status: 200, headers: { 'cache-control': 'no-store' } }
       }),
     },
@@ -113,10 +114,10 @@ export function silenceJson(silence: StoredSilence, nowMs: number): GettableSile
 
 async function postSilence(
   manager: Alertmanager,
-  { body }: Exchange,
+  exchange: Exchange,
   nowMs: number,
 ): Promise<Answer> {
-  const part = BodyPart.parse(body, 'silence')
+  const part = BodyPart.parse(exchange.body, 'silence')
   const wanted = {
     id: part.key('id')?.text() ?? '',
     matchers: part.need('matchers').list().map(readMatcher),
@@ -130,7 +131,9 @@ async function postSilence(
     new Problem('bad_data', `Failed to create silence: ${why}`)
   if (wanted.startsAtMs >= wanted.endsAtMs) throw refuse('start time must be before end time')
   if (wanted.endsAtMs < nowMs) throw refuse("end time can't be in the past")
-  return jsonAnswer({ silenceID: await manager.silences.set(wanted) })
+  const silenceID = await manager.silences.set(wanted)
+  exchange.audit('silence.set', silenceID, { details: wanted.comment })
+  return jsonAnswer({ silenceID })
 }
 
 export function readMatcher(part: BodyPart): StoredMatcher {

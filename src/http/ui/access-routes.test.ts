@@ -65,7 +65,8 @@ async function call(
   })
   const text = await answer.text()
   const cookie = answer.headers.get('set-cookie') ?? ''
-  const json: Told['json'] = text === '' ? {} : JSON.parse(text)
+  const parsed: unknown = text === '' ? {} : JSON.parse(text)
+  const json = parsed as Told['json']
   return { status: answer.status, json, cookie, headers: answer.headers }
 }
 
