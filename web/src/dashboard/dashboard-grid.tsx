@@ -1,0 +1,81 @@
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
+import {
+  expandRepeats,
+  type PlacedPanel,
+  type PlacedRow,
+} from '../../../src/lang/dashboard/repeat.ts'
+import { withValues } from '../../../src/lang/dashboard/scope.ts'
+import styles from './dashboard.module.css'
+import { usePage } from './page-model.ts'
+import { PanelFrame } from './panel-frame.tsx'
+
+/** The panels of a dashboard on their grid, row by row; or one alone, by its key. */
+export function DashboardGrid({ viewed }: { readonly viewed: string | undefined }) {
+  const { dashboard, scope } = usePage()
+  const rows = useMemo(() => expandRepeats(dashboard, scope), [dashboard, scope])
+  const alone = viewed === undefined ? undefined : findPlaced(rows, viewed)
+  if (alone) {
+    return (
+      <div className={styles['alone']}>
+        <PanelFrame key={alone.key} placed={alone} isAlone />
+      </div>
+    )
+  }
+  return rows.map((row) => <GridRow key={row.key} row={row} />)
+}
+
+/** `panel-7`, `7` and `panel-7-clone-1` name panels in addresses; old links have the id alone. */
+function findPlaced(rows: readonly PlacedRow[], viewed: string): PlacedPanel | undefined {
+  const key = viewed.replace(/^panel-/, '')
+  const all = rows.flatMap((row) => row.panels)
+  return all.find((one) => one.key === key) ?? all.find((one) => String(one.panel.id) === key)
+}
+
+function GridRow({ row }: { readonly row: PlacedRow }) {
+  const { scope } = usePage()
+  const [isOpen, setOpen] = useState(!row.collapsed)
+  const title =
+    row.row && interpolate(row.row.panel.title, withValues(scope, row.row.values), 'text')
+  const Chevron = isOpen ? IconChevronDown : IconChevronRight
+  return (
+    <section className={styles['row']} aria-label={title ?? 'Panels'}>
+      {row.row && (
+        <h2 className={styles['rowHead']}>
+          <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            <Chevron size={16} aria-hidden />
+            {title}
+            {!isOpen && <span className={styles['rowCount']}>({row.panels.length} panels)</span>}
+          </button>
+        </h2>
+      )}
+      {isOpen && <PanelGrid panels={row.panels} />}
+    </section>
+  )
+}
+
+function PanelGrid({ panels }: { readonly panels: readonly PlacedPanel[] }) {
+  const top = Math.min(...panels.map((one) => one.gridPos.y))
+  return (
+    <div className={styles['grid']}>
+      {panels.map((placed) => {
+        const { x, y, w, h } = placed.gridPos
+        return (
+          <div
+            key={placed.key}
+            className={styles['cell']}
+            style={{
+              gridColumn: `${x + 1} / span ${w}`,
+              gridRow: `${y - top + 1} / span ${h}`,
+              // On a phone panels are below each other, as high as they were meant to be.
+              ['--cells' as string]: h,
+            }}
+          >
+            <PanelFrame placed={placed} isAlone={false} />
+          </div>
+        )
+      })}
+    </div>
+  )
+}

@@ -1,0 +1,258 @@
+import { ActionIcon, Alert, Button, Switch } from '@mantine/core'
+import { IconArrowLeft, IconDeviceTv } from '@tabler/icons-react'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { Datasource } from '../../../src/lang/dashboard/datasource.ts'
+import { allPanels } from '../../../src/lang/dashboard/find-unsupported.ts'
+import type { AdhocFilter } from '../../../src/lang/dashboard/model.ts'
+import { globalValues, withValues } from '../../../src/lang/dashboard/scope.ts'
+import { readUrlVariables, writeUrlVariables } from '../../../src/lang/dashboard/variable-url.ts'
+import { textOf, type Search } from '../shell/keep-time.ts'
+import { Page } from '../shell/page.tsx'
+import { ErrorState, LoadingState } from '../shell/states.tsx'
+import { useSession } from '../shell/session-context.tsx'
+import { useTime } from '../time/time-context.tsx'
+import { TimePicker } from '../time/time-picker.tsx'
+import { DashboardGrid } from './dashboard-grid.tsx'
+import { DashboardLinks } from './dashboard-links.tsx'
+import styles from './dashboard.module.css'
+import { useDashboard, useDatasources, type LoadedDashboard } from './load-dashboard.ts'
+import { PageContext, type PageModel } from './page-model.ts'
+import { useAnnotations } from './use-annotations.ts'
+import { useVariables } from './use-variables.ts'
+import { VariablesBar } from './variables-bar.tsx'
+
+/** `/d/<uid>`: a dashboard with its variables, time range and panels; Grafana's addresses lead here too. */
+export function DashboardPage() {
+  const { uid = '' } = useParams({ strict: false })
+  const datasources = useDatasources()
+  const { data, error, refetch } = useDashboard(uid, datasources)
+  if (error !== null) {
+    return (
+      <Page title="Dashboard">
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      </Page>
+    )
+  }
+  if (!data || !datasources) return <LoadingState label="Loading the dashboard" fillsPage />
+  return <LoadedPage key={uid} {...{ uid, datasources }} loaded={data} />
+}
+
+interface LoadedPageProps {
+  readonly uid: string
+  readonly loaded: LoadedDashboard
+  readonly datasources: readonly Datasource[]
+}
+
+function LoadedPage({ uid, loaded, datasources }: LoadedPageProps) {
+  const { dashboard, report } = loaded
+  const search: Search = useSearch({ strict: false })
+  const navigate = useNavigate()
+  const change = useCallback(
+    (next: (now: Search) => Search, replace = false) =>
+      void navigate({ to: '.', search: next, replace }),
+    [navigate],
+  )
+  useDashboardTime(loaded, search, change)
+  const params = useVariableParams(search)
+  const url = useMemo(() => readUrlVariables(params, dashboard.variables), [params, dashboard])
+  const globals = useGlobals(loaded, uid)
+  const time = useTime()
+  const variables = useVariables({
+    ...{ url, globals, datasources },
+    variables: dashboard.variables,
+    range: time.resolved,
+  })
+  const [off, setOff] = useState<readonly string[]>(() =>
+    dashboard.annotations.filter((one) => !one.enable).map((one) => one.name),
+  )
+  const shownAnnotations = useMemo(
+    () => dashboard.annotations.filter((one) => !off.includes(one.name)),
+    [dashboard, off],
+  )
+  const { scope, filters, isReady } = variables
+  const annotations = useAnnotations({
+    ...{ scope, datasources, isReady },
+    annotations: shownAnnotations,
+    range: time.resolved,
+  })
+  const byId = useMemo(() => new Map(allPanels(dashboard).map((one) => [one.id, one])), [dashboard])
+  const model = useMemo(
+    (): PageModel => ({
+      ...{ dashboard, scope, filters, datasources, annotations, isReady },
+      findPanel: (id) => byId.get(id),
+      onView: (key) =>
+        change((now) => ({ ...now, viewPanel: key === undefined ? undefined : `panel-${key}` })),
+    }),
+    [dashboard, scope, filters, datasources, annotations, isReady, byId, change],
+  )
+  const viewed = textOf(search, 'viewPanel')
+  const onVariable = (name: string, values: readonly string[]): void =>
+    change((now) => ({ ...now, [`var-${name}`]: values }))
+  const onFilters = (name: string, next: readonly AdhocFilter[]): void => {
+    const state = { currents: url.currents, filters: new Map(url.filters).set(name, next) }
+    const own = dashboard.variables.filter((one) => one.name === name)
+    const written = writeUrlVariables(own, state).map(([, value]) => value)
+    change((now) => ({ ...now, [`var-${name}`]: written.length > 0 ? written : '' }))
+  }
+  const toggles = dashboard.annotations.filter((one) => !one.builtIn && !one.hide)
+  const kiosk = Object.hasOwn(search, 'kiosk')
+  return (
+    <PageContext value={model}>
+      <Page
+        title={dashboard.title === '' ? 'Dashboard' : dashboard.title}
+        actions={<PageActions {...{ viewed, kiosk, change }} />}
+      >
+        <div className={styles['bar']}>
+          <VariablesBar
+            states={variables.states}
+            filtersOf={(name) => url.filters.get(name) ?? filtersSaved(loaded, name)}
+            onChange={onVariable}
+            onFilters={onFilters}
+          />
+          {toggles.map((one) => (
+            <Switch
+              key={one.name}
+              size="xs"
+              label={one.name}
+              checked={!off.includes(one.name)}
+              onChange={() =>
+                setOff((now) =>
+                  now.includes(one.name)
+                    ? now.filter((name) => name !== one.name)
+                    : [...now, one.name],
+                )
+              }
+            />
+          ))}
+          <div className={styles['links']}>
+            <DashboardLinks />
+          </div>
+        </div>
+        <NotSupported report={report} />
+        {isReady ? <DashboardGrid viewed={viewed} /> : <LoadingState label="Reading variables" />}
+      </Page>
+    </PageContext>
+  )
+}
+
+/** The parameters of variables, with the same identity while they are the same. */
+function useVariableParams(search: Search): readonly (readonly [string, string])[] {
+  const text = JSON.stringify(
+    Object.entries(search)
+      .filter(([name]) => name.startsWith('var-'))
+      .flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one])),
+  )
+  return useMemo(() => JSON.parse(text) as [string, string][], [text])
+}
+
+function useGlobals({ dashboard }: LoadedDashboard, uid: string) {
+  const { resolved, zone } = useTime()
+  const { session } = useSession()
+  const { title } = dashboard
+  return useMemo(
+    () =>
+      withValues(
+        new Map(),
+        globalValues({
+          ...resolved,
+          timezone: zone,
+          dashboard: { uid, title },
+          org: { id: 1, name: 'Main Org.' },
+          user: { id: 0, login: session.user, email: '' },
+        }),
+      ),
+    [resolved, zone, uid, title, session.user],
+  )
+}
+
+function filtersSaved({ dashboard }: LoadedDashboard, name: string): readonly AdhocFilter[] {
+  const found = dashboard.variables.find((one) => one.name === name)
+  return found?.type === 'adhoc' ? found.filters : []
+}
+
+type Change = (next: (now: Search) => Search, replace?: boolean) => void
+
+/** An address without a time range takes the dashboard's own. */
+function useDashboardTime({ dashboard }: LoadedDashboard, search: Search, change: Change): void {
+  const isGiven = search['from'] !== undefined && search['to'] !== undefined
+  useEffect(() => {
+    if (isGiven) return
+    const { time, refresh, timezone } = dashboard
+    change(
+      (now) => ({
+        from: time.from,
+        to: time.to,
+        ...(refresh === '' ? {} : { refresh }),
+        ...(timezone === '' || timezone === 'browser' ? {} : { timezone }),
+        ...now,
+      }),
+      true,
+    )
+  }, [isGiven, dashboard, change])
+}
+
+interface PageActionsProps {
+  readonly viewed: string | undefined
+  readonly kiosk: boolean
+  readonly change: Change
+}
+
+function PageActions({ viewed, kiosk, change }: PageActionsProps) {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return
+      if (viewed !== undefined || kiosk) {
+        change((now) => ({ ...now, viewPanel: undefined, kiosk: undefined }))
+      }
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [viewed, kiosk, change])
+  return (
+    <>
+      {viewed !== undefined && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconArrowLeft size={14} />}
+          onClick={() => change((now) => ({ ...now, viewPanel: undefined }))}
+        >
+          All panels
+        </Button>
+      )}
+      <TimePicker />
+      <ActionIcon
+        variant="default"
+        size="md"
+        aria-label={kiosk ? 'Leave kiosk mode' : 'Kiosk mode'}
+        aria-pressed={kiosk}
+        onClick={() => change((now) => ({ ...now, kiosk: kiosk ? undefined : 'true' }))}
+      >
+        <IconDeviceTv size={16} />
+      </ActionIcon>
+    </>
+  )
+}
+
+/** What the dashboard asks for and does not get, beyond what each panel says in its place. */
+function NotSupported({ report }: Pick<LoadedDashboard, 'report'>) {
+  const [isClosed, setClosed] = useState(false)
+  const shown = report.unsupported.filter((one) => one.panelId === undefined)
+  if (isClosed || shown.length === 0) return null
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      title="Not everything of this dashboard is supported"
+      withCloseButton
+      onClose={() => setClosed(true)}
+    >
+      {shown.map((one, i) => (
+        <div key={i}>
+          {one.kind} {one.name}: {one.reason}
+        </div>
+      ))}
+    </Alert>
+  )
+}

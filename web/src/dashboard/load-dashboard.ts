@@ -1,0 +1,52 @@
+import { useQuery } from '@tanstack/react-query'
+import { builtInDatasources, type Datasource } from '../../../src/lang/dashboard/datasource.ts'
+import { objectOf, objectsOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
+import type { Dashboard } from '../../../src/lang/dashboard/model.ts'
+import { readDashboard } from '../../../src/lang/dashboard/read-dashboard.ts'
+import type { ImportReport } from '../../../src/lang/dashboard/report.ts'
+import { ApiError, requestJson } from '../api/client.ts'
+
+export interface LoadedDashboard {
+  readonly dashboard: Dashboard
+  readonly report: ImportReport
+  /** The folder it is in, as a person calls it. */
+  readonly folder: string
+}
+
+/** The dashboard of a uid, from Grafana's `/api/dashboards/uid/…`. */
+export function useDashboard(uid: string, datasources: readonly Datasource[] | undefined) {
+  return useQuery({
+    queryKey: ['dashboard', uid],
+    queryFn: async ({ signal }): Promise<LoadedDashboard> => {
+      const path = `/api/dashboards/uid/${encodeURIComponent(uid)}`
+      const answer = await requestJson<unknown>(path, { signal })
+      const read = readDashboard(answer, { datasources: datasources ?? builtInDatasources })
+      const folder = textOf(objectOf(objectOf(answer)['meta'])['folderTitle']) ?? ''
+      return { ...read, folder }
+    },
+    enabled: datasources !== undefined,
+    staleTime: Infinity,
+  })
+}
+
+/** The sources that panels may ask; without an answer of the server those that are always there. */
+export function useDatasources(): readonly Datasource[] | undefined {
+  const { data, error } = useQuery({
+    queryKey: ['datasources'],
+    queryFn: async ({ signal }) =>
+      readSources(await requestJson<unknown>('/api/datasources', { signal })),
+    staleTime: 300_000,
+    retry: (count, thrown) => count < 1 && thrown instanceof ApiError && thrown.status === 0,
+  })
+  return data ?? (error === null ? undefined : builtInDatasources)
+}
+
+function readSources(answer: unknown): readonly Datasource[] {
+  const found = objectsOf(answer).flatMap((one) => {
+    const uid = textOf(one['uid'])
+    const type = textOf(one['type'])
+    if (uid === undefined || type === undefined) return []
+    return [{ uid, type, name: textOf(one['name']) ?? uid, isDefault: one['isDefault'] === true }]
+  })
+  return found.length > 0 ? found : builtInDatasources
+}

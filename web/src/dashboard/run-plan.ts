@@ -1,0 +1,33 @@
+import type { DataFrame } from '@grafana/data'
+import { toFrames } from '../panels/frames/to-frames.ts'
+import { askQuery } from './ask-source.ts'
+import type { QueryPlan } from './plan-queries.ts'
+
+export interface PanelAnswer {
+  readonly frames: DataFrame[]
+  /** What the source warns of, and which queries failed while others did not. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Asks all queries of a plan. When some of them fail the others are shown, with a notice; when all fail the first one's error is
+ * thrown.
+ */
+export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<PanelAnswer> {
+  const answers = await Promise.allSettled(
+    plan.queries.map(async ({ ask, frames }) => {
+      const { data, warnings } = await askQuery(ask, signal)
+      return { frames: toFrames(data, frames), warnings }
+    }),
+  )
+  const failed = answers.filter((one) => one.status === 'rejected')
+  const [first] = failed
+  if (first && failed.length === answers.length) throw first.reason
+  const done = answers.filter((one) => one.status === 'fulfilled').map((one) => one.value)
+  const notices = [
+    ...plan.refused,
+    ...done.flatMap((one) => one.warnings),
+    ...failed.map((one) => (one.reason instanceof Error ? one.reason.message : String(one.reason))),
+  ]
+  return { frames: done.flatMap((one) => one.frames), notices }
+}

@@ -1,0 +1,60 @@
+import type { DataFrame } from '@grafana/data'
+import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { Panel } from '../../../src/lang/dashboard/model.ts'
+import type { Scope } from '../../../src/lang/dashboard/scope.ts'
+import type { Scheme } from '../charts/palette.ts'
+import { overrideFrames, transformFrames } from '../panels/frames/process-frames.ts'
+import type { QueryPlan } from './plan-queries.ts'
+import { runPlan } from './run-plan.ts'
+
+export interface PanelData {
+  /** With all options of the fields worked out; undefined until the first answer. */
+  readonly frames: DataFrame[] | undefined
+  readonly notices: readonly string[]
+  readonly error: Error | null
+  readonly isFetching: boolean
+  readonly refetch: () => void
+}
+
+export interface PanelDataInput {
+  readonly panel: Panel
+  readonly plan: QueryPlan
+  readonly scope: Scope
+  readonly zone: string
+  readonly scheme: Scheme
+  /** Asked for only while it is true: the panel is on the screen. */
+  readonly isWanted: boolean
+  /** Changes when data has to be read again. */
+  readonly refreshKey: number
+}
+
+/** The data of a panel: asked for, transformed, and its fields' options applied. */
+export function usePanelData(input: PanelDataInput): PanelData {
+  const { panel, plan, scope, zone, scheme, isWanted, refreshKey } = input
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ['panel', plan, panel.transformations, refreshKey],
+    queryFn: async ({ signal }) => {
+      const answer = await runPlan(plan, signal)
+      const frames = await transformFrames(answer.frames, panel.transformations, scope)
+      return { frames, notices: answer.notices }
+    },
+    enabled: isWanted && plan.queries.length > 0,
+    placeholderData: (previous) => previous,
+    // Thirty panels of many series are many megabytes: what no panel shows is forgotten at once.
+    gcTime: 0,
+    structuralSharing: false,
+  })
+  const { fieldConfig } = panel
+  const frames = useMemo(
+    () => data && overrideFrames(data.frames, { fieldConfig, scope, scheme, zone }),
+    [data, fieldConfig, scope, scheme, zone],
+  )
+  return {
+    frames: plan.queries.length === 0 ? [] : frames,
+    notices: plan.queries.length === 0 ? plan.refused : (data?.notices ?? []),
+    error,
+    isFetching,
+    refetch: () => void refetch(),
+  }
+}
