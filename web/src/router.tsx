@@ -59,6 +59,14 @@ const dashboards = createRoute({
   path: '/dashboards',
   component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'DashboardsPage'),
 })
+/** Grafana's addresses: the name after the uid is for people only. */
+const dashboardPages = (['/d/$uid', '/d/$uid/$slug'] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => shell,
+    path,
+    component: lazyRouteComponent(() => import('./dashboard/dashboard-page.tsx'), 'DashboardPage'),
+  }),
+)
 const explore = createRoute({
   getParentRoute: () => shell,
   path: '/explore',
@@ -142,6 +150,7 @@ export const router = createRouter({
     shell.addChildren([
       home,
       dashboards,
+      ...dashboardPages,
       explore,
       alerts,
       logs,

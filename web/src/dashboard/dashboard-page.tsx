@@ -24,7 +24,8 @@ import { VariablesBar } from './variables-bar.tsx'
 
 /** `/d/<uid>`: a dashboard with its variables, time range and panels; Grafana's addresses lead here too. */
 export function DashboardPage() {
-  const { uid = '' } = useParams({ strict: false })
+  const params: Readonly<Record<string, string | undefined>> = useParams({ strict: false })
+  const uid = params['uid'] ?? ''
   const datasources = useDatasources()
   const { data, error, refetch } = useDashboard(uid, datasources)
   if (error !== null) {
