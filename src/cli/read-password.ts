@@ -2,10 +2,10 @@ import { createInterface } from 'node:readline'
 import { passwordFault } from '../access/password.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What a password is read from: the standard input, which is a terminal or not. */
-export interface PasswordInput {
-  readonly isTTY?: boolean
-  setRawMode?(raw: boolean): unknown
+/** What of a terminal a password is read from. */
+interface PasswordTerminal {
+  readonly isTTY: boolean
+  setRawMode(raw: boolean): unknown
   on(event: 'data', listener: (chunk: Buffer) => void): unknown
   off(event: 'data', listener: (chunk: Buffer) => void): unknown
   resume(): unknown
@@ -17,16 +17,22 @@ export interface PasswordInput {
  * of the machine can see. Throws a `UsageError` that says what is wrong with it.
  */
 export async function readNewPassword(
-  input: PasswordInput & NodeJS.ReadableStream,
+  input: PasswordTerminal | NodeJS.ReadableStream,
   ask: (text: string) => void,
 ): Promise<string> {
-  const password =
-    input.isTTY === true ? await readUnseen(input, ask, 'New password: ') : await firstLine(input)
+  if (!isTerminal(input)) return checked(await firstLine(input))
+  const password = checked(await readUnseen(input, ask, 'New password: '))
+  if ((await readUnseen(input, ask, 'Again: ')) === password) return password
+  throw new UsageError('the two are not the same')
+}
+
+function isTerminal(input: PasswordTerminal | NodeJS.ReadableStream): input is PasswordTerminal {
+  return 'isTTY' in input && input.isTTY && 'setRawMode' in input
+}
+
+function checked(password: string): string {
   const fault = passwordFault(password)
   if (fault !== undefined) throw new UsageError(fault)
-  if (input.isTTY === true && (await readUnseen(input, ask, 'Again: ')) !== password) {
-    throw new UsageError('the two are not the same')
-  }
   return password
 }
 
@@ -40,7 +46,7 @@ const INTERRUPT = '\u0003'
 const ERASE = new Set(['\u007f', '\b'])
 
 function readUnseen(
-  input: PasswordInput,
+  input: PasswordTerminal,
   ask: (text: string) => void,
   prompt: string,
 ): Promise<string> {
@@ -48,7 +54,7 @@ function readUnseen(
     let characters: string[] = []
     const end = (settle: () => void): void => {
       input.off('data', take)
-      input.setRawMode?.(false)
+      input.setRawMode(false)
       input.pause()
       ask('\n')
       settle()
@@ -62,7 +68,7 @@ function readUnseen(
       }
     }
     ask(prompt)
-    input.setRawMode?.(true)
+    input.setRawMode(true)
     input.on('data', take)
     input.resume()
   })
