@@ -3,11 +3,13 @@ import { splitHostArguments } from '../collect/host/host-arguments.ts'
 import type { FlagArguments } from '../collect/host/flag-reader.ts'
 import { messageOf, Problem } from '../model/problem.ts'
 import { VERSION } from '../self/version.ts'
+import { addAlerts } from './alerts-verb.ts'
 import { ApiError } from './api-client.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addEngine } from './engine.ts'
 import { addQuery } from './query-verb.ts'
+import { addSilence } from './silence-verb.ts'
 import { addStart } from './start-verb.ts'
 import { addStatus } from './status-verb.ts'
 import { addTest } from './rule-tests.ts'
@@ -21,8 +23,10 @@ export interface Exit {
 }
 
 /** Runs one command line; resolves to the exit code: 0 well, 1 a failure, 2 a command line that makes no sense. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+export async function runProgram(given: readonly string[]): Promise<number> {
   const exit: Exit = { code: 0 }
+  // Who runs several programs behind one name calls ours `monitoring`.
+  const args = given[0] === 'monitoring' ? given.slice(1) : given
   const { host, rest } =
     args[0] === 'start' ? splitHostArguments(args) : { host: NO_FLAGS, rest: args }
   try {
@@ -98,6 +102,9 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   program.commandsGroup('Asking it:')
   addQuery(program)
   addStatus(program, exit)
+  program.commandsGroup('Alerts:')
+  addAlerts(program, exit)
+  addSilence(program)
   program.commandsGroup('Who may ask:')
   addUser(program)
   addToken(program)

@@ -40,9 +40,8 @@ export interface ExplainRequest {
 const MOST_ALERTS = 20
 const MOST_EVENTS = 500
 const MOST_VALUES = 50
-/** States are looked for in so many steps, and not more often than rules are usually evaluated. */
-const STEPS = 720
-const LEAST_STEP_MS = 15_000
+/** A pending alert was seen at one of its rule's last evaluations. */
+const RECENT_MS = 2 * 60_000
 
 /**
  * Tells why people were, or were not, told about alerts of these labels: what the rule said, where the alert went, what
@@ -85,16 +84,15 @@ async function findAlerts(
   const external = externalLabels()
   // External labels are not in the series of ALERTS: what asks for them is looked at below.
   const asked = matchers.filter(({ name }) => !external.has(name) && name !== '__name__')
-  const stepMs = Math.max(LEAST_STEP_MS, Math.ceil((toMs - fromMs) / STEPS / 1000) * 1000)
-  const query = `ALERTS{${asked.map(formatMatcher).join(',')}}`
+  const query = `ALERTS{${asked.map(formatMatcher).join(',')}}[${toMs - fromMs}ms]`
   const result = await promql.evaluate({
     query,
-    startMs: fromMs,
+    startMs: toMs,
     endMs: toMs,
-    stepMs,
+    stepMs: 0,
     ...(signal === undefined ? {} : { signal }),
   })
-  for (const { labels, spans } of readStates(result, stepMs)) {
+  for (const { labels, spans } of readStates(result)) {
     const sent = Labels.from({ ...external.toObject(), ...labels.toObject() })
     const lastMs = Math.max(...spans.map((span) => span.toMs))
     found.set(sent.key, { labels: sent, spans, lastMs })
@@ -150,7 +148,7 @@ function nowOf(
   const alert = alertmanager.alert(fingerprint)
   const last = spans.at(-1)
   if (alert === undefined) {
-    const isPending = last?.state === 'pending' && nowMs - last.toMs < 2 * LEAST_STEP_MS
+    const isPending = last?.state === 'pending' && nowMs - last.toMs < RECENT_MS
     return { state: isPending ? 'pending' : 'inactive', silencedBy: [], inhibitedBy: [] }
   }
   const status = alertmanager.statusOf(alert)

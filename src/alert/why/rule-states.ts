@@ -5,7 +5,7 @@ import type { PromqlResult } from '../../query/promql/engine.ts'
 export interface StateSpan {
   readonly state: 'pending' | 'firing'
   readonly fromMs: number
-  /** The last step at which it was seen. */
+  /** The last evaluation at which it was seen. */
   readonly toMs: number
 }
 
@@ -19,11 +19,15 @@ export interface AlertStates {
 
 const OF_SERIES: ReadonlySet<string> = new Set(['__name__', 'alertstate'])
 
-/** Reads the states of alerts out of the series `ALERTS` of a range query with this step. */
-export function readStates(
-  { labels, offsets, timestampsMs }: PromqlResult,
-  stepMs: number,
-): readonly AlertStates[] {
+/** A state goes on while its samples follow each other this often: one evaluation may be missing. */
+const MISSED_EVALUATIONS = 2.5
+
+/** Reads the states of alerts out of the samples of the series `ALERTS`. */
+export function readStates({
+  labels,
+  offsets,
+  timestampsMs,
+}: PromqlResult): readonly AlertStates[] {
   const byKey = new Map<string, { labels: Labels; spans: StateSpan[] }>()
   labels.forEach((series, i) => {
     const state = series.get('alertstate')
@@ -32,7 +36,7 @@ export function readStates(
     const known = byKey.get(own.key) ?? { labels: own, spans: [] }
     byKey.set(own.key, known)
     const times = timestampsMs.subarray(offsets[i] as number, offsets[i + 1] as number)
-    known.spans.push(...spansOf(times, state, stepMs))
+    known.spans.push(...spansOf(times, state))
   })
   return [...byKey.values()].map((each) => ({
     labels: each.labels,
@@ -40,13 +44,17 @@ export function readStates(
   }))
 }
 
-function spansOf(times: Float64Array, state: StateSpan['state'], stepMs: number): StateSpan[] {
+function spansOf(times: Float64Array, state: StateSpan['state']): StateSpan[] {
+  let intervalMs = Infinity
+  for (let i = 1; i < times.length; i++) {
+    intervalMs = Math.min(intervalMs, (times[i] as number) - (times[i - 1] as number))
+  }
   const spans: StateSpan[] = []
   let fromMs = times[0]
   for (let i = 0; i < times.length; i++) {
     const atMs = times[i] as number
     const nextMs = times[i + 1]
-    if (nextMs !== undefined && nextMs - atMs <= stepMs) continue
+    if (nextMs !== undefined && nextMs - atMs <= intervalMs * MISSED_EVALUATIONS) continue
     spans.push({ state, fromMs: fromMs as number, toMs: atMs })
     fromMs = nextMs
   }
