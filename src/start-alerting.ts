@@ -7,6 +7,7 @@ import type { RuleGroup } from './alert/rules/rule-group.ts'
 import { RuleManager } from './alert/rules/rule-manager.ts'
 import { RuleMetrics } from './alert/rules/rule-metrics.ts'
 import { RuleTemplates } from './alert/rules/rule-templates.ts'
+import { SharedReads } from './alert/rules/shared-reads.ts'
 import { Alertmanagers } from './alertmanagers.ts'
 import { buildAliases } from './collect/aliases.ts'
 import { answersAt } from './collect/scrape/alias-source.ts'
@@ -18,10 +19,11 @@ import { limitLabels } from './ingest/samples.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
+import type { MetricsSource } from './store/metrics-source.ts'
 
 export interface AlertingParts {
-  /** Evaluates expressions; one of its own, so that rules do not wait for people's queries. */
-  readonly promql: PromqlEngine
+  /** Makes the engine of rules: one of their own, so that they do not wait for people's queries. */
+  readonly createPromql: (config: VedetteConfig, source: MetricsSource) => PromqlEngine
   /** The Alertmanager that this program is. */
   readonly own: AlertSink | undefined
   /** True for an address on which it listens. */
@@ -53,7 +55,9 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     metrics: new ForwardMetrics(core.registry, QUEUE_CAPACITY, Date.now),
     log: core.log.child({ component: 'notifier' }),
   })
-  const source = promqlSource(parts.promql, core.late)
+  const shared = new SharedReads(core.late)
+  let promql = parts.createPromql(core.config(), shared)
+  const source = promqlSource({ evaluate: (request) => promql.evaluate(request) }, shared)
   const manager = new RuleManager({
     source,
     sink: limitLabels(core.late),
@@ -61,7 +65,7 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     clock: systemClock,
     log,
     metrics: new RuleMetrics(core.registry, Date.now),
-    templates: new RuleTemplates((query, atMs) => source.open().query(query, atMs), core.registry),
+    templates: new RuleTemplates(source.query, core.registry),
     external: () => ({
       labels: Labels.from(core.config().prometheus.global.externalLabels),
       url: core.config().rules.externalUrl ?? parts.url(),
@@ -70,10 +74,11 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     settings,
   })
   let isStarted = false
-  const apply = async ({ prometheus, rules }: VedetteConfig): Promise<void> => {
-    const { alerting, global } = prometheus
+  const apply = async (config: VedetteConfig): Promise<void> => {
+    const { alerting, global } = config.prometheus
     await alertmanagers.apply({ alerting, externalLabels: Labels.from(global.externalLabels) })
-    await manager.apply(rules.groups, global.evaluationIntervalMs)
+    promql = parts.createPromql(config, shared)
+    await manager.apply(config.rules.groups, global.evaluationIntervalMs)
   }
   return {
     view: createRulesView(() => manager.groups),

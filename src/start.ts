@@ -36,6 +36,7 @@ import { createScraper } from './start-scraper.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
+import type { MetricsSource } from './store/metrics-source.ts'
 import { formatFault, type ConfigFault } from './yaml/fault.ts'
 
 export interface StartOptions {
@@ -88,8 +89,6 @@ class Program implements Vedette {
   readonly #received: ReceivedAlerts
   readonly #alertmanager: AlertmanagerHost
   readonly #rules: RunningRules
-  /** Rules do not wait for the queries of people. */
-  #rulePromql: PromqlEngine
   readonly #listeners: Listener[] = []
   readonly urls = new Map<ListenerName, string>()
   #config: VedetteConfig
@@ -119,7 +118,6 @@ class Program implements Vedette {
     this.#promql = this.#createPromql(options.config)
     this.#received = new ReceivedAlerts(Date.now, options.onReceived)
     this.#alertmanager = new AlertmanagerHost(this.#core)
-    this.#rulePromql = this.#createPromql(options.config)
     this.#rules = this.#createRules()
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
@@ -228,10 +226,7 @@ class Program implements Vedette {
       log.warn('some changes take effect at the next start', {
         sections: needsRestart.join(', '),
       })
-    if (queryChanged(this.#config, config)) {
-      this.#promql = this.#createPromql(config)
-      this.#rulePromql = this.#createPromql(config)
-    }
+    if (queryChanged(this.#config, config)) this.#promql = this.#createPromql(config)
     this.#config = config
     late.opened?.setRetention(config.retention)
     return []
@@ -279,10 +274,13 @@ class Program implements Vedette {
     })
   }
 
-  #createPromql({ query, prometheus, features }: VedetteConfig): PromqlEngine {
+  #createPromql(
+    { query, prometheus, features }: VedetteConfig,
+    source: MetricsSource = this.#core.late,
+  ): PromqlEngine {
     const defaultStepMs = prometheus.global.evaluationIntervalMs
     return createPromqlEngine(
-      this.#core.late,
+      source,
       { ...query, maxSeries: MAX_QUERY_SERIES, defaultStepMs },
       { delayedNameRemoval: features.has('promql-delayed-name-removal') },
     )
@@ -302,7 +300,7 @@ class Program implements Vedette {
 
   #createRules(): RunningRules {
     return createRules(this.#core, {
-      promql: { evaluate: (request) => this.#rulePromql.evaluate(request) },
+      createPromql: (config, source) => this.#createPromql(config, source),
       own: this.#alertmanager,
       isOwn: (address) => this.#isOwn(address, 'alertmanager'),
       url: () => this.prometheusUrl ?? '',

@@ -3,20 +3,26 @@ import { matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
 import { isStale, wordsOf } from '../../model/stale.ts'
 import type { PromqlEngine, PromqlResult } from '../../query/promql/engine.ts'
-import type { MetricsSource, SeriesColumns } from '../../store/metrics-source.ts'
+import type { SeriesColumns } from '../../store/metrics-source.ts'
 import type { LastSample, RuleSource, RuleVector } from './rule-query.ts'
+import type { SharedReads } from './shared-reads.ts'
 
 /** Bounds of reading what alerts were doing before a restart. */
 const RESTORE_LIMITS = { maxSeries: 100_000, maxSamples: 20_000_000 }
 const RESTORE_TIMEOUT_MS = 60_000
 
-/** Rules over PromQL. */
-export function promqlSource(engine: PromqlEngine, source: MetricsSource): RuleSource {
+/** Rules over PromQL. `engine` evaluates over `source`. */
+export function promqlSource(engine: PromqlEngine, source: SharedReads): RuleSource {
   return {
-    open: () => ({
-      query: (query, atMs) => evaluate(engine, query, atMs),
-      written: () => undefined,
-    }),
+    open() {
+      source.enter()
+      return {
+        query: (query, atMs) => evaluate(engine, query, atMs),
+        written: (series) => source.written(series),
+        close: () => source.leave(),
+      }
+    },
+    query: (query, atMs) => evaluate(engine, query, atMs),
     async lastSamples(labels, startMs, endMs) {
       const matchers = labels.map(([name, value]) => matcher(name, '=', value))
       const bounds = { ...RESTORE_LIMITS, signal: AbortSignal.timeout(RESTORE_TIMEOUT_MS) }

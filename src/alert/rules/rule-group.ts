@@ -122,11 +122,15 @@ export class RuleGroup {
     this.metrics.iterations.inc()
     const queries = source.open()
     const sampleCounts: number[] = []
-    for (const batch of this.#batches) {
-      await runBounded(batch, settings.maxConcurrentEvals, async (index) => {
-        if (isStopped()) return
-        sampleCounts.push(await this.#run(this.rules[index] as RunningRule, atMs, queries))
-      })
+    try {
+      for (const batch of this.#batches) {
+        await runBounded(batch, settings.maxConcurrentEvals, async (index) => {
+          if (isStopped()) return
+          sampleCounts.push(await this.#run(this.rules[index] as RunningRule, atMs, queries))
+        })
+      }
+    } finally {
+      queries.close()
     }
     this.metrics.samples.set(sum(sampleCounts))
     this.writeEnded(atMs)

@@ -17,6 +17,8 @@ export interface RuleQueries {
   readonly query: RuleQuery
   /** Series of which the rules have written samples since: what was read of them is no longer the whole. */
   written(series: readonly Labels[]): void
+  /** The evaluation is over. */
+  close(): void
 }
 
 /** The samples of one series that the state of an alert was kept in; the newest of a range of time. */
@@ -31,6 +33,8 @@ export interface LastSample {
 export interface RuleSource {
   /** Begins an evaluation of a group. */
   open(): RuleQueries
+  /** A query of its own. */
+  readonly query: RuleQuery
   /** The newest sample of each series that has all these labels, in a range of time that includes its ends. */
   lastSamples(
     labels: readonly (readonly [name: string, value: string])[],

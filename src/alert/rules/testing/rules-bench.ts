@@ -16,6 +16,7 @@ import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '../rule-group.ts'
 import { RuleManager } from '../rule-manager.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
 import { RuleTemplates } from '../rule-templates.ts'
+import { SharedReads } from '../shared-reads.ts'
 import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 
 /** A time that is a slot of no group in particular. */
@@ -52,7 +53,8 @@ export class RulesBench {
     this.series = options.series ?? new MemorySeries()
     const startMs = options.startMs ?? START_MS
     this.clock = new FakeClock(startMs, () => this.manager.settled())
-    const engine = createPromqlEngine(this.series, {
+    const shared = new SharedReads(this.series)
+    const engine = createPromqlEngine(shared, {
       lookbackMs: 300_000,
       timeoutMs: 10_000,
       maxSamples: 10_000_000,
@@ -61,13 +63,10 @@ export class RulesBench {
       defaultStepMs: 60_000,
     })
     this.engine = options.engine?.(engine) ?? engine
-    const source = promqlSource(this.engine, this.series)
+    const source = promqlSource(this.engine, shared)
     this.manager = new RuleManager({
       source,
-      templates: new RuleTemplates(
-        (query, atMs) => source.open().query(query, atMs),
-        this.registry,
-      ),
+      templates: new RuleTemplates(source.query, this.registry),
       sink: options.sink?.(this.series) ?? this.series,
       alerts: { put: (alerts) => void this.puts.push({ atMs: this.clock.nowMs(), alerts }) },
       clock: this.clock,

@@ -10,6 +10,7 @@ import type { RuleGroupConfig } from '../rule-config.ts'
 import { DEFAULT_RULE_SETTINGS, RuleGroup, type RuleDeps } from '../rule-group.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
 import { RuleTemplates } from '../rule-templates.ts'
+import { SharedReads } from '../shared-reads.ts'
 import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 import type {
   AlertTest,
@@ -71,6 +72,7 @@ class TestRun {
   readonly #group: TestGroup
   readonly #options: TestRunOptions
   readonly #series = new MemorySeries()
+  readonly #shared = new SharedReads(this.#series)
   readonly #engine: PromqlEngine
   readonly #groups: readonly RuleGroup[]
   readonly #failures: TestFailure[] = []
@@ -84,7 +86,7 @@ class TestRun {
     this.#nowMs = group.startMs
     this.#loaded = group.series.map(() => 0)
     const defaultStepMs = options.evaluationIntervalMs
-    this.#engine = createPromqlEngine(this.#series, { ...LIMITS, defaultStepMs })
+    this.#engine = createPromqlEngine(this.#shared, { ...LIMITS, defaultStepMs })
     const deps = this.#deps()
     this.#groups = rules.map(
       (config) => new RuleGroup(config, config.intervalMs ?? group.intervalMs, deps, true),
@@ -172,10 +174,10 @@ class TestRun {
     const { externalLabels, externalUrl: url } = this.#group
     const labels = Labels.from(externalLabels)
     const registry = createRegistry()
-    const source = promqlSource(this.#engine, this.#series)
+    const source = promqlSource(this.#engine, this.#shared)
     return {
       source,
-      templates: new RuleTemplates((query, atMs) => source.open().query(query, atMs), registry),
+      templates: new RuleTemplates(source.query, registry),
       sink: this.#series,
       alerts: { put: () => undefined },
       clock: { nowMs: () => this.#nowMs, after: () => () => undefined },
