@@ -39,17 +39,23 @@ describe('columns to draw', () => {
   it('stack visible series of a group, upwards and downwards apart', () => {
     const up = { stack: 'a' }
     const down = { stack: 'a', negative: true }
-    const data = dataOf([[1, 2], up], [[10, none], up], [[3, 3], down], [[100, 100], up], [[5, 5]])
+    const data = dataOf(
+      [[1, 2, none], up],
+      [[10, none, none], up],
+      [[3, 3, 3], down],
+      [[100, 100, none], up],
+      [[5, 5, 5]],
+    )
     const { columns, bands, timesMs } = columnsOf(data, [1])
     expect(columns).toEqual([
-      [1, 2],
-      [10, 0],
-      [-3, -3],
-      [101, 102],
-      [5, 5],
+      [1, 2, null],
+      [10, null, null],
+      [-3, -3, -3],
+      [101, 102, null],
+      [5, 5, 5],
     ])
     expect(bands).toEqual([[3, 0]])
-    expect(timesMs).toEqual([0, 1000])
+    expect(timesMs).toEqual([0, 1000, 2000])
     expect(columnsOf(data).bands).toEqual([
       [1, 0],
       [3, 1],

@@ -1,4 +1,4 @@
-import { formatDateTime } from '../time/format-time.ts'
+import { formatDateTime, formatWhen } from '../time/format-time.ts'
 import type { ChartData, ChartSeries } from './chart-data.ts'
 import type { ChartFrame } from './chart-options.ts'
 import type { Summary } from './summarise.ts'
@@ -15,7 +15,7 @@ export function describeChart(
   format: (series: ChartSeries, value: number) => string,
 ): string {
   const { fromMs, toMs } = frame.range
-  const times = `${formatDateTime(Math.round(fromMs / 1000) * 1000, frame.zone)} to ${formatDateTime(Math.round(toMs / 1000) * 1000, frame.zone)}`
+  const times = `${formatWhen(fromMs, frame.zone)} to ${formatWhen(toMs, frame.zone)}`
   const head = `${title}: time series chart, ${times}.`
   if (data.series.length === 0) return `${head} No data.`
   const read = data.series.slice(0, MOST_READ).map((series, i) => {

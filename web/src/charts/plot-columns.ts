@@ -25,7 +25,7 @@ export function toPlotColumns(data: ChartData, isHidden: (index: number) => bool
 }
 
 function toColumn({ values, style }: ChartSeries, timesMs: Float64Array): PlotColumn {
-  const nulls = style?.stack === undefined ? (style?.nulls ?? 'gap') : 'zero'
+  const nulls = style?.nulls ?? 'gap'
   const sign = style?.negative === true ? -1 : 1
   const missing = nulls === 'connect' ? undefined : nulls === 'zero' ? 0 : null
   const column: PlotColumn = new Array<number | null | undefined>(values.length)
@@ -70,7 +70,11 @@ function stackUp(columns: readonly PlotColumn[], members: readonly number[]): vo
     const below = columns[members[m - 1] as number]
     const column = columns[members[m] as number]
     if (!below || !column) continue
-    for (let i = 0; i < column.length; i++) column[i] = (column[i] ?? 0) + (below[i] ?? 0)
+    for (let i = 0; i < column.length; i++) {
+      const [own, under] = [column[i] ?? null, below[i] ?? null]
+      // Where no series of the stack has a value there is nothing, not 0.
+      column[i] = own === null && under === null ? null : (own ?? 0) + (under ?? 0)
+    }
   }
 }
 
@@ -81,7 +85,8 @@ function toShares(columns: readonly PlotColumn[], members: readonly number[]): v
     for (const m of members) total += Math.abs(columns[m]?.[i] ?? 0)
     for (const m of members) {
       const column = columns[m]
-      if (column) column[i] = total === 0 ? 0 : (column[i] ?? 0) / total
+      const value = column?.[i] ?? null
+      if (column && value !== null) column[i] = total === 0 ? 0 : value / total
     }
   }
 }

@@ -3,6 +3,11 @@ import type { AxisOptions, ChartFrame } from './chart-options.ts'
 import type { ChartColors } from './palette.ts'
 import { timeTicks } from './time-ticks.ts'
 
+/** What the value axes take of the width, about. */
+const AXES_PX = 64
+/** Room for a label and some air. */
+const PX_A_TICK = 78
+
 export const FONT = '11px system-ui, sans-serif'
 
 /** Which of the two value axes a series is on. */
@@ -32,7 +37,8 @@ export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Ax
     grid: { stroke: colors.grid, width: 1 },
     ticks: { stroke: colors.grid, width: 1, size: 4 },
     splits: (plot, _axis, minMs, maxMs) => {
-      const most = Math.max(2, Math.floor(plot.over.clientWidth / 84))
+      // The plot itself has no size yet when the first ticks are asked for.
+      const most = Math.max(2, Math.floor((plot.width - AXES_PX) / PX_A_TICK))
       const found = timeTicks(minMs, maxMs, most, frame().zone)
       labels = found.labels
       return [...found.timesMs]
@@ -72,7 +78,7 @@ export function linearRange(
     if (to > (softMax ?? -Infinity)) to += air
     // Of values between 80 and 100 the variation matters; of those between 5 and 100 the distance from 0.
     if (wasPositive && (from < 0 || from < to * 0.35)) from = 0
-    if (high !== null && high <= 0 && to > 0) to = 0
+    if (low !== null && low < 0 && high !== null && high <= 0 && softMax === undefined) to = 0
   }
   from = min ?? from
   to = max ?? to

@@ -58,6 +58,7 @@ function SignInForm({ onSignIn }: SignInPageProps) {
         )}
         <TextInput
           label="User"
+          size="sm"
           name="username"
           autoComplete="username"
           required
@@ -67,6 +68,7 @@ function SignInForm({ onSignIn }: SignInPageProps) {
         />
         <PasswordInput
           label="Password"
+          size="sm"
           name="password"
           autoComplete="current-password"
           required
@@ -74,7 +76,7 @@ function SignInForm({ onSignIn }: SignInPageProps) {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        <Button type="submit" loading={isBusy}>
+        <Button type="submit" size="sm" loading={isBusy}>
           Sign in
         </Button>
       </Stack>

@@ -24,6 +24,11 @@ export function formatDateTime(timeMs: number, zone: TimeZone): string {
   return `${formatDate(timeMs, zone)} ${formatClock(timeMs, zone)}`
 }
 
+/** The same to the second, for what happened and not for what was measured. */
+export function formatWhen(timeMs: number, zone: TimeZone): string {
+  return formatDateTime(Math.floor(timeMs / 1000) * 1000, zone)
+}
+
 /** `Europe/Berlin, UTC+01:00`. */
 export function describeZone(zone: TimeZone, nowMs: number): string {
   const offset = Math.round(zoneOffsetMs(nowMs, zone) / 60_000)

@@ -12,6 +12,7 @@ import type { ResolvedRange } from '../../time/time-range.ts'
 import { FilesystemCard } from './filesystem-card.tsx'
 import styles from './home-page.module.css'
 import { HOST_CHARTS, type HostChart } from './host-charts.ts'
+import { firstValue } from './first-value.ts'
 import { HostFacts } from './host-facts.tsx'
 import { NextSteps } from './next-steps.tsx'
 
@@ -78,7 +79,7 @@ function Waiting({
 
 function Host({ host, time }: { readonly host: LabelsJson; readonly time: TimeModel }) {
   const instance = `instance=${JSON.stringify(host['instance'])}`
-  const range = useFilledRange(time)
+  const range = useFilledRange(time, instance)
   return (
     <>
       <HostFacts host={host} instance={instance} />
@@ -114,16 +115,24 @@ function HostChartCard({ chart, instance, range }: HostChartCardProps) {
 
 /** Less than this would stretch one or two samples over the whole chart. */
 const LEAST_RANGE_MS = 5 * 60_000
+/** A range longer than this is asked for by who knows what there is. */
+const MOST_FILLED_MS = 6 * 3_600_000
 
 /** While there is less data than the range holds, only the part that has some, so that a new installation is not a blank. */
-function useFilledRange({ resolved }: TimeModel): ResolvedRange {
-  const { data } = useProgramStatus()
-  const oldestMs = data?.storage.store?.oldestMs
+function useFilledRange({ resolved }: TimeModel, instance: string): ResolvedRange {
+  const lengthMs = resolved.toMs - resolved.fromMs
+  const isAsked = lengthMs <= MOST_FILLED_MS
+  const seconds = Math.round(Math.min(lengthMs, MOST_FILLED_MS) / 1000)
+  const { data } = useInstant(
+    `min(min_over_time(timestamp(node_boot_time_seconds{${instance}})[${seconds}s:1m]))`,
+    60_000,
+  )
+  const oldestMs = (firstValue(data) ?? Number.NaN) * 1000
   return useMemo(() => {
     const { fromMs, toMs } = resolved
-    if (oldestMs === null || oldestMs === undefined || oldestMs <= fromMs) return resolved
+    if (!isAsked || !(oldestMs > fromMs)) return resolved
     return { fromMs: Math.max(fromMs, Math.min(oldestMs, toMs - LEAST_RANGE_MS)), toMs }
-  }, [resolved, oldestMs])
+  }, [resolved, oldestMs, isAsked])
 }
 
 /** Looks again by itself unless the person has said how often, or looks at the past. */

@@ -1,7 +1,7 @@
-import type { LabelsJson, QueryDataJson } from '../../../../src/contract/prometheus.ts'
-import { parseSample } from '../../api/chart-data-of.ts'
+import type { LabelsJson } from '../../../../src/contract/prometheus.ts'
 import { useInstant } from '../../api/use-status.ts'
 import { formatValue, type Unit } from '../../format/format-value.ts'
+import { firstValue } from './first-value.ts'
 import styles from './home-page.module.css'
 
 export interface HostFactsProps {
@@ -60,13 +60,4 @@ function Fact({ name, expr, unit }: FactProps) {
       <dd>{value === undefined ? '–' : formatValue(value, unit)}</dd>
     </div>
   )
-}
-
-/** The value of a scalar, or of the first series. */
-function firstValue(data: QueryDataJson | undefined): number | undefined {
-  if (data?.resultType === 'vector') {
-    const point = data.result[0]?.value
-    return point && parseSample(point)
-  }
-  return data?.resultType === 'scalar' ? parseSample(data.result) : undefined
 }

@@ -3,7 +3,7 @@ import { useAudit } from '../../api/accounts.ts'
 import { ApiError } from '../../api/client.ts'
 import { Card } from '../../shell/page.tsx'
 import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
-import { formatDateTime } from '../../time/format-time.ts'
+import { formatWhen } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import { TimePicker } from '../../time/time-picker.tsx'
 import { StatusFrame } from './status-frame.tsx'
@@ -45,9 +45,7 @@ function AuditTable({ entries }: { readonly entries: readonly AuditEntryJson[] }
         <tbody>
           {entries.map((entry) => (
             <tr key={entry.id}>
-              <td className={styles['nowrap']}>
-                {formatDateTime(Math.floor(entry.atMs / 1000) * 1000, zone)}
-              </td>
+              <td className={styles['nowrap']}>{formatWhen(entry.atMs, zone)}</td>
               <td>{entry.actor}</td>
               <td className={entry.failed ? styles['fault'] : undefined}>
                 {entry.action}

@@ -7,7 +7,7 @@ import { getPrometheus } from '../../api/prometheus.ts'
 import { useProgramStatus, useRuntimeInfo } from '../../api/use-status.ts'
 import { Card } from '../../shell/page.tsx'
 import { ErrorState, LoadingState } from '../../shell/states.tsx'
-import { formatDateTime } from '../../time/format-time.ts'
+import { formatWhen } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import { StatusFrame } from './status-frame.tsx'
 import styles from './status.module.css'
@@ -104,7 +104,7 @@ function ProgramFacts({ status, runtime }: ProgramFactsProps) {
       <dt>Version</dt>
       <dd>{status.version}</dd>
       <dt>Started</dt>
-      <dd>{formatDateTime(status.startedMs, zone)}</dd>
+      <dd>{formatWhen(status.startedMs, zone)}</dd>
       <dt>On</dt>
       <dd>{runtime.hostname}</dd>
       <dt>Files</dt>
@@ -112,7 +112,7 @@ function ProgramFacts({ status, runtime }: ProgramFactsProps) {
       <dt>Last reload</dt>
       <dd>
         {runtime.reloadConfigSuccess ? 'went well' : 'was refused'},{' '}
-        {formatDateTime(Date.parse(runtime.lastConfigTime), zone)}
+        {formatWhen(Date.parse(runtime.lastConfigTime), zone)}
       </dd>
       <dt>Listeners</dt>
       <dd>

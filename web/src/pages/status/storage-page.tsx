@@ -7,7 +7,7 @@ import type { ChartOptions } from '../../charts/chart-options.ts'
 import { formatValue } from '../../format/format-value.ts'
 import { Card } from '../../shell/page.tsx'
 import { ErrorState, LoadingState } from '../../shell/states.tsx'
-import { formatDateTime } from '../../time/format-time.ts'
+import { formatDate } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import { TimePicker } from '../../time/time-picker.tsx'
 import { StatusFrame } from './status-frame.tsx'
@@ -82,13 +82,13 @@ function RetentionFacts({ storage, nowMs }: StorageFactsProps) {
       {rules.map((rule) => (
         <RuleFact key={rule.match} {...rule} />
       ))}
-      <dt>Oldest sample</dt>
-      <dd>{oldestMs === null ? 'none yet' : formatDateTime(oldestMs, zone)}</dd>
+      <dt>Oldest data</dt>
+      <dd>{oldestMs === null ? 'none yet' : `of ${formatDate(oldestMs, zone)}`}</dd>
       <dt>Forecast</dt>
       <dd>
         {fullMs === null || fullMs <= nowMs
           ? 'What is past its retention is dropped day by day.'
-          : `Nothing is dropped for its age before ${formatDateTime(fullMs, zone)}.`}
+          : `Nothing is dropped for its age before ${formatDate(fullMs, zone)}.`}
       </dd>
     </dl>
   )

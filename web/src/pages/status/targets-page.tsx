@@ -97,13 +97,17 @@ function PoolCard({ pool, nowMs }: { readonly pool: Pool; readonly nowMs: number
         <table className={styles['table']}>
           <thead>
             <tr>
-              <th scope="col">State</th>
+              <th scope="col" className={styles['narrow']}>
+                State
+              </th>
               <th scope="col">Address and labels</th>
-              <th scope="col">Last scrape</th>
-              <th scope="col" data-number>
+              <th scope="col" className={styles['narrow']}>
+                Last scrape
+              </th>
+              <th scope="col" className={styles['narrow']} data-number>
                 Took
               </th>
-              <th scope="col" data-number>
+              <th scope="col" className={styles['narrow']} data-number>
                 Every
               </th>
             </tr>

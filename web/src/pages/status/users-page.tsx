@@ -6,7 +6,7 @@ import { useTokenChanges, useTokens, useUserChanges, useUsers } from '../../api/
 import { ApiError } from '../../api/client.ts'
 import { Card } from '../../shell/page.tsx'
 import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
-import { formatDateTime } from '../../time/format-time.ts'
+import { formatWhen } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import { NewToken } from './new-token.tsx'
 import { NewUser } from './new-user.tsx'
@@ -115,7 +115,7 @@ function UserTable({ users }: { readonly users: readonly UserJson[] }) {
 }
 
 function whenOf(timeMs: number | null, zone: string): string {
-  return timeMs === null ? 'never' : formatDateTime(Math.floor(timeMs / 1000) * 1000, zone)
+  return timeMs === null ? 'never' : formatWhen(timeMs, zone)
 }
 
 function TokensCard() {
