@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
 import { MAX_PASSWORD_BYTES, MIN_PASSWORD_LENGTH } from '../contract/access.ts'
 import { Problem } from '../model/problem.ts'
 
@@ -50,7 +49,7 @@ export class Passwords {
 
   /** A PHC string of argon2id. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, COST))
+    return this.#inTurn(async () => (await loadArgon2()).hash(password, COST))
   }
 
   /**
@@ -61,7 +60,7 @@ export class Passwords {
     this.#nobody ??= this.hash(generatePassword())
     const against = passwordHash ?? (await this.#nobody)
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false
-    const isRight = await this.#inTurn(() => verify(against, password))
+    const isRight = await this.#inTurn(async () => (await loadArgon2()).verify(against, password))
     return isRight && passwordHash !== undefined
   }
 
@@ -84,4 +83,9 @@ export class Passwords {
       else next()
     }
   }
+}
+
+/** Only when the first password comes: it takes 9 MiB of memory, 4 of them its own. */
+function loadArgon2() {
+  return import('@node-rs/argon2')
 }

@@ -164,7 +164,7 @@ function refuseVerdict(
 }
 
 /** The same whatever was wrong. */
-export const WRONG_CREDENTIALS = 'wrong user, password or token'
+const WRONG_CREDENTIALS = 'wrong user, password or token'
 export const TOO_MANY_ATTEMPTS = 'too many failed attempts: try again later'
 
 /** For `Retry-After`. */
