@@ -138,6 +138,7 @@ export class ScrapeLoop {
     try {
       // Aborted by a stop and not by its deadline.
       if (this.#isStopped && scrape.signal.aborted) return
+      if (!(got instanceof Error)) await tracker.meet(got, timestampMs)
       result = tracker.record(got, timestampMs, () => performance.now() - begun)
     } finally {
       if (!(got instanceof Error)) got.release?.()

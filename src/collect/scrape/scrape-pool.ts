@@ -49,6 +49,7 @@ export class ScrapePool {
   readonly #defaults: JobDefaults
   readonly #metricRelabel: Relabeler
   readonly #parser: ScrapeParser
+  readonly #createParser: () => ScrapeParser
   readonly #discoveries: readonly Discovery[]
   readonly #found = new Map<Discovery, readonly TargetGroup[]>()
   readonly #loops = new Map<string, ScrapeLoop>()
@@ -74,7 +75,8 @@ export class ScrapePool {
     const relabel = compileRelabel(config.relabelConfigs)
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs)
     const fallback = config.fallbackScrapeProtocol
-    this.#parser = createScrapeParser(fallback === undefined ? {} : { fallback })
+    this.#createParser = () => createScrapeParser(fallback === undefined ? {} : { fallback })
+    this.#parser = this.#createParser()
     this.#discoveries = this.#createDiscoveries()
     this.#defaults = {
       jobName: config.jobName,
@@ -261,6 +263,7 @@ export class ScrapePool {
         metricRelabel: this.#metricRelabel,
         sink,
         parser: this.#parser,
+        createParser: this.#createParser,
       }),
       phase: phaseOf(key),
       nowMs,

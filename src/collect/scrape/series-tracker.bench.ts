@@ -37,6 +37,7 @@ describe('pages of 1,000 series', () => {
         offer: (batch) => ({ accepted: batch.values.length, rejected: [], rejectedCount: 0 }),
       },
       parser,
+      createParser: createScrapeParser,
     })
   const one = createTracker(0)
   const many = Array.from({ length: TARGETS }, (_, i) => createTracker(i))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RejectReason } from '../../model/samples.ts'
 import { BodySizeFault } from './page-source.ts'
+import type { Page } from './page-source.ts'
 import { type RecordingSink, TestTarget, TEXT } from './test-scrape.ts'
 
 describe('a page', () => {
@@ -375,3 +376,45 @@ function randomNumbers(seed: number): (n: number) => number {
     return Math.floor((state / 2 ** 31) * n)
   }
 }
+
+describe('a large page', () => {
+  const text = (from: number, count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `m{path="/a/rather/long/path/${from + i}"} ${i}\n`,
+    ).join('')
+  const pageOf = (body: string): Page => ({
+    bytes: new TextEncoder().encode(body),
+    contentType: TEXT,
+  })
+
+  it('is met in turns, which changes nothing in what is recorded', async () => {
+    const met = new TestTarget()
+    const plain = new TestTarget()
+    const pages = [
+      text(0, 20_000),
+      text(10_000, 20_000),
+      `${text(0, 30_000)}m{path="twice"} 1\nm{path="twice"} 2\n`,
+    ]
+    let turns = 0
+    const counting = setInterval(() => turns++, 0)
+    for (const [i, body] of pages.entries()) {
+      const atMs = 1_000_000 + i * 15_000
+      await met.tracker.meet(pageOf(body), atMs)
+      const results = [met, plain].map(({ tracker }) => tracker.record(pageOf(body), atMs, () => 1))
+      expect(results[0]).toEqual(results[1])
+      expect(met.sink.takeAll()).toEqual(plain.sink.takeAll())
+    }
+    clearInterval(counting)
+    expect(turns).toBeGreaterThan(0)
+  })
+
+  it('with a fault is refused as ever, however much of it was met', async () => {
+    const target = new TestTarget('label_value_length_limit: 30')
+    const body = `${text(0, 20_000)}m{path="${'x'.repeat(31)}"} 1\n`
+    await target.tracker.meet(pageOf(body), 1_000_000)
+    const result = target.tracker.record(pageOf(body), 1_000_000, () => 1)
+    expect(result).toMatchObject({ up: false, isLabelLimitHit: true, seriesAdded: 20_000 })
+    expect(target.sink.take()).toEqual([])
+  })
+})

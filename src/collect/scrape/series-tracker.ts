@@ -3,6 +3,7 @@ import type { ScrapeParser } from '../../formats/prometheus-text/scrape-parser.t
 import type { Relabeler } from '../../ingest/relabel.ts'
 import type { AppendResult, MetricMetadata, SampleBatch, SampleSink } from '../../model/samples.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
+import { meetSeries } from './meet-series.ts'
 import { NewExemplars } from './new-exemplars.ts'
 import { pageBatch, staleBatch } from './page-batch.ts'
 import { PageRows } from './page-rows.ts'
@@ -20,6 +21,10 @@ import type { TargetSpec } from './target-labels.ts'
 
 /** A cache that failing pages have grown past twice what the last good page left, and this more, is emptied. */
 const CACHE_SLACK = 1000
+/** A shorter page is recorded within milliseconds, whatever is new in it. */
+const LARGE_PAGE_BYTES = 256 * 1024
+/** A page that has so many bytes for each series known is mostly new: lines have about a hundred. */
+const BYTES_PER_KNOWN_SERIES = 400
 
 export interface SeriesTrackerOptions {
   readonly target: TargetSpec
@@ -28,6 +33,8 @@ export interface SeriesTrackerOptions {
   readonly sink: SampleSink
   /** Shared by the targets of a job: a page is done with before the next is read. */
   readonly parser: ScrapeParser
+  /** For pages that are read in several turns, while others use the shared one. */
+  readonly createParser: () => ScrapeParser
 }
 
 /**
@@ -45,6 +52,8 @@ export class SeriesTracker {
   #liveCount = 0
   /** By series number: 1 for those in `#live`. */
   #isLive = new Uint8Array(64)
+  /** How many series were known before those of the page to come were met. */
+  #addedBefore: number | undefined
   #metadataHash = 0
   #metadata: readonly MetricMetadata[] = []
   /** Series that the cache had after the last good page. */
@@ -72,6 +81,19 @@ export class SeriesTracker {
   /** What the target last said of its metric families. */
   get metadata(): readonly MetricMetadata[] {
     return this.#metadata
+  }
+
+  /** To be awaited before a page is recorded: lets others have their turns while many new series are met. */
+  async meet(page: Page, timestampMs: number): Promise<void> {
+    const { length } = page.bytes
+    const { cache } = this.#resolver
+    if (length < LARGE_PAGE_BYTES || cache.size * BYTES_PER_KNOWN_SERIES > length) return
+    const { config, createParser } = this.#options
+    const parsed = this.#parse(page, timestampMs, createParser())
+    if (parsed instanceof ScrapeDefect || parsed.fault !== undefined) return
+    this.#addedBefore = this.#resolver.addedCount
+    const maxRows = config.sampleLimit > 0 ? config.sampleLimit : Infinity
+    await meetSeries(parsed, this.#resolver, maxRows)
   }
 
   /**
@@ -144,9 +166,10 @@ export class SeriesTracker {
       this.#endAll(markerMs)
       return NO_SAMPLES
     }
-    const { sink } = this.#options
-    const before = this.#resolver.addedCount
-    const parsed = this.#parse(page, timestampMs)
+    const { sink, parser } = this.#options
+    const before = this.#addedBefore ?? this.#resolver.addedCount
+    this.#addedBefore = undefined
+    const parsed = this.#parse(page, timestampMs, parser)
     if (parsed instanceof ScrapeDefect) return { ...NO_SAMPLES, fault: parsed }
     const rows = this.#rows
     rows.read(parsed)
@@ -164,8 +187,8 @@ export class SeriesTracker {
     return withRefusals(counts, result)
   }
 
-  #parse(page: Page, timestampMs: number): ScrapePage | ScrapeDefect {
-    const { config, parser } = this.#options
+  #parse(page: Page, timestampMs: number, parser: ScrapeParser): ScrapePage | ScrapeDefect {
+    const { config } = this.#options
     const { cache } = this.#resolver
     try {
       return parser.parse(page.bytes, page.contentType, timestampMs, config.honorTimestamps, cache)

@@ -110,6 +110,7 @@ export class TestTarget {
       metricRelabel: compileRelabel(config.metricRelabelConfigs),
       sink,
       parser,
+      createParser: createScrapeParser,
     })
   }
 
