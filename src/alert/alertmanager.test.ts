@@ -13,7 +13,12 @@ async function begin(options: TimelineOptions = {}): Promise<Timeline> {
 
 afterEach(() => timeline.remove())
 
-const FAILED: SendOutcome = { ok: false, retry: true, reason: 'status 503', failure: 'serverError' }
+const FAILED = {
+  ok: false,
+  retry: true,
+  reason: 'status 503',
+  failure: 'serverError',
+} satisfies SendOutcome
 
 describe('groups', () => {
   it('gather for group_wait, then tell what is new every group_interval, and all again after repeat_interval', async () => {
@@ -131,7 +136,7 @@ describe('delivery', () => {
           answer: () => {
             if (!isFirst) return { ok: true }
             isFirst = false
-            return { ...FAILED, failure: 'rateLimited', retryAfterMs: 20_000 } as SendOutcome
+            return { ...FAILED, retryAfterMs: 20_000 }
           },
         },
       },
@@ -148,7 +153,7 @@ describe('delivery', () => {
         'test[0]': {
           answer: () => {
             attempts++
-            return attempts === 1 ? ({ ...FAILED, retry: false } as SendOutcome) : { ok: true }
+            return attempts === 1 ? { ...FAILED, retry: false } : { ok: true }
           },
         },
       },
@@ -182,7 +187,7 @@ describe('delivery', () => {
 
   it('counts what failed and what was sent', async () => {
     const t = await begin({
-      integrations: { 'test[0]': { answer: () => ({ ...FAILED, retry: false }) as SendOutcome } },
+      integrations: { 'test[0]': { answer: () => ({ ...FAILED, retry: false }) } },
     })
     t.manager.put([t.alert({ alertname: 'Down', instance: 'a' }, { until: 1000 })])
     await t.at(31)

@@ -21,7 +21,7 @@ import { mutedBy, type Suppressors } from './dispatch/suppress.ts'
 import { AlertHistory } from './history.ts'
 import type { NotificationTemplates } from './notify/receiver-kind.ts'
 import { Silences, type SilenceLimits } from './silence/silences.ts'
-import { testAlert } from './test-alert.ts'
+import { trialAlert } from './trial-alert.ts'
 
 /** What an alertmanager.yml comes to. A reload brings a new one. */
 export interface AlertmanagerRules {
@@ -233,7 +233,7 @@ export class Alertmanager implements AlertSink {
       const names = [...this.#rules.receivers.keys()].join(', ')
       throw new Problem('not_found', `there is no receiver ${JSON.stringify(receiver)}: ${names}`)
     }
-    return testAlert(alert, chosen, {
+    return trialAlert(alert, chosen, {
       rules: this.#rules,
       status: this.statusOf(alert),
       isNamed: receiver !== undefined,

@@ -51,7 +51,7 @@ export function createAlertmanagerClient(url: string): AlertmanagerClient {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      if (status >= 200 && status < 300) return readJson(text, shown) as T
+      if (status >= 200 && status < 300) return readJson<T>(text, shown)
       throw new ApiError(`${shown} refused: ${describeRefusal(text, status)}`)
     },
     close: () => agent.close(),
@@ -84,10 +84,11 @@ async function ask(
   }
 }
 
-function readJson(text: string, url: string): unknown {
-  if (text.trim() === '') return undefined
+/** An answer without a body is read as `null`, which nobody who expects a body asks for. */
+function readJson<T>(text: string, url: string): T {
   try {
-    return JSON.parse(text)
+    const json: T = JSON.parse(text.trim() === '' ? 'null' : text)
+    return json
   } catch (thrown) {
     throw new ApiError(`${url} does not answer as Alertmanager does: ${messageOf(thrown)}`)
   }

@@ -86,4 +86,12 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Packages that only tests and benchmarks may import. */
-export const testPackages: readonly string[] = ['vitest', 'snappy']
+export const testPackages: readonly string[] = [
+  'vitest',
+  'snappy',
+  'smtp-server',
+  'mailparser',
+  'playwright-core',
+  'axe-core',
+  'jsdom',
+]

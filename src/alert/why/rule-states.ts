@@ -50,13 +50,13 @@ function spansOf(times: Float64Array, state: StateSpan['state']): StateSpan[] {
     intervalMs = Math.min(intervalMs, (times[i] as number) - (times[i - 1] as number))
   }
   const spans: StateSpan[] = []
-  let fromMs = times[0]
+  let start = 0
   for (let i = 0; i < times.length; i++) {
     const atMs = times[i] as number
     const nextMs = times[i + 1]
     if (nextMs !== undefined && nextMs - atMs <= intervalMs * MISSED_EVALUATIONS) continue
-    spans.push({ state, fromMs: fromMs as number, toMs: atMs })
-    fromMs = nextMs
+    spans.push({ state, fromMs: times[start] as number, toMs: atMs })
+    start = i + 1
   }
   return spans
 }

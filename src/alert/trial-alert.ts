@@ -19,7 +19,7 @@ interface TestOptions {
 }
 
 /** Sends one alert over each route, once and at once. */
-export async function testAlert(
+export async function trialAlert(
   alert: Alert,
   routes: readonly DispatchRoute[],
   { rules, status, isNamed, externalUrl, nowMs, signal }: TestOptions,
