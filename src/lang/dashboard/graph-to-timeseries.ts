@@ -32,8 +32,6 @@ export function graphToTimeseries(panel: JsonObject, context: MigrationContext):
     custom: { ...objectOf(config.defaults['custom']), ...custom },
   }
   if (panel['nullPointMode'] === 'null as zero') defaults['nullValueMode'] = 'null as zero'
-  const decimals = numberOf(panel['decimals'])
-  if (decimals !== undefined && defaults['decimals'] === undefined) defaults['decimals'] = decimals
   const thresholds = graphThresholds(panel['thresholds'])
   if (thresholds) {
     defaults['thresholds'] = thresholds.thresholds

@@ -20,7 +20,15 @@ export const transformations: ReadonlySet<string> = new Set([
   ...['renameByRegex', 'seriesToRows', 'extractFields', 'rowsToFields', 'partitionByValues'],
   ...['timeSeriesTable', 'prepareTimeSeries', 'heatmap', 'configFromData', 'limit', 'concatenate'],
   ...['histogram', 'convertFieldType', 'convertFrameType', 'noop', 'groupingToMatrix', 'transpose'],
-  ...['formatTime', 'formatString', 'filterFields', 'filterFrames', 'ensureColumns', 'order', 'rename'],
+  ...[
+    'formatTime',
+    'formatString',
+    'filterFields',
+    'filterFrames',
+    'ensureColumns',
+    'order',
+    'rename',
+  ],
 ])
 
 /** Sources that are answered here, and Grafana's own that are none. */

@@ -37,35 +37,13 @@ export function AdhocFilters({ label, filters, onChange }: AdhocFiltersProps) {
   )
 }
 
-function NewFilter({
-  label,
-  onAdd,
-}: {
+interface NewFilterProps {
   readonly label: string
   readonly onAdd: (filter: AdhocFilter) => void
-}) {
+}
+
+function NewFilter({ label, onAdd }: NewFilterProps) {
   const [isOpen, setOpen] = useState(false)
-  const [key, setKey] = useState('')
-  const [operator, setOperator] = useState('=')
-  const [value, setValue] = useState('')
-  const keys = useQuery({
-    queryKey: ['label names'],
-    queryFn: ({ signal }) => labelNames({ signal }),
-    enabled: isOpen,
-    staleTime: 60_000,
-  })
-  const values = useQuery({
-    queryKey: ['label values', key],
-    queryFn: ({ signal }) => labelValues(key, { signal, limit: MOST_OFFERED }),
-    enabled: isOpen && (keys.data?.includes(key) ?? false),
-    staleTime: 60_000,
-  })
-  const add = (): void => {
-    if (key !== '') onAdd({ key, operator, value })
-    setOpen(false)
-    setKey('')
-    setValue('')
-  }
   return (
     <Popover opened={isOpen} onChange={setOpen} trapFocus>
       <Popover.Target>
@@ -79,37 +57,64 @@ function NewFilter({
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown>
-        <Stack gap="xs">
-          <Autocomplete
-            size="xs"
-            label="Label"
-            data={[...(keys.data ?? [])]}
-            value={key}
-            onChange={setKey}
-            limit={MOST_OFFERED}
-            comboboxProps={{ withinPortal: false }}
-          />
-          <NativeSelect
-            size="xs"
-            label="Operator"
-            data={OPERATORS}
-            value={operator}
-            onChange={(event) => setOperator(event.currentTarget.value)}
-          />
-          <Autocomplete
-            size="xs"
-            label="Value"
-            data={[...new Set(values.data)]}
-            value={value}
-            onChange={setValue}
-            limit={MOST_OFFERED}
-            comboboxProps={{ withinPortal: false }}
-          />
-          <Button size="xs" onClick={add}>
-            Add
-          </Button>
-        </Stack>
+        <FilterForm
+          onAdd={(filter) => {
+            onAdd(filter)
+            setOpen(false)
+          }}
+        />
       </Popover.Dropdown>
     </Popover>
+  )
+}
+
+/** Asks for labels and values only while it is open. */
+function FilterForm({ onAdd }: Pick<NewFilterProps, 'onAdd'>) {
+  const [key, setKey] = useState('')
+  const [operator, setOperator] = useState('=')
+  const [value, setValue] = useState('')
+  const keys = useQuery({
+    queryKey: ['label names'],
+    queryFn: ({ signal }) => labelNames({ signal }),
+    staleTime: 60_000,
+  })
+  const values = useQuery({
+    queryKey: ['label values', key],
+    queryFn: ({ signal }) => labelValues(key, { signal, limit: MOST_OFFERED }),
+    enabled: keys.data?.includes(key) ?? false,
+    staleTime: 60_000,
+  })
+  const shared = {
+    size: 'xs',
+    limit: MOST_OFFERED,
+    comboboxProps: { withinPortal: false },
+  } as const
+  return (
+    <Stack gap="xs">
+      <Autocomplete
+        {...shared}
+        label="Label"
+        data={[...(keys.data ?? [])]}
+        value={key}
+        onChange={setKey}
+      />
+      <NativeSelect
+        size="xs"
+        label="Operator"
+        data={OPERATORS}
+        value={operator}
+        onChange={(event) => setOperator(event.currentTarget.value)}
+      />
+      <Autocomplete
+        {...shared}
+        label="Value"
+        data={[...new Set(values.data)]}
+        value={value}
+        onChange={setValue}
+      />
+      <Button size="xs" disabled={key === ''} onClick={() => onAdd({ key, operator, value })}>
+        Add
+      </Button>
+    </Stack>
   )
 }

@@ -4,7 +4,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Datasource } from '../../../src/lang/dashboard/datasource.ts'
 import { allPanels } from '../../../src/lang/dashboard/find-unsupported.ts'
-import type { AdhocFilter } from '../../../src/lang/dashboard/model.ts'
+import type { AdhocFilter, AnnotationQuery } from '../../../src/lang/dashboard/model.ts'
 import { globalValues, withValues } from '../../../src/lang/dashboard/scope.ts'
 import { readUrlVariables, writeUrlVariables } from '../../../src/lang/dashboard/variable-url.ts'
 import { textOf, type Search } from '../shell/keep-time.ts'
@@ -45,37 +45,81 @@ interface LoadedPageProps {
   readonly datasources: readonly Datasource[]
 }
 
-function LoadedPage({ uid, loaded, datasources }: LoadedPageProps) {
-  const { dashboard, report } = loaded
+function LoadedPage(props: LoadedPageProps) {
+  const { dashboard, report } = props.loaded
   const search: Search = useSearch({ strict: false })
   const navigate = useNavigate()
-  const change = useCallback(
-    (next: (now: Search) => Search, replace = false) =>
-      void navigate({ to: '.', search: next, replace }),
+  const change = useCallback<Change>(
+    (next, replace = false) => void navigate({ to: '.', search: next, replace }),
     [navigate],
   )
-  useDashboardTime(loaded, search, change)
-  const params = useVariableParams(search)
-  const url = useMemo(() => readUrlVariables(params, dashboard.variables), [params, dashboard])
-  const globals = useGlobals(loaded, uid)
-  const time = useTime()
-  const variables = useVariables({
-    ...{ url, globals, datasources },
-    variables: dashboard.variables,
-    range: time.resolved,
-  })
+  useDashboardTime(props.loaded, search, change)
   const [off, setOff] = useState<readonly string[]>(() =>
     dashboard.annotations.filter((one) => !one.enable).map((one) => one.name),
   )
-  const shownAnnotations = useMemo(
+  const { model, variables, url } = useModel(props, search, change, off)
+  const viewed = textOf(search, 'viewPanel')
+  const onFilters = (name: string, next: readonly AdhocFilter[]): void => {
+    const state = { currents: url.currents, filters: new Map(url.filters).set(name, next) }
+    const own = dashboard.variables.filter((one) => one.name === name)
+    const written = writeUrlVariables(own, state).map(([, value]) => value)
+    change((now) => ({ ...now, [`var-${name}`]: written.length > 0 ? written : '' }))
+  }
+  const toggle = (name: string): void =>
+    setOff((now) => (now.includes(name) ? now.filter((one) => one !== name) : [...now, name]))
+  return (
+    <PageContext value={model}>
+      <Page
+        title={dashboard.title === '' ? 'Dashboard' : dashboard.title}
+        actions={<PageActions {...{ viewed, change }} kiosk={Object.hasOwn(search, 'kiosk')} />}
+      >
+        <div className={styles['bar']}>
+          <VariablesBar
+            states={variables.states}
+            filtersOf={(name) => url.filters.get(name) ?? filtersSaved(props.loaded, name)}
+            onChange={(name, values) => change((now) => ({ ...now, [`var-${name}`]: values }))}
+            onFilters={onFilters}
+          />
+          <AnnotationToggles annotations={dashboard.annotations} off={off} onToggle={toggle} />
+          <div className={styles['links']}>
+            <DashboardLinks />
+          </div>
+        </div>
+        <NotSupported report={report} />
+        {model.isReady ? (
+          <DashboardGrid viewed={viewed} />
+        ) : (
+          <LoadingState label="Reading variables" />
+        )}
+      </Page>
+    </PageContext>
+  )
+}
+
+/** What the panels share, worked out from the address, the time range and the dashboard. */
+function useModel(
+  { uid, loaded, datasources }: LoadedPageProps,
+  search: Search,
+  change: Change,
+  off: readonly string[],
+) {
+  const { dashboard } = loaded
+  const params = useVariableParams(search)
+  const url = useMemo(() => readUrlVariables(params, dashboard.variables), [params, dashboard])
+  const globals = useGlobals(loaded, uid)
+  const range = useTime().resolved
+  const variables = useVariables({
+    ...{ url, globals, datasources, range },
+    variables: dashboard.variables,
+  })
+  const shown = useMemo(
     () => dashboard.annotations.filter((one) => !off.includes(one.name)),
     [dashboard, off],
   )
   const { scope, filters, isReady } = variables
   const annotations = useAnnotations({
-    ...{ scope, datasources, isReady },
-    annotations: shownAnnotations,
-    range: time.resolved,
+    ...{ scope, datasources, isReady, range },
+    annotations: shown,
   })
   const byId = useMemo(() => new Map(allPanels(dashboard).map((one) => [one.id, one])), [dashboard])
   const model = useMemo(
@@ -87,54 +131,27 @@ function LoadedPage({ uid, loaded, datasources }: LoadedPageProps) {
     }),
     [dashboard, scope, filters, datasources, annotations, isReady, byId, change],
   )
-  const viewed = textOf(search, 'viewPanel')
-  const onVariable = (name: string, values: readonly string[]): void =>
-    change((now) => ({ ...now, [`var-${name}`]: values }))
-  const onFilters = (name: string, next: readonly AdhocFilter[]): void => {
-    const state = { currents: url.currents, filters: new Map(url.filters).set(name, next) }
-    const own = dashboard.variables.filter((one) => one.name === name)
-    const written = writeUrlVariables(own, state).map(([, value]) => value)
-    change((now) => ({ ...now, [`var-${name}`]: written.length > 0 ? written : '' }))
-  }
-  const toggles = dashboard.annotations.filter((one) => !one.builtIn && !one.hide)
-  const kiosk = Object.hasOwn(search, 'kiosk')
-  return (
-    <PageContext value={model}>
-      <Page
-        title={dashboard.title === '' ? 'Dashboard' : dashboard.title}
-        actions={<PageActions {...{ viewed, kiosk, change }} />}
-      >
-        <div className={styles['bar']}>
-          <VariablesBar
-            states={variables.states}
-            filtersOf={(name) => url.filters.get(name) ?? filtersSaved(loaded, name)}
-            onChange={onVariable}
-            onFilters={onFilters}
-          />
-          {toggles.map((one) => (
-            <Switch
-              key={one.name}
-              size="xs"
-              label={one.name}
-              checked={!off.includes(one.name)}
-              onChange={() =>
-                setOff((now) =>
-                  now.includes(one.name)
-                    ? now.filter((name) => name !== one.name)
-                    : [...now, one.name],
-                )
-              }
-            />
-          ))}
-          <div className={styles['links']}>
-            <DashboardLinks />
-          </div>
-        </div>
-        <NotSupported report={report} />
-        {isReady ? <DashboardGrid viewed={viewed} /> : <LoadingState label="Reading variables" />}
-      </Page>
-    </PageContext>
-  )
+  return { model, variables, url }
+}
+
+interface AnnotationTogglesProps {
+  readonly annotations: readonly AnnotationQuery[]
+  readonly off: readonly string[]
+  readonly onToggle: (name: string) => void
+}
+
+function AnnotationToggles({ annotations, off, onToggle }: AnnotationTogglesProps) {
+  return annotations
+    .filter((one) => !one.builtIn && !one.hide)
+    .map(({ name }) => (
+      <Switch
+        key={name}
+        size="xs"
+        label={name}
+        checked={!off.includes(name)}
+        onChange={() => onToggle(name)}
+      />
+    ))
 }
 
 /** The parameters of variables, with the same identity while they are the same. */

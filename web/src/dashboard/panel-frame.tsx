@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconClock, IconInfoCircle } from '@tabler/icons-reac
 import { Component, useMemo, useState, type ReactNode } from 'react'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import type { PlacedPanel } from '../../../src/lang/dashboard/repeat.ts'
+import type { Panel } from '../../../src/lang/dashboard/model.ts'
 import { withValues } from '../../../src/lang/dashboard/scope.ts'
 import { absoluteRange } from '../time/time-range.ts'
 import { useTime } from '../time/time-context.tsx'
@@ -20,52 +21,25 @@ import { useSize } from '../panels/use-size.ts'
 
 /** Widths are taken in steps of so many pixels, so that a resized window does not ask for everything anew. */
 const WIDTH_STEP_PX = 100
+const NO_FRAMES: [] = []
+
+export interface PanelFrameProps {
+  readonly placed: PlacedPanel
+  /** The only one on the page. */
+  readonly isAlone: boolean
+}
+
+type Tab = 'data' | 'query' | 'json'
 
 /** One panel: its title and menu, its data, and in place of its drawing whatever hinders it. */
-export function PanelFrame({
-  placed,
-  isAlone,
-}: {
-  readonly placed: PlacedPanel
-  readonly isAlone: boolean
-}) {
-  const { panel, values, key } = placed
-  const page = usePage()
-  const time = useTime()
-  const scheme = useComputedColorScheme('light')
-  const [ref, { isSeen, wasSeen }] = useOnScreen<HTMLElement>()
+export function PanelFrame({ placed, isAlone }: PanelFrameProps) {
+  const { panel, key } = placed
+  const { onView } = usePage()
+  const [ref, seen] = useOnScreen<HTMLElement>()
   const [body, size] = useSize<HTMLDivElement>()
-  const [inspected, setInspected] = useState<'data' | 'query' | 'json' | undefined>()
-  const scope = useMemo(() => withValues(page.scope, values), [page.scope, values])
-  const title = interpolate(panel.title, scope, 'text')
-  const { range, label } = useMemo(
-    () => panelRange(panel, time.resolved, time.zone),
-    [panel, time.resolved, time.zone],
-  )
-  const widthPx = Math.max(WIDTH_STEP_PX, Math.ceil(size.widthPx / WIDTH_STEP_PX) * WIDTH_STEP_PX)
-  const { filters, datasources, findPanel } = page
-  const plan = useMemo(
-    () => planQueries(panel, { scope, range, filters, datasources, findPanel, widthPx }),
-    [panel, scope, range, filters, datasources, findPanel, widthPx],
-  )
-  const isWanted =
-    page.isReady && (isSeen || isAlone) && size.widthPx > 0 && !NEEDS_NO_DATA.has(panel.type)
-  const data = usePanelData({
-    ...{ panel, plan, scope, scheme, isWanted },
-    zone: time.zone,
-    refreshKey: time.resolved.toMs,
-  })
-  const marks = useMemo(
-    () =>
-      page.annotations.flatMap(({ annotation, marks: own }) => {
-        const { filter } = annotation
-        const isNamed = filter?.ids.includes(panel.id) ?? false
-        return filter && isNamed === filter.exclude ? [] : own
-      }),
-    [page.annotations, panel.id],
-  )
-  const { graphTooltip, uid, title: boardTitle } = page.dashboard
-  const needsData = !NEEDS_NO_DATA.has(panel.type)
+  const [inspected, setInspected] = useState<Tab | undefined>()
+  const model = usePanelModel(placed, (seen.isSeen || isAlone) && size.widthPx > 0, size.widthPx)
+  const { title, scope, plan, data, label } = model
   return (
     <section
       ref={ref}
@@ -89,47 +63,99 @@ export function PanelFrame({
         )}
         <PanelMenu
           {...{ panel, plan, scope, isAlone, title }}
-          onView={() => page.onView(isAlone ? undefined : key)}
+          onView={() => onView(isAlone ? undefined : key)}
           onInspect={setInspected}
         />
       </header>
       <div ref={body} className={styles['panelBody']}>
-        <PanelBoundary key={`${panel.type} ${time.resolved.toMs}`}>
-          {data.error !== null && needsData ? (
-            <Alert
-              color="red"
-              variant="light"
-              title="The query failed"
-              className={styles['failure'] ?? ''}
-            >
-              {data.error.message}
-            </Alert>
-          ) : needsData && data.frames === undefined ? (
-            <LoadingState />
-          ) : (
-            wasSeen && (
-              <PanelView
-                {...{ panel, title, scope, range, scheme }}
-                frames={data.frames ?? []}
-                zone={time.zone}
-                annotations={marks}
-                {...(graphTooltip > 0 ? { syncKey: uid ?? boardTitle } : {})}
-                onZoom={(fromMs, toMs) => time.setRange(absoluteRange({ fromMs, toMs }))}
-              />
-            )
-          )}
-        </PanelBoundary>
+        <PanelBody {...{ panel, model }} wasSeen={seen.wasSeen || isAlone} />
       </div>
       {inspected !== undefined && (
         <InspectDrawer
           {...{ panel, plan, title }}
           frames={data.frames ?? []}
-          zone={time.zone}
+          zone={model.zone}
           tab={inspected}
           onClose={() => setInspected(undefined)}
         />
       )}
     </section>
+  )
+}
+
+type PanelModel = ReturnType<typeof usePanelModel>
+
+/** What a panel asks for and shows at the moment. */
+function usePanelModel({ panel, values }: PlacedPanel, isOnScreen: boolean, sizePx: number) {
+  const page = usePage()
+  const time = useTime()
+  const scheme = useComputedColorScheme('light')
+  const scope = useMemo(() => withValues(page.scope, values), [page.scope, values])
+  const { range, label } = useMemo(
+    () => panelRange(panel, time.resolved, time.zone),
+    [panel, time.resolved, time.zone],
+  )
+  const widthPx = Math.max(WIDTH_STEP_PX, Math.ceil(sizePx / WIDTH_STEP_PX) * WIDTH_STEP_PX)
+  const { filters, datasources, findPanel } = page
+  const plan = useMemo(
+    () => planQueries(panel, { scope, range, filters, datasources, findPanel, widthPx }),
+    [panel, scope, range, filters, datasources, findPanel, widthPx],
+  )
+  const data = usePanelData({
+    ...{ panel, plan, scope, scheme },
+    isWanted: page.isReady && isOnScreen && !NEEDS_NO_DATA.has(panel.type),
+    zone: time.zone,
+    refreshKey: time.resolved.toMs,
+  })
+  const title = interpolate(panel.title, scope, 'text')
+  return { scope, scheme, range, label, plan, data, title, zone: time.zone }
+}
+
+interface PanelBodyProps {
+  readonly panel: Panel
+  readonly model: PanelModel
+  readonly wasSeen: boolean
+}
+
+function PanelBody({ panel, model, wasSeen }: PanelBodyProps) {
+  const { dashboard, annotations } = usePage()
+  const time = useTime()
+  const { data, title, scope, range, scheme, zone } = model
+  const marks = useMemo(
+    () =>
+      annotations.flatMap(({ annotation, marks: own }) => {
+        const { filter } = annotation
+        const isNamed = filter?.ids.includes(panel.id) ?? false
+        return filter && isNamed === filter.exclude ? [] : own
+      }),
+    [annotations, panel.id],
+  )
+  const needsData = !NEEDS_NO_DATA.has(panel.type)
+  if (data.error !== null && needsData) {
+    return (
+      <Alert
+        color="red"
+        variant="light"
+        title="The query failed"
+        className={styles['failure'] ?? ''}
+      >
+        {data.error.message}
+      </Alert>
+    )
+  }
+  if (needsData && data.frames === undefined) return <LoadingState />
+  if (!wasSeen) return null
+  const syncKey = dashboard.graphTooltip > 0 ? (dashboard.uid ?? dashboard.title) : undefined
+  return (
+    <PanelBoundary source={data.frames}>
+      <PanelView
+        {...{ panel, title, scope, range, scheme, zone }}
+        frames={data.frames ?? NO_FRAMES}
+        annotations={marks}
+        {...(syncKey === undefined ? {} : { syncKey })}
+        onZoom={(fromMs, toMs) => time.setRange(absoluteRange({ fromMs, toMs }))}
+      />
+    </PanelBoundary>
   )
 }
 
@@ -143,15 +169,29 @@ function Note({ icon, text }: { readonly icon: ReactNode; readonly text: string 
   )
 }
 
+interface BoundaryProps {
+  /** Another attempt is made when it is another. */
+  readonly source: unknown
+  readonly children: ReactNode
+}
+
 interface BoundaryState {
   readonly error: Error | undefined
+  readonly source: unknown
 }
 
 /** A panel that cannot be drawn says so in its place; the others stay. */
-class PanelBoundary extends Component<{ readonly children: ReactNode }, BoundaryState> {
-  override state: BoundaryState = { error: undefined }
+class PanelBoundary extends Component<BoundaryProps, BoundaryState> {
+  override state: BoundaryState = { error: undefined, source: this.props.source }
 
-  static getDerivedStateFromError(error: Error): BoundaryState {
+  static getDerivedStateFromProps(
+    props: BoundaryProps,
+    state: BoundaryState,
+  ): BoundaryState | null {
+    return props.source === state.source ? null : { error: undefined, source: props.source }
+  }
+
+  static getDerivedStateFromError(error: Error): Partial<BoundaryState> {
     return { error }
   }
 

@@ -12,7 +12,7 @@ import {
   formatIntervalMs,
   readIntervalMs,
 } from '../../../src/lang/dashboard/interval.ts'
-import { numberOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
+import { numberOf, textOf, type JsonObject } from '../../../src/lang/dashboard/json-value.ts'
 import type {
   AdhocFilter,
   DatasourceRef,
@@ -141,34 +141,46 @@ function planTarget(
     interpolate(written, withAuto(scope, rangeMs), formatForPromql),
     context.filters,
   )
-  const format = textOf(query['format'])
+  const legendFormat = interpolate(textOf(query['legendFormat']) ?? '', scope)
+  return requestsOf(query, {
+    source,
+    range,
+    stepMs,
+    base: { refId, legendFormat, expr, isOneOfSeveral },
+  })
+}
+
+interface Shared {
+  readonly source: Datasource
+  readonly range: ResolvedRange
+  readonly stepMs: number
+  readonly base: Omit<FrameRequest, 'format' | 'stepMs'>
+}
+
+/** A query over a range, at one time, or both. */
+function requestsOf(query: JsonObject, { source, range, stepMs, base }: Shared): PanelQuery[] {
+  const { expr } = base
+  const format = query['format']
+  const reading = format === 'table' || format === 'heatmap' ? format : 'time_series'
   const isInstant = query['instant'] === true
   const isRange = query['range'] === true || (!isInstant && query['range'] !== false)
-  const legendFormat = interpolate(textOf(query['legendFormat']) ?? '', scope)
-  const base = { refId, legendFormat, expr, isOneOfSeveral }
-  const reading: FrameRequest['format'] =
-    format === 'table' || format === 'heatmap' ? format : 'time_series'
-  // Grids stand still while time moves, so that a refresh does not shift every point.
-  const startMs = Math.floor(range.fromMs / stepMs) * stepMs
-  const endMs = Math.floor(range.toMs / stepMs) * stepMs
-  return [
-    ...(isRange
-      ? [
-          {
-            ask: { source, expr, startMs, endMs, stepMs },
-            frames: { ...base, format: reading, stepMs },
-          },
-        ]
-      : []),
-    ...(isInstant
-      ? [
-          {
-            ask: { source, expr, startMs: range.toMs, endMs: range.toMs },
-            frames: { ...base, format: reading },
-          },
-        ]
-      : []),
-  ]
+  const out: PanelQuery[] = []
+  if (isRange) {
+    // Grids stand still while time moves, so that a refresh does not shift every point.
+    const startMs = Math.floor(range.fromMs / stepMs) * stepMs
+    const endMs = Math.floor(range.toMs / stepMs) * stepMs
+    out.push({
+      ask: { source, expr, startMs, endMs, stepMs },
+      frames: { ...base, format: reading, stepMs },
+    })
+  }
+  if (isInstant) {
+    out.push({
+      ask: { source, expr, startMs: range.toMs, endMs: range.toMs },
+      frames: { ...base, format: reading },
+    })
+  }
+  return out
 }
 
 /** `$__interval` and `$__rate_interval` stay for the computation; other variables are filled in. */

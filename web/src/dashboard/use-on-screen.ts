@@ -13,10 +13,6 @@ export function useOnScreen<T extends Element>(): [
   useEffect(() => {
     const element = ref.current
     if (!element) return undefined
-    if (typeof IntersectionObserver === 'undefined') {
-      setState({ isSeen: true, wasSeen: true })
-      return undefined
-    }
     const observer = new IntersectionObserver(
       (entries) => {
         const isSeen = entries.at(-1)?.isIntersecting ?? false

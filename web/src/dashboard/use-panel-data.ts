@@ -4,6 +4,7 @@ import { useMemo } from 'react'
 import type { Panel } from '../../../src/lang/dashboard/model.ts'
 import type { Scope } from '../../../src/lang/dashboard/scope.ts'
 import type { Scheme } from '../charts/palette.ts'
+import { withTypeDefaults } from '../panels/field-defaults.ts'
 import { overrideFrames, transformFrames } from '../panels/frames/process-frames.ts'
 import type { QueryPlan } from './plan-queries.ts'
 import { runPlan } from './run-plan.ts'
@@ -45,10 +46,15 @@ export function usePanelData(input: PanelDataInput): PanelData {
     gcTime: 0,
     structuralSharing: false,
   })
-  const { fieldConfig } = panel
+  const { fieldConfig, type } = panel
   const frames = useMemo(
-    () => data && overrideFrames(data.frames, { fieldConfig, scope, scheme, zone }),
-    [data, fieldConfig, scope, scheme, zone],
+    () =>
+      data &&
+      overrideFrames(data.frames, {
+        fieldConfig: withTypeDefaults(type, fieldConfig),
+        ...{ scope, scheme, zone },
+      }),
+    [data, fieldConfig, type, scope, scheme, zone],
   )
   return {
     frames: plan.queries.length === 0 ? [] : frames,

@@ -173,7 +173,7 @@ async function findValues(
   )
   if (source?.type !== 'prometheus') throw new Error('its source cannot be asked yet')
   const byTime = variable.refresh === 2 ? [range.fromMs, range.toMs] : []
-  return client.fetchQuery({
+  return client.query({
     queryKey: ['variable values', source.uid, query, ...byTime],
     queryFn: () => askValues(source, query, range, signal),
     staleTime: 300_000,

@@ -61,109 +61,112 @@ interface BarsProps extends BarChartProps {
   readonly high: number
 }
 
+/** Where values and groups are on the drawing. */
+interface BarPlot {
+  readonly left: number
+  readonly width: number
+  readonly height: number
+  /** Room for one group. */
+  readonly across: number
+  readonly at: (value: number) => number
+}
+
 function Bars(props: BarsProps) {
-  const { groups, isStacked, isSideways, format, showsValues, widthPx, heightPx, low, high } = props
-  const left = sparePx(
-    isSideways ? groups.map((group) => group.name) : valueTicks(low, high, 5).map(format),
-  )
-  const plot = { width: widthPx - left - 10, height: heightPx - BOTTOM_PX - 6 }
-  const along = isSideways ? plot.width : plot.height
-  const across = (isSideways ? plot.height : plot.width) / Math.max(1, groups.length)
+  const { groups, isSideways, format, widthPx, heightPx, low, high } = props
+  const ticks = valueTicks(low, high, 5)
+  const left = sparePx(isSideways ? groups.map((group) => group.name) : ticks.map(format))
+  const width = widthPx - left - 10
+  const height = heightPx - BOTTOM_PX - 6
+  const along = isSideways ? width : height
+  const across = (isSideways ? height : width) / Math.max(1, groups.length)
   const at = (value: number): number => ((value - low) / (high - low)) * along
-  const every = Math.max(1, Math.ceil((isSideways ? 14 : 56) / across))
+  const plot = { left, width, height, across, at }
   return (
     <>
-      {valueTicks(low, high, 5).map((tick) => {
-        const offset = at(tick)
-        return isSideways ? (
-          <g key={tick}>
-            <line
-              x1={left + offset}
-              x2={left + offset}
-              y1={0}
-              y2={plot.height}
-              stroke="var(--v-grid)"
-            />
-            <text
-              x={left + offset}
-              y={heightPx - 6}
-              fontSize={11}
-              textAnchor="middle"
-              fill="var(--v-dim)"
-            >
-              {format(tick)}
-            </text>
-          </g>
-        ) : (
-          <g key={tick}>
-            <line
-              x1={left}
-              x2={widthPx - 10}
-              y1={plot.height - offset + 6}
-              y2={plot.height - offset + 6}
-              stroke="var(--v-grid)"
-            />
-            <text
-              x={left - 6}
-              y={plot.height - offset + 10}
-              fontSize={11}
-              textAnchor="end"
-              fill="var(--v-dim)"
-            >
-              {format(tick)}
-            </text>
+      {ticks.map((tick) => (
+        <Tick key={tick} {...{ plot, tick, isSideways }} text={format(tick)} />
+      ))}
+      {groups.map((group, index) => (
+        <Group key={index} {...props} {...{ plot, group, index }} />
+      ))}
+    </>
+  )
+}
+
+interface TickProps {
+  readonly plot: BarPlot
+  readonly tick: number
+  readonly isSideways: boolean
+  readonly text: string
+}
+
+function Tick({ plot, tick, isSideways, text }: TickProps) {
+  const { left, width, height, at } = plot
+  const x = left + at(tick)
+  const y = height - at(tick) + 6
+  const line = isSideways
+    ? { x1: x, x2: x, y1: 0, y2: height }
+    : { x1: left, x2: left + width, y1: y, y2: y }
+  const label = isSideways
+    ? { x, y: height + BOTTOM_PX, textAnchor: 'middle' as const }
+    : { x: left - 6, y: y + 4, textAnchor: 'end' as const }
+  return (
+    <g>
+      <line {...line} stroke="var(--v-grid)" />
+      <text {...label} fontSize={11} fill="var(--v-dim)">
+        {text}
+      </text>
+    </g>
+  )
+}
+
+interface GroupProps extends BarsProps {
+  readonly plot: BarPlot
+  readonly group: BarGroup
+  readonly index: number
+}
+
+function Group({ plot, group, index, isStacked, isSideways, showsValues, heightPx }: GroupProps) {
+  const { left, height, across, at } = plot
+  const every = Math.max(1, Math.ceil((isSideways ? 14 : 56) / across))
+  const middle = (index + 0.5) * across
+  const label = isSideways
+    ? { x: left - 6, y: middle + 4, textAnchor: 'end' as const }
+    : { x: left + middle, y: heightPx - 6, textAnchor: 'middle' as const }
+  return (
+    <g>
+      {barsOf(group, isStacked, across * 0.84).map(({ bar, from, to, offset, thickness }, i) => {
+        const start = Math.min(at(from), at(to))
+        const length = Math.max(0.5, Math.abs(at(to) - at(from)))
+        const side = index * across + across * 0.08 + offset
+        const box = isSideways
+          ? { x: left + start, y: side, width: length, height: thickness }
+          : { x: left + side, y: height - start - length + 6, width: thickness, height: length }
+        return (
+          <g key={i}>
+            <rect {...box} fill={bar.color} rx={1}>
+              <title>{`${group.name} ${bar.name}: ${bar.figure}`}</title>
+            </rect>
+            {showsValues && thickness > 12 && (
+              <text
+                x={box.x + (isSideways ? box.width + 4 : box.width / 2)}
+                y={isSideways ? box.y + box.height / 2 + 4 : box.y - 3}
+                fontSize={10}
+                textAnchor={isSideways ? 'start' : 'middle'}
+                fill="var(--v-text)"
+              >
+                {bar.figure}
+              </text>
+            )}
           </g>
         )
       })}
-      {groups.map((group, g) => (
-        <g key={g}>
-          {barsOf(group, isStacked, across * 0.84).map(
-            ({ bar, from, to, offset, thickness }, i) => {
-              const start = Math.min(at(from), at(to))
-              const length = Math.max(0.5, Math.abs(at(to) - at(from)))
-              const side = g * across + across * 0.08 + offset
-              const box = isSideways
-                ? { x: left + start, y: side, width: length, height: thickness }
-                : {
-                    x: left + side,
-                    y: plot.height - start - length + 6,
-                    width: thickness,
-                    height: length,
-                  }
-              return (
-                <g key={i}>
-                  <rect {...box} fill={bar.color} rx={1}>
-                    <title>{`${group.name} ${bar.name}: ${bar.figure}`}</title>
-                  </rect>
-                  {showsValues && thickness > 12 && (
-                    <text
-                      x={box.x + (isSideways ? box.width + 4 : box.width / 2)}
-                      y={isSideways ? box.y + box.height / 2 + 4 : box.y - 3}
-                      fontSize={10}
-                      textAnchor={isSideways ? 'start' : 'middle'}
-                      fill="var(--v-text)"
-                    >
-                      {bar.figure}
-                    </text>
-                  )}
-                </g>
-              )
-            },
-          )}
-          {g % every === 0 && (
-            <text
-              x={isSideways ? left - 6 : left + (g + 0.5) * across}
-              y={isSideways ? (g + 0.5) * across + 4 : heightPx - 6}
-              fontSize={11}
-              textAnchor={isSideways ? 'end' : 'middle'}
-              fill="var(--v-dim)"
-            >
-              {group.name.length > 24 ? `${group.name.slice(0, 23)}…` : group.name}
-            </text>
-          )}
-        </g>
-      ))}
-    </>
+      {index % every === 0 && (
+        <text {...label} fontSize={11} fill="var(--v-dim)">
+          {group.name.length > 24 ? `${group.name.slice(0, 23)}…` : group.name}
+        </text>
+      )}
+    </g>
   )
 }
 

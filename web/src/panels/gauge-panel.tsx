@@ -13,12 +13,15 @@ export function GaugePanel(props: PanelProps) {
   const { options } = props.panel
   const values = statValues(props, false)
   const [ref, size] = useSize<HTMLDivElement>()
-  const { columns, rows } = gridOf(values.length, size, textOf(options['orientation']) ?? 'auto')
+  const orientation = textOf(options['orientation']) ?? 'auto'
+  // Arcs stand in one line along the longer side.
+  const line = size.widthPx >= size.heightPx ? 'vertical' : 'horizontal'
+  const { columns, rows } = gridOf(values.length, size, orientation === 'auto' ? line : orientation)
   return (
     <div
       ref={ref}
       className={styles['tiles']}
-      style={{ gridTemplateColumns: `repeat(${columns}, 1fr)` }}
+      style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
     >
       {values.map((value, i) => (
         <DataLinks key={i} links={value.hasLinks ? (value.getLinks?.() ?? []) : []}>

@@ -89,7 +89,7 @@ export function heatColor(share: number, options: JsonObject, isDark: boolean): 
   }
   const stops = SCHEMES[textOf(color['scheme']) ?? 'Oranges'] ?? SCHEMES['Oranges'] ?? []
   // The dark end of a scheme is lost on a dark page: there low counts are the dark ones.
-  const isSequential = /s$/.test(textOf(color['scheme']) ?? 'Oranges')
+  const isSequential = (textOf(color['scheme']) ?? 'Oranges').endsWith('s')
   const turned = (isDark && isSequential) !== (color['reverse'] === true)
   const at = (turned ? 1 - scaled : scaled) * (stops.length - 1)
   const low = stops[Math.floor(at)] ?? '#000'

@@ -1,4 +1,3 @@
-import { EmptyState } from '../shell/states.tsx'
 import { whyNoPanelType } from '../../../src/lang/dashboard/find-unsupported.ts'
 import { BarchartPanel } from './barchart-panel.tsx'
 import { BargaugePanel } from './bargauge-panel.tsx'
@@ -7,6 +6,7 @@ import { GaugePanel } from './gauge-panel.tsx'
 import { HeatmapPanel } from './heatmap-panel.tsx'
 import { HistogramPanel } from './histogram-panel.tsx'
 import type { PanelProps } from './panel-props.ts'
+import styles from './panels.module.css'
 import { PiePanel } from './pie-panel.tsx'
 import { StatPanel } from './stat-panel.tsx'
 import { TablePanel } from './table-panel.tsx'
@@ -21,9 +21,9 @@ export const NEEDS_NO_DATA: ReadonlySet<string> = new Set(['text', 'dashlist'])
 export function PanelView(props: PanelProps) {
   const { type } = props.panel
   const reason = whyNoPanelType(type)
-  if (reason !== undefined) return <EmptyState title="Not shown">{reason}</EmptyState>
+  if (reason !== undefined) return <PanelNote text={`Not shown: ${reason}`} />
   const isEmpty = props.frames.every((frame) => frame.length === 0)
-  if (isEmpty && !NEEDS_NO_DATA.has(type)) return <EmptyState title={noDataText(props)} />
+  if (isEmpty && !NEEDS_NO_DATA.has(type)) return <PanelNote text={noDataText(props)} />
   switch (type) {
     case 'timeseries':
       return <TimeseriesPanel {...props} />
@@ -53,6 +53,11 @@ export function PanelView(props: PanelProps) {
     default:
       return null
   }
+}
+
+/** A word in place of a drawing, also in the smallest panel. */
+function PanelNote({ text }: { readonly text: string }) {
+  return <div className={styles['noteBox']}>{text}</div>
 }
 
 function noDataText({ panel }: PanelProps): string {

@@ -1,5 +1,6 @@
 import { listOf, objectOf } from '../../../src/lang/dashboard/json-value.ts'
-import { seriesColor } from '../charts/palette.ts'
+import type { FieldDisplay } from '@grafana/data'
+import { seriesColor, type Scheme } from '../charts/palette.ts'
 import { ColorKey } from './color-key.tsx'
 import { colorOfFigure } from './figure-color.ts'
 import type { PanelProps } from './panel-props.ts'
@@ -10,19 +11,10 @@ import { statValues, writeFigure } from './stat-values.ts'
 export function PiePanel(props: PanelProps) {
   const { panel, scheme, title } = props
   const values = statValues(props, false).filter((one) => one.display.numeric > 0)
-  const total = values.reduce((sum, one) => sum + one.display.numeric, 0)
   const legend = objectOf(panel.options['legend'])
   const labels = listOf(panel.options['displayLabels'])
   const shown = listOf(legend['values'])
-  let from = 0
-  const slices = values.map((value, i) => {
-    const share = value.display.numeric / total
-    const slice = { from, to: from + share, value }
-    from += share
-    const color = colorOfFigure(value, scheme) ?? seriesColor(i, scheme)
-    return { ...slice, share, color, name: value.display.title ?? '', figure: writeFigure(value) }
-  })
-  const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`
+  const slices = slicesOf(values, scheme)
   const inner = panel.options['pieType'] === 'donut' ? 26 : 0
   return (
     <div className={styles['split']} data-below={legend['placement'] !== 'right' || undefined}>
@@ -67,6 +59,33 @@ export function PiePanel(props: PanelProps) {
       )}
     </div>
   )
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`
+}
+
+interface Slice {
+  readonly from: number
+  readonly to: number
+  readonly share: number
+  readonly name: string
+  readonly figure: string
+  readonly color: string
+}
+
+/** Where each figure's slice begins and ends, 0 to 1. */
+function slicesOf(values: readonly FieldDisplay[], scheme: Scheme): Slice[] {
+  const total = values.reduce((sum, one) => sum + one.display.numeric, 0)
+  const out: Slice[] = []
+  for (const [i, value] of values.entries()) {
+    const from = out.at(-1)?.to ?? 0
+    const share = value.display.numeric / total
+    const color = colorOfFigure(value, scheme) ?? seriesColor(i, scheme)
+    const name = value.display.title ?? ''
+    out.push({ from, to: from + share, share, name, color, figure: writeFigure(value) })
+  }
+  return out
 }
 
 function labelOf(labels: readonly unknown[], name: string, figure: string, share: string): string {

@@ -21,8 +21,8 @@ export function StatPanel(props: PanelProps) {
       ref={ref}
       className={styles['tiles']}
       style={{
-        gridTemplateColumns: `repeat(${columns}, 1fr)`,
-        gridAutoRows: `minmax(${rows > 1 ? '2.5rem' : '0'}, 1fr)`,
+        gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+        gridAutoRows: `minmax(${rows > 1 ? '1.7rem' : '0'}, 1fr)`,
       }}
     >
       {values.map((value, i) => (

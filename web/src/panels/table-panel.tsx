@@ -164,16 +164,7 @@ interface TableRowsProps {
   readonly setFilters: (filters: Readonly<Record<number, string>>) => void
 }
 
-function TableRows({
-  props,
-  columns,
-  names,
-  rows,
-  sort,
-  setSort,
-  filters,
-  setFilters,
-}: TableRowsProps) {
+function TableRows({ props, columns, rows, ...head }: TableRowsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const isLong = rows.length > FEW_ROWS
   const virtual = useVirtualizer({
@@ -186,10 +177,6 @@ function TableRows({
   const shown = isLong ? items.map((item) => rows[item.index] ?? 0) : rows
   const above = isLong ? (items[0]?.start ?? 0) : 0
   const below = isLong ? virtual.getTotalSize() - (items.at(-1)?.end ?? 0) : 0
-  const toggle = (column: number): void => {
-    if (sort?.column !== column) setSort({ column, isDescending: false })
-    else setSort(sort.isDescending ? undefined : { column, isDescending: true })
-  }
   return (
     <div
       ref={scroller}
@@ -199,45 +186,7 @@ function TableRows({
       aria-label={props.title}
     >
       <table className={styles['table']}>
-        {props.panel.options['showHeader'] !== false && (
-          <thead>
-            <tr>
-              {columns.map((field, column) => (
-                <th
-                  key={column}
-                  scope="col"
-                  data-align={alignOf(field)}
-                  style={widthOf(field)}
-                  aria-sort={
-                    sort?.column === column
-                      ? sort.isDescending
-                        ? 'descending'
-                        : 'ascending'
-                      : 'none'
-                  }
-                >
-                  <button type="button" className={styles['sort']} onClick={() => toggle(column)}>
-                    {names[column]}
-                    {sort?.column === column && (
-                      <span aria-hidden>{sort.isDescending ? '↓' : '↑'}</span>
-                    )}
-                  </button>
-                  {customOf(field)['filterable'] === true && (
-                    <TextInput
-                      size="xs"
-                      aria-label={`Filter ${names[column] ?? ''}`}
-                      placeholder="Filter"
-                      value={filters[column] ?? ''}
-                      onChange={(event) =>
-                        setFilters({ ...filters, [column]: event.currentTarget.value })
-                      }
-                    />
-                  )}
-                </th>
-              ))}
-            </tr>
-          </thead>
-        )}
+        {props.panel.options['showHeader'] !== false && <TableHead columns={columns} {...head} />}
         <tbody>
           {above > 0 && <tr style={{ height: above }} aria-hidden />}
           {shown.map((row) => (
@@ -257,6 +206,50 @@ function TableRows({
       </table>
     </div>
   )
+}
+
+function TableHead(props: Omit<TableRowsProps, 'props' | 'rows'>) {
+  const { columns, names, sort, setSort, filters, setFilters } = props
+  const toggle = (column: number): void => {
+    if (sort?.column !== column) setSort({ column, isDescending: false })
+    else setSort(sort.isDescending ? undefined : { column, isDescending: true })
+  }
+  return (
+    <thead>
+      <tr>
+        {columns.map((field, column) => (
+          <th
+            key={column}
+            scope="col"
+            data-align={alignOf(field)}
+            style={widthOf(field)}
+            aria-sort={directionOf(sort, column)}
+          >
+            <button type="button" className={styles['sort']} onClick={() => toggle(column)}>
+              {names[column]}
+              {sort?.column === column && <span aria-hidden>{sort.isDescending ? '↓' : '↑'}</span>}
+            </button>
+            {customOf(field)['filterable'] === true && (
+              <TextInput
+                size="xs"
+                aria-label={`Filter ${names[column] ?? ''}`}
+                placeholder="Filter"
+                value={filters[column] ?? ''}
+                onChange={(event) =>
+                  setFilters({ ...filters, [column]: event.currentTarget.value })
+                }
+              />
+            )}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
+function directionOf(sort: Sort | undefined, column: number): 'ascending' | 'descending' | 'none' {
+  if (sort?.column !== column) return 'none'
+  return sort.isDescending ? 'descending' : 'ascending'
 }
 
 function alignOf(field: Field): string {

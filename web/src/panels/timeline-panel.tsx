@@ -1,6 +1,6 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data'
 import { useMemo } from 'react'
-import { numberOf, objectOf } from '../../../src/lang/dashboard/json-value.ts'
+import { numberOf, objectOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
 import { seriesColor } from '../charts/palette.ts'
 import { timeTicks } from '../charts/time-ticks.ts'
 import { formatDateTime } from '../time/format-time.ts'
@@ -155,7 +155,9 @@ function spansOf(
   const times = time.values as number[]
   const stepMs = numberOf(time.config.interval)
   const spans: Span[] = []
-  const usesPalette = field.config.color?.mode?.startsWith('palette') ?? true
+  const usesPalette =
+    field.type === FieldType.string || field.config.color?.mode?.startsWith('palette') === true
+  const hasMappings = (field.config.mappings ?? []).length > 0
   const bridges = customOf(field)['spanNulls'] === true
   times.forEach((fromMs, i) => {
     const value: unknown = field.values[i]
@@ -165,7 +167,8 @@ function spansOf(
     const toMs = stepMs === undefined || bridges ? nextMs : Math.min(nextMs, fromMs + stepMs * 1.5)
     const text = writeValue(field, value)
     const shown = field.display?.(value).color
-    const color = usesPalette || shown === undefined ? paletteColor(text) : shown
+    const isOwn = shown !== undefined && (!usesPalette || (hasMappings && text !== textOf(value)))
+    const color = isOwn ? shown : paletteColor(text)
     const last = spans.at(-1)
     if (merges && last && last.text === text && last.toMs >= fromMs)
       spans[spans.length - 1] = { ...last, toMs }

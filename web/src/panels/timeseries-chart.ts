@@ -150,8 +150,8 @@ function axisOf(fields: readonly Field[]): AxisOptions {
   const isPercent = objectOf(custom['stacking'])['mode'] === 'percent'
   return {
     format: isPercent ? (value) => `${Math.round(value * 100)}%` : formatterOf(field),
-    ...(typeof min === 'number' ? { min } : {}),
-    ...(typeof max === 'number' ? { max } : {}),
+    // Shares of a whole go from 0 to 1, whatever bounds the values had.
+    ...(isPercent ? { min: 0, max: 1 } : boundsOf(min, max)),
     ...(softMin === undefined ? {} : { softMin }),
     ...(softMax === undefined ? {} : { softMax }),
     ...(label === '' ? {} : { label }),
@@ -159,6 +159,13 @@ function axisOf(fields: readonly Field[]): AxisOptions {
     isHidden: visible === undefined,
     hidesGrid: custom['axisGridShow'] === false,
     isBinary: ['bytes', 'kbytes', 'mbytes', 'gbytes', 'bits', 'binBps'].includes(unit),
+  }
+}
+
+function boundsOf(min: unknown, max: unknown): Pick<AxisOptions, 'min' | 'max'> {
+  return {
+    ...(typeof min === 'number' ? { min } : {}),
+    ...(typeof max === 'number' ? { max } : {}),
   }
 }
 

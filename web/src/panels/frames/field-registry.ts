@@ -8,7 +8,7 @@ import {
   TransformerCategory,
   type FieldConfigPropertyItem,
 } from '@grafana/data'
-import { isObject } from '../../../../src/lang/dashboard/json-value.ts'
+import { isObject, textOf } from '../../../../src/lang/dashboard/json-value.ts'
 import type { FieldConfig } from '../../../../src/lang/dashboard/model.ts'
 
 /**
@@ -30,9 +30,9 @@ function standardItem(id: string): Item {
     shouldApply: () => true,
     process: (value: unknown, context): unknown => {
       if (value === undefined || value === null) return undefined
-      if (NUMERIC.has(id)) return Number.parseFloat(String(value))
+      if (NUMERIC.has(id)) return Number.parseFloat(textOf(value) ?? '')
       if (id !== 'displayName' || !context.replaceVariables) return value
-      return context.replaceVariables(String(value), context.field?.state?.scopedVars)
+      return context.replaceVariables(textOf(value) ?? '', context.field?.state?.scopedVars)
     },
     ...unedited,
   }
