@@ -352,6 +352,9 @@ async function openPort(
   return typeof bound === 'object' && bound !== null ? bound.port : port
 }
 
+/** How often connections that have become idle are closed at the end. */
+const SWEEP_MS = 20
+
 function closing(
   app: FastifyInstance,
   timeoutMs: number,
@@ -367,10 +370,13 @@ function closing(
     const passed = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, withinMs)
     })
+    // Node closes those that are idle now; one that is answered later would stay open until its client leaves.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
     try {
       await Promise.race([begin().ended, passed])
     } finally {
       clearTimeout(timer)
+      clearInterval(sweep)
     }
   }
   return {

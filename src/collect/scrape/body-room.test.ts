@@ -10,7 +10,7 @@ function watch(wanting: Promise<void> | undefined): { state: string } {
   const seen = { state: wanting === undefined ? 'at once' : 'waiting' }
   wanting?.then(
     () => (seen.state = 'admitted'),
-    (fault: Error) => (seen.state = fault instanceof BodySizeFault ? 'refused' : String(fault)),
+    (fault: unknown) => (seen.state = fault instanceof BodySizeFault ? 'refused' : String(fault)),
   )
   return seen
 }

@@ -128,13 +128,18 @@ class Receiver implements Dispatcher.DispatchHandler {
     const added = this.#body.add(chunk)
     if (added === undefined) return
     controller.pause()
-    this.#waiting = added.then(
-      () => {
-        this.#waiting = undefined
-        controller.resume()
-      },
-      (fault: Error) => this.#refuse(fault),
-    )
+    this.#waiting = this.#goOnAfter(added, controller)
+  }
+
+  async #goOnAfter(added: Promise<void>, controller: Dispatcher.DispatchController): Promise<void> {
+    try {
+      await added
+    } catch (thrown) {
+      this.#refuse(thrown instanceof Error ? thrown : new BodySizeFault())
+      return
+    }
+    this.#waiting = undefined
+    controller.resume()
   }
 
   #finish(): void {

@@ -240,9 +240,9 @@ describe('a mistake of this program', () => {
     const parser = createScrapeParser()
     let isBroken = false
     const target = new TestTarget('scrape_interval: 10s', undefined, {
-      parse: (...page) => {
+      parse: (...given) => {
         if (isBroken) throw planted
-        return parser.parse(...page)
+        return parser.parse(...given)
       },
     })
     const bench = new Bench(after(0), { tracker: target.tracker })

@@ -4,7 +4,9 @@ import { runInNewContext } from 'node:vm'
 /** A young collection takes about a millisecond, and large pages a hundred times as long to be read. */
 const EVERY_BYTES = 2 * 1024 * 1024
 
-let collectGarbage: ((options: { readonly type: 'minor' }) => void) | undefined
+type CollectGarbage = (options: { readonly type: 'minor' }) => void
+
+let collectGarbage: CollectGarbage | undefined
 let passedBytes = 0
 
 /**
@@ -19,8 +21,12 @@ export function notePassed(sizeBytes: number): void {
   collectGarbage({ type: 'minor' })
 }
 
-function exposeCollector(): NonNullable<typeof collectGarbage> {
+function exposeCollector(): CollectGarbage {
   setFlagsFromString('--expose-gc')
   const exposed: unknown = runInNewContext('gc')
-  return typeof exposed === 'function' ? (options) => void exposed(options) : () => undefined
+  return isCollector(exposed) ? exposed : () => undefined
+}
+
+function isCollector(value: unknown): value is CollectGarbage {
+  return typeof value === 'function'
 }
