@@ -22,7 +22,7 @@ export interface Retention {
 
 /** Bounds of what the store holds in memory. */
 export interface StoreLimits {
-  /** Series known at once (`--storage.max-series`). */
+  /** Series known at once (`--storage.max-series`); of those that ended, `ENDED_SHARE` count. */
   readonly maxSeries: number
   /** Rows accepted but not yet durable, in bytes (`--storage.max-pending-bytes`). */
   readonly maxPendingBytes: number
@@ -46,6 +46,12 @@ const SERIES_BYTES = 1536
 export function defaultMaxSeries(budgetBytes: number): number {
   return Math.max(1000, Math.floor(budgetBytes / 3 / SERIES_BYTES / 1000) * 1000)
 }
+
+/** A series has ended when it brought nothing for so long: then neither the hot window nor the decoder keeps room for it. */
+export const ENDED_AFTER_MS = 3_600_000
+
+/** What is left of a series that ended is its place in the index, until its days are dropped: a third of the whole. */
+export const ENDED_SHARE = 1 / 3
 
 export const DEFAULT_LIMITS: StoreLimits = {
   maxSeries: 100_000,

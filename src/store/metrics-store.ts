@@ -18,7 +18,13 @@ import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
 import { StoredDays } from './insert/write-rows.ts'
-import { DEFAULT_LIMITS, type Retention, type StoreLimits } from './limits.ts'
+import {
+  DEFAULT_LIMITS,
+  ENDED_AFTER_MS,
+  ENDED_SHARE,
+  type Retention,
+  type StoreLimits,
+} from './limits.ts'
 import { loadMetadata, loadRecentSamples, loadSeries } from './load.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import type {
@@ -32,6 +38,7 @@ import type {
   SeriesColumns,
   SeriesPortions,
 } from './metrics-source.ts'
+import type { MetricsStoreOptions, StoreEvents, StoreStats } from './metrics-store-options.ts'
 import { migrate } from './migrate.ts'
 import { dropExpired, type Dropped } from './retention.ts'
 import { selectExemplars } from './select/exemplars.ts'
@@ -42,42 +49,6 @@ import { SampleReader } from './select/sample-reader.ts'
 import { selectGridFromEngine } from './select/select-grid.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
-
-/** What the store tells about itself; each is called often and must not block. */
-export interface StoreEvents {
-  /** An insert failed and will be repeated. */
-  readonly onWriteFailure?: (problem: Problem, attempt: number) => void
-  /** The backlog is full (true) or has room again (false). */
-  readonly onBacklog?: (full: boolean) => void
-}
-
-export interface MetricsStoreOptions {
-  readonly client: StoreClient
-  readonly retention: Retention
-  readonly limits?: Partial<StoreLimits>
-  readonly nowMs?: () => number
-  /** False while the engine is known to be away: pushes are then refused at once, to be retried. */
-  readonly isEngineReady?: () => boolean
-  readonly events?: StoreEvents
-  /**
-   * Large range functions are evaluated where the samples are. Right for a cluster, which has more processors and a network before
-   * it; measured on one machine, the engine's functions cost 300 ns a sample and reading it costs 130.
-   */
-  readonly evaluatesInEngine?: boolean
-}
-
-export interface StoreStats {
-  readonly series: number
-  readonly hotSamples: number
-  readonly hotBytes: number
-  readonly pendingRows: number
-  readonly appendedSamples: number
-  /** Accepted while the backlog was full: queried from memory, never stored. */
-  readonly unstoredSamples: number
-  readonly rejectedSamples: ReadonlyMap<string, number>
-  readonly oldestMs: number
-  readonly newestMs: number
-}
 
 const TRIM_INTERVAL_MS = 30_000
 /** Rows that the engine is asked about one by one: some megabytes. */
@@ -110,6 +81,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** True while rows are admitted that nobody sends again: past the bound they are only kept in memory. */
   #isOffered = false
   #seesDeletionsAtOnce = false
+  #endedSeries = 0
   readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(options: MetricsStoreOptions) {
@@ -144,6 +116,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       keepMsOfNew: (labels) => this.#classes.timeMsOfNew(labels),
       droppedUntilMs: () => this.#droppedUntilMs,
       nowMs: this.#nowMs,
+      countedSeries: () => this.#countedSeries,
       maxSeries: this.#limits.maxSeries,
       onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
@@ -314,6 +287,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       )
     })
     if (gone.length > 0) this.#forget(gone)
+    this.#countEnded()
     return dropped
   }
 
@@ -335,6 +309,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** Frees the part of the hot window that is older than its length, but nothing that is not durable yet. */
   trim(): void {
     this.#cover.trim()
+    this.#countEnded()
   }
 
   /** The engine is back: repeat what failed without waiting. */
@@ -345,6 +320,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   stats(): StoreStats {
     return {
       series: this.#index.size,
+      countedSeries: this.#countedSeries,
       hotSamples: this.#hot.samples,
       hotBytes: this.#hot.sizeBytes,
       pendingRows: this.#writer.pendingRows,
@@ -381,6 +357,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     })
     for (const entry of await loadMetadata(this.#client)) this.#metadata.note(entry)
     await this.#fillHot()
+    this.#countEnded()
   }
 
   async #fillHot(): Promise<void> {
@@ -399,6 +376,15 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   #samplesPerSeries(request: SelectRequest): number {
     return this.estimateSamples(request) / Math.max(1, this.#index.match(request.matchers).length)
+  }
+
+  /** As `maxSeries` counts them. */
+  get #countedSeries(): number {
+    return this.#index.size - Math.floor(this.#endedSeries * (1 - ENDED_SHARE))
+  }
+
+  #countEnded(): void {
+    this.#endedSeries = this.#index.countEnded(this.#nowMs() - ENDED_AFTER_MS)
   }
 
   #checkReady(): void {

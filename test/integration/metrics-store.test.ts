@@ -9,7 +9,8 @@ import type { SampleBatch } from '../../src/model/samples.ts'
 import { wordsOf, writeStale } from '../../src/model/stale.ts'
 import { createLog } from '../../src/self/log.ts'
 import { StoreClient } from '../../src/store/client.ts'
-import { MetricsStore, type MetricsStoreOptions } from '../../src/store/metrics-store.ts'
+import { MetricsStore } from '../../src/store/metrics-store.ts'
+import type { MetricsStoreOptions } from '../../src/store/metrics-store-options.ts'
 import type { QueryBounds, SeriesColumns } from '../../src/store/metrics-source.ts'
 
 const MINUTE = 60_000

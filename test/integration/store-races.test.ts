@@ -7,7 +7,8 @@ import { Labels } from '../../src/model/labels.ts'
 import { matcher } from '../../src/model/matcher.ts'
 import { createLog } from '../../src/self/log.ts'
 import type { StoreLimits } from '../../src/store/limits.ts'
-import { MetricsStore, type MetricsStoreOptions } from '../../src/store/metrics-store.ts'
+import { MetricsStore } from '../../src/store/metrics-store.ts'
+import type { MetricsStoreOptions } from '../../src/store/metrics-store-options.ts'
 import type { QueryBounds } from '../../src/store/metrics-source.ts'
 import { batchOf, readColumns, type Sample } from './store-model.ts'
 import { UnluckyClient } from './unlucky-client.ts'
@@ -250,7 +251,7 @@ describe('what a sender may send', () => {
     const long = [{ series, labels: huge, value: 1, timestampMs: NOON + 1 }]
     await store.append({ ...batchOf([sample('1', NOON + 1)]), exemplars: long })
     expect(await countRows(client, 'exemplars')).toBe(300)
-  })
+  }, 60_000)
 
   it('stores the histograms that can be stored and refuses the others', async () => {
     const { store, client } = await open({ maxSeries: 1 }, year)
@@ -264,7 +265,7 @@ describe('what a sender may send', () => {
     ])
     expect(await countRows(client, 'histograms')).toBe(300)
     expect(store.stats().newestMs).toBe(NOON)
-  })
+  }, 60_000)
 
   it('counts no series whose samples are all refused', async () => {
     const { store } = await open({ maxSeries: 3 })

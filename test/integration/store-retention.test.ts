@@ -91,6 +91,27 @@ describe('retention by size', () => {
   })
 })
 
+describe('the limit of series', () => {
+  it('counts a third of those that ended, and all of those that did not', async () => {
+    let nowMs = NOON
+    const { store } = await harness.open({ nowMs: () => nowMs, limits: { maxSeries: 90 } })
+    const push = async (prefix: string, count: number): Promise<number> => {
+      const batch = batchOf(range(count).map((i) => sample(`${prefix}${i}`, nowMs)))
+      return (await store.append(batch)).accepted
+    }
+    expect(await push('a', 100)).toBe(90)
+    nowMs += HOUR / 2
+    store.trim()
+    expect(await push('b', 100)).toBe(0)
+    expect(await push('a', 30)).toBe(30)
+    nowMs += HOUR / 2 + 1
+    store.trim()
+    expect(store.stats()).toMatchObject({ series: 90, countedSeries: 50 })
+    expect(await push('b', 100)).toBe(40)
+    expect(await push('c', 1)).toBe(0)
+  })
+})
+
 describe('limits of a selection', () => {
   const few = (maxSamples: number) => ({ ...bounds, maxSamples })
   const most = [...up, matcher('i', '=~', '[0-5]')]

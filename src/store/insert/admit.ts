@@ -51,6 +51,8 @@ export interface AdmissionState {
   /** Samples before this are gone, whatever their retention. */
   readonly droppedUntilMs: () => number
   readonly nowMs: () => number
+  /** How many series there are in the eyes of `maxSeries`. */
+  readonly countedSeries: () => number
   readonly maxSeries: number
   readonly onNewSeries: (ref: SeriesRef) => void
 }
@@ -167,7 +169,7 @@ export class Admission {
     const known = index.find(labels)
     if (known >= 0) return known
     if (!this.#isWithin(firstTime, this.#state.keepMsOfNew(labels), bounds)) return UNRESOLVED
-    if (index.size >= this.#state.maxSeries) return REFUSED
+    if (this.#state.countedSeries() >= this.#state.maxSeries) return REFUSED
     const ref = index.add(labels)
     this.#reserve(ref)
     this.#knownUntilMs[ref] = Number.NEGATIVE_INFINITY

@@ -187,6 +187,15 @@ export class SeriesIndex {
     return out
   }
 
+  /** How many series have no sample from `sinceMs` on. */
+  countEnded(sinceMs: number): number {
+    let count = 0
+    for (let ref = 0; ref < this.#labels.length; ref++) {
+      if (this.#labels[ref] !== undefined && (this.#lastMs[ref] as number) < sinceMs) count++
+    }
+    return count
+  }
+
   /** Milliseconds of the first and last sample of all; infinite when there is none. */
   timeRange(): { readonly oldestMs: number; readonly newestMs: number } {
     let oldestMs = Number.POSITIVE_INFINITY
