@@ -31,7 +31,7 @@ export function bindInputs(
     return source.uid
   }
   const { __inputs, __requires, __elements, ...rest } = raw
-  const filled = fill(rest, bind) as JsonObject
+  const filled = objectOf(fill(rest, bind))
   return inlineLibraryPanels(filled, libraryModels(fill(__elements, bind)))
 }
 

@@ -19,9 +19,9 @@ export const builtInDatasources: readonly Datasource[] = [
 ]
 
 /** The names that Grafana gives to sources that are none: several at once, another panel, Grafana itself, expressions. */
-export const MIXED_UID = '-- Mixed --'
+const MIXED_UID = '-- Mixed --'
 export const DASHBOARD_UID = '-- Dashboard --'
-export const GRAFANA_UID = 'grafana'
+const GRAFANA_UID = 'grafana'
 export const EXPRESSION_UID = '__expr__'
 
 /**

@@ -32,7 +32,7 @@ export function whyNoPanelType(type: string): string | undefined {
 }
 
 /** Why the panel's type, sources, queries and transformations are not served, as far as they are not. */
-export function unsupportedInPanel(panel: Panel): Unsupported[] {
+function unsupportedInPanel(panel: Panel): Unsupported[] {
   const found: Unsupported[] = []
   const typeReason = whyNoPanelType(panel.type)
   if (panel.libraryPanel && panel.type === '') {

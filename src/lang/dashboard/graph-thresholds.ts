@@ -16,25 +16,33 @@ export function graphThresholds(
   const old = objectsOf(thresholds)
     .flatMap((one) => {
       const value = numberOf(one['value'])
-      return value === undefined ? [] : [{ ...one, value }]
+      if (value === undefined) return []
+      const isBelow = one['op'] === 'lt'
+      return [
+        {
+          value,
+          isBelow,
+          color: colorOf(one),
+          fills: one['fill'] === true,
+          draws: one['line'] === true,
+        },
+      ]
     })
     .toSorted((a, b) => a.value - b.value)
   if (old.length === 0) return undefined
   const steps: Step[] = []
   for (const [index, one] of old.entries()) {
-    const next: (JsonObject & { value: number }) | undefined = old[index + 1]
-    const isBelow = textOf((one as JsonObject)['op']) === 'lt'
-    if (!isBelow) {
-      steps.push({ value: one.value, color: colorOf(one) })
+    const next = old[index + 1]
+    if (!one.isBelow) {
+      steps.push({ value: one.value, color: one.color })
       continue
     }
-    if (steps.length === 0) steps.push({ value: null, color: colorOf(one) })
-    const goesOn = next !== undefined && textOf(next['op']) === 'lt'
-    steps.push({ value: one.value, color: goesOn ? colorOf(next) : 'transparent' })
+    if (steps.length === 0) steps.push({ value: null, color: one.color })
+    steps.push({ value: one.value, color: next?.isBelow === true ? next.color : 'transparent' })
   }
   if (steps[0]?.value !== null) steps.unshift({ value: null, color: 'transparent' })
-  const hasArea = old.some((one) => (one as JsonObject)['fill'] === true)
-  const hasLine = old.some((one) => (one as JsonObject)['line'] === true)
+  const hasArea = old.some((one) => one.fills)
+  const hasLine = old.some((one) => one.draws)
   const mode = hasArea ? (hasLine ? 'line+area' : 'area') : 'line'
   return { thresholds: { mode: 'absolute', steps }, style: { mode } }
 }

@@ -57,9 +57,9 @@ function fieldOf(value: ScopeValue, path: string): ScopeValue {
   for (const key of path.split('.')) {
     current = isObject(current) && Object.hasOwn(current, key) ? current[key] : undefined
   }
-  const isPlain = typeof current === 'string' || typeof current === 'number'
-  if (isPlain)
-    return { name: value.name, value: current as string, text: String(current), isPattern: false }
+  if (typeof current === 'string' || typeof current === 'number') {
+    return { name: value.name, value: current, text: String(current), isPattern: false }
+  }
   return current === undefined ? value : { ...value, value: JSON.stringify(current) }
 }
 

@@ -51,7 +51,7 @@ const LONGEST_MS = 31_536_000_000
 /** Prometheus answers at most so many points a series. */
 const MOST_POINTS = 11_000
 /** What Grafana assumes of a source that does not say how often it scrapes. */
-export const DEFAULT_SCRAPE_INTERVAL_MS = 15_000
+const DEFAULT_SCRAPE_INTERVAL_MS = 15_000
 
 /** A whole interval near to this one, as people would choose it. */
 export function roundIntervalMs(intervalMs: number): number {
@@ -73,11 +73,7 @@ export function readIntervalMs(text: string): number | undefined {
 }
 
 /** The interval that gives about `maxDataPoints` points over a range, not below the least one. */
-export function calculateIntervalMs(
-  rangeMs: number,
-  maxDataPoints: number,
-  leastMs: number = 1,
-): number {
+function calculateIntervalMs(rangeMs: number, maxDataPoints: number, leastMs: number = 1): number {
   return Math.max(leastMs, roundIntervalMs(rangeMs / Math.max(1, maxDataPoints)))
 }
 

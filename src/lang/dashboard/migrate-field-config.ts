@@ -76,7 +76,7 @@ function migrateOverride(rule: JsonObject, panel: JsonObject): JsonObject {
 }
 
 /** Version 38: how a cell is drawn, by the name it had before. */
-export function cellOptionsOf(displayMode: string): JsonObject {
+function cellOptionsOf(displayMode: string): JsonObject {
   switch (displayMode) {
     case 'basic':
     case 'gradient-gauge':

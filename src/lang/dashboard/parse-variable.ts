@@ -131,7 +131,7 @@ function queryOf(raw: JsonObject): Omit<QueryVariable, keyof Common | 'type' | k
 }
 
 /** An empty object, or one without a value, is no choice. */
-export function parseCurrent(value: unknown): VariableCurrent | undefined {
+function parseCurrent(value: unknown): VariableCurrent | undefined {
   if (!isObject(value)) return undefined
   const chosen = textsOf(value['value'])
   if (chosen === undefined) return undefined

@@ -4,7 +4,7 @@ import { convertKindedDashboard, isKindedDashboard } from './convert-kinded.ts'
 import { builtInDatasources } from './datasource.ts'
 import type { Datasource } from './datasource.ts'
 import { findUnsupported } from './find-unsupported.ts'
-import { copyJson, isObject, numberOf } from './json-value.ts'
+import { copyJson, isObject, numberOf, objectOf } from './json-value.ts'
 import type { JsonObject } from './json-value.ts'
 import { migrateDashboard } from './migrate-dashboard.ts'
 import type { Dashboard } from './model.ts'
@@ -54,12 +54,13 @@ const MARKS = ['panels', 'rows', 'templating', 'schemaVersion', 'elements', 'tit
 function unwrapDashboard(json: unknown): JsonObject {
   let current = json
   for (let depth = 0; depth < 4 && isObject(current); depth++) {
+    const wrapper: JsonObject = current
     const inner = ['dashboard', 'json', 'spec']
-      .map((key) => (current as JsonObject)[key])
+      .map((key) => wrapper[key])
       .find((value) => isObject(value) || typeof value === 'string')
-    const isBare = ['panels', 'rows', 'elements'].some((key) => key in (current as JsonObject))
+    const isBare = ['panels', 'rows', 'elements'].some((key) => key in wrapper)
     if (isBare || inner === undefined) break
-    const name = isObject(current['metadata']) ? current['metadata']['name'] : undefined
+    const name = isObject(wrapper['metadata']) ? wrapper['metadata']['name'] : undefined
     current = typeof inner === 'string' ? parseText(inner) : inner
     if (isObject(current) && typeof name === 'string' && current['uid'] === undefined) {
       current = { ...current, uid: name }
@@ -71,5 +72,5 @@ function unwrapDashboard(json: unknown): JsonObject {
       "this is not a dashboard: expected an object with Grafana's keys `title` and `panels`",
     )
   }
-  return copyJson(current) as JsonObject
+  return objectOf(copyJson(current))
 }

@@ -75,16 +75,14 @@ function firstOf(value: string | readonly string[] | undefined): string | undefi
 }
 
 /** What a reader sees as the choice. */
-export function textOfCurrent(current: VariableCurrent | undefined): string {
+function textOfCurrent(current: VariableCurrent | undefined): string {
   if (!current) return ''
   return typeof current.text === 'string' ? current.text : current.text.join(' + ')
 }
 
 /** Each single value of a choice, as a repeated panel's clone has it. */
 export function singleValues(value: ScopeValue): ScopeValue[] {
-  const all = Array.isArray(value.value)
-    ? (value.value as readonly string[])
-    : [String(value.value)]
+  const all = typeof value.value === 'object' ? value.value : [String(value.value)]
   const texts = value.text.split(' + ')
   const isNamed = texts.length === all.length
   return all

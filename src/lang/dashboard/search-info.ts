@@ -28,8 +28,8 @@ export function describeForSearch(dashboard: Dashboard): SearchInfo {
     one.type === 'query' ? [queryTextOf(one.query)] : [],
   )
   const queries = [...ofPanels, ...ofAnnotations, ...ofVariables].filter(
-    (query) => query !== undefined && query !== '',
-  ) as string[]
+    (query): query is string => query !== undefined && query !== '',
+  )
   const metrics = new Set<string>()
   for (const query of [...ofPanels, ...ofAnnotations]) {
     for (const name of metricsOf(query ?? '')) metrics.add(name)
@@ -54,7 +54,7 @@ function selectorOf(query: string): string {
 }
 
 /** The metric names of a PromQL query that may hold variables; none when it is of another language. */
-export function metricsOf(query: string): string[] {
+function metricsOf(query: string): string[] {
   const parsed = parse(fillPlainly(query))
   if (!parsed.ok) return []
   const names: string[] = []

@@ -55,7 +55,7 @@ function applyRegex(variable: QueryVariable, found: readonly FoundValue[]): Vari
 const natural = new Intl.Collator('en', { sensitivity: 'accent', numeric: true })
 
 /** Grafana's orders: 1 and 2 by letters, 3 and 4 by the first number, 5 and 6 without case, 7 and 8 naturally. */
-export function sortOptions(options: readonly VariableOption[], sort: number): VariableOption[] {
+function sortOptions(options: readonly VariableOption[], sort: number): VariableOption[] {
   const compare = comparison(Math.ceil(sort / 2))
   if (!compare) return [...options]
   const sorted = options.toSorted(compare)
@@ -117,7 +117,7 @@ function optionsOfJson(query: string): VariableOption[] | undefined {
 }
 
 /** The value of the option `auto` of an interval variable, by its name. */
-export function autoValue(name: string): string {
+function autoValue(name: string): string {
   return `$__auto_interval_${name}`
 }
 

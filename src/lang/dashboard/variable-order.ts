@@ -4,7 +4,7 @@ import { queryTextOf } from './metric-find.ts'
 import type { Variable } from './model.ts'
 
 /** The names that a variable's own query refers to. */
-export function dependenciesOf(variable: Variable): string[] {
+function dependenciesOf(variable: Variable): string[] {
   switch (variable.type) {
     case 'query':
       return referencedNames(

@@ -18,10 +18,17 @@ function readVariables(...list: object[]): readonly Variable[] {
   return readDashboard({ panels: [], schemaVersion: 42, templating: { list } }).dashboard.variables
 }
 
+function isOf<T extends Variable['type']>(
+  variable: Variable | undefined,
+  type: T,
+): variable is Extract<Variable, { type: T }> {
+  return variable?.type === type
+}
+
 function readOne<T extends Variable['type']>(type: T, raw: object): Extract<Variable, { type: T }> {
   const [variable] = readVariables({ type, name: 'v', ...raw })
-  if (variable?.type !== type) throw new Error(`not a variable of the type ${type}`)
-  return variable as Extract<Variable, { type: T }>
+  if (!isOf(variable, type)) throw new Error(`not a variable of the type ${type}`)
+  return variable
 }
 
 describe('the query of a variable', () => {

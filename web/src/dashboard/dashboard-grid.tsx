@@ -11,6 +11,10 @@ import styles from './dashboard.module.css'
 import { usePage } from './page-model.ts'
 import { PanelFrame } from './panel-frame.tsx'
 
+/** One cell of the grid with the gap below it, and the gap. */
+const CELL_PX = 38
+const GAP_PX = 8
+
 /** The panels of a dashboard on their grid, row by row; or one alone, by its key. */
 export function DashboardGrid({ viewed }: { readonly viewed: string | undefined }) {
   const { dashboard, scope } = usePage()
@@ -68,8 +72,8 @@ function PanelGrid({ panels }: { readonly panels: readonly PlacedPanel[] }) {
             style={{
               gridColumn: `${x + 1} / span ${w}`,
               gridRow: `${y - top + 1} / span ${h}`,
-              // On a phone panels are below each other, as high as they were meant to be.
-              ['--cells' as string]: h,
+              // On a phone, where they are below each other, panels are as high as they were meant to be.
+              minHeight: h * CELL_PX - GAP_PX,
             }}
           >
             <PanelFrame placed={placed} isAlone={false} />

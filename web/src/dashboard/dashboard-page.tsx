@@ -156,12 +156,12 @@ function AnnotationToggles({ annotations, off, onToggle }: AnnotationTogglesProp
 
 /** The parameters of variables, with the same identity while they are the same. */
 function useVariableParams(search: Search): readonly (readonly [string, string])[] {
-  const text = JSON.stringify(
+  const text = new URLSearchParams(
     Object.entries(search)
       .filter(([name]) => name.startsWith('var-'))
       .flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one])),
-  )
-  return useMemo(() => JSON.parse(text) as [string, string][], [text])
+  ).toString()
+  return useMemo(() => [...new URLSearchParams(text)], [text])
 }
 
 function useGlobals({ dashboard }: LoadedDashboard, uid: string) {

@@ -1,6 +1,5 @@
 import { getFieldDisplayName, type DataFrame, type Field, type GrafanaTheme2 } from '@grafana/data'
 import {
-  isObject,
   listOf,
   numberOf,
   objectOf,
@@ -113,11 +112,4 @@ function nullsOf(field: Field): NonNullable<SeriesStyle['nulls']> {
 /** A field's name as the legend has it. */
 export function nameOf(field: Field, frame: DataFrame, frames: DataFrame[]): string {
   return getFieldDisplayName(field, frame, frames)
-}
-
-/** The value of an object by path, for options that nest. */
-export function optionAt(options: JsonObject, ...path: string[]): unknown {
-  let value: unknown = options
-  for (const key of path) value = isObject(value) ? value[key] : undefined
-  return value
 }

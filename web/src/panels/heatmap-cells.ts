@@ -1,4 +1,5 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data'
+import { numbersOf } from './frames/numbers-of.ts'
 import { calculateHeatmap } from './frames/derive-frames.ts'
 import { nameOf } from './field-style.ts'
 import { objectOf, textOf, type JsonObject } from '../../../src/lang/dashboard/json-value.ts'
@@ -26,14 +27,14 @@ export function heatmapCells(frames: DataFrame[], options: JsonObject): HeatmapC
     }
   }
   if (fields.length === 0) return undefined
-  const times = [...new Set(fields.flatMap(({ time }) => time.values as number[]))].toSorted(
+  const times = [...new Set(fields.flatMap(({ time }) => [...numbersOf(time)]))].toSorted(
     (a, b) => a - b,
   )
   const at = new Map(times.map((timeMs, i) => [timeMs, i]))
   let highest = 0
   const rows = fields.map(({ field, time, name }) => {
     const counts = new Array<number>(times.length).fill(0)
-    ;(time.values as number[]).forEach((timeMs, i) => {
+    numbersOf(time).forEach((timeMs, i) => {
       const value: unknown = field.values[i]
       if (typeof value !== 'number' || !Number.isFinite(value)) return
       counts[at.get(timeMs) ?? 0] = value

@@ -5,8 +5,9 @@ import {
   getValueFormat,
   histogramFieldsToFrame,
 } from '@grafana/data'
+import { numbersOf } from './frames/numbers-of.ts'
 import { useMemo } from 'react'
-import { numberOf } from '../../../src/lang/dashboard/json-value.ts'
+import { numberOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
 import { seriesColor } from '../charts/palette.ts'
 import { BarChart, type BarGroup } from './bar-chart.tsx'
 import { colorOfField } from './field-style.ts'
@@ -29,9 +30,9 @@ export function HistogramPanel({ frames, panel, scheme, title }: PanelProps) {
     if (!found) return []
     const theme = grafanaTheme(scheme)
     const frame = histogramFieldsToFrame(found, theme)
-    const format = getValueFormat(panel.fieldConfig.defaults['unit'] as string | undefined)
-    const lows = (frame.fields[0]?.values ?? []) as number[]
-    return lows.map((low, row): BarGroup => ({
+    const format = getValueFormat(textOf(panel.fieldConfig.defaults['unit']))
+    const lows = numbersOf(frame.fields[0])
+    return Array.from(lows, (low, row): BarGroup => ({
       name: formattedValueToString(format(low)),
       bars: found.counts.map((field, i) => {
         const value: unknown = field.values[row]

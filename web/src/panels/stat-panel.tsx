@@ -1,4 +1,5 @@
 import type { FieldDisplay } from '@grafana/data'
+import { numbersOf } from './frames/numbers-of.ts'
 import { objectOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
 import { sparkPath } from '../charts/sparkline.tsx'
 import { DataLinks } from './data-links.tsx'
@@ -102,7 +103,7 @@ function TileGraph({
   const widthPx = Math.max(0, Math.floor(tile.widthPx))
   const heightPx = Math.floor(tile.heightPx * 0.45)
   if (!field || field.values.length < 2 || widthPx < 20 || heightPx < 16) return null
-  const values = Float64Array.from(field.values as (number | null)[], (one) => one ?? Number.NaN)
+  const values = numbersOf(field)
   const line = sparkPath(values, widthPx, heightPx)
   if (line === '' || line.split('M').length > 2) {
     return <TileLine {...{ line, widthPx, heightPx, color }} area="" />

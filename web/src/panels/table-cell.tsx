@@ -1,4 +1,5 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data'
+import { numbersOf } from './frames/numbers-of.ts'
 import { isObject, objectOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
 import type { Scheme } from '../charts/palette.ts'
 import { Sparkline } from '../charts/sparkline.tsx'
@@ -74,12 +75,16 @@ function CellContent({ field, value, type, text, cell }: CellContentProps) {
   return text
 }
 
+function isFrame(value: unknown): value is DataFrame {
+  return isObject(value) && Array.isArray(value['fields'])
+}
+
 /** The series that a row of `timeSeriesTable` holds. */
 function Trend({ field, value }: { readonly field: Field; readonly value: unknown }) {
-  if (!isObject(value)) return null
-  const { fields } = value as unknown as DataFrame
-  const numbers = fields?.find((one) => one.type === FieldType.number)
+  const numbers = isFrame(value)
+    ? value.fields.find((one) => one.type === FieldType.number)
+    : undefined
   if (!numbers) return null
-  const values = Float64Array.from(numbers.values as (number | null)[], (one) => one ?? Number.NaN)
+  const values = numbersOf(numbers)
   return <Sparkline values={values} label={`Trend of ${field.name}`} />
 }

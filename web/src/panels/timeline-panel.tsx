@@ -1,4 +1,5 @@
 import { FieldType, type DataFrame, type Field } from '@grafana/data'
+import { numbersOf } from './frames/numbers-of.ts'
 import { useMemo } from 'react'
 import { numberOf, objectOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
 import { seriesColor } from '../charts/palette.ts'
@@ -152,7 +153,7 @@ function spansOf(
   endMs: number,
   paletteColor: (text: string) => string,
 ): Span[] {
-  const times = time.values as number[]
+  const times = numbersOf(time)
   const stepMs = numberOf(time.config.interval)
   const spans: Span[] = []
   const usesPalette =

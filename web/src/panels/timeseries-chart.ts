@@ -5,6 +5,7 @@ import {
   type Field,
   type GrafanaTheme2,
 } from '@grafana/data'
+import { numbersOf } from './frames/numbers-of.ts'
 import {
   listOf,
   numberOf,
@@ -102,7 +103,7 @@ function timesOf(drawn: readonly Drawn[]): Float64Array {
   const all = new Set<number>()
   let intervalMs = Infinity
   for (const time of new Set(drawn.map((one) => one.time))) {
-    for (const timeMs of time.values as number[]) all.add(timeMs)
+    for (const timeMs of numbersOf(time)) all.add(timeMs)
     intervalMs = Math.min(intervalMs, numberOf(time.config.interval) ?? Infinity)
   }
   const sorted = Float64Array.from(all).sort()
@@ -124,14 +125,14 @@ function columnOf(
   length: number,
 ): Float64Array {
   const column = new Float64Array(length).fill(Number.NaN)
-  const times = time.values as number[]
+  const times = numbersOf(time)
   const isConstant = customOf(field)['transform'] === 'constant'
-  const values = field.values as (number | null)[]
-  if (isConstant) return column.fill(values.find((value) => value !== null) ?? Number.NaN)
+  const values = numbersOf(field)
+  if (isConstant) return column.fill(values.find((value) => !Number.isNaN(value)) ?? Number.NaN)
   for (let i = 0; i < times.length; i++) {
     const row = rows.get(times[i] ?? Number.NaN)
     const value = values[i]
-    if (row !== undefined && typeof value === 'number') column[row] = value
+    if (row !== undefined && value !== undefined) column[row] = value
   }
   return column
 }

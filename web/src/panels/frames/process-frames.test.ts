@@ -55,6 +55,11 @@ async function transform(frames: DataFrame[], id: string, options: Record<string
   return transformFrames(frames, [{ id, options, disabled: false, rest: {} }], scope)
 }
 
+function first(frame: DataFrame | undefined): DataFrame {
+  if (!frame) throw new Error('no frame')
+  return frame
+}
+
 function rowsOf(frame: DataFrame | undefined): unknown[][] {
   return (frame?.fields ?? []).map((field) => [field.name, ...(field.values as unknown[])])
 }
@@ -176,7 +181,7 @@ describe('transformations', () => {
   it('reduce, then sortBy', async () => {
     const [reduced] = await transform(toFrames(matrix, request), 'reduce', { reducers: ['max'] })
     expect(rowsOf(reduced)[0]).toEqual(['Field', 'a', 'b'])
-    const [sorted] = await transform([reduced as DataFrame], 'sortBy', {
+    const [sorted] = await transform([first(reduced)], 'sortBy', {
       sort: [{ field: 'Field', desc: true }],
     })
     expect(rowsOf(sorted)[0]).toEqual(['Field', 'b', 'a'])
@@ -232,7 +237,7 @@ describe('transformations', () => {
   })
 
   it('heatmap', async () => {
-    const [frame] = await transform([toFrames(matrix, request)[0] as DataFrame], 'heatmap', {
+    const [frame] = await transform([first(toFrames(matrix, request)[0])], 'heatmap', {
       xBuckets: { mode: 'count', value: '2' },
       yBuckets: { mode: 'size', value: '1' },
     })
@@ -243,7 +248,7 @@ describe('transformations', () => {
   it('configFromData', async () => {
     const limits = toFrames(vector, { ...request, refId: 'config', legendFormat: 'max' })
     const frames = await transform(
-      [...toFrames(matrix, request), limits[0] as DataFrame],
+      [...toFrames(matrix, request), first(limits[0])],
       'configFromData',
       {
         configRefId: 'config',

@@ -71,7 +71,7 @@ function pickPaths(row: JsonObject, options: JsonObject): JsonObject {
 }
 
 /** A field whose type is what its values look like. */
-export function fieldOf(name: string, values: unknown[]): Field {
+function fieldOf(name: string, values: unknown[]): Field {
   const present = values.filter((value) => value !== undefined && value !== null && value !== '')
   const isNumeric = present.length > 0 && present.every((value) => Number.isFinite(Number(value)))
   const type = isNumeric ? FieldType.number : FieldType.string

@@ -1,4 +1,5 @@
 import { createDataFrame, FieldType, reduceField, type DataFrame, type Field } from '@grafana/data'
+import { numbersOf } from './numbers-of.ts'
 import { objectOf, textOf, type JsonObject } from '../../../../src/lang/dashboard/json-value.ts'
 
 /** Series as one wide frame (`wide`), one frame each (`multi`), or one long table (`long`). */
@@ -31,7 +32,7 @@ function splitFrame(frame: DataFrame): OneSeries[] {
 }
 
 function toWide(series: readonly OneSeries[]): DataFrame {
-  const times = [...new Set(series.flatMap(({ time }) => time.values as number[]))].toSorted(
+  const times = [...new Set(series.flatMap(({ time }) => [...numbersOf(time)]))].toSorted(
     (a, b) => a - b,
   )
   const at = new Map(times.map((timeMs, row) => [timeMs, row]))

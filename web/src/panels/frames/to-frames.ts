@@ -1,4 +1,5 @@
 import { createDataFrame, FieldType, type DataFrame, type Field } from '@grafana/data'
+import { numbersOf } from './numbers-of.ts'
 import type { LabelsJson, QueryDataJson, SeriesJson } from '../../../../src/contract/prometheus.ts'
 import { parseSample, seriesName } from '../../api/chart-data-of.ts'
 
@@ -133,10 +134,10 @@ function spreadBuckets(frames: DataFrame[]): DataFrame[] {
 }
 
 function subtract(upper: DataFrame, lower: DataFrame): number[] {
-  const timesBelow = (lower.fields[0]?.values ?? []) as number[]
-  const valuesBelow = (lower.fields[1]?.values ?? []) as number[]
-  const below = new Map(timesBelow.map((timeMs, i) => [timeMs, valuesBelow[i] ?? 0]))
-  const times = (upper.fields[0]?.values ?? []) as number[]
-  const values = (upper.fields[1]?.values ?? []) as number[]
-  return values.map((value, i) => Math.max(0, value - (below.get(times[i] ?? 0) ?? 0)))
+  const timesBelow = numbersOf(lower.fields[0])
+  const valuesBelow = numbersOf(lower.fields[1])
+  const below = new Map(Array.from(timesBelow, (timeMs, i) => [timeMs, valuesBelow[i] ?? 0]))
+  const times = numbersOf(upper.fields[0])
+  const values = numbersOf(upper.fields[1])
+  return Array.from(values, (value, i) => Math.max(0, value - (below.get(times[i] ?? 0) ?? 0)))
 }
