@@ -16,6 +16,8 @@ const terms = byForm({
 })
 /** Of the process group, at any time during the explosion; RSS holds about 200 MiB of the engine's file-backed pages. */
 const mostRssMiB = 700
+/** The same once it is over: the series that were taken are known and go on to be answered. */
+const restRssMiB = 600
 const seriesInPush = 2000
 const senders = 4
 
@@ -53,6 +55,7 @@ it(`refuses an explosion of ${terms.series} series by the name of the limit, and
   await waitFor('scrapes to go on', async () => ((await queryValue(url, 'heartbeat')) ?? 0) > beats)
   expect(await queryValue(url, 'up{job="a"}')).toBe(1)
   expect(await findEngine(server)).toBe(enginePid)
+  await waitFor('memory to come back', () => measureUsage(server).rssMiB < restRssMiB, 120_000)
 })
 
 /** Pushes new series from several senders at once; a push that is told to come again does so. */
