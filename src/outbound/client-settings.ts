@@ -40,11 +40,11 @@ const TLS_VERSION = {
  */
 export async function readClientSettings(config: HttpClientConfig): Promise<HttpClientSettings> {
   const { tls } = config
-  if (tls !== undefined) checkTls(await readTls(tls))
+  if (tls !== undefined) checkTls(await readTlsSettings(tls))
   return {
     followRedirects: config.followRedirects,
     headers: async () => ({ ...(await customHeaders(config)), ...(await credentials(config)) }),
-    tls: async () => (tls === undefined ? undefined : readTls(tls)),
+    tls: async () => (tls === undefined ? undefined : readTlsSettings(tls)),
   }
 }
 
@@ -76,7 +76,8 @@ async function customHeaders(config: HttpClientConfig): Promise<RequestHeaders> 
   return Object.fromEntries(out)
 }
 
-async function readTls(tls: TlsConfig): Promise<TlsSettings> {
+/** What `tls.connect` is told, from a `tls_config`. Rejects when a file of it cannot be read. */
+export async function readTlsSettings(tls: TlsConfig): Promise<TlsSettings> {
   const ca = await readPem('CA cert', tls.caFile, tls.ca)
   const cert = await readPem('client cert', tls.certFile, tls.cert)
   const key = await readPem('client key', tls.keyFile, tls.key?.reveal())

@@ -1,12 +1,14 @@
 import type { ReceiverEntry } from '../config/receiver.ts'
 import type { Notifier, NotifyTools, ReceiverKind } from './receiver-kind.ts'
 import type { ReceiverName, SettingsByName } from './receiver-sections.ts'
+import { email } from './email.ts'
 import { slack } from './slack.ts'
 import { telegram } from './telegram.ts'
 import { webhook } from './webhook.ts'
 
 /** Every kind that delivers, by its name. */
 const RECEIVER_KINDS: { readonly [N in ReceiverName]?: ReceiverKind<SettingsByName[N]> } = {
+  email,
   slack,
   telegram,
   webhook,

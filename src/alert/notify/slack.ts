@@ -90,7 +90,7 @@ function writeAttachment(settings: SlackSettings, texts: Texts) {
     mrkdwn_in: mrkdwnIn.length === 0 ? ['fallback', 'pretext', 'text'] : mrkdwnIn,
   }
   // Last, because it tells what failed in the others.
-  return { ...attachment, text: texts.withErrors(texts.show(settings.text)) }
+  return { ...attachment, text: texts.withErrors(texts.body(settings.text)) }
 }
 
 /** A link goes before what a click would send. */

@@ -48,8 +48,8 @@ export const telegram: ReceiverKind<TelegramSettings> = {
 
 function write({ message, parseMode }: TelegramSettings, { texts }: HttpAttempt): Message {
   if (parseMode !== 'HTML')
-    return { text: truncateRunes(texts.show(message), MAX_RUNES), parseMode }
-  const text = texts.showHtml(message)
+    return { text: truncateRunes(texts.body(message), MAX_RUNES), parseMode }
+  const text = texts.htmlBody(message)
   if (truncateRunes(text, MAX_RUNES) === text) return { text, parseMode }
   return { text: truncateRunes(withoutMarks(text), MAX_RUNES), parseMode: '' }
 }

@@ -1,4 +1,4 @@
-import type { Notification, NotificationTemplates } from './receiver-kind.ts'
+import type { Notification, NotificationTemplates, Rendered } from './receiver-kind.ts'
 import { renderShape } from './render-shape.ts'
 import { SendFault } from './send-fault.ts'
 import type { TemplateShape } from './template-shape.ts'
@@ -17,20 +17,28 @@ export class Texts {
     this.#notification = notification
   }
 
-  /** A text for people. */
-  show(template: string): string {
-    return this.#templates.renderText(template, this.#notification).text
+  /** The text in which people read what goes on: when its template fails, the alerts are listed below the error. */
+  body(template: string): string {
+    const { text, error } = this.#render(template)
+    return error === undefined ? text : `${text}\n\n${this.#list()}`
   }
 
-  /** A text for people with markup: values are escaped. */
-  showHtml(template: string): string {
+  /** As `body`, with markup: values are escaped. */
+  htmlBody(template: string): string {
     const { text, error } = this.#templates.renderHtml(template, this.#notification)
-    return error === undefined ? text : escapeHtml(text)
+    return error === undefined
+      ? text
+      : `${escapeHtml(text)}\n\n<pre>${escapeHtml(this.#list())}</pre>`
+  }
+
+  /** A shorter text for people. */
+  show(template: string): string {
+    return this.#render(template).text
   }
 
   /** A text that a machine reads and can do without; empty when its template fails. */
   plain(template: string): string {
-    const { text, error } = this.#templates.renderText(template, this.#notification)
+    const { text, error } = this.#render(template)
     if (error === undefined) return text
     this.#errors.add(error)
     return ''
@@ -38,22 +46,33 @@ export class Texts {
 
   /** A text without which nothing can be sent. Throws SendFault, which is final, when its template fails. */
   need(name: string, template: string): string {
-    const { text, error } = this.#templates.renderText(template, this.#notification)
+    const { text, error } = this.#render(template)
     if (error !== undefined) throw new SendFault(`the template of ${name} failed: ${error}`)
     return text
   }
 
   /** A value of any shape, its texts rendered. */
   shape(shape: TemplateShape): TemplateShape {
-    return renderShape(shape, (template) =>
-      this.#templates.renderText(template, this.#notification),
-    )
+    return renderShape(shape, (template) => this.#render(template))
   }
 
   /** A text for people with what `plain` met so far. */
   withErrors(text: string): string {
-    const lines = [...this.#errors].map((error) => `A template failed: ${error}`)
-    return [...(text === '' ? [] : [text]), ...lines].join('\n')
+    return [...(text === '' ? [] : [text]), ...this.errors].join('\n')
+  }
+
+  /** What `plain` met so far, for people. */
+  get errors(): readonly string[] {
+    return [...this.#errors].map((error) => `A template failed: ${error}`)
+  }
+
+  #render(template: string): Rendered {
+    return this.#templates.renderText(template, this.#notification)
+  }
+
+  #list(): string {
+    const { text, error } = this.#render('{{ template "__text_body" . }}')
+    return error === undefined ? text : ''
   }
 }
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { OutboundHttp } from '../../outbound/outbound-http.ts'
@@ -13,7 +14,7 @@ import type { Notification, Notifier, NotifyTools, SendOutcome } from '../notify
 import type { ReceiverName } from '../notify/receiver-sections.ts'
 import type { SecretSource } from '../notify/secret-source.ts'
 import { loadTemplates } from '../notify/templates.ts'
-import { FakeReceiver, type Answering } from './fake-receiver.ts'
+import { FakeReceiver, listen, type Answering } from './fake-receiver.ts'
 import { sampleNotification } from './sample-notification.ts'
 
 /** Where receivers are tried: fake servers, files of secrets, and what was logged. */
@@ -27,6 +28,25 @@ export class ReceiverBench {
     const fake = await FakeReceiver.start(...given)
     this.#open.push(fake)
     return fake
+  }
+
+  /** Closes something with the bench. */
+  closes(opened: { close: () => Promise<void> }): void {
+    this.#open.push(opened)
+  }
+
+  /** A server that takes connections and says nothing. */
+  async serveRaw(): Promise<{ readonly port: number; close(): Promise<void> }> {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)))
+    const port = await listen(server)
+    const close = (): Promise<void> =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      })
+    this.#open.push({ close })
+    return { port, close }
   }
 
   /** Writes a file into the folder that relative paths start from, and returns its path. */
