@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { GettableAlertJson } from '../../src/contract/alertmanager.ts'
 import { projectRoot } from '../house/read-sources.ts'
+import { findFreePorts } from './free-ports.ts'
 import { startServer, type Server } from './server.ts'
 import { AlertReceiver } from './tools/alert-receiver.ts'
 import { findEngine } from './tools/engine-process.ts'
@@ -295,9 +296,15 @@ exec ${join(projectRoot, 'bin/vedette')} start --config "$3/vedette.yml" --data 
 `,
     { mode: 0o755 },
   )
+  const [basePort = 0] = await findFreePorts(1)
   const { code, stdout } = await run(
     process.execPath,
-    [suite, '--cmd', `${script} {config} {port} {dir}`, '--parallel', '1', '--skip-flags'],
+    [
+      suite,
+      ...['--cmd', `${script} {config} {port} {dir}`, '--parallel', '1', '--skip-flags'],
+      // It counts up from there.
+      ...['--base-port', String(basePort)],
+    ],
     300_000,
   )
   console.log(stdout.trim().split('\n').at(-1) ?? '')
