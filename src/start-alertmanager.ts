@@ -4,6 +4,7 @@ import { assembleRules } from './alert/assemble.ts'
 import { systemClock } from './alert/clock.ts'
 import { readAlertmanagerConfig } from './alert/config/alertmanager-config.ts'
 import { createIntegration } from './alert/dispatch/integration.ts'
+import { withHeartbeat } from './alert/heartbeat.ts'
 import { readMessage } from './alert/received/read-message.ts'
 import type { ReceivedAlerts } from './alert/received/received-alerts.ts'
 import { webhookMessage } from './alert/notify/webhook-message.ts'
@@ -17,8 +18,6 @@ import { VERSION } from './self/version.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 import { FaultList } from './yaml/fault.ts'
 import { parseYaml } from './yaml/parse.ts'
-
-const DAY_MS = 86_400_000
 
 /** What is in force without an alertmanager.yml: alerts are shown on the console and by the API. */
 const DEFAULT_YAML = `route:
@@ -66,22 +65,19 @@ export class AlertmanagerHost implements AlertSink {
   async open(parts: AlertmanagerParts): Promise<void> {
     const { log, registry, config, ends } = this.#core
     this.#parts = parts
+    const { alerting } = config()
+    if (alerting.isShadow)
+      log.warn('shadow mode: alerts are evaluated, routed and recorded, and nothing is sent')
     this.#opened = await Alertmanager.open(
       {
         metadata: parts.metadata,
         clock: systemClock,
         log: log.child({ component: 'alertmanager' }),
         registry,
-        limits: {
-          maxSilences: 0,
-          maxSilenceBytes: 0,
-          retentionMs: 5 * DAY_MS,
-          maxAlertsPerName: 0,
-          maxGroups: 0,
-        },
+        limits: alerting,
         externalUrl: parts.externalUrl,
-        isShadow: false,
-        startDelayMs: 0,
+        isShadow: alerting.isShadow,
+        startDelayMs: alerting.startDelayMs,
         random: Math.random,
       },
       this.#assemble(config(), parts),
@@ -107,19 +103,25 @@ export class AlertmanagerHost implements AlertSink {
       nowMs: Date.now,
       onTemplateError: this.#onTemplateError,
     }
-    if (config.alertmanager !== undefined) return assembleRules(config.alertmanager.config, options)
-    const rules = assembleRules(readDefault(), options)
-    const console = createIntegration('console', 0, true, {
-      send: (notification) => {
-        received.add(readMessage(JSON.stringify(webhookMessage(notification, 0))))
-        return Promise.resolve({ ok: true, answer: 'shown' })
-      },
-    })
-    const receivers = new Map([
-      ['console', { name: 'console', labels: {}, integrations: [console] }],
-    ])
-    return { ...rules, receivers }
+    const { heartbeat } = config.alerting
+    const rules =
+      config.alertmanager === undefined
+        ? toConsole(assembleRules(readDefault(), options), received)
+        : assembleRules(config.alertmanager.config, options)
+    return heartbeat === undefined ? rules : withHeartbeat(rules, heartbeat)
   }
+}
+
+/** The default: alerts go to the console. */
+function toConsole(rules: AlertmanagerRules, received: ReceivedAlerts): AlertmanagerRules {
+  const console = createIntegration('console', 0, true, {
+    send: (notification) => {
+      received.add(readMessage(JSON.stringify(webhookMessage(notification, 0))))
+      return Promise.resolve({ ok: true, answer: 'shown' })
+    },
+  })
+  const receivers = new Map([['console', { name: 'console', labels: {}, integrations: [console] }]])
+  return { ...rules, receivers }
 }
 
 function readDefault() {
@@ -131,39 +133,39 @@ function readDefault() {
   return config
 }
 
-/** The listener of the Alertmanager API; undefined when it is off. */
-export function createAlertmanager(
+/** What the Alertmanager API answers from, on its own listener and for the pages of the web UI. */
+export function createAlertmanagerDoors(
   core: Core,
   host: AlertmanagerHost,
-  parts: {
+  parts: Pick<AlertmanagerDoors, 'explain' | 'selfMetrics' | 'uiUrl'> & {
     readonly reload: () => Promise<readonly string[]>
-    readonly selfMetrics: () => string
-    readonly explain: AlertmanagerDoors['explain']
   },
-): Listener | undefined {
-  const { listen, web } = core.config()
-  const address = listen.alertmanager
+): AlertmanagerDoors {
+  return {
+    alertmanager: () => host.opened,
+    versionInfo: () => ({
+      version: VERSION,
+      revision: '',
+      branch: '',
+      buildUser: '',
+      buildDate: '',
+      goVersion: '',
+    }),
+    startedMs: core.startedMs,
+    uiUrl: parts.uiUrl,
+    explain: parts.explain,
+    reload: core.config().web.lifecycle ? parts.reload : undefined,
+    readiness: () => ({ ok: host.opened !== undefined, reason: 'alerting is starting' }),
+    selfMetrics: parts.selfMetrics,
+    registry: core.registry,
+    log: core.log,
+    nowMs: Date.now,
+  }
+}
+
+/** The listener of the Alertmanager API; undefined when it is off. */
+export function createAlertmanager(core: Core, doors: AlertmanagerDoors): Listener | undefined {
+  const address = core.config().listen.alertmanager
   if (address === undefined) return undefined
-  return createAlertmanagerListener(
-    {
-      alertmanager: () => host.opened,
-      versionInfo: () => ({
-        version: VERSION,
-        revision: '',
-        branch: '',
-        buildUser: '',
-        buildDate: '',
-        goVersion: '',
-      }),
-      startedMs: core.startedMs,
-      explain: parts.explain,
-      reload: web.lifecycle ? parts.reload : undefined,
-      readiness: () => ({ ok: host.opened !== undefined, reason: 'alerting is starting' }),
-      selfMetrics: parts.selfMetrics,
-      registry: core.registry,
-      log: core.log,
-      nowMs: Date.now,
-    },
-    { address, access: core.access() },
-  )
+  return createAlertmanagerListener(doors, { address, access: core.access() })
 }

@@ -11,7 +11,9 @@ import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
+import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
+import { uiAlertRoutes } from './http/ui/alert-routes.ts'
 import { createWebhookListener } from './http/webhook.ts'
 import { Labels } from './model/labels.ts'
 import type { MetricFamily } from './model/metric-family.ts'
@@ -21,7 +23,11 @@ import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import { createRegistry } from './self/metrics.ts'
 import { createRules, type RunningRules } from './start-alerting.ts'
-import { AlertmanagerHost, createAlertmanager } from './start-alertmanager.ts'
+import {
+  AlertmanagerHost,
+  createAlertmanager,
+  createAlertmanagerDoors,
+} from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
 import { startMetadata } from './start-metadata.ts'
 import { watchProcess } from './self/process-metrics.ts'
@@ -136,9 +142,10 @@ class Program implements Vedette {
       this.#access = await startAccess(this.#core, metadata, { env, onFirstAdmin })
       const doors = this.#createDoors()
       await this.#open('prometheus', createPrometheus(this.#core, doors))
-      await this.#open('ui', this.#createUi(doors))
+      const alerting = this.#createAlertmanagerDoors()
+      await this.#open('ui', this.#createUi(doors, alerting))
       await this.#open('webhook', this.#createWebhook())
-      await this.#open('alertmanager', this.#createAlertmanager())
+      await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
       await this.#alertmanager.open({
@@ -253,10 +260,11 @@ class Program implements Vedette {
     this.#missing = ''
   }
 
-  #createUi(prometheus: PrometheusDoors): Listener | undefined {
+  #createUi(prometheus: PrometheusDoors, alerting: AlertmanagerDoors): Listener | undefined {
     const warnings = (): readonly ConfigFault[] => this.#warnings
     const { control } = this.#access
-    const routes = control === undefined ? [] : accessRoutes(control, this.#core.log)
+    const access = control === undefined ? [] : accessRoutes(control, this.#core.log)
+    const routes = [...uiAlertRoutes(alerting), ...access]
     return createUi(this.#core, { prometheus, warnings, urls: this.urls, routes })
   }
 
@@ -286,8 +294,9 @@ class Program implements Vedette {
     )
   }
 
-  #createAlertmanager(): Listener | undefined {
-    return createAlertmanager(this.#core, this.#alertmanager, {
+  #createAlertmanagerDoors(): AlertmanagerDoors {
+    return createAlertmanagerDoors(this.#core, this.#alertmanager, {
+      uiUrl: () => this.urls.get('ui'),
       reload: () => this.reload(),
       selfMetrics: () => encodeText(this.#core.registry.families()),
       explain: {

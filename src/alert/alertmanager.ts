@@ -20,6 +20,7 @@ import type { DispatchRoute, MatchRoutes } from './dispatch/route-match.ts'
 import { mutedBy, type Suppressors } from './dispatch/suppress.ts'
 import { AlertHistory } from './history.ts'
 import type { NotificationTemplates } from './notify/receiver-kind.ts'
+import type { Route } from './route.ts'
 import { Silences, type SilenceLimits } from './silence/silences.ts'
 import { trialAlert } from './trial-alert.ts'
 
@@ -27,6 +28,8 @@ import { trialAlert } from './trial-alert.ts'
 export interface AlertmanagerRules {
   readonly receivers: ReadonlyMap<string, Receiver>
   readonly matchRoutes: MatchRoutes
+  /** The root of the routing tree, for who wants to see it. */
+  readonly routes: Route
   readonly inhibitor: Inhibitor
   readonly isInInterval: (name: string, nowMs: number) => boolean
   /** How long an alert without an end lives after it was last posted. */

@@ -65,6 +65,7 @@ export function assembleRules(
   return {
     receivers,
     matchRoutes: (labels) => matchRoutes(root, labels),
+    routes: root,
     inhibitor: {
       take: (alert) => inhibitor.set(alert),
       forget: (fingerprints) => fingerprints.forEach((each) => inhibitor.delete(each)),

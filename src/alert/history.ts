@@ -3,6 +3,7 @@ import { messageOf } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import {
   appendHistory,
+  listDeliveries,
   listHistory,
   trimHistory,
   type HistoryEvent,
@@ -64,6 +65,11 @@ export class AlertHistory {
           },
         }),
     }
+  }
+
+  /** The newest attempts to deliver of all receivers, newest first. */
+  deliveries(fromMs: number, limit: number): Promise<readonly HistoryEvent[]> {
+    return listDeliveries(this.#metadata, fromMs, limit)
   }
 
   /** The events of groups, oldest first. */

@@ -11,12 +11,14 @@ import { Labels } from '../model/labels.ts'
 import { silentLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
 import { createAlertmanagerListener } from './alertmanager.ts'
+import type { AlertmanagerDoors } from './alertmanager/doors.ts'
 import type { Access, Permission } from './guard.ts'
 import type { Listener } from './listener.ts'
 import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
 import { createUiListener } from './ui.ts'
 import { accessRoutes } from './ui/access-routes.ts'
+import { uiAlertRoutes } from './ui/alert-routes.ts'
 import { createWebhookListener } from './webhook.ts'
 
 /**
@@ -66,6 +68,30 @@ function create(name: Name, given: Access): Listener {
   const [registry, log] = [createRegistry(), silentLog()]
   const options = { address: { host: '127.0.0.1', port: 0 }, access: given }
   const prometheus = createFakeDoors(createFakeWorld())
+  const alertmanager: AlertmanagerDoors = {
+    alertmanager: () => undefined,
+    versionInfo: () => ({
+      version: '',
+      revision: '',
+      branch: '',
+      buildUser: '',
+      buildDate: '',
+      goVersion: '',
+    }),
+    startedMs: 0,
+    uiUrl: () => undefined,
+    explain: {
+      groups: () => [],
+      externalLabels: () => Labels.EMPTY,
+      promql: prometheus.engine,
+    },
+    reload: () => Promise.resolve([]),
+    readiness: () => ({ ok: true, reason: '' }),
+    selfMetrics: () => '',
+    registry,
+    log,
+    nowMs: Date.now,
+  }
   switch (name) {
     case 'prometheus':
       return createPrometheusListener(prometheus, options)
@@ -74,39 +100,14 @@ function create(name: Name, given: Access): Listener {
         {
           webFolder: '/nonexistent',
           prometheus,
-          routes: accessRoutes(access.control, log),
+          routes: [...uiAlertRoutes(alertmanager), ...accessRoutes(access.control, log)],
           registry,
           log,
         },
         options,
       )
     case 'alertmanager':
-      return createAlertmanagerListener(
-        {
-          alertmanager: () => undefined,
-          versionInfo: () => ({
-            version: '',
-            revision: '',
-            branch: '',
-            buildUser: '',
-            buildDate: '',
-            goVersion: '',
-          }),
-          startedMs: 0,
-          explain: {
-            groups: () => [],
-            externalLabels: () => Labels.EMPTY,
-            promql: prometheus.engine,
-          },
-          reload: () => Promise.resolve([]),
-          readiness: () => ({ ok: true, reason: '' }),
-          selfMetrics: () => '',
-          registry,
-          log,
-          nowMs: Date.now,
-        },
-        options,
-      )
+      return createAlertmanagerListener(alertmanager, options)
     case 'webhook':
       return createWebhookListener(
         { received: new ReceivedAlerts(Date.now, () => undefined), registry, log },

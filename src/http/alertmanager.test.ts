@@ -22,8 +22,10 @@ const NOTHING: PromqlResult = {
 let timeline: Timeline
 let listener: Listener
 let url: string
+let uiUrl: string | undefined
 
 beforeEach(async () => {
+  uiUrl = undefined
   timeline = await new Timeline().start()
   listener = createAlertmanagerListener(
     {
@@ -37,6 +39,7 @@ beforeEach(async () => {
         goVersion: '',
       }),
       startedMs: START_MS,
+      uiUrl: () => uiUrl,
       explain: {
         groups: () => [],
         externalLabels: () => Labels.EMPTY,
@@ -370,6 +373,60 @@ describe('the rest', () => {
     expect((await call('GET', '/api/v2/receivers')).json).toEqual([
       { name: 'team', labels: { name: 'team' } },
     ])
+  })
+
+  it('leads bookmarks to the alert pages, under the name by which it was reached', async () => {
+    const ask = () => fetch(`${url}/`, { redirect: 'manual' })
+    expect((await ask()).status).toBe(404)
+    uiUrl = 'http://localhost:3000'
+    const answer = await ask()
+    expect(answer.status).toBe(302)
+    expect(answer.headers.get('location')).toBe('http://127.0.0.1:3000/alerts')
+  })
+
+  it('tells the receivers with what became of what was sent to them', async () => {
+    await call('POST', '/api/v2/alerts', [{ labels: { alertname: 'Down', instance: 'a' } }])
+    await timeline.at(31)
+    await timeline.manager.history.settle()
+    expect((await call('GET', '/api/vedette/receivers')).json).toEqual([
+      {
+        name: 'team',
+        integrations: [
+          {
+            id: 'test[0]',
+            kind: 'test',
+            sendsResolved: true,
+            lastTold: '2026-05-01T10:00:30.000Z',
+          },
+        ],
+        deliveries: [
+          {
+            at: '2026-05-01T10:00:30.000Z',
+            integration: 'test[0]',
+            ok: true,
+            groupKey: '{}:{alertname="Down"}',
+            alerts: 1,
+            resolved: 0,
+            attempt: 1,
+            answer: '200',
+            shadow: false,
+          },
+        ],
+      },
+    ])
+  })
+
+  it('tells the routing tree and where labels go', async () => {
+    const { json } = await call(
+      'GET',
+      '/api/vedette/routes?label=severity%3Dpage&label=a%3D%22b%22',
+    )
+    expect(json).toMatchObject({
+      root: { id: '{}', receiver: 'team', groupBy: ['alertname'], groupWait: '30s', routes: [] },
+      way: { labels: { a: 'b', severity: 'page' }, ends: ['{}'], path: ['{}'] },
+    })
+    expect((await call('GET', '/api/vedette/routes')).json).not.toHaveProperty('way')
+    expect((await call('GET', '/api/vedette/routes?label=a%3D~b')).status).toBe(400)
   })
 
   it('says that v1 is gone, and reloads only where that is switched on', async () => {

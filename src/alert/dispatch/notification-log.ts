@@ -61,6 +61,16 @@ export class NotificationLog {
     return this.#entries.get(keyOf(place))?.entry
   }
 
+  /** When each entry of a receiver last accepted something that is still remembered, whatever the group. */
+  lastByIntegration(receiver: string): ReadonlyMap<string, number> {
+    const last = new Map<string, number>()
+    for (const { place, entry } of this.#entries.values()) {
+      if (place.receiver !== receiver) continue
+      last.set(place.integration, Math.max(entry.atMs, last.get(place.integration) ?? 0))
+    }
+    return last
+  }
+
   /**
    * Notes what was just told. In force at once, so that nobody is told twice; resolves when it is durable too. A database that
    * cannot write is logged and does not stop the next notification.

@@ -126,6 +126,14 @@ export class Timeline {
     return {
       receivers,
       matchRoutes: options.matchRoutes ?? (() => [route]),
+      routes: {
+        ...route,
+        parent: undefined,
+        matchers: [],
+        isContinued: false,
+        routes: [],
+        line: 1,
+      },
       inhibitor: {
         take: () => undefined,
         forget: () => undefined,

@@ -1,6 +1,7 @@
 import type { Alert } from '../../alert/alert.ts'
 import type { AlertStatus } from '../../alert/alertmanager.ts'
-import type { GettableAlertJson } from '../../contract/alertmanager.ts'
+import type { AlertMatcherJson, GettableAlertJson } from '../../contract/alertmanager.ts'
+import type { Matcher } from '../../model/matcher.ts'
 
 /** An alert as API v2 shows it. `mutedBy` are the time intervals of its group. */
 export function alertJson(
@@ -28,6 +29,20 @@ export function alertJson(
     updatedAt: timeText(alert.updatedAtMs),
     ...(alert.generatorUrl === '' ? {} : { generatorURL: alert.generatorUrl }),
     labels: alert.labels.toObject(),
+  }
+}
+
+/** A matcher as API v2 writes it. */
+export function matcherJson({
+  name,
+  op,
+  value,
+}: Pick<Matcher, 'name' | 'op' | 'value'>): AlertMatcherJson {
+  return {
+    isEqual: op === '=' || op === '=~',
+    isRegex: op === '=~' || op === '!~',
+    name,
+    value,
   }
 }
 

@@ -46,12 +46,7 @@ export function alertRoutes(doors: AlertmanagerDoors): Route[] {
   received.with('resolved', 'v2')
   invalid.with('v2')
   return [
-    {
-      methods: ['GET'],
-      path: '/api/v2/alerts',
-      permission: 'read',
-      handle: withAlertmanager(doors, (manager, { params }) => listAlerts(manager, params)),
-    },
+    ...alertReadRoutes(doors),
     {
       methods: ['POST'],
       path: '/api/v2/alerts',
@@ -60,6 +55,18 @@ export function alertRoutes(doors: AlertmanagerDoors): Route[] {
       handle: withAlertmanager(doors, (manager, exchange) =>
         postAlerts(manager, exchange, doors.nowMs(), meter),
       ),
+    },
+  ]
+}
+
+/** Those that only show. */
+export function alertReadRoutes(doors: Pick<AlertmanagerDoors, 'alertmanager'>): Route[] {
+  return [
+    {
+      methods: ['GET'],
+      path: '/api/v2/alerts',
+      permission: 'read',
+      handle: withAlertmanager(doors, (manager, { params }) => listAlerts(manager, params)),
     },
     {
       methods: ['GET'],

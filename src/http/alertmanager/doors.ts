@@ -10,6 +10,8 @@ export interface AlertmanagerDoors {
   readonly alertmanager: () => Alertmanager | undefined
   readonly versionInfo: () => AlertmanagerStatusJson['versionInfo']
   readonly startedMs: number
+  /** Where the web UI is; undefined when it is off. */
+  readonly uiUrl: () => string | undefined
   /** What `alert why` looks at besides. */
   readonly explain: Omit<ExplainParts, 'alertmanager' | 'nowMs'>
   /** Undefined while `--web.enable-lifecycle` is not given. */

@@ -8,8 +8,8 @@ import { readMatchers, wantsReceiver } from './filters.ts'
 import { jsonAnswer } from './read-body.ts'
 import { withAlertmanager } from './respond.ts'
 
-/** Status, receivers, and what the original answers outside its API. */
-export function generalRoutes(doors: AlertmanagerDoors): Route[] {
+/** Status and receivers, as API v2 shows them. */
+export function statusRoutes(doors: AlertmanagerDoors): Route[] {
   return [
     {
       methods: ['GET'],
@@ -39,6 +39,19 @@ export function generalRoutes(doors: AlertmanagerDoors): Route[] {
         }
         return jsonAnswer(shown)
       }),
+    },
+  ]
+}
+
+/** The above, and what the original answers outside its API. */
+export function generalRoutes(doors: AlertmanagerDoors): Route[] {
+  return [
+    ...statusRoutes(doors),
+    {
+      methods: ['GET'],
+      path: '/',
+      permission: 'open',
+      handle: ({ headers }) => toAlertPages(doors.uiUrl(), headers.host),
     },
     {
       methods: ['GET', 'POST'],
@@ -85,6 +98,21 @@ export function generalRoutes(doors: AlertmanagerDoors): Route[] {
       }),
     },
   ]
+}
+
+/**
+ * Bookmarks and links of notifications lead to `/#/alerts…` and `/#/silences…`. What is behind the `#` stays in the browser, which
+ * takes it along; the page over there understands it. People keep the name by which they reached us: the UI's own may be
+ * `localhost`.
+ */
+function toAlertPages(uiUrl: string | undefined, host: string | undefined): Answer {
+  if (uiUrl === undefined) {
+    return textAnswer(404, 'the web UI is off: start with --listen.ui HOST:PORT to see alerts')
+  }
+  const url = new URL('/alerts', uiUrl)
+  const reached = `http://${host ?? ''}`
+  if (URL.canParse(reached)) url.hostname = new URL(reached).hostname
+  return { status: 302, headers: { location: url.href, 'cache-control': 'no-store' } }
 }
 
 function readinessAnswer({ alertmanager, readiness }: AlertmanagerDoors): Answer {

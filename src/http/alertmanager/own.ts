@@ -10,12 +10,14 @@ import { timeText } from './alert-json.ts'
 import type { AlertmanagerDoors } from './doors.ts'
 import { readMatchers } from './filters.ts'
 import { BodyPart, jsonAnswer } from './read-body.ts'
+import { describeReceivers } from './receiver-states.ts'
 import { withAlertmanager } from './respond.ts'
+import { describeRoutes } from './route-tree.ts'
 
 const DAY_MS = 86_400_000
 const TEST_TIMEOUT_MS = 30_000
 
-/** What the original has not: why somebody was told or not, acknowledgements, a test of the whole path. */
+/** What the original has not: why somebody was told or not, acknowledgements, where alerts go, a test of the whole path. */
 export function ownRoutes(doors: AlertmanagerDoors): Route[] {
   return [
     {
@@ -61,6 +63,22 @@ export function ownRoutes(doors: AlertmanagerDoors): Route[] {
         exchange.audit('acknowledgement.remove', fingerprint)
         return { status: 200 }
       }),
+    },
+    {
+      methods: ['GET'],
+      path: '/api/vedette/routes',
+      permission: 'read',
+      handle: withAlertmanager(doors, (alertmanager, { params }) =>
+        jsonAnswer(describeRoutes(alertmanager, params)),
+      ),
+    },
+    {
+      methods: ['GET'],
+      path: '/api/vedette/receivers',
+      permission: 'read',
+      handle: withAlertmanager(doors, async (alertmanager) =>
+        jsonAnswer(await describeReceivers(alertmanager, doors.nowMs())),
+      ),
     },
     {
       methods: ['POST'],

@@ -7,7 +7,7 @@ import type { StoredMatcher, StoredSilence } from '../../store/metadata/silences
 import type { Exchange, Route } from '../exchange.ts'
 import type { Params } from '../params.ts'
 import type { Answer } from '../send.ts'
-import { timeText } from './alert-json.ts'
+import { matcherJson, timeText } from './alert-json.ts'
 import type { AlertmanagerDoors } from './doors.ts'
 import { isWanted, readMatchers } from './filters.ts'
 import { BodyFault, BodyPart, jsonAnswer } from './read-body.ts'
@@ -102,12 +102,7 @@ export function silenceJson(silence: StoredSilence, nowMs: number): GettableSile
     comment: silence.comment,
     createdBy: silence.createdBy,
     endsAt: timeText(silence.endsAtMs),
-    matchers: silence.matchers.map(({ name, op, value }) => ({
-      isEqual: op === '=' || op === '=~',
-      isRegex: op === '=~' || op === '!~',
-      name,
-      value,
-    })),
+    matchers: silence.matchers.map(matcherJson),
     startsAt: timeText(silence.startsAtMs),
   }
 }

@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely'
 import type { Metadata } from './metadata.ts'
 import { splitFingerprints } from './notification-log.ts'
+import type { AlertHistoryTable } from './tables-alerting.ts'
 
 /** One thing that happened to a group of alerts on the way to people. */
 export interface HistoryEvent {
@@ -51,17 +53,36 @@ export async function listHistory(
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  return rows.reverse().map((row) => {
-    const detail: Record<string, unknown> = JSON.parse(row.detail)
-    return {
-      atMs: row.at_ms,
-      kind: row.kind,
-      groupKey: row.group_key,
-      receiver: row.receiver,
-      fingerprints: splitFingerprints(row.fingerprints),
-      detail,
-    }
-  })
+  return rows.reverse().map(toEvent)
+}
+
+/** Attempts to deliver since a time, whatever came of them; newest first, at most `limit`. */
+export async function listDeliveries(
+  { db }: Metadata,
+  fromMs: number,
+  limit: number,
+): Promise<readonly HistoryEvent[]> {
+  const rows = await db
+    .selectFrom('alert_history')
+    .selectAll()
+    .where('kind', 'in', ['delivered', 'failed'])
+    .where('at_ms', '>=', fromMs)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toEvent)
+}
+
+function toEvent(row: Selectable<AlertHistoryTable>): HistoryEvent {
+  const detail: Record<string, unknown> = JSON.parse(row.detail)
+  return {
+    atMs: row.at_ms,
+    kind: row.kind,
+    groupKey: row.group_key,
+    receiver: row.receiver,
+    fingerprints: splitFingerprints(row.fingerprints),
+    detail,
+  }
 }
 
 /** Forgets what is older than a time, and all but the newest `keep` events. */
