@@ -1,9 +1,10 @@
 import { ACCESS_MIGRATIONS, type AccessTables } from './tables-access.ts'
 import { ALERTING_MIGRATIONS, type AlertingTables } from './tables-alerting.ts'
+import { DASHBOARDS_MIGRATIONS, type DashboardsTables } from './tables-dashboards.ts'
 import type { FeatureMigrations } from './migrate.ts'
 
 /** Every table of the metadata database, from the features that own them. */
-export interface MetadataTables extends AccessTables, AlertingTables {
+export interface MetadataTables extends AccessTables, AlertingTables, DashboardsTables {
   schema_versions: SchemaVersionRow
 }
 
@@ -14,4 +15,8 @@ export interface SchemaVersionRow {
 }
 
 /** The migrations of every feature, in the order in which tables may refer to each other. */
-export const FEATURES: readonly FeatureMigrations[] = [ACCESS_MIGRATIONS, ALERTING_MIGRATIONS]
+export const FEATURES: readonly FeatureMigrations[] = [
+  ACCESS_MIGRATIONS,
+  ALERTING_MIGRATIONS,
+  DASHBOARDS_MIGRATIONS,
+]
