@@ -1,4 +1,9 @@
 import path from 'node:path'
+import {
+  readAlertingSection,
+  type AlertingFlags,
+  type AlertingSettings,
+} from './alert/config/alerting-section.ts'
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
 import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
@@ -49,7 +54,7 @@ import { Secret } from './yaml/secret.ts'
 export { LISTENER_NAMES, type ListenerName } from './http/listen-section.ts'
 
 /** What the command line of `start` says, as text; each flag goes before the configuration file. */
-export interface StartFlags extends RuleFlags {
+export interface StartFlags extends RuleFlags, AlertingFlags {
   /** `--config PATH`: a vedette.yml, a prometheus.yml, or a folder with the usual names. */
   readonly config?: string
   readonly data?: string
@@ -112,6 +117,7 @@ export interface VedetteConfig {
   readonly rules: RulesPart
   /** Undefined without an alertmanager.yml: alerts are shown and go nowhere. */
   readonly alertmanager: AlertmanagerPart | undefined
+  readonly alerting: AlertingSettings
   /** Absolute. */
   readonly dataFolder: string
   /** Undefined is off. */
@@ -177,6 +183,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
       faults,
     ),
     alertmanager,
+    alerting: readAlertingSection(key('alerting'), flags, faults),
     dataFolder: readDataFolder(storage, path.dirname(found.main ?? '.'), flags),
     listen,
     access: readAccess(key('access'), LISTENER_NAMES),

@@ -1,6 +1,7 @@
 import type { AlertSink } from './alert/alert-sink.ts'
 import { systemClock } from './alert/clock.ts'
 import { QUEUE_CAPACITY } from './alert/forward-alerts.ts'
+import { heartbeatGroup } from './alert/heartbeat.ts'
 import { ForwardMetrics } from './alert/forward-metrics.ts'
 import { promqlSource } from './alert/rules/promql-source.ts'
 import type { RuleGroup } from './alert/rules/rule-group.ts'
@@ -78,7 +79,9 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     const { alerting, global } = config.prometheus
     await alertmanagers.apply({ alerting, externalLabels: Labels.from(global.externalLabels) })
     promql = parts.createPromql(config, shared)
-    await manager.apply(config.rules.groups, global.evaluationIntervalMs)
+    const { heartbeat } = config.alerting
+    const own = heartbeat === undefined ? [] : [heartbeatGroup(heartbeat)]
+    await manager.apply([...config.rules.groups, ...own], global.evaluationIntervalMs)
   }
   return {
     view: createRulesView(() => manager.groups),

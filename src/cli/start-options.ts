@@ -68,6 +68,15 @@ export function addStartOptions(command: Command): void {
       '--rules.max-concurrent-evals <number>',
       'rules of a group evaluated at the same time, where they do not need each other (default: 4)',
     )
+    .optionsGroup('Alerts:')
+    .option(
+      '--dispatch.start-delay <duration>',
+      'so long after a start alerts gather before any is told (default: 0s)',
+    )
+    .option('--data.retention <duration>', 'how long expired silences are kept (default: 5d)')
+    .option('--alerts.per-alertname-limit <number>', 'most alerts of one name (default: no bound)')
+    .option('--silences.max-silences <number>', 'most silences (default: no bound)')
+    .option('--silences.max-silence-size-bytes <number>', 'of one silence (default: no bound)')
     .optionsGroup('Where to answer:')
     .option(
       '--listen.prometheus <host:port|off>',
@@ -143,6 +152,11 @@ const TEXT_FLAGS = {
   rulesForGracePeriod: 'rules.alert.for-grace-period',
   rulesResendDelay: 'rules.alert.resend-delay',
   rulesMaxConcurrentEvals: 'rules.max-concurrent-evals',
+  dispatchStartDelay: 'dispatch.start-delay',
+  dataRetention: 'data.retention',
+  alertsPerAlertnameLimit: 'alerts.per-alertname-limit',
+  silencesMaxSilences: 'silences.max-silences',
+  silencesMaxSilenceSizeBytes: 'silences.max-silence-size-bytes',
   queryLookbackDelta: 'query.lookback-delta',
   queryTimeout: 'query.timeout',
   queryMaxSamples: 'query.max-samples',
@@ -151,7 +165,7 @@ const TEXT_FLAGS = {
 
 /** The flags in force, from whatever they came, for `status/flags`; without secrets. */
 export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<string, string> {
-  const { retention, storage, query, listen, web, rules } = config
+  const { retention, storage, query, listen, web, rules, alerting } = config
   const shown: Record<string, string> = {
     config: config.files.join(', '),
     data: config.dataFolder,
@@ -171,6 +185,11 @@ export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<s
     'rules.alert.for-grace-period': formatDurationMs(rules.settings.forGracePeriodMs),
     'rules.alert.resend-delay': formatDurationMs(rules.settings.resendDelayMs),
     'rules.max-concurrent-evals': String(rules.settings.maxConcurrentEvals),
+    'dispatch.start-delay': formatDurationMs(alerting.startDelayMs),
+    'data.retention': formatDurationMs(alerting.retentionMs),
+    'alerts.per-alertname-limit': String(alerting.maxAlertsPerName),
+    'silences.max-silences': String(alerting.maxSilences),
+    'silences.max-silence-size-bytes': String(alerting.maxSilenceBytes),
     'web.external-url': rules.externalUrl ?? '',
     'web.enable-lifecycle': String(web.lifecycle),
     'web.enable-admin-api': String(web.adminApi),

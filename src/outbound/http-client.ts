@@ -56,6 +56,18 @@ export interface HttpClientConfig {
   readonly headers: readonly HeaderConfig[]
 }
 
+/** A client that nothing was said about. */
+export const PLAIN_HTTP_CLIENT: HttpClientConfig = {
+  basicAuth: undefined,
+  authorization: undefined,
+  oauth2: undefined,
+  tls: undefined,
+  followRedirects: true,
+  enableHttp2: true,
+  proxy: { url: undefined, noProxy: undefined, fromEnvironment: false, connectHeaders: [] },
+  headers: [],
+}
+
 /** Headers that belong to the protocol or are set through other keys. */
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'authorization',

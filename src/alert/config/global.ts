@@ -1,4 +1,8 @@
-import { readHttpClient, type HttpClientConfig } from '../../outbound/http-client.ts'
+import {
+  PLAIN_HTTP_CLIENT,
+  readHttpClient,
+  type HttpClientConfig,
+} from '../../outbound/http-client.ts'
 import { readTls, type TlsConfig } from '../../outbound/tls.ts'
 import { unlessEmpty, type ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
@@ -133,19 +137,7 @@ function readGlobalHttp(node: YamlNode, context: ReadContext): HttpClientConfig 
     map.finish()
     return http
   }
-  return DEFAULT_HTTP
-}
-
-/** `http_config: {}` (prometheus/common, DefaultHTTPClientConfig). */
-const DEFAULT_HTTP: HttpClientConfig = {
-  basicAuth: undefined,
-  authorization: undefined,
-  oauth2: undefined,
-  tls: undefined,
-  followRedirects: true,
-  enableHttp2: true,
-  proxy: { url: undefined, noProxy: undefined, fromEnvironment: false, connectHeaders: [] },
-  headers: [],
+  return PLAIN_HTTP_CLIENT
 }
 
 function readSmtp(
