@@ -1,3 +1,4 @@
+import type { Alertmanager } from '../../alert/alertmanager.ts'
 import type { AcknowledgementJson } from '../../contract/alertmanager.ts'
 import { explainAlerts, type ExplainParts } from '../../alert/why/explain.ts'
 import type { Acknowledgement } from '../../store/metadata/acknowledgements.ts'
@@ -28,6 +29,36 @@ export function ownRoutes(doors: AlertmanagerDoors): Route[] {
         explain({ ...doors.explain, alertmanager, nowMs: doors.nowMs }, exchange),
       ),
     },
+    {
+      methods: ['GET'],
+      path: '/api/vedette/routes',
+      permission: 'read',
+      handle: withAlertmanager(doors, (alertmanager, { params }) =>
+        jsonAnswer(describeRoutes(alertmanager, params)),
+      ),
+    },
+    {
+      methods: ['GET'],
+      path: '/api/vedette/receivers',
+      permission: 'read',
+      handle: withAlertmanager(doors, async (alertmanager) =>
+        jsonAnswer(await describeReceivers(alertmanager, doors.nowMs())),
+      ),
+    },
+    {
+      methods: ['POST'],
+      path: '/api/vedette/test-alert',
+      permission: 'write',
+      handle: withAlertmanager(doors, (alertmanager, exchange) =>
+        testAlert(alertmanager, exchange, doors.nowMs()),
+      ),
+    },
+    ...acknowledgementRoutes(doors),
+  ]
+}
+
+function acknowledgementRoutes(doors: AlertmanagerDoors): Route[] {
+  return [
     {
       methods: ['GET'],
       path: '/api/vedette/acknowledgements',
@@ -64,43 +95,27 @@ export function ownRoutes(doors: AlertmanagerDoors): Route[] {
         return { status: 200 }
       }),
     },
-    {
-      methods: ['GET'],
-      path: '/api/vedette/routes',
-      permission: 'read',
-      handle: withAlertmanager(doors, (alertmanager, { params }) =>
-        jsonAnswer(describeRoutes(alertmanager, params)),
-      ),
-    },
-    {
-      methods: ['GET'],
-      path: '/api/vedette/receivers',
-      permission: 'read',
-      handle: withAlertmanager(doors, async (alertmanager) =>
-        jsonAnswer(await describeReceivers(alertmanager, doors.nowMs())),
-      ),
-    },
-    {
-      methods: ['POST'],
-      path: '/api/vedette/test-alert',
-      permission: 'write',
-      handle: withAlertmanager(doors, async (alertmanager, { body, signal }) => {
-        const part = BodyPart.parse(body, 'alert')
-        const outcome = await alertmanager.test(
-          {
-            labels: Labels.from(part.need('labels').texts()),
-            annotations: Labels.from(part.key('annotations')?.texts() ?? {}),
-            startsAtMs: doors.nowMs(),
-            endsAtMs: doors.nowMs() + DAY_MS,
-            generatorUrl: '',
-          },
-          part.key('receiver')?.text(),
-          AbortSignal.any([signal, AbortSignal.timeout(TEST_TIMEOUT_MS)]),
-        )
-        return jsonAnswer(outcome)
-      }),
-    },
   ]
+}
+
+async function testAlert(
+  alertmanager: Alertmanager,
+  { body, signal }: Exchange,
+  nowMs: number,
+): Promise<Answer> {
+  const part = BodyPart.parse(body, 'alert')
+  const outcome = await alertmanager.test(
+    {
+      labels: Labels.from(part.need('labels').texts()),
+      annotations: Labels.from(part.key('annotations')?.texts() ?? {}),
+      startsAtMs: nowMs,
+      endsAtMs: nowMs + DAY_MS,
+      generatorUrl: '',
+    },
+    part.key('receiver')?.text(),
+    AbortSignal.any([signal, AbortSignal.timeout(TEST_TIMEOUT_MS)]),
+  )
+  return jsonAnswer(outcome)
 }
 
 async function explain(parts: ExplainParts, { params, signal }: Exchange): Promise<Answer> {

@@ -4,6 +4,7 @@ import { statusRoutes } from '../alertmanager/general.ts'
 import { ownRoutes } from '../alertmanager/own.ts'
 import { silenceRoutes } from '../alertmanager/silences.ts'
 import type { Route } from '../exchange.ts'
+import type { Permission } from '../guard.ts'
 
 /**
  * What the alert pages of the web UI need, on its own origin: API v2 under `/api/alertmanager/api/v2/…`, and what is ours under the
@@ -13,18 +14,15 @@ import type { Route } from '../exchange.ts'
 export function uiAlertRoutes(doors: AlertmanagerDoors): Route[] {
   const original = [...statusRoutes(doors), ...alertReadRoutes(doors), ...silenceRoutes(doors)]
   return [
-    ...original.map((route) => ({ ...route, path: `/api/alertmanager${route.path}` })),
-    ...ownRoutes(doors),
-  ].map(aboutAlerts)
+    ...original.map((route) => aboutAlerts(route, '/api/alertmanager')),
+    ...ownRoutes(doors).map((route) => aboutAlerts(route, '')),
+  ]
 }
 
-function aboutAlerts(route: Route): Route {
-  switch (route.permission) {
-    case 'read':
-      return { ...route, permission: 'alerts:read' }
-    case 'write':
-      return { ...route, permission: 'alerts:write' }
-    default:
-      return route
-  }
+function aboutAlerts(route: Route, prefix: string): Route {
+  return { ...route, path: prefix + route.path, permission: scopeOf(route.permission) }
+}
+
+function scopeOf(permission: Permission): Permission {
+  return permission === 'read' || permission === 'write' ? `alerts:${permission}` : permission
 }
