@@ -7,6 +7,7 @@ import { ReceivedAlerts, type MessageListener } from './alert/received/received-
 import type { EngineHandle } from './engine/supervise.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import { isLoopbackHost } from './http/authenticate-network.ts'
+import type { Route } from './http/exchange.ts'
 import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
@@ -29,6 +30,7 @@ import {
   createAlertmanagerDoors,
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
+import { startDashboards } from './start-dashboards.ts'
 import { startMetadata } from './start-metadata.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
@@ -143,7 +145,11 @@ class Program implements Vedette {
       const doors = this.#createDoors()
       await this.#open('prometheus', createPrometheus(this.#core, doors))
       const alerting = this.#createAlertmanagerDoors()
-      await this.#open('ui', this.#createUi(doors, alerting))
+      const dashboards = await startDashboards(this.#core, metadata)
+      await this.#open(
+        'ui',
+        this.#createUi(doors, [...uiAlertRoutes(alerting), ...dashboards.routes]),
+      )
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       const connection = await connectStore(this.#core)
@@ -260,11 +266,11 @@ class Program implements Vedette {
     this.#missing = ''
   }
 
-  #createUi(prometheus: PrometheusDoors, alerting: AlertmanagerDoors): Listener | undefined {
+  #createUi(prometheus: PrometheusDoors, others: readonly Route[]): Listener | undefined {
     const warnings = (): readonly ConfigFault[] => this.#warnings
     const { control } = this.#access
     const access = control === undefined ? [] : accessRoutes(control, this.#core.log)
-    const routes = [...uiAlertRoutes(alerting), ...access]
+    const routes = [...others, ...access]
     return createUi(this.#core, { prometheus, warnings, urls: this.urls, routes })
   }
 

@@ -53,6 +53,7 @@ export const rootFiles: readonly string[] = [
   'start-access',
   'start-alerting',
   'start-alertmanager',
+  'start-dashboards',
   'start-engine',
   'start-metadata',
   'start-prometheus',

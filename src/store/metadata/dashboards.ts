@@ -83,25 +83,30 @@ export async function findDashboard(
   return row && { ...toHead(row), json: row.json }
 }
 
-/** Adds a dashboard with its first version; undefined when there is one of this uid. */
+/**
+ * Adds a dashboard with its first version, which is number 1, or one more than that of the file that it stands in front of;
+ * undefined when there is one of this uid.
+ */
 export async function insertDashboard(
   { db }: Metadata,
   write: DashboardWrite,
   { by, atMs }: Change,
+  parentVersion = 0,
 ): Promise<StoredDashboardHead | undefined> {
+  const version = parentVersion + 1
   return db.transaction().execute(async (transaction) => {
     const row = await transaction
       .insertInto('dashboards')
       .values({
         ...toColumns(write),
-        ...{ uid: write.uid, version: 1 },
+        ...{ uid: write.uid, version },
         ...{ created_ms: atMs, created_by: by, updated_ms: atMs, updated_by: by },
       })
       .onConflict((conflict) => conflict.column('uid').doNothing())
       .returning(HEAD_COLUMNS)
       .executeTakeFirst()
     if (row === undefined) return undefined
-    await insertVersion(transaction, write, { version: 1, parentVersion: 0 }, { by, atMs })
+    await insertVersion(transaction, write, { version, parentVersion }, { by, atMs })
     return toHead(row)
   })
 }
