@@ -304,8 +304,8 @@ const ENV = {
 }
 
 describe.skipIf(!hasSeeds)('alertmanager.yml from the field', () => {
-  it.each(filesWith('route'))('%s loads and can send', async (name) => {
-    const file = path.join(seeds, name)
+  it.each(filesWith('route'))('%s loads and can send', async (seed) => {
+    const file = path.join(seeds, seed)
     const text = readFileSync(file, 'utf8')
       .replaceAll('YOUR_SLACK_WEBHOOK_URL', 'https://hooks.slack.com/services/a')
       .replaceAll('<slack-webhook-url>', 'https://hooks.slack.com/services/b')
@@ -313,7 +313,7 @@ describe.skipIf(!hasSeeds)('alertmanager.yml from the field', () => {
     const faults = new FaultList()
     const node = parseYaml(text, { file, faults, env: ENV })
     const config =
-      node && readAlertmanagerConfig(node, { file, faults, env: ENV, folder: path.dirname(file) })
+      node && readAlertmanagerConfig(node, { faults, env: ENV, folder: path.dirname(file) })
     const errors = faults.items.filter(({ severity }) => severity === 'error')
     expect(errors.map(formatFault)).toEqual([])
     if (config === undefined) throw new Error('nothing was read')
