@@ -124,6 +124,11 @@ export const plantedBreaches: readonly PlantedBreach[] = [
     path: `src/${folder}/impure.ts`,
     text: "import { readFileSync } from 'node:fs'\nexport const a = readFileSync",
   })),
+  {
+    rule: 'import/no-unassigned-import',
+    path: 'web/src/unassigned.ts',
+    text: "import './styles.js'\nexport const a = 1",
+  },
 
   // Samples of the categories correctness, suspicious and perf.
   inStore(
