@@ -1,9 +1,11 @@
 import { messageOf, Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import {
+  deleteAcknowledgementsBefore,
   endAcknowledgements,
   insertAcknowledgement,
   listAcknowledgements,
+  listAcknowledgementsOf,
   type Acknowledgement,
 } from '../store/metadata/acknowledgements.ts'
 import type { Metadata } from '../store/metadata/metadata.ts'
@@ -47,6 +49,16 @@ export class Acknowledgements {
 
   all(): readonly Acknowledgement[] {
     return [...this.#holding.values()]
+  }
+
+  /** All there were of an alert, oldest first. */
+  history(fingerprint: string): Promise<readonly Acknowledgement[]> {
+    return listAcknowledgementsOf(this.#metadata, fingerprint)
+  }
+
+  /** Forgets those that ended longer ago than their history is kept. */
+  forgetOld(keptMs: number): Promise<void> {
+    return deleteAcknowledgementsBefore(this.#metadata, this.#clock.nowMs() - keptMs)
   }
 
   /** Adds one, in place of the one that held. Durable when it resolves. */

@@ -18,7 +18,7 @@ import { NotifyMetrics } from './dispatch/notify-metrics.ts'
 import { Pipeline } from './dispatch/pipeline.ts'
 import type { DispatchRoute, MatchRoutes } from './dispatch/route-match.ts'
 import { mutedBy, type Suppressors } from './dispatch/suppress.ts'
-import { AlertHistory } from './history.ts'
+import { AlertHistory, HISTORY_KEPT_MS } from './history.ts'
 import type { NotificationTemplates } from './notify/receiver-kind.ts'
 import type { Route } from './route.ts'
 import { Silences, type SilenceLimits } from './silence/silences.ts'
@@ -114,7 +114,12 @@ export class Alertmanager implements AlertSink {
     this.acknowledgements = parts.acknowledgements
     this.notificationLog = parts.notificationLog
     this.history = new AlertHistory(metadata, clock, log)
-    this.#alerts = new AlertStore({ metadata, clock, log, maxPerName: limits.maxAlertsPerName })
+    this.#alerts = new AlertStore({
+      keep: keepAlertsIn(metadata),
+      clock,
+      log,
+      maxPerName: limits.maxAlertsPerName,
+    })
     this.#notifyMetrics = new NotifyMetrics(registry)
     this.#rules = rules
     this.#dispatcher = this.#createDispatcher(rules, clock.nowMs() + options.startDelayMs)
@@ -127,7 +132,7 @@ export class Alertmanager implements AlertSink {
     const opened = new Alertmanager(options, rules, {
       silences: await Silences.open(metadata, clock, limits),
       acknowledgements: await Acknowledgements.open(metadata, clock, log),
-      notificationLog: await NotificationLog.open(metadata, clock, log),
+      notificationLog: await NotificationLog.open(keepNotificationsIn(metadata), clock, log),
     })
     await opened.#alerts.restore(RESTORE_GRACE_MS)
     opened.#alerts.listen((alert) => opened.#take(alert))
@@ -328,6 +333,7 @@ export class Alertmanager implements AlertSink {
       const keys = new Set([...this.#dispatcher.groups()].map(({ key }) => key))
       await this.notificationLog.forgetExpired((key) => keys.has(key), KEEP_LOG_MS)
       await this.history.trim()
+      await this.acknowledgements.forgetOld(HISTORY_KEPT_MS)
     } catch (thrown) {
       log.warn('old alerts and silences cannot be forgotten now; that is tried again', {
         reason: messageOf(thrown),

@@ -16,7 +16,8 @@ import type { PipelineEvents } from './dispatch/pipeline.ts'
 import type { Suppression } from './dispatch/suppress.ts'
 
 const DAY_MS = 86_400_000
-const KEPT_MS = 30 * DAY_MS
+/** How long it is kept what happened to alerts. */
+export const HISTORY_KEPT_MS = 30 * DAY_MS
 const KEPT_EVENTS = 200_000
 const EVENTS_PER_WRITE = 500
 /** Events that wait to be written; a database that hangs must not fill the memory. */
@@ -85,7 +86,7 @@ export class AlertHistory {
 
   /** Forgets what is too old or too much. */
   trim(): Promise<void> {
-    return trimHistory(this.#metadata, this.#clock.nowMs() - KEPT_MS, KEPT_EVENTS)
+    return trimHistory(this.#metadata, this.#clock.nowMs() - HISTORY_KEPT_MS, KEPT_EVENTS)
   }
 
   settle(): Promise<void> {

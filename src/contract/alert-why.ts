@@ -34,6 +34,15 @@ export interface WhyAlertJson {
     }
   }
   readonly routes: readonly WhyRouteJson[]
+  /** Who took care of it, oldest first. */
+  readonly acknowledgements: readonly {
+    readonly createdBy: string
+    readonly assignee: string
+    readonly comment: string
+    readonly createdAt: string
+    /** Absent while it holds. */
+    readonly endedAt?: string
+  }[]
   /** What happened, oldest first. */
   readonly events: readonly WhyEventJson[]
   /** The same in sentences, for a person. */

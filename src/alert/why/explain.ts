@@ -8,7 +8,7 @@ import type {
 import { formatDurationMs } from '../../model/duration.ts'
 import { fingerprintOf } from '../../model/fingerprint.ts'
 import { Labels } from '../../model/labels.ts'
-import { formatMatcher, matcher, type Matcher } from '../../model/matcher.ts'
+import { formatMatcher, type Matcher } from '../../model/matcher.ts'
 import type { PromqlEngine } from '../../query/promql/engine.ts'
 import type { HistoryEvent } from '../../store/metadata/alert-history.ts'
 import { isResolvedAt } from '../alert.ts'
@@ -132,6 +132,15 @@ async function explainOne(
     now: nowOf(alertmanager, fingerprint, labels, spans, nowMs()),
     routes: routes.map(({ route, groupLabels }) =>
       routeJson(alertmanager, route, groupLabels, fingerprint),
+    ),
+    acknowledgements: (await alertmanager.acknowledgements.history(fingerprint)).map(
+      ({ createdBy, assignee, comment, createdMs, endedMs }) => ({
+        createdBy,
+        assignee,
+        comment,
+        createdAt: timeText(createdMs),
+        ...(endedMs === undefined ? {} : { endedAt: timeText(endedMs) }),
+      }),
     ),
     events,
   }
@@ -319,11 +328,6 @@ async function valuesOf(
       out.push({ labels: series.toObject(), value: values[i] as number })
   })
   return out
-}
-
-/** The matchers that exactly these labels pass. */
-export function matchersOf(labels: Readonly<Record<string, string>>): readonly Matcher[] {
-  return Object.entries(labels).map(([name, value]) => matcher(name, '=', value))
 }
 
 function timeText(timeMs: number): string {

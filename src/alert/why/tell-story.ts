@@ -17,6 +17,10 @@ export function tellStory(alert: Omit<WhyAlertJson, 'story'>): string[] {
           : `fired until ${clock(to)}`,
     })),
     ...alert.events.map((event) => ({ at: event.at, text: tellEvent(event) })),
+    ...alert.acknowledgements.map(({ createdAt, createdBy }) => ({
+      at: createdAt,
+      text: `acknowledged by ${createdBy}`,
+    })),
   ]
   told.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
   return [

@@ -93,7 +93,7 @@ function compareSilences(a: StoredSilence, b: StoredSilence, nowMs: number): num
   return mine === 'active' ? a.endsAtMs - b.endsAtMs : b.endsAtMs - a.endsAtMs
 }
 
-export function silenceJson(silence: StoredSilence, nowMs: number): GettableSilenceJson {
+function silenceJson(silence: StoredSilence, nowMs: number): GettableSilenceJson {
   return {
     id: silence.id,
     status: { state: stateOf(silence, nowMs) },
@@ -131,7 +131,7 @@ async function postSilence(
   return jsonAnswer({ silenceID })
 }
 
-export function readMatcher(part: BodyPart): StoredMatcher {
+function readMatcher(part: BodyPart): StoredMatcher {
   const isEqual = part.key('isEqual')?.flag() ?? true
   const isRegex = part.key('isRegex')?.flag() ?? false
   const op: MatchOp = isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!='
