@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { messageOf } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
-import { listActiveAlerts, saveActiveAlerts } from '../store/metadata/active-alerts.ts'
-import type { Metadata } from '../store/metadata/metadata.ts'
 import { isResolvedAt, mergeAlerts, type Alert } from './alert.ts'
 import { BatchedWrites } from './batched-writes.ts'
 import type { Clock } from './clock.ts'
+import type { AlertKeep } from './keep.ts'
 
 /** What is told of each alert that came, after it was merged with what was known of it. */
 export type AlertListener = (alert: Alert) => void
@@ -13,7 +12,7 @@ export type AlertListener = (alert: Alert) => void
 const ALERTS_PER_WRITE = 500
 
 export interface AlertStoreOptions {
-  readonly metadata: Metadata
+  readonly keep: AlertKeep
   readonly clock: Clock
   readonly log: Log
   /** Most alerts of one `alertname`; 0 is no bound (`--alerts.per-alertname-limit`). */
@@ -25,7 +24,7 @@ export interface AlertStoreOptions {
  * was accepted is delivered after a restart, and an alert that ended while the program was away is told as resolved.
  */
 export class AlertStore {
-  readonly #metadata: Metadata
+  readonly #keep: AlertKeep
   readonly #clock: Clock
   readonly #log: Log
   readonly #maxPerName: number
@@ -37,8 +36,8 @@ export class AlertStore {
   #listener: AlertListener = () => undefined
   #limited = 0
 
-  constructor({ metadata, clock, log, maxPerName }: AlertStoreOptions) {
-    this.#metadata = metadata
+  constructor({ keep, clock, log, maxPerName }: AlertStoreOptions) {
+    this.#keep = keep
     this.#clock = clock
     this.#log = log
     this.#maxPerName = maxPerName
@@ -61,7 +60,7 @@ export class AlertStore {
    */
   async restore(graceMs: number): Promise<void> {
     const nowMs = this.#clock.nowMs()
-    for (const alert of await listActiveAlerts(this.#metadata)) {
+    for (const alert of await this.#keep.list()) {
       this.#kept.set(alert.fingerprint, alert)
       // One that was said to be over stays over; the others' ends were only assumed, or are from before the program ended.
       const isOver = alert.endsAtMs <= alert.updatedAtMs
@@ -181,12 +180,12 @@ export class AlertStore {
     const alerts = [...saved.values()]
     for (let i = 0; i < alerts.length; i += ALERTS_PER_WRITE) {
       const part = alerts.slice(i, i + ALERTS_PER_WRITE)
-      await saveActiveAlerts(this.#metadata, part, [])
+      await this.#keep.save(part, [])
       for (const alert of part) this.#kept.set(alert.fingerprint, alert)
       await nextTurn()
     }
     if (forgotten.size === 0) return
-    await saveActiveAlerts(this.#metadata, [], [...forgotten])
+    await this.#keep.save([], [...forgotten])
     for (const fingerprint of forgotten) this.#kept.delete(fingerprint)
   }
 }

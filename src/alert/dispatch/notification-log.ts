@@ -1,14 +1,9 @@
 import type { Log } from '../../self/log.ts'
 import { messageOf } from '../../model/problem.ts'
-import type { Metadata } from '../../store/metadata/metadata.ts'
-import {
-  deleteNotificationsBefore,
-  listNotifications,
-  saveNotifications,
-  type StoredNotification,
-} from '../../store/metadata/notification-log.ts'
+import type { StoredNotification } from '../../store/metadata/notification-log.ts'
 import { BatchedWrites } from '../batched-writes.ts'
 import type { Clock } from '../clock.ts'
+import type { NotificationKeep } from '../keep.ts'
 
 /** Whom an entry is about: which entry of which receiver, for which group. */
 export interface LogPlace {
@@ -32,22 +27,22 @@ export interface LogEntry {
  * a restart. An entry is made after the receiver accepted, never before: who is killed in between tells once more.
  */
 export class NotificationLog {
-  readonly #metadata: Metadata
+  readonly #keep: NotificationKeep
   readonly #clock: Clock
   readonly #log: Log
   readonly #entries = new Map<string, { readonly place: LogPlace; readonly entry: LogEntry }>()
   readonly #writes: BatchedWrites<StoredNotification>
 
-  private constructor(metadata: Metadata, clock: Clock, log: Log) {
-    this.#metadata = metadata
+  private constructor(keep: NotificationKeep, clock: Clock, log: Log) {
+    this.#keep = keep
     this.#clock = clock
     this.#log = log
-    this.#writes = new BatchedWrites((entries) => saveNotifications(metadata, entries))
+    this.#writes = new BatchedWrites((entries) => keep.save(entries))
   }
 
-  static async open(metadata: Metadata, clock: Clock, log: Log): Promise<NotificationLog> {
-    const opened = new NotificationLog(metadata, clock, log)
-    for (const stored of await listNotifications(metadata, clock.nowMs())) {
+  static async open(keep: NotificationKeep, clock: Clock, log: Log): Promise<NotificationLog> {
+    const opened = new NotificationLog(keep, clock, log)
+    for (const stored of await keep.list(clock.nowMs())) {
       opened.#entries.set(keyOf(stored), { place: stored, entry: toEntry(stored) })
     }
     return opened
@@ -110,7 +105,7 @@ export class NotificationLog {
         await this.record(place, { ...entry, expiresMs: nowMs + extendMs })
       else this.#entries.delete(key)
     }
-    await deleteNotificationsBefore(this.#metadata, nowMs)
+    await this.#keep.deleteBefore(nowMs)
   }
 
   /** Resolves when all that was recorded is written, or could not be. */

@@ -11,17 +11,22 @@ export function orderRules(rules: readonly RuleConfig[]): readonly (readonly num
   const levels: number[] = []
   const batches: number[][] = []
   for (const [i, rule] of rules.entries()) {
-    const selectors = findSelectors(rule.expr).map(compileSelector)
+    const isNeeded = needsOf(rule.expr)
     let level = 0
     for (let earlier = 0; earlier < i; earlier++) {
       const other = rules[earlier] as RuleConfig
-      const isNeeded = selectors.some((selector) => canMatch(selector, other))
-      if (isNeeded) level = Math.max(level, (levels[earlier] as number) + 1)
+      if (isNeeded(other)) level = Math.max(level, (levels[earlier] as number) + 1)
     }
     levels.push(level)
     ;(batches[level] ??= []).push(i)
   }
   return batches
+}
+
+/** Tells which rules an expression needs: those that may write what one of its selectors matches. */
+export function needsOf(expr: Expr): (rule: RuleConfig) => boolean {
+  const selectors = findSelectors(expr).map(compileSelector)
+  return (rule) => selectors.some((selector) => canMatch(selector, rule))
 }
 
 interface CompiledSelector {
