@@ -1,17 +1,16 @@
-import { Secret } from '../yaml/secret.ts'
+import type { Secret } from '../yaml/secret.ts'
 import type { YamlMap } from '../yaml/map.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import {
   atMostOne,
   readExistingPath,
-  readUrl,
   unlessEmpty,
   warnUnsupported,
   type ReadContext,
 } from '../yaml/context.ts'
 import { readTls, type TlsConfig } from './tls.ts'
-import { OAUTH2_SECTION } from './oauth2.ts'
-import type { PlainRecord } from '../yaml/section.ts'
+import { readOAuth2, type OAuth2Config } from './oauth2.ts'
+import { NO_PROXY, readProxy, type ProxyConfig } from './proxy-config.ts'
 
 /** Files are absolute and read anew for each request, so that a rotated secret is taken. */
 export interface BasicAuthConfig {
@@ -35,20 +34,11 @@ export interface HeaderConfig {
   readonly files: readonly string[]
 }
 
-export interface ProxyConfig {
-  /** A URL, which may hold a password. */
-  readonly url: Secret | undefined
-  readonly noProxy: string | undefined
-  readonly fromEnvironment: boolean
-  readonly connectHeaders: readonly { name: string; values: readonly Secret[] }[]
-}
-
 /** How a target, endpoint or Alertmanager is spoken to (prometheus/common, HTTPClientConfig). */
 export interface HttpClientConfig {
   readonly basicAuth: BasicAuthConfig | undefined
   readonly authorization: AuthorizationConfig | undefined
-  /** Checked and printed; not used yet. */
-  readonly oauth2: PlainRecord | undefined
+  readonly oauth2: OAuth2Config | undefined
   readonly tls: TlsConfig | undefined
   readonly followRedirects: boolean
   readonly enableHttp2: boolean
@@ -64,7 +54,7 @@ export const PLAIN_HTTP_CLIENT: HttpClientConfig = {
   tls: undefined,
   followRedirects: true,
   enableHttp2: true,
-  proxy: { url: undefined, noProxy: undefined, fromEnvironment: false, connectHeaders: [] },
+  proxy: NO_PROXY,
   headers: [],
 }
 
@@ -94,19 +84,22 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
 export function readHttpClient(
   map: YamlMap,
   context: ReadContext,
-  defaults: { readonly enableHttp2: boolean } = { enableHttp2: true },
+  options: {
+    readonly enableHttp2?: boolean
+    /** Whether the requests are made by `OutboundHttp`, which goes through proxies. */
+    readonly knowsProxies?: boolean
+  } = {},
 ): HttpClientConfig {
   atMostOne(map, ['basic_auth', 'authorization', 'oauth2', 'bearer_token', 'bearer_token_file'])
-  const oauth2 = map.key('oauth2')
-  warnUnsupported(oauth2, context, 'requests are sent without a token')
+  if (options.knowsProxies !== true) warnOfProxy(map, context)
   return {
     basicAuth: readBasicAuth(map.key('basic_auth'), context),
     authorization: readAuthorization(map, context),
-    oauth2: OAUTH2_SECTION.read(oauth2, context),
+    oauth2: readOAuth2(map.key('oauth2'), context),
     tls: readTls(map.key('tls_config'), context),
     followRedirects: map.key('follow_redirects').asBool() ?? true,
-    enableHttp2: map.key('enable_http2').asBool() ?? defaults.enableHttp2,
-    proxy: readProxy(map, context),
+    enableHttp2: map.key('enable_http2').asBool() ?? options.enableHttp2 ?? true,
+    proxy: readProxy(map),
     headers: readHeaders(map.key('http_headers'), context),
   }
 }
@@ -149,40 +142,12 @@ function readAuthorization(outer: YamlMap, context: ReadContext): AuthorizationC
   return config
 }
 
-function readProxy(map: YamlMap, context: ReadContext): ProxyConfig {
-  const nodes = {
-    url: map.key('proxy_url'),
-    noProxy: map.key('no_proxy'),
-    fromEnvironment: map.key('proxy_from_environment'),
-    connectHeader: map.key('proxy_connect_header'),
-  }
-  const url =
-    nodes.url.asString() === '' ? undefined : readUrl(nodes.url, ['http', 'https', 'socks5'])
-  const noProxy = unlessEmpty(nodes.noProxy.asString())
-  const fromEnvironment = nodes.fromEnvironment.asBool() ?? false
-  const connectHeaders = readConnectHeaders(nodes.connectHeader)
-  if (connectHeaders.length > 0 && !fromEnvironment && nodes.url.isEmpty) {
-    nodes.connectHeader.errorAtKey('needs proxy_url or proxy_from_environment')
-  }
-  if (fromEnvironment && !nodes.url.isEmpty) {
-    nodes.url.errorAtKey('excludes proxy_from_environment: set only one of them')
-  }
-  if (noProxy !== undefined && fromEnvironment) {
-    nodes.noProxy.errorAtKey('excludes proxy_from_environment, which reads NO_PROXY')
-  } else if (noProxy !== undefined && nodes.url.isEmpty) {
-    nodes.noProxy.errorAtKey('needs proxy_url')
-  }
-  for (const node of [nodes.url, nodes.fromEnvironment]) {
+/** Says that requests are sent directly, where the caller does not go through proxies. */
+function warnOfProxy(map: YamlMap, context: ReadContext): void {
+  for (const name of ['proxy_url', 'proxy_from_environment']) {
+    const node = map.key(name)
     if (!node.isEmpty) warnUnsupported(node, context, 'requests are sent directly')
   }
-  return { url: url && new Secret(url.href), noProxy, fromEnvironment, connectHeaders }
-}
-
-function readConnectHeaders(node: YamlNode): { name: string; values: readonly Secret[] }[] {
-  return (node.asMap()?.entries() ?? []).map((entry) => ({
-    name: entry.name,
-    values: readSecrets(entry),
-  }))
 }
 
 function readHeaders(node: YamlNode, context: ReadContext): HeaderConfig[] {

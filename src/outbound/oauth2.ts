@@ -1,4 +1,10 @@
-import { Section } from '../yaml/section.ts'
+import type { ReadContext } from '../yaml/context.ts'
+import { readExistingPath } from '../yaml/context.ts'
+import type { YamlNode } from '../yaml/node.ts'
+import { Section, type PlainRecord } from '../yaml/section.ts'
+import type { Secret } from '../yaml/secret.ts'
+import { readProxy, type ProxyConfig } from './proxy-config.ts'
+import { readTls, type TlsConfig } from './tls.ts'
 
 /** `tls_config:` where nothing acts on it yet. */
 export const TLS_SECTION = new Section({
@@ -24,10 +30,10 @@ export const TLS_SECTION = new Section({
   ],
 })
 
-const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
-/** `oauth2:` of an HTTP client (prometheus/common, OAuth2). */
-export const OAUTH2_SECTION = new Section({
+/** The keys of `oauth2:` besides those of its TLS and its proxy. */
+const KEYS = new Section({
   fields: {
     client_id: 'text',
     client_secret: 'secret',
@@ -45,16 +51,10 @@ export const OAUTH2_SECTION = new Section({
     scopes: 'texts',
     token_url: 'text',
     endpoint_params: 'textMap',
-    tls_config: TLS_SECTION,
-    proxy_url: 'text',
-    no_proxy: 'text',
-    proxy_from_environment: 'boolean',
-    proxy_connect_header: 'textMap',
   },
   required: ['client_id', 'token_url'],
   exclusive: [
     ['client_certificate_key', 'client_certificate_key_file', 'client_certificate_key_ref'],
-    ['proxy_url', 'proxy_from_environment'],
   ],
   check: (settings, map) => {
     if (settings['grant_type'] === JWT_BEARER) return
@@ -64,3 +64,45 @@ export const OAUTH2_SECTION = new Section({
     if (set.length > 1) map.node.error(`at most one of ${set.join(', ')} may be set`)
   },
 })
+
+/** `oauth2:` of an HTTP client (prometheus/common, OAuth2). */
+export interface OAuth2Config {
+  readonly clientId: string
+  readonly clientSecret: Secret | undefined
+  /** Absolute; read for each token. */
+  readonly clientSecretFile: string | undefined
+  readonly grantType: string
+  readonly scopes: readonly string[]
+  readonly tokenUrl: string
+  /** Fields of the request for a token besides the usual ones. */
+  readonly endpointParams: Readonly<Record<string, string>>
+  readonly tls: TlsConfig | undefined
+  readonly proxy: ProxyConfig
+  /** As they are printed again: all keys but those of TLS and proxy. */
+  readonly printed: PlainRecord
+}
+
+/** Reads `oauth2:`. */
+export function readOAuth2(node: YamlNode, context: ReadContext): OAuth2Config | undefined {
+  const map = node.asMap()
+  if (!map) return undefined
+  const printed = KEYS.readKeys(map, context)
+  const params = map.key('endpoint_params').asMap()?.entries() ?? []
+  const config: OAuth2Config = {
+    clientId: map.key('client_id').asString() ?? '',
+    clientSecret: map.key('client_secret').asSecret(),
+    clientSecretFile: readExistingPath(map.key('client_secret_file'), context),
+    grantType: map.key('grant_type').asString() ?? '',
+    scopes: map.key('scopes').asStrings() ?? [],
+    tokenUrl: map.key('token_url').asString() ?? '',
+    endpointParams: Object.fromEntries(params.map((each) => [each.name, each.asString() ?? ''])),
+    tls: readTls(map.key('tls_config'), context),
+    proxy: readProxy(map),
+    printed,
+  }
+  if (config.grantType === JWT_BEARER && context.warnsUnsupported) {
+    map.key('grant_type').warn('this grant is not supported yet; no request is sent')
+  }
+  map.finish()
+  return config
+}

@@ -1,13 +1,17 @@
-import { isDeepStrictEqual } from 'node:util'
-import { Agent, request as sendRequest, type Dispatcher } from 'undici'
+import { request as sendRequest, type Dispatcher } from 'undici'
 import { VERSION } from '../self/version.ts'
-import { readClientSettings, type HttpClientSettings, type TlsSettings } from './client-settings.ts'
+import {
+  readClientSettings,
+  type HttpClientSettings,
+  type RequestHeaders,
+} from './client-settings.ts'
 import type { HttpClientConfig } from './http-client.ts'
 import { describeNetworkError } from './network-words.ts'
+import { OutboundAgents } from './outbound-agents.ts'
+import type { TlsSettings } from './tls-settings.ts'
 
 const MAX_REDIRECTS = 10
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-const CONNECT_TIMEOUT_MS = 30_000
 /** So much of an answer is read: reasons of failures are short. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -27,17 +31,17 @@ export interface OutboundAnswer {
 }
 
 /**
- * A client for an `http_config`: credentials, own headers, TLS, redirects. Files are read anew, so that a rotated secret is
+ * A client for an `http_config`: credentials, own headers, TLS, proxies, redirects. Files are read anew, so that a rotated secret is
  * taken. Messages of failures name no part of a URL that may be a secret.
  */
 export class OutboundHttp {
   readonly #config: HttpClientConfig
+  readonly #agents: OutboundAgents
   #settings: Promise<HttpClientSettings> | undefined
-  #agent: Agent | undefined
-  #agentTls: TlsSettings | undefined
 
   constructor(config: HttpClientConfig) {
     this.#config = config
+    this.#agents = new OutboundAgents(config.proxy)
   }
 
   /** Any status is an answer; rejects when there is none. */
@@ -49,6 +53,10 @@ export class OutboundHttp {
         this.#settings = undefined
         throw thrown
       })
+      const answer = await this.#follow(request, settings, signal)
+      if (answer.status !== 401 || settings.renew === undefined) return answer
+      // A token may be withdrawn before it ends.
+      settings.renew()
       return await this.#follow(request, settings, signal)
     } catch (thrown) {
       throw new Error(signal.aborted ? 'no answer in time' : describeNetworkError(thrown), {
@@ -58,8 +66,8 @@ export class OutboundHttp {
   }
 
   /** Ends all connections at once. */
-  async close(): Promise<void> {
-    await this.#agent?.destroy()
+  close(): Promise<void> {
+    return this.#agents.close()
   }
 
   async #follow(
@@ -68,19 +76,14 @@ export class OutboundHttp {
     signal: AbortSignal,
   ): Promise<OutboundAnswer> {
     const own = await settings.headers()
-    const agent = this.#agentFor(await settings.tls())
+    const tls = await settings.tls()
     const home = new URL(request.url).host
     let next = request
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      // Who has left the host that the credentials are for does not get them, whoever set them.
       const isHome = new URL(next.url).host === home
-      const answer = await sendRequest(next.url, {
-        dispatcher: agent,
-        method: next.method,
-        // Who has left the host that the credentials are for does not get them.
-        headers: { 'user-agent': `Vedette/${VERSION}`, ...next.headers, ...(isHome ? own : {}) },
-        body: next.body ?? null,
-        signal,
-      })
+      const headers = isHome ? { ...next.headers, ...own } : plainOnes(next.headers)
+      const answer = await this.#sendOnce(next, headers, tls, signal)
       const location = settings.followRedirects ? locationOf(answer) : undefined
       if (location === undefined) return readAnswer(answer)
       await answer.body.dump()
@@ -89,14 +92,29 @@ export class OutboundHttp {
     throw new Error(`stopped after ${MAX_REDIRECTS} redirects`)
   }
 
-  /** A new agent when a certificate or key has changed. */
-  #agentFor(tls: TlsSettings | undefined): Agent {
-    if (this.#agent !== undefined && isDeepStrictEqual(tls, this.#agentTls)) return this.#agent
-    this.#agent?.close().catch(() => undefined)
-    this.#agentTls = tls
-    this.#agent = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS, ...tls } })
-    return this.#agent
+  #sendOnce(
+    { url, method, body }: OutboundRequest,
+    headers: RequestHeaders,
+    tls: TlsSettings | undefined,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    return sendRequest(url, {
+      dispatcher: this.#agents.for(url, tls),
+      method,
+      headers: { 'user-agent': `Vedette/${VERSION}`, ...headers },
+      body: body ?? null,
+      signal,
+    })
   }
+}
+
+/** Headers that are nobody's secret. */
+const PLAIN_HEADERS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-type'])
+
+function plainOnes(headers: RequestHeaders = {}): RequestHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => PLAIN_HEADERS.has(name.toLowerCase())),
+  )
 }
 
 function locationOf({ statusCode, headers }: Dispatcher.ResponseData): string | undefined {
@@ -110,6 +128,10 @@ function redirected(request: OutboundRequest, url: string, status: number): Outb
   return keeps ? { ...request, url } : { method: 'GET', url }
 }
 
+function toBytes(chunk: unknown): Buffer {
+  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
+}
+
 async function readAnswer(answer: Dispatcher.ResponseData): Promise<OutboundAnswer> {
   const headers: [string, string][] = []
   for (const [name, value] of Object.entries(answer.headers)) {
@@ -118,7 +140,7 @@ async function readAnswer(answer: Dispatcher.ResponseData): Promise<OutboundAnsw
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of answer.body) {
-    const bytes: Buffer = chunk
+    const bytes = toBytes(chunk)
     chunks.push(bytes)
     sizeBytes += bytes.length
     if (sizeBytes >= MAX_ANSWER_BYTES) break

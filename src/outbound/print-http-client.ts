@@ -2,6 +2,8 @@ import type { Secret } from '../yaml/secret.ts'
 import type { HttpClientConfig } from './http-client.ts'
 import { pick } from '../yaml/plain.ts'
 import type { PlainRecord, PlainValue } from '../yaml/section.ts'
+import type { OAuth2Config } from './oauth2.ts'
+import type { ProxyConfig } from './proxy-config.ts'
 import type { TlsConfig } from './tls.ts'
 
 /** The keys of an HTTP client in the order of Prometheus's structure. */
@@ -10,10 +12,6 @@ export function printHttp(http: HttpClientConfig): PlainRecord {
   const headers = http.headers.map((header): [string, PlainValue] => [
     header.name,
     pick({ values: header.values, secrets: header.secrets, files: header.files }),
-  ])
-  const connectHeaders = proxy.connectHeaders.map((header): [string, PlainValue] => [
-    header.name,
-    header.values,
   ])
   return {
     ...pick({
@@ -32,19 +30,30 @@ export function printHttp(http: HttpClientConfig): PlainRecord {
           credentials: authorization.credentials,
           credentials_file: authorization.credentialsFile,
         }),
-      oauth2: http.oauth2,
+      oauth2: http.oauth2 && printOAuth2(http.oauth2),
       tls_config: http.tls && printTls(http.tls),
     }),
     follow_redirects: http.followRedirects,
     enable_http2: http.enableHttp2,
     ...pick({
-      proxy_url: proxy.url && redactUrl(proxy.url),
-      no_proxy: proxy.noProxy,
-      proxy_from_environment: proxy.fromEnvironment ? true : undefined,
-      proxy_connect_header: Object.fromEntries(connectHeaders),
+      ...printProxy(proxy),
       http_headers: Object.fromEntries(headers),
     }),
   }
+}
+
+function printProxy({ url, noProxy, fromEnvironment, connectHeaders }: ProxyConfig): PlainRecord {
+  const headers = connectHeaders.map(({ name, values }): [string, PlainValue] => [name, values])
+  return pick({
+    proxy_url: url && redactUrl(url),
+    no_proxy: noProxy,
+    proxy_from_environment: fromEnvironment ? true : undefined,
+    proxy_connect_header: Object.fromEntries(headers),
+  })
+}
+
+function printOAuth2({ printed, tls, proxy }: OAuth2Config): PlainRecord {
+  return { ...printed, ...pick({ tls_config: tls && printTls(tls) }), ...printProxy(proxy) }
 }
 
 /** A `tls_config` as it is printed again. */

@@ -133,7 +133,7 @@ export function readGlobal(node: YamlNode, context: ReadContext): GlobalConfig {
 function readGlobalHttp(node: YamlNode, context: ReadContext): HttpClientConfig {
   const map = node.asMap()
   if (map) {
-    const http = readHttpClient(map, context)
+    const http = readHttpClient(map, context, { knowsProxies: true })
     map.finish()
     return http
   }

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createAuthority, createCertificate, hasOpenssl } from '../testing/certificates.ts'
+import {
+  createAuthority,
+  createCertificate,
+  hasOpenssl,
+} from '../../outbound/testing/certificates.ts'
 import { FakeMailbox, type MailboxOptions } from '../testing/fake-mailbox.ts'
 import { matching } from '../testing/matching.ts'
 import { ReceiverBench } from '../testing/receiver-bench.ts'

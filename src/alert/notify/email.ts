@@ -1,5 +1,5 @@
 import addressParser from 'nodemailer/lib/addressparser'
-import { readTlsSettings } from '../../outbound/client-settings.ts'
+import { readTlsSettings } from '../../outbound/tls-settings.ts'
 import { writeMail } from './email-message.ts'
 import type { EmailSettings } from './email-settings.ts'
 import { hideSecrets } from './hide-secrets.ts'

@@ -61,7 +61,7 @@ export function httpSection<F extends SettingsTable, S extends TableSettings<F>>
 export function readEntryHttp(map: YamlMap, context: ReadContext): HttpClientConfig | undefined {
   const inner = map.key('http_config').asMap()
   if (!inner) return undefined
-  const http = readHttpClient(inner, context)
+  const http = readHttpClient(inner, context, { knowsProxies: true })
   inner.finish()
   return http
 }

@@ -4,7 +4,7 @@ import SMTPConnection, {
   type SMTPConnectionCustomAuthContext,
   type SMTPConnectionOptions,
 } from 'nodemailer/lib/smtp-connection'
-import type { TlsSettings } from '../../outbound/client-settings.ts'
+import type { TlsSettings } from '../../outbound/tls-settings.ts'
 import type { SendFailure } from './receiver-kind.ts'
 import { SendFault } from './send-fault.ts'
 

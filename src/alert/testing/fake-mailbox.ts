@@ -1,6 +1,6 @@
 import { simpleParser, type ParsedMail } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { listen } from './fake-receiver.ts'
+import { listen } from '../../outbound/testing/fake-receiver.ts'
 
 /** A mail as it came. */
 export interface SeenMail {

@@ -14,7 +14,7 @@ import type { Notification, Notifier, NotifyTools, SendOutcome } from '../notify
 import type { ReceiverName } from '../notify/receiver-sections.ts'
 import type { SecretSource } from '../notify/secret-source.ts'
 import { loadTemplates } from '../notify/templates.ts'
-import { FakeReceiver, listen, type Answering } from './fake-receiver.ts'
+import { FakeReceiver, listen, type Answering } from '../../outbound/testing/fake-receiver.ts'
 import { sampleNotification } from './sample-notification.ts'
 
 /** Where receivers are tried: fake servers, files of secrets, and what was logged. */
@@ -96,7 +96,6 @@ export class ReceiverBench {
   /** The notifier of an entry. */
   make<N extends ReceiverName>(entry: ReceiverEntry<N>, tools = this.tools([])): Notifier {
     const notifier = createNotifier(entry, tools)
-    if (notifier === undefined) throw new Error(`${entry.kind} is not built`)
     this.#open.push(notifier)
     return notifier
   }

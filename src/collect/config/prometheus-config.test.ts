@@ -290,7 +290,6 @@ describe('a key that has no effect yet', () => {
       'scrape_configs: [{job_name: a, native_histogram_bucket_limit: 5}]',
       'native_histogram_bucket',
     ],
-    ['scrape_configs: [{job_name: a, oauth2: {client_id: c, token_url: "http://t"}}]', 'oauth2'],
     ['scrape_configs: [{job_name: a, basic_auth: {username_ref: r}}]', 'username_ref'],
     ['storage: {exemplars: {max_exemplars: 5}}', 'max_exemplars'],
   ])('%s', (text, name) => {

@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Agent } from 'undici'
 import { VERSION } from '../../self/version.ts'
-import type {
-  HttpClientSettings,
-  RequestHeaders,
-  TlsSettings,
-} from '../../outbound/client-settings.ts'
+import type { HttpClientSettings, RequestHeaders } from '../../outbound/client-settings.ts'
+import type { TlsSettings } from '../../outbound/tls-settings.ts'
 import type { BodyRoom, BodyShare, PageRecord } from './body-room.ts'
 import { decompress } from './decompress.ts'
 import { BrokenAnswer, exchange, type Answer } from './http-exchange.ts'
