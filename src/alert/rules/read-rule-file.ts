@@ -4,6 +4,7 @@ import type { YamlNode } from '../../yaml/node.ts'
 import { parseYaml } from '../../yaml/parse.ts'
 import { readYamlFile } from '../../yaml/read-file.ts'
 import { readRule, readTexts, type ReadRuleOptions } from './read-rule.ts'
+import { renderIfPackFile } from './pack-rules.ts'
 import type { RuleGroupConfig } from './rule-config.ts'
 
 export interface ReadRulesOptions {
@@ -15,8 +16,13 @@ export interface ReadRulesOptions {
   readonly ignoreUnknownKeys?: boolean
 }
 
-/** Reads a rule file (model/rulefmt of Prometheus), strictly. A file that is empty has no groups. */
+/**
+ * Reads a rule file (model/rulefmt of Prometheus), strictly. A file that is empty has no groups. In one of a pack the variables
+ * stand for their defaults.
+ */
 export function readRuleFile(file: string, options: ReadRulesOptions): readonly RuleGroupConfig[] {
+  const rendered = renderIfPackFile(file, options.faults)
+  if (rendered !== undefined) return readRuleText(rendered, file, options)
   const root = readYamlFile(file, { faults: options.faults })
   return root === undefined ? [] : readGroups(root, options)
 }
