@@ -2,16 +2,14 @@ import { OutboundHttp } from '../outbound/outbound-http.ts'
 import { messageOf } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import type { AlertmanagerRules } from './alertmanager.ts'
+import { assembleRouting } from './assemble-routing.ts'
 import type { AlertmanagerConfig } from './config/alertmanager-config.ts'
 import { printAlertmanagerConfig } from './config/print.ts'
 import type { ReceiverConfig } from './config/receiver.ts'
-import { createIntegration, type Integration, type Receiver } from './dispatch/integration.ts'
-import { InhibitIndex } from './inhibit.ts'
+import { createIntegration, type Receiver } from './dispatch/integration.ts'
 import { createNotifier } from './notify/receiver-kinds.ts'
 import type { NotifyTools } from './notify/receiver-kind.ts'
 import { loadTemplates } from './notify/templates.ts'
-import { buildRoutes, matchRoutes } from './route.ts'
-import { isActive } from './time-interval.ts'
 
 export interface AssembleOptions {
   readonly log: Log
@@ -54,24 +52,9 @@ export function assembleRules(
   const receivers = new Map(
     config.receivers.map((receiver) => [receiver.name, assembleReceiver(receiver, tools)]),
   )
-  const root = buildRoutes(config.route)
-  const inhibitor = new InhibitIndex(config.inhibitRules)
-  const intervals = new Map(
-    [...config.muteTimeIntervals, ...config.timeIntervals].map((each) => [
-      each.name,
-      each.intervals,
-    ]),
-  )
   return {
     receivers,
-    matchRoutes: (labels) => matchRoutes(root, labels),
-    routes: root,
-    inhibitor: {
-      take: (alert) => inhibitor.set(alert),
-      forget: (fingerprints) => fingerprints.forEach((each) => inhibitor.delete(each)),
-      inhibitedBy: (alert, atMs) => inhibitor.inhibitedBy(alert.labels, atMs),
-    },
-    isInInterval: (name, atMs) => isActive(intervals.get(name) ?? [], atMs),
+    ...assembleRouting(config),
     resolveTimeoutMs: config.global.resolveTimeoutMs,
     templates,
     configYaml: printAlertmanagerConfig(config),
@@ -89,18 +72,13 @@ export function assembleRules(
 }
 
 function assembleReceiver({ name, labels, entries }: ReceiverConfig, tools: NotifyTools): Receiver {
-  const integrations = entries.flatMap((entry): Integration[] => {
-    const notifier = createNotifier(entry, tools)
-    if (notifier !== undefined)
-      return [createIntegration(entry.kind, entry.index, entry.settings.sendResolved, notifier)]
-    tools.log.error(
-      'alerts for this entry of a receiver are not delivered: the kind is not built yet',
-      {
-        receiver: name,
-        kind: entry.kind,
-      },
-    )
-    return []
-  })
+  const integrations = entries.map((entry) =>
+    createIntegration(
+      entry.kind,
+      entry.index,
+      entry.settings.sendResolved,
+      createNotifier(entry, tools),
+    ),
+  )
   return { name, labels, integrations }
 }

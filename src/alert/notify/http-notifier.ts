@@ -19,6 +19,8 @@ export interface HttpAttempt {
   readonly texts: Texts
   /** The text of a secret, which from then on is kept out of what the attempt says. */
   readonly reveal: (source: SecretSource) => Promise<string>
+  /** Keeps a text that was made of secrets out of what the attempt says, and returns it. */
+  readonly conceal: (text: string) => string
   readonly request: (request: NotifyRequest) => Promise<NotifyAnswer>
   /** Posts a value as JSON. What is undefined in it is left out. */
   readonly post: (
@@ -49,16 +51,17 @@ export function httpNotifier(
     send: async (notification, signal) => {
       const secrets = new Set<string>()
       const limit = timeout > 0 ? AbortSignal.any([signal, AbortSignal.timeout(timeout)]) : signal
+      const conceal = (text: string): string => {
+        secrets.add(text)
+        return text
+      }
       const request = (wanted: NotifyRequest): Promise<NotifyAnswer> => client.send(wanted, limit)
       try {
         const outcome = await attempt({
           notification,
           texts: new Texts(tools.templates, notification),
-          reveal: async (source) => {
-            const text = await revealSource(source)
-            secrets.add(text)
-            return text
-          },
+          reveal: async (source) => conceal(await revealSource(source)),
+          conceal,
           request,
           post: (url, body, headers = {}) =>
             request({
@@ -85,4 +88,18 @@ function withoutSecrets(outcome: SendOutcome, secrets: Iterable<string>): SendOu
 /** Undefined instead of an empty text, which JSON then leaves out as Go's `omitempty` does. */
 export function orNothing(text: string): string | undefined {
   return text === '' ? undefined : text
+}
+
+/** An empty list is left out. */
+export function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list
+}
+
+/** A URL that was rendered or read from a file. Throws SendFault, without the URL, when it is none. */
+export function checkedUrl(name: string, text: string): string {
+  const url = text.trim()
+  if (/^https?:\/\/[^/?#]/i.test(url) && URL.canParse(url)) return url
+  throw new SendFault(
+    url === '' ? `${name} is empty` : `${name} is no URL that starts with http:// or https://`,
+  )
 }

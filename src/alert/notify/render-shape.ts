@@ -37,11 +37,11 @@ const CONSTANT = /^\s*(?:true|false|yes|no|on|off|y|n|null)\s*$/i
 function typedValue(text: string): TemplateShape {
   if (text === '') return null
   if (WORDS.test(text) && !CONSTANT.test(text)) return text
-  return jsonValue(text) ?? yamlValue(text)
+  return jsonShape(text) ?? yamlValue(text)
 }
 
-/** Lists and mappings most often come from `toJson`. */
-function jsonValue(text: string): TemplateShape | undefined {
+/** A list or mapping as `toJson` writes it; undefined for what is none, the text itself where it is nested too deep. */
+export function jsonShape(text: string): TemplateShape | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)

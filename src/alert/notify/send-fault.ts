@@ -2,15 +2,19 @@ import type { SendFailure, SendOutcome } from './receiver-kind.ts'
 
 /** Thrown where a notification cannot be sent as it is: the reason names no secret. */
 export class SendFault extends Error {
-  readonly #rest: { readonly retry: boolean; readonly failure: SendFailure }
+  readonly #rest: Omit<Extract<SendOutcome, { ok: false }>, 'ok' | 'reason'>
 
   constructor(
     reason: string,
-    rest: { readonly retry?: boolean; readonly failure?: SendFailure } = {},
+    rest: {
+      readonly retry?: boolean
+      readonly failure?: SendFailure
+      readonly retryAfterMs?: number
+    } = {},
   ) {
     super(reason)
-    const { retry = false, failure = 'clientError' } = rest
-    this.#rest = { retry, failure }
+    const { retry = false, failure = 'clientError', retryAfterMs } = rest
+    this.#rest = { retry, failure, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
 
   get outcome(): SendOutcome {

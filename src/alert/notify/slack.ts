@@ -1,4 +1,4 @@
-import { httpNotifier, orNothing } from './http-notifier.ts'
+import { checkedUrl, httpNotifier, nonEmpty, orNothing } from './http-notifier.ts'
 import { isJson, jsonField, jsonText } from './read-json.ts'
 import type { NotifyAnswer, ReceiverKind, SendOutcome } from './receiver-kind.ts'
 import { outcomeOf, withDetails } from './retry-status.ts'
@@ -26,7 +26,7 @@ export const slack: ReceiverKind<SlackSettings> = {
   name: 'slack',
   create: (settings, tools) =>
     httpNotifier(settings, tools, async (attempt) => {
-      const url = await attempt.reveal(settings.apiUrl)
+      const url = checkedUrl('api_url', await attempt.reveal(settings.apiUrl))
       const notification = withoutForeignMentions(attempt.notification)
       const texts = new Texts(tools.templates, notification)
       const body = writeMessage(settings, texts)
@@ -142,9 +142,4 @@ function readAnswer(
   const sentTo = jsonText(body, 'channel')
   if (!remembers || sentAt === '' || sentTo === '') return outcome
   return { ...outcome, remember: { [REMEMBERED_TIME]: sentAt, [REMEMBERED_CHANNEL]: sentTo } }
-}
-
-/** An empty list is left out. */
-function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list
 }

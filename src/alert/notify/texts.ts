@@ -1,4 +1,4 @@
-import type { Notification, NotificationTemplates, Rendered } from './receiver-kind.ts'
+import type { KeyValues, Notification, NotificationTemplates, Rendered } from './receiver-kind.ts'
 import { renderShape } from './render-shape.ts'
 import { SendFault } from './send-fault.ts'
 import type { TemplateShape } from './template-shape.ts'
@@ -34,6 +34,15 @@ export class Texts {
   /** A shorter text for people. */
   show(template: string): string {
     return this.#render(template).text
+  }
+
+  /** Shorter texts by name. */
+  showAll(templates: KeyValues): Record<string, string> {
+    const entries = Object.entries(templates).map(([name, template]): [string, string] => [
+      name,
+      this.show(template),
+    ])
+    return Object.fromEntries(entries)
   }
 
   /** A text that a machine reads and can do without; empty when its template fails. */

@@ -1,7 +1,8 @@
-import type { KeyValues, Notification } from './receiver-kind.ts'
+import type { KeyValues, Notification, NotificationReason } from './receiver-kind.ts'
 
-/** The body of a webhook, version 4 (notify/webhook/webhook.go, Message). */
-export interface WebhookMessage {
+/** What a webhook tells of a group (template.go, Data; notify/webhook/webhook.go, Message). */
+export interface GroupMessage {
+  /** With the characters escaped that have a meaning in a regular expression, as in templates. */
   readonly receiver: string
   readonly status: 'firing' | 'resolved'
   readonly alerts: readonly {
@@ -13,13 +14,20 @@ export interface WebhookMessage {
     readonly generatorURL: string
     readonly fingerprint: string
   }[]
+  readonly notification_reason: NotificationReason
   readonly groupLabels: KeyValues
   readonly commonLabels: KeyValues
   readonly commonAnnotations: KeyValues
+  readonly routeLabels: KeyValues
   readonly externalURL: string
-  readonly version: '4'
   readonly groupKey: string
+  /** How many alerts are left out. */
   readonly truncatedAlerts: number
+}
+
+/** The body of a webhook, version 4. */
+export interface WebhookMessage extends GroupMessage {
+  readonly version: '4'
 }
 
 /** Go's zero time: the end of an alert that fires. */
@@ -27,12 +35,16 @@ const NO_TIME = '0001-01-01T00:00:00Z'
 
 /** `maxAlerts` 0 is no bound. */
 export function webhookMessage(notification: Notification, maxAlerts: number): WebhookMessage {
-  const { alerts } = notification
-  const shown = maxAlerts > 0 ? alerts.slice(0, maxAlerts) : alerts
+  return { ...groupMessage(notification, maxAlerts), version: '4' }
+}
+
+/** What is common is common to the alerts that are shown. `maxAlerts` 0 is no bound. */
+export function groupMessage(notification: Notification, maxAlerts: number): GroupMessage {
+  const shown = firstAlerts(notification, maxAlerts)
   return {
-    receiver: notification.receiver,
-    status: notification.status,
-    alerts: shown.map((alert) => ({
+    receiver: shown.receiver.replaceAll(/[\\.+*?()|[\]{}^$]/g, String.raw`\$&`),
+    status: shown.status,
+    alerts: shown.alerts.map((alert) => ({
       status: alert.status,
       labels: alert.labels,
       annotations: alert.annotations,
@@ -41,14 +53,34 @@ export function webhookMessage(notification: Notification, maxAlerts: number): W
       generatorURL: alert.generatorUrl,
       fingerprint: alert.fingerprint,
     })),
-    groupLabels: notification.groupLabels,
-    commonLabels: notification.commonLabels,
-    commonAnnotations: notification.commonAnnotations,
-    externalURL: notification.externalUrl,
-    version: '4',
-    groupKey: notification.groupKey,
-    truncatedAlerts: alerts.length - shown.length,
+    notification_reason: shown.reason,
+    groupLabels: shown.groupLabels,
+    commonLabels: shown.commonLabels,
+    commonAnnotations: shown.commonAnnotations,
+    routeLabels: shown.routeLabels,
+    externalURL: shown.externalUrl,
+    groupKey: shown.groupKey,
+    truncatedAlerts: notification.alerts.length - shown.alerts.length,
   }
+}
+
+/** A notification of at most so many of its alerts, the first ones; 0 is no bound. */
+export function firstAlerts(notification: Notification, maxAlerts: number): Notification {
+  if (maxAlerts === 0 || notification.alerts.length <= maxAlerts) return notification
+  const alerts = notification.alerts.slice(0, maxAlerts)
+  return {
+    ...notification,
+    alerts,
+    status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
+    commonLabels: common(alerts.map(({ labels }) => labels)),
+    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+  }
+}
+
+function common([first = {}, ...others]: readonly KeyValues[]): KeyValues {
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) => others.every((each) => each[name] === value)),
+  )
 }
 
 /** RFC 3339 as Go writes it: fractions without zeros at their end. */
