@@ -32,7 +32,7 @@ beforeEach(async () => {
   registry = createRegistry()
   server = createServer((request, response) => {
     void (async () => {
-      const alerts = JSON.parse(await text(request)) as Request['alerts']
+      const alerts: Request['alerts'] = JSON.parse(await text(request))
       const { url: path = '', headers } = request
       requests.push({ path, authorization: headers.authorization, alerts })
       await gate

@@ -15,7 +15,12 @@ function indexOf(rules: string): InhibitIndex {
 
 /** `a=b c=d` as labels. */
 function labelsOf(text: string): Labels {
-  return Labels.fromPairs(text.split(' ').map((pair) => pair.split('=') as [string, string]))
+  return Labels.fromPairs(
+    text.split(' ').map((pair): [string, string] => {
+      const [name = '', value = ''] = pair.split('=')
+      return [name, value]
+    }),
+  )
 }
 
 const alert = (fingerprint: string, text: string, endsAtMs = 1000) => ({

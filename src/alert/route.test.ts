@@ -32,8 +32,8 @@ interface Suite {
   }[]
 }
 
-const suite = existsSync(file)
-  ? (JSON.parse(readFileSync(file, 'utf8')) as Suite)
+const suite: Suite = existsSync(file)
+  ? JSON.parse(readFileSync(file, 'utf8'))
   : { configs: {}, cases: [] }
 
 describe.skipIf(suite.cases.length === 0)("Alertmanager's own cases of routing", () => {

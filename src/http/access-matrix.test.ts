@@ -5,7 +5,7 @@ import {
   PASSWORD,
   type TestAccess,
 } from '../access/testing/test-access.ts'
-import type { Scope } from '../access/scope.ts'
+import { ALL_SCOPES, type Scope } from '../access/scope.ts'
 import { ReceivedAlerts } from '../alert/received/received-alerts.ts'
 import { Labels } from '../model/labels.ts'
 import { silentLog } from '../self/log.ts'
@@ -175,9 +175,15 @@ const SIGNALS = {
   webhook: 'alerts',
 }
 
+function scopeNamed(text: string): Scope {
+  const scope = [...ALL_SCOPES].find((each) => each === text)
+  if (scope === undefined) throw new Error(`there is no scope ${text}`)
+  return scope
+}
+
 function scopeOf({ name, permission }: Case): Scope | 'open' | 'account' {
   return permission === 'read' || permission === 'write'
-    ? (`${SIGNALS[name]}:${permission}` as Scope)
+    ? scopeNamed(`${SIGNALS[name]}:${permission}`)
     : permission
 }
 

@@ -1,5 +1,4 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { messageOf, Problem } from '../model/problem.ts'
 import { StoreClient } from './client.ts'
@@ -18,7 +17,8 @@ async function clientOf(status: number, code: number, text: string): Promise<Sto
     response.end(text)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
   const client = new StoreClient({ url: `http://127.0.0.1:${port}`, database: 'd' })
   ends.push(
     () => new Promise((resolve) => server.close(resolve)),

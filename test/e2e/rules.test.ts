@@ -22,7 +22,8 @@ async function startAlertmanager() {
   const posted: PostedJson[] = []
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      posted.push(...(JSON.parse(body) as PostedJson[]))
+      const alerts: PostedJson[] = JSON.parse(body)
+      posted.push(...alerts)
       return response.end()
     })
   })
@@ -62,7 +63,7 @@ alerting: {alertmanagers: [{static_configs: [{targets: ['${alertmanager}']}]}]}
 
 async function get<T>(server: Server, path_: string): Promise<T> {
   const answer = await fetch(`${server.url()}/api/v1/${path_}`)
-  const { data } = (await answer.json()) as { readonly data: T }
+  const { data }: { readonly data: T } = JSON.parse(await answer.text())
   return data
 }
 

@@ -42,7 +42,8 @@ const hasSuite = existsSync(suite)
 if (!hasSuite) console.log('skipped: the conformance data is not beside the project')
 
 function load<T>(file: string): T[] {
-  return hasSuite ? (JSON.parse(readFileSync(path.join(suite, file), 'utf8')) as T[]) : []
+  const cases: T[] = hasSuite ? JSON.parse(readFileSync(path.join(suite, file), 'utf8')) : []
+  return cases
 }
 
 describe.skipIf(!hasSuite)("Alertmanager's own configuration files", () => {

@@ -31,7 +31,9 @@ export interface ReceiverConfig {
   readonly line: number
 }
 
-const NAMES = Object.keys(RECEIVER_SECTIONS) as ReceiverName[]
+const NAMES = Object.keys(RECEIVER_SECTIONS).filter(
+  (name): name is ReceiverName => name in RECEIVER_SECTIONS,
+)
 
 /** Reads `receivers:`. Each kind reads its own entries. */
 export function readReceivers(

@@ -38,6 +38,11 @@ function keyOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
+/** Each value was made by the setting of its name. */
+function hasAll<F extends SettingsTable>(table: F, values: object): values is SettingsOf<F> {
+  return Object.keys(table).every((name) => name in values)
+}
+
 /** Reads all settings of a table from a mapping, and leaves other keys alone. */
 export function readTable<F extends SettingsTable>(
   table: F,
@@ -48,7 +53,9 @@ export function readTable<F extends SettingsTable>(
     name,
     setting.read(map, keyOf(name), context),
   ])
-  return Object.fromEntries(values) as SettingsOf<F>
+  const settings: object = Object.fromEntries(values)
+  if (!hasAll(table, settings)) throw new Error('a setting of the table was not read')
+  return settings
 }
 
 /** The settings as a mapping of the file, in the order of the table. */

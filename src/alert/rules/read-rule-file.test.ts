@@ -104,8 +104,8 @@ interface Case {
 const RULEFMT = path.join(SHARED, 'conformance/data/prometheus/rulefmt')
 
 describe('the rule files of Prometheus', () => {
-  const cases = existsSync(RULEFMT)
-    ? (JSON.parse(readFileSync(path.join(RULEFMT, 'INDEX.json'), 'utf8')) as Case[])
+  const cases: Case[] = existsSync(RULEFMT)
+    ? JSON.parse(readFileSync(path.join(RULEFMT, 'INDEX.json'), 'utf8'))
     : []
   if (cases.length === 0) console.log(`not tested: ${RULEFMT} is not there`)
   it.skipIf(cases.length === 0)('are judged as its own tests judge them', () => {

@@ -27,7 +27,7 @@ if (!hasSuite) console.log('skipped: the conformance data is not beside the proj
 
 describe.skipIf(!hasSuite)("Prometheus's own configuration files", () => {
   it('are accepted and refused as by Prometheus', () => {
-    const cases = JSON.parse(readFileSync(path.join(suite, 'INDEX.json'), 'utf8')) as Case[]
+    const cases: Case[] = JSON.parse(readFileSync(path.join(suite, 'INDEX.json'), 'utf8'))
     const right = { good: 0, bad: 0 }
     const total = { good: 0, bad: 0 }
     for (const { file, good } of cases) {

@@ -65,8 +65,7 @@ async function call(
   })
   const text = await answer.text()
   const cookie = answer.headers.get('set-cookie') ?? ''
-  const parsed: unknown = text === '' ? {} : JSON.parse(text)
-  const json = parsed as Told['json']
+  const json: Told['json'] = text === '' ? {} : JSON.parse(text)
   return { status: answer.status, json, cookie, headers: answer.headers }
 }
 

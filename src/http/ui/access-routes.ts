@@ -272,7 +272,14 @@ function readNumber(text: string, name: string, fallback: number): number {
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
 function withoutAbsent<T extends object>(record: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(record).filter(([, value]) => value !== undefined),
-  ) as Present<T>
+  const present: Present<T> = {}
+  for (const name in record) {
+    const value = record[name]
+    if (isPresent(value)) present[name] = value
+  }
+  return present
+}
+
+function isPresent<T>(value: T): value is Exclude<T, undefined> {
+  return value !== undefined
 }

@@ -18,7 +18,7 @@ interface Case {
 const file = path.resolve('../shared/conformance/data/alertmanager/matchers.json')
 if (!existsSync(file)) console.log(`skipped: ${file} is not there`)
 
-const cases = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Case[]) : []
+const cases: Case[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
 
 const OPS: Readonly<Record<string, string>> = {
   MatchEqual: '=',

@@ -34,6 +34,11 @@ export function readClassicMatchers(input: string): Matcher[] {
   return parts.map(readClassicMatcher)
 }
 
+/** The operator that the pattern of a head let through. */
+function toOp(text: string): MatchOp {
+  return text === '!=' || text === '=~' || text === '!~' ? text : '='
+}
+
 /** Reads exactly one matcher, without braces. */
 export function readClassicMatcher(input: string): Matcher {
   const head = HEAD.exec(input)
@@ -42,7 +47,7 @@ export function readClassicMatcher(input: string): Matcher {
   const written = trimEnd(input.slice(all.length))
   const value = readValue(written)
   try {
-    return matcher(name, op as MatchOp, value)
+    return matcher(name, toOp(op), value)
   } catch (thrown) {
     if (!(thrown instanceof RegexError)) throw thrown
     throw new MatcherSyntaxError(thrown.message)

@@ -29,7 +29,7 @@ export function escapeJs(text: string): string {
   return text.replace(/[\\'"<>&=\p{C}\p{Zl}\p{Zp}\u00a0]/gu, (char) => {
     const named = JS[char]
     if (named !== undefined) return named
-    return `\\u${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`
+    return `\\u${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
   })
 }
 

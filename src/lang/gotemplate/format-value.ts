@@ -125,7 +125,7 @@ function formatQuoted(text: string, flags: FormatFlags): string {
   const quoted = quoteString(text)
   if (!flags.plus) return quoted
   return quoted.replace(/[^ -~]/gu, (char) => {
-    const code = char.codePointAt(0) as number
+    const code = char.codePointAt(0) ?? 0
     const hex = code.toString(16)
     return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
   })

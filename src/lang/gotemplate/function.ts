@@ -65,7 +65,15 @@ export function defineRest<T extends GoValue>(
   rest: Param<T>,
   body: (args: readonly T[], context: CallContext) => GoValue,
 ): GoFunction {
-  return { params: [], rest, call: (args, context) => body(args as readonly T[], context) }
+  return {
+    params: [],
+    rest,
+    call: (args, context) =>
+      body(
+        args.filter((arg) => rest.accepts(arg)),
+        context,
+      ),
+  }
 }
 
 /** An asynchronous function. Templates that may call it are evaluated with `evaluate`, not `evaluateSync`. */

@@ -230,7 +230,7 @@ export class Lexer {
     IDENTIFIER.lastIndex = this.#at
     const found = IDENTIFIER.exec(this.#source)
     if (!found) {
-      const point = String.fromCodePoint(this.#source.codePointAt(this.#at) as number)
+      const point = String.fromCodePoint(this.#source.codePointAt(this.#at) ?? 0)
       if (/^[!-~]$/.test(point)) return this.#take('other', this.#at + 1)
       return this.#fail(`unrecognized character in action: ${describeCodePoint(point)}`)
     }
@@ -271,7 +271,7 @@ export class Lexer {
   #checkTerminator(end: number): Token | undefined {
     const char = this.#source[end] ?? ''
     if (TERMINATORS.has(char)) return undefined
-    const point = String.fromCodePoint(this.#source.codePointAt(end) as number)
+    const point = String.fromCodePoint(this.#source.codePointAt(end) ?? 0)
     return this.#fail(`bad character ${describeCodePoint(point)}`)
   }
 
@@ -287,7 +287,7 @@ export class Lexer {
     }
     IDENTIFIER.lastIndex = end
     const found = IDENTIFIER.test(this.#source)
-    if (found) end += String.fromCodePoint(this.#source.codePointAt(end) as number).length
+    if (found) end += String.fromCodePoint(this.#source.codePointAt(end) ?? 0).length
     const text = this.#source.slice(this.#at, end)
     const isBad = found || /^[+-]$/.test(text) || (isSum && !text.endsWith('i'))
     if (isBad) return this.#fail(`bad number syntax: ${quoteString(text)}`)

@@ -2,7 +2,7 @@
 export function encodeUtf8(text: string): number[] {
   const bytes: number[] = []
   for (const char of text) {
-    const point = char.codePointAt(0) as number
+    const point = char.codePointAt(0) ?? 0
     const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point
     if (code < 0x80) bytes.push(code)
     else if (code < 0x800) bytes.push(0xc0 | (code >> 6), continuation(code, 0))

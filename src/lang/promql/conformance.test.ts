@@ -49,7 +49,7 @@ function share(part: number, whole: number): string {
 describe('the parser against the cases of Prometheus', () => {
   const path = join(DATA, 'prometheus/promql-parse.json')
   it.skipIf(!hasData(path))('accepts and refuses what Prometheus does', () => {
-    const cases = JSON.parse(readFileSync(path, 'utf8')) as ParseCase[]
+    const cases: ParseCase[] = JSON.parse(readFileSync(path, 'utf8'))
     const wrong: string[] = []
     const count = { valid: 0, accepted: 0, invalid: 0, refused: 0, sameMessage: 0 }
     const feature = { cases: 0, accepted: 0 }
@@ -158,7 +158,7 @@ interface FormatCase {
 describe('the printer against the cases of Prometheus', () => {
   const path = join(DATA, 'prometheus/promql-format.json')
   it.skipIf(!hasData(path))('prints and breaks lines as Prometheus does', () => {
-    const cases = JSON.parse(readFileSync(path, 'utf8')) as FormatCase[]
+    const cases: FormatCase[] = JSON.parse(readFileSync(path, 'utf8'))
     const counts = { pretty: { all: 0, same: 0 }, string: { all: 0, same: 0 } }
     for (const { in: query, out, kind } of cases) {
       const read = parse(query, ALL)

@@ -173,9 +173,9 @@ describe('series index', () => {
   it('finds series that share half of an id, also after one of them is forgotten', () => {
     const index = new SeriesIndex()
     const named = (name: string): Labels => Labels.from({ __name__: name })
-    const [a, b, c] = ['a', 'b', 'c'].map((name, high) =>
+    const [a = -1, b = -1, c = -1] = ['a', 'b', 'c'].map((name, high) =>
       index.restore(named(name), 0xf0000000, high, 0, 1),
-    ) as [number, number, number]
+    )
     expect([0, 1, 2].map((high) => index.findById(0xf0000000, high))).toEqual([a, b, c])
     expect(index.isLowIdUnique([a])).toBe(false)
     index.remove([b])
