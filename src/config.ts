@@ -5,6 +5,7 @@ import {
   type AlertingSettings,
 } from './alert/config/alerting-section.ts'
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
+import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
 import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
 import { readAliases } from './collect/config/aliases-section.ts'
@@ -14,6 +15,7 @@ import {
   findConfigFiles,
   looksLikePrometheus,
   readPrometheusPart,
+  type FoundFiles,
 } from './collect/config/find-config.ts'
 import { readHostSection } from './collect/config/host-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
@@ -115,6 +117,8 @@ export interface VedetteConfig {
   /** What the jobs of `prometheus` have as their `file`; `printPrometheusConfig` wants it. */
   readonly prometheusFile: string
   readonly rules: RulesPart
+  /** Rules and dashboards that ship, and those of `packs/` beside the configuration. */
+  readonly packs: PacksPart
   /** Undefined without an alertmanager.yml: alerts are shown and go nowhere. */
   readonly alertmanager: AlertmanagerPart | undefined
   readonly alerting: AlertingSettings
@@ -167,19 +171,24 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
+  const rules = readRulesPart(
+    {
+      files: part.config.ruleFiles.flatMap(({ files }) => files),
+      folders: found.ruleFolders ?? [],
+      validation: part.config.global.metricNameValidation,
+    },
+    flags,
+    faults,
+  )
   const config: VedetteConfig = {
     files: [...new Set([found.main, read?.file, alertmanager?.file])].filter(
       (file) => file !== undefined,
     ),
     prometheus: part.config,
     prometheusFile: part.file,
-    rules: readRulesPart(
-      {
-        files: part.config.ruleFiles.flatMap(({ files }) => files),
-        folders: found.ruleFolders ?? [],
-        validation: part.config.global.metricNameValidation,
-      },
-      flags,
+    rules,
+    packs: readPacksPart(
+      { node: key('packs'), folders: packFolders(folderOf(found)), rules: rules.groups },
       faults,
     ),
     alertmanager,
@@ -206,6 +215,12 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
   return { ok: true, config, warnings: faults.items }
+}
+
+/** The folder of the configuration; undefined when there is none. */
+function folderOf({ main, prometheus, alertmanager, ruleFolders }: FoundFiles): string | undefined {
+  const file = main ?? prometheus ?? alertmanager ?? ruleFolders?.[0]
+  return file === undefined ? undefined : path.dirname(file)
 }
 
 const PENDING_BYTES = {

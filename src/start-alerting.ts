@@ -3,6 +3,7 @@ import { systemClock } from './alert/clock.ts'
 import { QUEUE_CAPACITY } from './alert/forward-alerts.ts'
 import { heartbeatGroup } from './alert/heartbeat.ts'
 import { ForwardMetrics } from './alert/forward-metrics.ts'
+import { PackSwitch } from './alert/rules/pack-switch.ts'
 import { promqlSource } from './alert/rules/promql-source.ts'
 import type { RuleGroup } from './alert/rules/rule-group.ts'
 import { RuleManager } from './alert/rules/rule-manager.ts'
@@ -74,14 +75,27 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     queryOffsetMs: () => core.config().prometheus.global.ruleQueryOffsetMs,
     settings,
   })
+  const packs = new PackSwitch({
+    source: core.late,
+    clock: systemClock,
+    log,
+    onChange: () => applyGroups(inForce),
+  })
+  let inForce = core.config()
+  const applyGroups = ({ rules, prometheus, alerting }: VedetteConfig): Promise<void> => {
+    const { heartbeat } = alerting
+    const own = heartbeat === undefined ? [] : [heartbeatGroup(heartbeat)]
+    const groups = [...rules.groups, ...packs.groups, ...own]
+    return manager.apply(groups, prometheus.global.evaluationIntervalMs)
+  }
   let isStarted = false
   const apply = async (config: VedetteConfig): Promise<void> => {
     const { alerting, global } = config.prometheus
     await alertmanagers.apply({ alerting, externalLabels: Labels.from(global.externalLabels) })
     promql = parts.createPromql(config, shared)
-    const { heartbeat } = config.alerting
-    const own = heartbeat === undefined ? [] : [heartbeatGroup(heartbeat)]
-    await manager.apply([...config.rules.groups, ...own], global.evaluationIntervalMs)
+    inForce = config
+    await packs.use(config.packs)
+    await applyGroups(config)
   }
   return {
     view: createRulesView(() => manager.groups),
@@ -91,6 +105,7 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
       core.ends.push(
         () => alertmanagers.stop(),
         () => manager.stop(),
+        () => packs.stop(),
       )
       isStarted = true
       await apply(core.config())

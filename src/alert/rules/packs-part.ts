@@ -60,10 +60,10 @@ export function readPacksPart(sources: PackSources, faults: FaultList): PacksPar
   return { packs }
 }
 
-/** The folder of the packs that come with the program: beside the bundle (dist/main.js), or beside src/. */
+/** The folder of the packs that come with the program: beside dist/, which holds the bundle (dist/main.js), and beside src/. */
 export function builtInPacksFolder(): string {
   const isBundled = !import.meta.url.endsWith('/src/alert/rules/packs-part.ts')
-  return fileURLToPath(new URL(isBundled ? 'packs/' : '../../../packs/', import.meta.url))
+  return fileURLToPath(new URL(isBundled ? '../packs/' : '../../../packs/', import.meta.url))
 }
 
 /** The folders of packs for a configuration: the built-in one and `packs/` beside the configuration's file. */
