@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { hasSameShape, type ChartData, type SeriesStyle } from './chart-data.ts'
 import { toPlotColumns } from './plot-columns.ts'
+import { linearRange } from './plot-scales.ts'
+import { sparkPath } from './spark-path.ts'
 import { summarise } from './summarise.ts'
 import { timeTicks } from './time-ticks.ts'
+import { toggleHidden } from './toggle-hidden.ts'
+import { tooltipRows } from './tooltip-rows.ts'
 
 const none = Number.NaN
 
@@ -125,5 +129,53 @@ describe('ticks', () => {
       expect(timesMs.length).toBeLessThanOrEqual(10)
     }
     expect(timeTicks(5, 5, 8, 'utc').timesMs).toEqual([])
+  })
+})
+
+describe('the range of values', () => {
+  it.each([
+    [0, 100, {}, [0, 106]],
+    [80, 100, {}, [78.8, 101.2]],
+    [5, 100, {}, [0, 105.7]],
+    [-10, -5, {}, [-10.3, -4.7]],
+    [1, 1, {}, [0, 1.25]],
+    [0, 0, { min: 0, softMax: 10 }, [0, 10]],
+    [null, null, {}, [0, 1]],
+    [0, 0.5, { max: 1 }, [0, 1]],
+    [20, 30, { min: 0, max: 100 }, [0, 100]],
+  ])('of %s to %s with %j is %j', (low, high, axis, [from = 0, to = 0]) => {
+    const [start, end] = linearRange(low, high, axis)
+    expect(start).toBeCloseTo(from)
+    expect(end).toBeCloseTo(to)
+  })
+})
+
+describe('tooltips', () => {
+  it('sort, leave out what is missing, and keep the focused series', () => {
+    const data = dataOf(...Array.from({ length: 40 }, (_none, i): [number[]] => [[i]]), [[none]])
+    const options = { mode: 'all', sort: 'descending' } as const
+    const { rows, omitted } = tooltipRows(data, 0, 2, options, (index) => index === 39)
+    expect(rows[0]).toEqual({ index: 38, value: 38 })
+    expect(rows.at(-1)?.index).toBe(2)
+    expect([rows.length, omitted]).toEqual([30, 9])
+    expect(tooltipRows(data, 0, 5, { mode: 'single' }, () => false).rows).toHaveLength(1)
+    expect(tooltipRows(data, 0, 5, { mode: 'none' }, () => false).rows).toEqual([])
+  })
+})
+
+describe('the legend', () => {
+  it('shows one alone, then all again; with a key it adds and takes away', () => {
+    const alone = toggleHidden(new Set(), 1, 3, false)
+    expect([...alone]).toEqual([0, 2])
+    expect([...toggleHidden(alone, 1, 3, false)]).toEqual([])
+    expect([...toggleHidden(alone, 2, 3, true)]).toEqual([0])
+    expect([...toggleHidden(alone, 2, 3, false)]).toEqual([0, 1])
+  })
+})
+
+describe('sparklines', () => {
+  it('scale to their own values and break at gaps', () => {
+    expect(sparkPath(Float64Array.of(0, 10, none, 5), 30, 24)).toBe('M0.0 22.0L10.0 2.0M30.0 12.0')
+    expect(sparkPath(Float64Array.of(none), 30, 24)).toBe('')
   })
 })

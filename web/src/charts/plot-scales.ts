@@ -6,7 +6,10 @@ import { timeTicks } from './time-ticks.ts'
 /** What the value axes take of the width, about. */
 const AXES_PX = 64
 /** Room for a label and some air. */
-const PX_A_TICK = 78
+const PX_A_TICK = 64
+/** The same where labels have seconds or milliseconds. */
+const PX_A_LONG_TICK = 96
+const SHORT_MS = 10 * 60_000
 
 export const FONT = '11px system-ui, sans-serif'
 
@@ -38,7 +41,8 @@ export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Ax
     ticks: { stroke: colors.grid, width: 1, size: 4 },
     splits: (plot, _axis, minMs, maxMs) => {
       // The plot itself has no size yet when the first ticks are asked for.
-      const most = Math.max(2, Math.floor((plot.width - AXES_PX) / PX_A_TICK))
+      const pxATick = maxMs - minMs < SHORT_MS ? PX_A_LONG_TICK : PX_A_TICK
+      const most = Math.max(2, Math.floor((plot.width - AXES_PX) / pxATick))
       const found = timeTicks(minMs, maxMs, most, frame().zone)
       labels = found.labels
       return [...found.timesMs]
@@ -64,13 +68,13 @@ export function linearRange(
 ): [number, number] {
   let from = Math.min(low ?? Infinity, softMin ?? Infinity)
   let to = Math.max(high ?? -Infinity, softMax ?? -Infinity)
-  if (!Number.isFinite(from) || !Number.isFinite(to)) [from, to] = [0, 1]
   const span = to - from
-  if (span === 0) {
-    const air = Math.abs(to) * 0.1 || 1
-    if (from > 0) from = Math.max(0, from - air)
-    else from -= air
-    to += air
+  if (!Number.isFinite(span)) [from, to] = [0, 1]
+  else if (span === 0) {
+    // One value all along: its distance from 0 is all that there is to see.
+    if (from > 0) [from, to] = [0, to * 1.25]
+    else if (from < 0) [from, to] = [from * 1.25, 0]
+    else to = 1
   } else {
     const air = span * 0.06
     const wasPositive = from >= 0
@@ -78,7 +82,8 @@ export function linearRange(
     if (to > (softMax ?? -Infinity)) to += air
     // Of values between 80 and 100 the variation matters; of those between 5 and 100 the distance from 0.
     if (wasPositive && (from < 0 || from < to * 0.35)) from = 0
-    if (low !== null && low < 0 && high !== null && high <= 0 && softMax === undefined) to = 0
+    const wasNegative = high !== null && high <= 0 && softMax === undefined
+    if (wasNegative && low !== null && low < 0 && to > from * 0.35) to = 0
   }
   from = min ?? from
   to = max ?? to

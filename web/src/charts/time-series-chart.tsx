@@ -7,10 +7,11 @@ import type { ChartFrame, ChartOptions, LegendOptions } from './chart-options.ts
 import styles from './chart.module.css'
 import { DataTable } from './data-table.tsx'
 import { describeChart } from './describe-chart.ts'
-import { Legend, toggleHidden } from './legend.tsx'
+import { Legend } from './legend.tsx'
 import { PlotCanvas } from './plot-canvas.tsx'
 import { colorOf } from './plot-series.ts'
 import { summarise } from './summarise.ts'
+import { toggleHidden } from './toggle-hidden.ts'
 
 export interface TimeSeriesChartProps extends ChartFrame {
   /** Names the chart for who does not see it. */

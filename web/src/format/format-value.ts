@@ -37,7 +37,7 @@ export function formatExact(value: number): string {
 
 function formatShort(value: number): string {
   const size = Math.abs(value)
-  if (size !== 0 && size < 0.001) return value.toExponential(2)
+  if (size !== 0 && size < 0.0001) return value.toExponential(2)
   if (size >= 1e21) return value.toExponential(2)
   return scaled(value, 1000, SI, '')
 }
@@ -56,8 +56,8 @@ function scaled(value: number, base: number, prefixes: readonly string[], gap: s
 
 function trimmed(value: number): string {
   const size = Math.abs(value)
-  const decimals = size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 2 : 3
-  return String(Number(value.toFixed(decimals)))
+  if (size < 1) return String(Number(value.toPrecision(3)))
+  return String(Number(value.toFixed(size >= 100 ? 1 : 2)))
 }
 
 function formatSeconds(value: number): string {

@@ -30,7 +30,6 @@ export function CommandPalette() {
       actions={[...pages, ...metrics]}
       limit={14}
       shortcut={['mod + K']}
-      highlightQuery
       scrollable
       maxHeight="60vh"
       nothingFound="Nothing of that name"
