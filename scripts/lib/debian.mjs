@@ -13,6 +13,7 @@ const programs = {
   strace: 'strace',
   faketime: 'faketime',
   postgresql: 'pg_createcluster',
+  chromium: 'chromium',
   'victoria-metrics': 'victoria-metrics',
 }
 

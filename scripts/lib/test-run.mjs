@@ -29,6 +29,7 @@ export async function runSuites(suites) {
       'strace',
       'faketime',
       'postgresql',
+      'chromium',
     ])
     for (const suite of suites) {
       if (suite.needsBuild) await prepareDist(root)
