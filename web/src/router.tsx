@@ -9,9 +9,10 @@ import {
   useSearch,
 } from '@tanstack/react-router'
 import { useCallback } from 'react'
+import { readOldLink } from './pages/alerts/old-links.ts'
 import { ErrorPage } from './pages/error-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
-import { parseSearch, stringifySearch, textOf, type Search } from './shell/keep-time.ts'
+import { keepTime, parseSearch, stringifySearch, textOf, type Search } from './shell/keep-time.ts'
 import { SessionGate } from './shell/session-context.tsx'
 import { Shell } from './shell/shell.tsx'
 import { LoadingState } from './shell/states.tsx'
@@ -72,11 +73,56 @@ const explore = createRoute({
   path: '/explore',
   component: lazyRouteComponent(() => import('./explore/explore-page.tsx'), 'ExplorePage'),
 })
+/** Links of Alertmanager's own pages carry what they mean behind `#`. */
 const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
-  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'AlertsPage'),
+  beforeLoad: ({ location, search }) => {
+    const meant = readOldLink(location.hash)
+    if (meant === undefined) return
+    redirect({
+      to: meant.to,
+      search: { ...keepTime(search), ...meant.search },
+      replace: true,
+      throw: true,
+    })
+  },
 })
+const alertPages = [
+  createRoute({
+    getParentRoute: () => alerts,
+    path: '/',
+    component: lazyRouteComponent(() => import('./pages/alerts/alerts-page.tsx'), 'AlertsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => alerts,
+    path: 'rules',
+    component: lazyRouteComponent(() => import('./pages/alerts/rules-page.tsx'), 'RulesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => alerts,
+    path: 'silences',
+    component: lazyRouteComponent(() => import('./pages/alerts/silences-page.tsx'), 'SilencesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => alerts,
+    path: 'groups',
+    component: lazyRouteComponent(() => import('./pages/alerts/groups-page.tsx'), 'GroupsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => alerts,
+    path: 'receivers',
+    component: lazyRouteComponent(
+      () => import('./pages/alerts/receivers-page.tsx'),
+      'ReceiversPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => alerts,
+    path: 'routes',
+    component: lazyRouteComponent(() => import('./pages/alerts/routes-page.tsx'), 'RoutesPage'),
+  }),
+]
 const logs = createRoute({
   getParentRoute: () => shell,
   path: '/logs',
@@ -152,7 +198,7 @@ export const router = createRouter({
       dashboards,
       ...dashboardPages,
       explore,
-      alerts,
+      alerts.addChildren(alertPages),
       logs,
       traces,
       help,

@@ -10,16 +10,6 @@ export function DashboardsPage() {
   )
 }
 
-export function AlertsPage() {
-  return (
-    <ComingPage
-      title="Alerts"
-      what="Rules, firing alerts and silences will be here."
-      meanwhile="Until then, ask for ALERTS or any rule’s expression."
-    />
-  )
-}
-
 export function LogsPage() {
   return (
     <ComingPage

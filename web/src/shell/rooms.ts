@@ -86,6 +86,15 @@ export interface StatusTab {
   readonly isForAdmins?: boolean
 }
 
+export const ALERT_TABS: readonly StatusTab[] = [
+  { path: '/alerts', name: 'Alerts', description: 'What fires now' },
+  { path: '/alerts/rules', name: 'Rules', description: 'What is evaluated, and how that goes' },
+  { path: '/alerts/silences', name: 'Silences', description: 'What is kept quiet' },
+  { path: '/alerts/groups', name: 'Groups', description: 'What is told together' },
+  { path: '/alerts/receivers', name: 'Receivers', description: 'Who is told; send a test' },
+  { path: '/alerts/routes', name: 'Routing', description: 'Where an alert goes' },
+]
+
 export const STATUS_TABS: readonly StatusTab[] = [
   { path: '/status/targets', name: 'Targets', description: 'What is scraped, and how it went' },
   {

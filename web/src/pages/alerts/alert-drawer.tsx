@@ -1,0 +1,190 @@
+import { Button, Drawer, SegmentedControl } from '@mantine/core'
+import { IconCompass } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import type { GettableAlertJson } from '../../../../src/contract/alertmanager.ts'
+import type { WhyAlertJson, WhyJson } from '../../../../src/contract/alert-why.ts'
+import { useNavigateTo } from './use-navigate-to.ts'
+import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
+import { formatAgo, formatWhen } from '../../time/format-time.ts'
+import { useTime } from '../../time/time-context.tsx'
+import type { ResolvedRange } from '../../time/time-range.ts'
+import { AlertActions } from './alert-actions.tsx'
+import { useAlerts, useWhy } from './alert-api.ts'
+import { AlertHistory } from './alert-history.tsx'
+import { severityOf, stateOf } from './alert-view.ts'
+import styles from './alerts.module.css'
+import { SeverityBadge, StateBadge } from './badges.tsx'
+import { LabelChips } from './label-chips.tsx'
+import { LinkedText } from './linked-text.tsx'
+import { Deliveries } from './notifications.tsx'
+import { PromqlText } from './promql-text.tsx'
+import { RuleChart } from './rule-chart.tsx'
+import { Standing } from './standing.tsx'
+
+export interface AlertDrawerProps {
+  readonly fingerprint: string
+  readonly onChoose: (matcher: string) => void
+  readonly onClose: () => void
+}
+
+/** Everything about one alert. */
+export function AlertDrawer({ fingerprint, onChoose, onClose }: AlertDrawerProps) {
+  const { data, error, dataUpdatedAt } = useAlerts()
+  const alert = data?.find((one) => one.fingerprint === fingerprint)
+  const choose = (matcher: string): void => {
+    onClose()
+    onChoose(matcher)
+  }
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size="min(46rem, 100vw)"
+      title={alert?.labels['alertname'] ?? 'Alert'}
+      classNames={{ title: styles['drawerTitle'] ?? '' }}
+    >
+      {error !== null && !data && <ErrorState error={error} />}
+      {!data && error === null && <LoadingState />}
+      {data && !alert && (
+        <EmptyState title="This alert does not fire any more">
+          What became of it stands in the history of its rule.
+        </EmptyState>
+      )}
+      {alert && (
+        <AlertDetails key={fingerprint} alert={alert} nowMs={dataUpdatedAt} onChoose={choose} />
+      )}
+    </Drawer>
+  )
+}
+
+const HOUR_MS = 3_600_000
+const RANGES = [
+  { value: '1', label: '1 hour' },
+  { value: '6', label: '6 hours' },
+  { value: '24', label: '1 day' },
+  { value: '168', label: '1 week' },
+]
+
+interface AlertDetailsProps {
+  readonly alert: GettableAlertJson
+  readonly nowMs: number
+  readonly onChoose: (matcher: string) => void
+}
+
+function AlertDetails({ alert, nowMs, onChoose }: AlertDetailsProps) {
+  const { zone } = useTime()
+  const [hours, setHours] = useState(() => rangeFor(alert))
+  // The range stands still while one reads.
+  const range = useMemo(() => rangeOf(hours), [hours])
+  const why = useWhy(alert.labels, range)
+  const told = why.data?.alerts.find(({ fingerprint }) => fingerprint === alert.fingerprint)
+  const startsAtMs = Date.parse(alert.startsAt)
+  const state = stateOf(alert)
+  return (
+    <div className={styles['details']}>
+      <div className={styles['detailsHead']}>
+        <SeverityBadge severity={severityOf(alert.labels)} word={alert.labels['severity']} />
+        {state !== 'active' && <StateBadge state={state} />}
+        <span>
+          since {formatWhen(startsAtMs, zone)} ({formatAgo(startsAtMs, nowMs)})
+        </span>
+      </div>
+      <AlertActions alert={alert} isAcknowledged={told?.now.acknowledgedBy !== undefined} />
+      {told && <Standing now={told.now} />}
+      <dl className={styles['annotations']}>
+        {Object.entries(alert.annotations).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <LinkedText text={value} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <LabelChips labels={alert.labels} onChoose={onChoose} />
+      <SegmentedControl
+        aria-label="Time range"
+        className={styles['start'] ?? ''}
+        data={RANGES}
+        value={hours}
+        onChange={setHours}
+      />
+      {why.error !== null && !why.data && (
+        <ErrorState error={why.error} onRetry={() => void why.refetch()} />
+      )}
+      {!why.data && why.error === null && <LoadingState label="Finding out why" />}
+      {why.data && <Why why={why.data} told={told} alert={alert} range={range} />}
+    </div>
+  )
+}
+
+interface WhyProps {
+  readonly why: WhyJson
+  readonly told: WhyAlertJson | undefined
+  readonly alert: GettableAlertJson
+  readonly range: ResolvedRange
+}
+
+function Why({ why, told, alert, range }: WhyProps) {
+  const go = useNavigateTo()
+  return (
+    <>
+      {why.rules.map((rule) => (
+        <section key={`${rule.file} ${rule.group} ${rule.alert}`} className={styles['part']}>
+          <h3>
+            The rule
+            <Button
+              variant="subtle"
+              size="compact-xs"
+              leftSection={<IconCompass size={14} />}
+              onClick={() => go('/explore', { q: rule.query })}
+            >
+              Explore
+            </Button>
+          </h3>
+          <RuleChart rule={rule} labels={alert.labels} range={range} />
+          <PromqlText query={rule.query} />
+          <p className={styles['dim']}>
+            {rule.for === '0s' ? 'at once' : `for ${rule.for}`}, group {rule.group} of {rule.file}
+          </p>
+          {rule.lastError !== '' && <p className={styles['fault']}>{rule.lastError}</p>}
+        </section>
+      ))}
+      {told && (
+        <>
+          <section className={styles['part']}>
+            <h3>History</h3>
+            <AlertHistory told={told} range={range} />
+          </section>
+          <section className={styles['part']}>
+            <h3>Notifications</h3>
+            <Deliveries told={told} />
+          </section>
+          <section className={styles['part']}>
+            <h3>Why</h3>
+            <ol className={styles['story']}>
+              {told.story.map((sentence, i) => (
+                <li key={i}>
+                  <LinkedText text={sentence} />
+                </li>
+              ))}
+            </ol>
+            <p className={styles['dim']}>Times of the story are in UTC.</p>
+          </section>
+        </>
+      )}
+    </>
+  )
+}
+
+/** As short as shows its beginning. */
+function rangeFor({ startsAt }: GettableAlertJson): string {
+  const agoMs = Date.now() - Date.parse(startsAt)
+  return RANGES.find(({ value }) => Number(value) * HOUR_MS > agoMs * 1.2)?.value ?? '168'
+}
+
+function rangeOf(hours: string): ResolvedRange {
+  const toMs = Date.now()
+  return { fromMs: toMs - Number(hours) * HOUR_MS, toMs }
+}
