@@ -85,8 +85,8 @@ function isSet(value: string | undefined): boolean {
 export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Command {
   const program = new Command('vedette')
     .description(
-      'The whole monitoring stack in one program. Today: metrics. It scrapes this machine and what a prometheus.yml\n' +
-        'names, takes remote write, stores durably, and answers PromQL on the port of Prometheus.',
+      'The whole monitoring stack in one program. Today: metrics, alerting, dashboards. It scrapes this machine and what a\n' +
+        'prometheus.yml names, answers PromQL on the port of Prometheus, alerts as Alertmanager does, and shows it all on port 3000.',
     )
     .version(`vedette ${VERSION}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
