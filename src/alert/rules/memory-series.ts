@@ -53,6 +53,15 @@ class Series {
     return low
   }
 
+  /** Forgets the samples before a moment. */
+  forgetBefore(timestampMs: number): void {
+    const from = this.firstAfter(timestampMs - 1)
+    if (from === 0) return
+    this.timestampsMs.copyWithin(0, from, this.length)
+    this.values.copyWithin(0, from, this.length)
+    this.length -= from
+  }
+
   #grow(): void {
     const timestampsMs = new Float64Array(this.length * 2)
     timestampsMs.set(this.timestampsMs)
@@ -65,10 +74,10 @@ class Series {
 
 const NOTHING = { values: [], truncated: false }
 
-/** Series that are kept in memory only: what unit tests of rules run on. */
+/** Series that are kept in memory only: what unit tests and backtests of rules run on. */
 export class MemorySeries implements MetricsSource, SampleSink {
   readonly #byKey = new Map<string, Series>()
-  readonly #byName = new Map<string, Series[]>()
+  readonly #byName = new Map<string, Set<Series>>()
 
   offer(batch: SampleBatch): AppendResult {
     const words = wordsOf(batch.values)
@@ -101,6 +110,18 @@ export class MemorySeries implements MetricsSource, SampleSink {
       return Promise.reject(new Problem('limit', message))
     }
     return Promise.resolve(columns)
+  }
+
+  /** Forgets the samples before a moment, and series that have none since. */
+  forgetBefore(timestampMs: number): void {
+    for (const [key, series] of this.#byKey) {
+      series.forgetBefore(timestampMs)
+      if (series.length > 0) continue
+      this.#byKey.delete(key)
+      const same = this.#byName.get(series.labels.name)
+      same?.delete(series)
+      if (same?.size === 0) this.#byName.delete(series.labels.name)
+    }
   }
 
   estimateSamples(): number {
@@ -137,8 +158,8 @@ export class MemorySeries implements MetricsSource, SampleSink {
       series = new Series(labels)
       this.#byKey.set(labels.key, series)
       const same = this.#byName.get(labels.name)
-      if (same === undefined) this.#byName.set(labels.name, [series])
-      else same.push(series)
+      if (same === undefined) this.#byName.set(labels.name, new Set([series]))
+      else same.add(series)
     }
     return series
   }
