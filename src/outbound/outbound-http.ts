@@ -6,6 +6,7 @@ import {
   type RequestHeaders,
 } from './client-settings.ts'
 import type { HttpClientConfig } from './http-client.ts'
+import { hideSecrets } from './hide-secrets.ts'
 import { describeNetworkError } from './network-words.ts'
 import { OutboundAgents } from './outbound-agents.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -26,7 +27,7 @@ export interface OutboundAnswer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** At most the first 64 KiB of the body. */
+  /** At most the first 64 KiB of the body; of a failure without the credentials that were sent. */
   readonly body: string
 }
 
@@ -85,7 +86,7 @@ export class OutboundHttp {
       const headers = isHome ? { ...next.headers, ...own } : plainOnes(next.headers)
       const answer = await this.#sendOnce(next, headers, tls, signal)
       const location = settings.followRedirects ? locationOf(answer) : undefined
-      if (location === undefined) return readAnswer(answer)
+      if (location === undefined) return withoutSecrets(await readAnswer(answer), own)
       await answer.body.dump()
       next = redirected(next, new URL(location, next.url).href, answer.statusCode)
     }
@@ -106,6 +107,15 @@ export class OutboundHttp {
       signal,
     })
   }
+}
+
+/** An answer that tells of a failure tells no credentials, even where the server repeats the request. */
+function withoutSecrets(answer: OutboundAnswer, own: RequestHeaders): OutboundAnswer {
+  if (answer.status < 400) return answer
+  const secrets = Object.values(own)
+    .flat()
+    .flatMap((value) => [value, value.replace(/^\S+ /, '')])
+  return { ...answer, body: hideSecrets(answer.body, secrets) }
 }
 
 /** Headers that are nobody's secret. */

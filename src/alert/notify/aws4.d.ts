@@ -14,6 +14,10 @@ declare module 'aws4' {
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }
-  /** Returns the request with the headers of Signature Version 4. */
-  export function sign(request: SignedRequest, credentials: Credentials): SignedRequest
+  /** A CommonJS module: what it exports is its default to others. */
+  const aws4: {
+    /** Returns the request with the headers of Signature Version 4. */
+    sign(request: SignedRequest, credentials: Credentials): SignedRequest
+  }
+  export default aws4
 }

@@ -1,5 +1,5 @@
 import type { HttpClientConfig } from '../../outbound/http-client.ts'
-import { hideSecrets } from './hide-secrets.ts'
+import { hideSecrets } from '../../outbound/hide-secrets.ts'
 import type {
   Notification,
   Notifier,

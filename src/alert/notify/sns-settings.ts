@@ -50,6 +50,10 @@ export const snsSection = httpSection<typeof TABLE, SnsSettings>({
 })
 
 function checkKeys(map: YamlMap): void {
+  for (const name of ['role_arn', 'profile']) {
+    if (isBlank(map.key(name))) continue
+    map.key(name).warnAtKey('not supported: nothing is sent; use access_key and secret_key')
+  }
   if (isBlank(map.key('access_key')) !== isBlank(map.key('secret_key'))) {
     map.node.error('access_key and secret_key must be set together')
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { env } from 'node:process'
-import { sign } from 'aws4'
+import aws4 from 'aws4'
 import { unlessEmpty } from '../../yaml/context.ts'
 import { awsCredentials } from './aws-credentials.ts'
 import { checkedUrl, httpNotifier, type HttpAttempt } from './http-notifier.ts'
@@ -27,7 +27,7 @@ export const sns: ReceiverKind<SnsSettings> = {
       const fields = writeFields(settings, attempt)
       const region = written ?? regionOf(fields['TopicArn'] ?? fields['TargetArn'] ?? '')
       const url = endpointOf(settings, region, attempt)
-      const signed = sign(
+      const signed = aws4.sign(
         {
           host: url.host,
           path: url.pathname,
