@@ -8,6 +8,9 @@ export class ApiError extends Error {
   override readonly name = 'ApiError'
 }
 
+/** The server was reached and did not answer what was asked: the question is wrong, or too large. */
+export class RefusedError extends ApiError {}
+
 export interface ApiAnswer<T> {
   readonly data: T
   readonly warnings: readonly string[]
@@ -101,7 +104,7 @@ async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   for await (const chunk of body) {
     sizeBytes += chunk.length
     if (sizeBytes > MAX_ANSWER_BYTES) {
-      throw new ApiError(
+      throw new RefusedError(
         'the answer is larger than 256 MiB: ask for fewer series, a shorter range or a longer step',
       )
     }
@@ -147,7 +150,7 @@ function readEnvelope<T>({ status, text }: PlainAnswer, url: string): ApiAnswer<
     }
   }
   if (envelope?.status === 'error' && typeof envelope.error === 'string') {
-    throw new ApiError(printable(envelope.error))
+    throw new RefusedError(printable(envelope.error))
   }
   const said = text.trim() === '' ? 'nothing' : printable(text.trim().slice(0, 200))
   throw new ApiError(`${url} does not answer as Prometheus does (status ${status}): ${said}`)

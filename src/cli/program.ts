@@ -5,6 +5,7 @@ import { messageOf, Problem } from '../model/problem.ts'
 import { VERSION } from '../self/version.ts'
 import { addAlerts } from './alerts-verb.ts'
 import { ApiError } from './api-client.ts'
+import { addRules } from './backtest-verb.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addEngine } from './engine.ts'
@@ -105,6 +106,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   program.commandsGroup('Alerts:')
   addAlerts(program, exit)
   addSilence(program)
+  addRules(program, exit)
   program.commandsGroup('Who may ask:')
   addUser(program)
   addToken(program)

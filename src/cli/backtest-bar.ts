@@ -1,0 +1,35 @@
+import type { BacktestAlertJson } from '../contract/alert-backtest.ts'
+
+/** What a place of the line shows, from what counts least to what counts most. */
+export const BAR_CELLS = ['quiet', 'pending', 'firing', 'toldOver', 'told'] as const
+export type BarCell = (typeof BAR_CELLS)[number]
+
+export interface BarSpan {
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** An alert's states and what was told of it, in so many places of equal time; each shows what counts most in its time. */
+export function drawBar(
+  { states, sent }: Pick<BacktestAlertJson, 'states' | 'sent'>,
+  { startMs, endMs }: BarSpan,
+  columns: number,
+): readonly BarCell[] {
+  const ranks = new Uint8Array(columns)
+  const spanMs = Math.max(1, endMs - startMs)
+  const columnOf = (timeMs: number): number =>
+    Math.min(columns - 1, Math.max(0, Math.floor(((timeMs - startMs) / spanMs) * columns)))
+  const mark = (column: number, cell: BarCell): void => {
+    ranks[column] = Math.max(ranks[column] as number, BAR_CELLS.indexOf(cell))
+  }
+  for (const { state, from, to } of states) {
+    const fromMs = Date.parse(from)
+    // The end is the first moment that is different.
+    const lastMs = to === undefined ? endMs : Math.max(fromMs, Date.parse(to) - 1)
+    for (let column = columnOf(fromMs); column <= columnOf(lastMs); column++) mark(column, state)
+  }
+  for (const { at, status } of sent) {
+    mark(columnOf(Date.parse(at)), status === 'firing' ? 'told' : 'toldOver')
+  }
+  return Array.from(ranks, (rank) => BAR_CELLS[rank] ?? 'quiet')
+}
