@@ -110,15 +110,14 @@ describe('a path', () => {
     const alerts = write('alertmanager.yml', 'route: {receiver: a}\nreceivers: [{name: a}]\n')
     const others = ['loki-config.yaml', 'otel-collector.yml', 'promtail.yml']
     for (const name of [...others, 'tempo.yml', 'other.yml']) write(name, '')
-    for (const name of ['rules/a.yml', 'alerts/a.yml', 'grafana/provisioning/a.yml'])
-      write(name, '')
+    for (const name of ['rules/a.yml', 'alerts/a.yml']) write(name, '')
     const { config, warnings } = load({ config: folder })
     expect(config.prometheusFile).toBe(file)
     expect(config.alertmanager?.file).toBe(alerts)
     expect(config.rules.files).toEqual([`${folder}/alerts/a.yml`, `${folder}/rules/a.yml`])
     expect(config.files).toEqual([file, alerts])
     expect(warnings).toEqual(
-      ['grafana/provisioning', ...others, 'tempo.yml'].map(
+      [...others, 'tempo.yml'].map(
         (name) => `${folder}/${name}: warning: found, not supported yet`,
       ),
     )

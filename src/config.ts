@@ -21,6 +21,10 @@ import { readHostSection } from './collect/config/host-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
+import {
+  readDashboardsPart,
+  type DashboardsPart,
+} from './dashboards/provisioning/dashboards-part.ts'
 import type { Access } from './http/guard.ts'
 import { readAccess } from './http/access-section.ts'
 import {
@@ -121,6 +125,7 @@ export interface VedetteConfig {
   readonly packs: PacksPart
   /** Undefined without an alertmanager.yml: alerts are shown and go nowhere. */
   readonly alertmanager: AlertmanagerPart | undefined
+  readonly dashboards: DashboardsPart
   readonly alerting: AlertingSettings
   /** Absolute. */
   readonly dataFolder: string
@@ -169,6 +174,13 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
   const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
+  const dashboards = readDashboardsPart({
+    dashboards: key('dashboards'),
+    datasources: key('datasources'),
+    folder: path.dirname(path.resolve(found.main ?? found.prometheus ?? found.grafana ?? '.')),
+    provisioning: found.grafana,
+    ...{ faults, env },
+  })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRulesPart(
@@ -181,7 +193,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     faults,
   )
   const config: VedetteConfig = {
-    files: [...new Set([found.main, read?.file, alertmanager?.file])].filter(
+    files: [...new Set([found.main, read?.file, alertmanager?.file, ...dashboards.files])].filter(
       (file) => file !== undefined,
     ),
     prometheus: part.config,
@@ -192,6 +204,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
       faults,
     ),
     alertmanager,
+    dashboards,
     alerting: readAlertingSection(key('alerting'), flags, faults),
     dataFolder: readDataFolder(storage, path.dirname(found.main ?? '.'), flags),
     listen,

@@ -30,7 +30,7 @@ import {
   createAlertmanagerDoors,
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
-import { startDashboards } from './start-dashboards.ts'
+import { startDashboards, type RunningDashboards } from './start-dashboards.ts'
 import { startMetadata } from './start-metadata.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
@@ -44,6 +44,7 @@ import { createScraper } from './start-scraper.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
+import type { Metadata } from './store/metadata/metadata.ts'
 import type { MetricsSource } from './store/metrics-source.ts'
 import { formatFault, type ConfigFault } from './yaml/fault.ts'
 
@@ -98,6 +99,7 @@ class Program implements Vedette {
   readonly #alertmanager: AlertmanagerHost
   readonly #rules: RunningRules
   readonly #listeners: Listener[] = []
+  #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
   #config: VedetteConfig
   /** Nobody, until what checks credentials is there. */
@@ -145,10 +147,10 @@ class Program implements Vedette {
       const doors = this.#createDoors()
       await this.#open('prometheus', createPrometheus(this.#core, doors))
       const alerting = this.#createAlertmanagerDoors()
-      const dashboards = await startDashboards(this.#core, metadata)
+      this.#dashboards = await this.#startDashboards(metadata, doors)
       await this.#open(
         'ui',
-        this.#createUi(doors, [...uiAlertRoutes(alerting), ...dashboards.routes]),
+        this.#createUi(doors, [...uiAlertRoutes(alerting), ...this.#dashboards.routes]),
       )
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
@@ -224,6 +226,7 @@ class Program implements Vedette {
     const refused = await this.#rules.apply(config)
     if (refused.length > 0) return refused
     await alerting.apply()
+    await this.#dashboards?.apply(config)
     const needsRestart = (
       [
         'listen',
@@ -264,6 +267,14 @@ class Program implements Vedette {
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
     await this.#rules.start()
     this.#missing = ''
+  }
+
+  #startDashboards(metadata: Metadata, prometheus: PrometheusDoors): Promise<RunningDashboards> {
+    return startDashboards(this.#core, {
+      ...{ metadata, prometheus, control: this.#access.control },
+      isOwn: (address) => this.#isOwn(address),
+      uiUrl: () => this.urls.get('ui'),
+    })
   }
 
   #createUi(prometheus: PrometheusDoors, others: readonly Route[]): Listener | undefined {

@@ -23,7 +23,7 @@ export interface Exchange {
 }
 
 export interface Route {
-  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS')[]
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS')[]
   /** `:name` stands for one part of the path, `*` for all the rest. */
   readonly path: string
   readonly permission: Permission

@@ -23,4 +23,9 @@ export class Params {
     const own = this.#url.getAll(name)
     return this.#body === undefined ? own : [...this.#body.getAll(name), ...own]
   }
+
+  /** The query of the URL, without its question mark; what a redirect takes along. */
+  get search(): string {
+    return this.#url.toString()
+  }
 }

@@ -19,10 +19,12 @@ export interface FoundFiles {
   readonly alertmanager?: string
   /** Folders of rule files beside them. */
   readonly ruleFolders?: readonly string[]
+  /** The folder of Grafana's provisioning files. */
+  readonly grafana?: string
 }
 
 /** What the other programs' files are called in a folder; they are not read yet. */
-const USUAL_NAMES = /^(?:(?:loki|promtail|tempo|otel).*\.ya?ml|grafana)$/
+const USUAL_NAMES = /^(?:loki|promtail|tempo|otel).*\.ya?ml$/
 
 /** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
 export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
@@ -49,10 +51,12 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
   const others = names
     .filter((name) => USUAL_NAMES.test(name))
-    .map((name) => path.join(given, name === 'grafana' ? 'grafana/provisioning' : name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((name) => path.join(given, name))
   for (const file of others) add(file, 'found, not supported yet', 'warning')
-  const isEmpty = !main && !prometheus && !alertmanager && ruleFolders.length === 0
+  const grafana = ['grafana/provisioning', 'provisioning']
+    .map((name) => path.join(given, name))
+    .find((file) => holdsProvisioning(file))
+  const isEmpty = !main && !prometheus && !alertmanager && !grafana && ruleFolders.length === 0
   if (isEmpty && others.length === 0) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
   }
@@ -61,7 +65,15 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),
     ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
+    ...(grafana === undefined ? {} : { grafana }),
   }
+}
+
+/** A folder of Grafana's provisioning has at least one of these. */
+function holdsProvisioning(folder: string): boolean {
+  return ['dashboards', 'datasources'].some(
+    (name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true,
+  )
 }
 
 function listFolder(

@@ -12,6 +12,7 @@ import { numberOf, textOf, type JsonObject } from '../../lang/dashboard/json-val
 import { Problem } from '../../model/problem.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
+import { toOrigin } from './dashboard-routes.ts'
 import {
   authorOf,
   isAdmin,
@@ -184,14 +185,6 @@ async function fullOf(
     },
     dashboard: raw,
   }
-}
-
-/** What Grafana does not tell: which file a dashboard is, and whether a saved copy stands in front of it (contract/dashboards.ts). */
-export function toOrigin({ origin }: Pick<DashboardHead, 'origin'>): object {
-  if (origin.kind === 'saved') return { origin: 'saved' }
-  const { file, provider } = origin.dashboard
-  const fileChanged = origin.kind === 'copy' && origin.hasFileChanged
-  return { origin: origin.kind, file, provider: provider.name, fileChanged }
 }
 
 async function placeOf(library: DashboardLibrary, folderUid: string) {

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { builtInDatasources, type Datasource } from '../lang/dashboard/datasource.ts'
+import type { JsonObject } from '../lang/dashboard/json-value.ts'
+import type { Secret } from '../yaml/secret.ts'
+import { numberOfUid } from './names.ts'
+
+/** A source that a provisioning file names. */
+export interface ProvisionedDatasource {
+  readonly uid: string
+  readonly name: string
+  /** Grafana's plugin id. */
+  readonly type: string
+  /** Without credentials; '' for none. */
+  readonly url: string
+  readonly isDefault: boolean
+  readonly jsonData: JsonObject
+  readonly login: DatasourceLogin
+}
+
+/** How a foreign source is spoken to. */
+export interface DatasourceLogin {
+  readonly basicAuth: { readonly user: string; readonly password: Secret | undefined } | undefined
+  /** `httpHeaderName1` of `jsonData` with `httpHeaderValue1` of `secureJsonData`. */
+  readonly headers: readonly { readonly name: string; readonly value: Secret }[]
+  readonly tls: {
+    readonly skipVerify: boolean
+    /** PEM. */
+    readonly ca: string | undefined
+    readonly cert: string | undefined
+    readonly key: Secret | undefined
+    readonly serverName: string | undefined
+  }
+}
+
+/** A source as it is served. */
+export interface ServedDatasource extends Datasource {
+  readonly id: number
+  readonly isDefault: boolean
+  readonly url: string
+  readonly jsonData: JsonObject
+  /** Undefined for what Vedette is by itself. */
+  readonly provisioned: ProvisionedDatasource | undefined
+}
+
+/** The types whose read paths are passed on. */
+export const SIGNAL_OF_TYPE: Readonly<Record<string, 'metrics' | 'logs' | 'traces' | 'alerts'>> = {
+  prometheus: 'metrics',
+  loki: 'logs',
+  tempo: 'traces',
+  alertmanager: 'alerts',
+}
+
+const NOTHING: JsonObject = {}
+
+/**
+ * What panels may ask: what Vedette is by itself, and what provisioning names. A provisioned one takes the place of a built-in one
+ * of the same name or uid; one that says it is the default is.
+ */
+export function serveDatasources(
+  provisioned: readonly ProvisionedDatasource[],
+): readonly ServedDatasource[] {
+  const isTaken = ({ uid, name }: Datasource): boolean =>
+    provisioned.some((each) => each.uid === uid || each.name === name)
+  const hasDefault = provisioned.some(({ isDefault }) => isDefault)
+  const own = builtInDatasources
+    .filter((each) => !isTaken(each))
+    .map((each): ServedDatasource => ({
+      ...{ uid: each.uid, name: each.name, type: each.type, id: numberOfUid(`ds:${each.uid}`) },
+      ...{ isDefault: each.isDefault === true && !hasDefault, url: '', jsonData: NOTHING },
+      provisioned: undefined,
+    }))
+  const named = provisioned.map((each): ServedDatasource => ({
+    ...{ uid: each.uid, name: each.name, type: each.type, id: numberOfUid(`ds:${each.uid}`) },
+    ...{ isDefault: each.isDefault, url: each.url, jsonData: each.jsonData },
+    provisioned: each,
+  }))
+  return withDefault([...named, ...own])
+}
+
+/** Somebody must be meant by who names no source. */
+function withDefault(all: readonly ServedDatasource[]): readonly ServedDatasource[] {
+  if (all.some(({ isDefault }) => isDefault)) return all
+  const first = all.find(({ type }) => type === 'prometheus')
+  return all.map((each) => (each === first ? { ...each, isDefault: true } : each))
+}
+
+/** The source of a uid, or of the uid that Grafana gives to a name, which dashboards hold. */
+export function findDatasource(
+  all: readonly ServedDatasource[],
+  uid: string,
+): ServedDatasource | undefined {
+  return all.find((each) => each.uid === uid) ?? all.find((each) => uidOfName(each.name) === uid)
+}
+
+/** Grafana's uid for a provisioned source that has none: `Prometheus` → `PBFA97CFB590B2093`. */
+export function uidOfName(name: string): string {
+  return `P${createHash('sha256').update(name).digest('hex').slice(0, 16).toUpperCase()}`
+}
