@@ -49,6 +49,7 @@ export function HelpPage() {
             described at{' '}
             <Anchor
               size="sm"
+              underline="always"
               href="https://prometheus.io/docs/prometheus/latest/querying/basics/"
               target="_blank"
               rel="noreferrer"

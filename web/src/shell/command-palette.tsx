@@ -9,6 +9,7 @@ import { labelValues } from '../api/prometheus.ts'
 import { keepTime, type Search } from './keep-time.ts'
 import { ROOMS, STATUS_TABS } from './rooms.ts'
 import { useSession } from './session-context.tsx'
+import styles from './shell.module.css'
 
 const [store, palette] = createSpotlight()
 
@@ -30,6 +31,8 @@ export function CommandPalette() {
       actions={[...pages, ...metrics]}
       limit={14}
       shortcut={['mod + K']}
+      attributes={{ content: { 'aria-label': 'Search' } }}
+      classNames={{ actionDescription: styles['paletteText'] ?? '' }}
       scrollable
       maxHeight="60vh"
       nothingFound="Nothing of that name"

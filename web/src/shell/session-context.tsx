@@ -37,8 +37,9 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
         session: data,
         signOut: async () => {
           await signOut()
-          client.clear()
           client.setQueryData(KEY, null)
+          // What one user has read is not for the next.
+          client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] })
         },
       },
     [data, client],

@@ -2,6 +2,7 @@ import { ActionIcon, AppShell, Tooltip } from '@mantine/core'
 import { useDisclosure, useLocalStorage } from '@mantine/hooks'
 import { IconMenu2, IconSearch } from '@tabler/icons-react'
 import { Outlet, useRouterState } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import { CommandPalette, openPalette } from './command-palette.tsx'
 import { Navigation } from './navigation.tsx'
 import { SchemeMenu } from './scheme-menu.tsx'
@@ -12,7 +13,8 @@ import { UserMenu } from './user-menu.tsx'
 const HEADER_PX = 46
 
 /** Navigation, header and the room in which the pages are. */
-export function Shell() {
+export function Shell({ children }: { readonly children?: ReactNode }) {
+  const content = children ?? <Outlet />
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const [isNarrow, setNarrow] = useLocalStorage({
     key: 'vedette.navigation.narrow',
@@ -23,7 +25,7 @@ export function Shell() {
     select: (state) => Object.hasOwn(state.location.search, 'kiosk'),
   })
   useShortcuts()
-  if (isKiosk) return <Outlet />
+  if (isKiosk) return content
   return (
     <AppShell
       header={{ height: HEADER_PX }}
@@ -40,7 +42,7 @@ export function Shell() {
       <AppShell.Header>
         <Header isOpen={isOpen} onToggle={toggle} />
       </AppShell.Header>
-      <AppShell.Navbar component="nav" aria-label="Main">
+      <AppShell.Navbar component="nav" aria-label="Main" data-open={isOpen || undefined}>
         <Navigation
           isNarrow={isNarrow && !isOpen}
           onNarrow={() => setNarrow(!isNarrow)}
@@ -48,9 +50,7 @@ export function Shell() {
         />
       </AppShell.Navbar>
       {/* Each page has a main of its own. */}
-      <AppShell.Main component="div">
-        <Outlet />
-      </AppShell.Main>
+      <AppShell.Main component="div">{content}</AppShell.Main>
       <CommandPalette />
     </AppShell>
   )
