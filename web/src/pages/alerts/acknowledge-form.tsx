@@ -29,7 +29,13 @@ export function AcknowledgeForm({ alert, onClose }: AcknowledgeFormProps) {
     )
   }
   return (
-    <Modal opened onClose={onClose} title="Acknowledge" centered>
+    <Modal
+      opened
+      onClose={onClose}
+      title="Acknowledge"
+      centered
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">

@@ -15,7 +15,7 @@ import { formatAlertMatcher } from '../../../../src/lang/alert-matchers/print.ts
 import { ApiError, requestJson, type RequestOptions } from '../../api/client.ts'
 import { getPrometheus } from '../../api/prometheus.ts'
 import type { ResolvedRange } from '../../time/time-range.ts'
-import { toJson, type MatcherDraft } from './matcher-draft.ts'
+import { matcherParams, toJson, type MatcherDraft } from './matcher-draft.ts'
 
 const V2 = '/api/alertmanager/api/v2'
 const OWN = '/api/vedette'
@@ -52,7 +52,7 @@ export function useAlertGroups(query: AlertQuery = {}) {
 
 function paramsOf({ filter = '', receiver = '' }: AlertQuery): string {
   const params = new URLSearchParams()
-  if (filter !== '') params.set('filter', filter)
+  for (const matcher of matcherParams(filter)) params.append('filter', matcher)
   if (receiver !== '') params.set('receiver', receiver)
   return params.toString()
 }
@@ -97,7 +97,8 @@ export function useReceivers() {
 
 /** The routing tree; with labels (`a="b", c="d"`) also where they go. */
 export function useRouteTree(labels: string) {
-  const params = new URLSearchParams(labels === '' ? {} : { label: labels })
+  const params = new URLSearchParams()
+  for (const label of matcherParams(labels)) params.append('label', label)
   return useQuery({
     queryKey: [ALERTING, 'routes', labels],
     queryFn: ({ signal }) => ask<AlertRoutesJson>(`${OWN}/routes?${params}`, { signal }),

@@ -43,6 +43,7 @@ export function AlertDrawer({ fingerprint, onChoose, onClose }: AlertDrawerProps
       size="min(46rem, 100vw)"
       title={alert?.labels['alertname'] ?? 'Alert'}
       classNames={{ title: styles['drawerTitle'] ?? '' }}
+      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {error !== null && !data && <ErrorState error={error} />}
       {!data && error === null && <LoadingState />}
@@ -60,6 +61,7 @@ export function AlertDrawer({ fingerprint, onChoose, onClose }: AlertDrawerProps
 
 const HOUR_MS = 3_600_000
 const RANGES = [
+  { value: '0.25', label: '15 min' },
   { value: '1', label: '1 hour' },
   { value: '6', label: '6 hours' },
   { value: '24', label: '1 day' },
@@ -93,7 +95,7 @@ function AlertDetails({ alert, nowMs, onChoose }: AlertDetailsProps) {
       <AlertActions alert={alert} isAcknowledged={told?.now.acknowledgedBy !== undefined} />
       {told && <Standing now={told.now} />}
       <dl className={styles['annotations']}>
-        {Object.entries(alert.annotations).map(([name, value]) => (
+        {sortedAnnotations(alert).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>
@@ -163,7 +165,7 @@ function Why({ why, told, alert, range }: WhyProps) {
           </section>
           <section className={styles['part']}>
             <h3>Why</h3>
-            <ol className={styles['story']}>
+            <ol className={styles['story']} tabIndex={0} aria-label="The story">
               {told.story.map((sentence, i) => (
                 <li key={i}>
                   <LinkedText text={sentence} />
@@ -176,6 +178,14 @@ function Why({ why, told, alert, range }: WhyProps) {
       )}
     </>
   )
+}
+
+const FIRST = ['summary', 'description', 'runbook_url']
+
+/** What says most comes first. */
+function sortedAnnotations({ annotations }: GettableAlertJson) {
+  const rank = (name: string): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length)
+  return Object.entries(annotations).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
 }
 
 /** As short as shows its beginning. */

@@ -1,15 +1,18 @@
 import type { WhyAlertJson, WhyEventJson } from '../../../../src/contract/alert-why.ts'
-import { formatWhen } from '../../time/format-time.ts'
+import { formatClock, formatWhen } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import styles from './alerts.module.css'
 import { WordBadge } from './badges.tsx'
+import { collapseAttempts } from './collapse-attempts.ts'
 
 /** Each attempt to tell somebody, newest first, and what was answered. */
 export function Deliveries({ told }: { readonly told: WhyAlertJson }) {
   const { zone } = useTime()
-  const attempts = told.events
-    .filter(({ kind }) => kind === 'delivered' || kind === 'failed')
-    .toReversed()
+  const attempts = collapseAttempts(
+    told.events.filter(({ kind }) => kind === 'delivered' || kind === 'failed').reverse(),
+    ({ receiver, integration = '' }) => `${receiver} ${integration}`,
+    ({ kind, answer = '', resolved = false }) => `${kind} ${resolved} ${answer}`,
+  )
   return (
     <>
       {attempts.length === 0 ? (
@@ -26,9 +29,16 @@ export function Deliveries({ told }: { readonly told: WhyAlertJson }) {
               </tr>
             </thead>
             <tbody>
-              {attempts.map((event, i) => (
+              {attempts.map(({ newest: event, count, since }, i) => (
                 <tr key={i}>
-                  <td className={styles['nowrap']}>{formatWhen(Date.parse(event.at), zone)}</td>
+                  <td className={styles['nowrap']}>
+                    {formatWhen(Date.parse(event.at), zone)}
+                    {count > 1 && (
+                      <div className={styles['dim']}>
+                        {count} times since {formatClock(wholeSecond(since), zone)}
+                      </div>
+                    )}
+                  </td>
                   <td>
                     {event.receiver} <span className={styles['dim']}>{event.integration}</span>
                   </td>
@@ -50,6 +60,10 @@ export function Deliveries({ told }: { readonly told: WhyAlertJson }) {
       ))}
     </>
   )
+}
+
+function wholeSecond(at: string): number {
+  return Math.floor(Date.parse(at) / 1000) * 1000
 }
 
 function Outcome({ event }: { readonly event: WhyEventJson }) {

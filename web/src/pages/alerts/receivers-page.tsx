@@ -16,6 +16,7 @@ import { useReceivers, useTestAlert } from './alert-api.ts'
 import { AlertsFrame } from './alerts-frame.tsx'
 import styles from './alerts.module.css'
 import { WordBadge } from './badges.tsx'
+import { collapseAttempts } from './collapse-attempts.ts'
 import { useMayChange } from './use-may-change.ts'
 
 /** Who is told, how that went, and whether it works. */
@@ -140,6 +141,11 @@ interface DeliveryTableProps {
 
 function DeliveryTable({ name, deliveries }: DeliveryTableProps) {
   const { zone } = useTime()
+  const runs = collapseAttempts(
+    deliveries,
+    ({ integration, groupKey }) => `${integration} ${groupKey}`,
+    ({ ok, answer, alerts, resolved }) => `${ok} ${alerts} ${resolved} ${answer}`,
+  )
   return (
     <div
       className={styles['scrollX']}
@@ -161,9 +167,12 @@ function DeliveryTable({ name, deliveries }: DeliveryTableProps) {
           </tr>
         </thead>
         <tbody>
-          {deliveries.map((delivery, i) => (
+          {runs.map(({ newest: delivery, count }, i) => (
             <tr key={i}>
-              <td className={styles['nowrap']}>{formatWhen(Date.parse(delivery.at), zone)}</td>
+              <td className={styles['nowrap']}>
+                {formatWhen(Date.parse(delivery.at), zone)}
+                {count > 1 && <span className={styles['dim']}> ×{count}</span>}
+              </td>
               <td className={styles['nowrap']}>{delivery.integration}</td>
               <td>
                 <WordBadge word={outcomeOf(delivery)} tone={delivery.ok ? 'good' : 'bad'} />

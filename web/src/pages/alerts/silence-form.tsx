@@ -55,17 +55,15 @@ export function SilenceForm({ draft, onClose }: SilenceFormProps) {
     const endsAtMs = endOf(span, nowMs)
     if (endsAtMs === undefined) return
     const comment = said.comment.trim()
-    silence.mutate(
-      {
-        id: draft.id,
-        matchers: written,
-        startsAtMs: span.startsAtMs ?? nowMs,
-        endsAtMs,
-        createdBy: said.createdBy,
-        comment: comment === '' ? 'silenced on the alert pages' : comment,
-      },
-      { onSuccess: onClose },
-    )
+    const wanted = {
+      id: draft.id,
+      matchers: written,
+      startsAtMs: span.startsAtMs ?? nowMs,
+      endsAtMs,
+      createdBy: said.createdBy,
+      comment: comment === '' ? 'silenced on the alert pages' : comment,
+    }
+    silence.mutate(wanted, { onSuccess: onClose })
   }
   return (
     <Modal
@@ -74,6 +72,7 @@ export function SilenceForm({ draft, onClose }: SilenceFormProps) {
       title={draft.id === '' ? 'New silence' : 'Edit silence'}
       size="lg"
       centered
+      closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <form onSubmit={submit}>
         <Stack gap="sm">
@@ -81,11 +80,7 @@ export function SilenceForm({ draft, onClose }: SilenceFormProps) {
           <SilenceTime span={span} onChange={setSpan} />
           <SaidFields said={said} onChange={setSaid} />
           <SilencePreview matchers={shown} />
-          {silence.error && (
-            <Alert color="red" role="alert">
-              {silence.error.message}
-            </Alert>
-          )}
+          {silence.error && <Fault message={silence.error.message} />}
           <Group justify="space-between" gap="xs">
             <End span={span} />
             <Button
@@ -100,6 +95,14 @@ export function SilenceForm({ draft, onClose }: SilenceFormProps) {
         </Stack>
       </form>
     </Modal>
+  )
+}
+
+function Fault({ message }: { readonly message: string }) {
+  return (
+    <Alert color="red" role="alert">
+      {message}
+    </Alert>
   )
 }
 
@@ -172,6 +175,7 @@ function MatcherRows({ matchers, onChange }: MatcherRowsProps) {
       {matchers.map(({ name, op, value }, i) => (
         <div key={i} className={styles['matcherRow']}>
           <TextInput
+            className={styles['matcherName'] ?? ''}
             aria-label={`Label ${i + 1}`}
             placeholder="label"
             value={name}
@@ -185,6 +189,7 @@ function MatcherRows({ matchers, onChange }: MatcherRowsProps) {
             onChange={(next) => change(i, { op: MATCH_OPS.find((each) => each === next) ?? '=' })}
           />
           <TextInput
+            className={styles['matcherValue'] ?? ''}
             aria-label={`Value ${i + 1}`}
             placeholder="value"
             value={value}

@@ -3,7 +3,7 @@ import type {
   GettableSilenceJson,
 } from '../../../../src/contract/alertmanager.ts'
 import { formatAlertMatcher } from '../../../../src/lang/alert-matchers/print.ts'
-import { fromJson, MATCH_OPS, type MatcherDraft } from './matcher-draft.ts'
+import { fromJson } from './matcher-draft.ts'
 import type { SilenceDraft } from './silence-form.tsx'
 
 /** Whether every word of a text stands in what a silence says. */
@@ -29,32 +29,4 @@ export function draftOf(silence: GettableSilenceJson): SilenceDraft {
   const copied = { matchers: matchers.map(fromJson), comment }
   if (status.state === 'expired') return { id: '', ...copied }
   return { id, ...copied, span: { startsAtMs: Date.parse(startsAt), endsAtMs: Date.parse(endsAt) } }
-}
-
-const MATCHER =
-  /^\s*("(?:[^"\\]|\\.)*"|[^\s"{}=!~,]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s",{}]*)\s*,?/
-
-/** The matchers of a link, `{a="b",c=~"d"}`; what cannot be read is left for the person to write. */
-export function readMatchers(text: string): readonly MatcherDraft[] {
-  const found: MatcherDraft[] = []
-  let rest = text.trim().replace(/^\{(.*)\}$/s, '$1')
-  for (let read = MATCHER.exec(rest); read !== null; read = MATCHER.exec(rest)) {
-    const [whole, name = '', op, value = ''] = read
-    found.push({
-      name: unquote(name),
-      op: MATCH_OPS.find((each) => each === op) ?? '=',
-      value: unquote(value),
-    })
-    rest = rest.slice(whole.length)
-  }
-  return found
-}
-
-function unquote(text: string): string {
-  if (!text.startsWith('"')) return text
-  try {
-    return String(JSON.parse(text))
-  } catch {
-    return text.slice(1, -1)
-  }
 }

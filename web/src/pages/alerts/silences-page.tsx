@@ -9,7 +9,8 @@ import { useSearchChange, useSearchText, useTypedSearchText } from './alert-filt
 import { AlertsFrame } from './alerts-frame.tsx'
 import styles from './alerts.module.css'
 import { FilterField } from './filter-field.tsx'
-import { countHidden, draftOf, isLike, readMatchers } from './silence-view.ts'
+import { readMatchers } from './matcher-draft.ts'
+import { countHidden, draftOf, isLike } from './silence-view.ts'
 import { SilenceForm, type SilenceDraft } from './silence-form.tsx'
 import { SilenceRow } from './silence-row.tsx'
 import { useMayChange } from './use-may-change.ts'
@@ -61,7 +62,7 @@ function linkedDraft(
   edited: string,
   silences: readonly GettableSilenceJson[],
 ): SilenceDraft | undefined {
-  if (asked !== NONE) return { id: '', matchers: readMatchers(asked), comment: '' }
+  if (asked !== NONE) return { id: '', matchers: readMatchers(asked).matchers, comment: '' }
   const found = silences.find(({ id }) => id === edited)
   return found && draftOf(found)
 }
