@@ -16,6 +16,7 @@ import {
   looksLikePrometheus,
   readPrometheusPart,
   type FoundFiles,
+  type PartSource,
 } from './collect/config/find-config.ts'
 import { readHostSection } from './collect/config/host-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
@@ -174,13 +175,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
   const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
-  const dashboards = readDashboardsPart({
-    dashboards: key('dashboards'),
-    datasources: key('datasources'),
-    folder: path.dirname(path.resolve(found.main ?? found.prometheus ?? found.grafana ?? '.')),
-    provisioning: found.grafana,
-    ...{ faults, env },
-  })
+  const dashboards = readDashboards(found, key, { faults, env })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRulesPart(
@@ -228,6 +223,20 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
   return { ok: true, config, warnings: faults.items }
+}
+
+function readDashboards(
+  found: FoundFiles,
+  key: (name: string) => YamlNode | undefined,
+  source: PartSource,
+): DashboardsPart {
+  return readDashboardsPart({
+    ...source,
+    dashboards: key('dashboards'),
+    datasources: key('datasources'),
+    folder: path.resolve(folderOf(found) ?? path.dirname(found.grafana ?? '.')),
+    provisioning: found.grafana,
+  })
 }
 
 /** The folder of the configuration; undefined when there is none. */

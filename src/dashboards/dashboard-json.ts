@@ -5,6 +5,7 @@ import {
   objectOf,
   objectsOf,
   textOf,
+  without,
   type JsonObject,
 } from '../lang/dashboard/json-value.ts'
 import { Problem } from '../model/problem.ts'
@@ -72,8 +73,9 @@ function withoutNul(text: string): string {
   return text.replaceAll('\0', '')
 }
 
+const OF_THE_PLACE: ReadonlySet<string> = new Set(['id', 'version'])
+
 /** The text of a dashboard as it is kept: what belongs to the place where it is kept (its number and version) is left out. */
 export function writeKept(raw: JsonObject, uid: string): string {
-  const { id, version, ...kept } = raw
-  return JSON.stringify({ ...kept, uid })
+  return JSON.stringify({ ...without(raw, OF_THE_PLACE), uid })
 }

@@ -81,7 +81,9 @@ export function serveDatasources(
 function withDefault(all: readonly ServedDatasource[]): readonly ServedDatasource[] {
   if (all.some(({ isDefault }) => isDefault)) return all
   const first = all.find(({ type }) => type === 'prometheus')
-  return all.map((each) => (each === first ? { ...each, isDefault: true } : each))
+  return first === undefined
+    ? all
+    : [{ ...first, isDefault: true }, ...all.filter((each) => each !== first)]
 }
 
 /** The source of a uid, or of the uid that Grafana gives to a name, which dashboards hold. */

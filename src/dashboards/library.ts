@@ -135,7 +135,7 @@ export class DashboardLibrary {
 
   /** Removes a saved dashboard. */
   async remove(uid: string): Promise<DashboardHead> {
-    const { raw, ...head } = await this.get(uid)
+    const head = await this.#find(uid)
     if (head.origin.kind !== 'saved') throw new DashboardFault('delete-provisioned')
     await deleteDashboard(this.#metadata, uid, { keepsMarks: false })
     return head

@@ -1,3 +1,4 @@
+import { unlessEmpty } from '../../yaml/context.ts'
 import type { FaultList } from '../../yaml/fault.ts'
 
 /** What Grafana's environment variables say that holds here, too. */
@@ -48,7 +49,7 @@ export function readGrafanaVariables(
     warn(`${name} has no effect here${advice === undefined ? '' : `: ${advice}`}`)
   }
   return {
-    provisioning: env['GF_PATHS_PROVISIONING'] || undefined,
+    provisioning: unlessEmpty(env['GF_PATHS_PROVISIONING']),
     rootUrl: readRootUrl(env, warn),
   }
 }

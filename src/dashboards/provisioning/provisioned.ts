@@ -119,16 +119,23 @@ export class ProvisionedDashboards {
 
   #queue(holding: Holding): Promise<void> {
     clearTimeout(holding.timer)
-    this.#last = this.#last.then(async () => {
-      if (this.#isStopped || !this.#holdings.includes(holding)) return
+    this.#last = this.#look(this.#last, holding)
+    return this.#last
+  }
+
+  async #look(before: Promise<void>, holding: Holding): Promise<void> {
+    await before
+    if (this.#isStopped || !this.#holdings.includes(holding)) return
+    try {
       await this.#scan(holding)
       this.#index()
-      holding.timer = setTimeout(
-        () => void this.#queue(holding),
-        holding.provider.updateIntervalMs,
-      ).unref()
-    })
-    return this.#last
+    } catch (thrown) {
+      const { name } = holding.provider
+      const reason = messageOf(thrown)
+      this.#parts.log.warn('dashboards cannot be provisioned now', { provider: name, reason })
+    }
+    const again = (): void => void this.#queue(holding)
+    holding.timer = setTimeout(again, holding.provider.updateIntervalMs).unref()
   }
 
   async #scan(holding: Holding): Promise<void> {

@@ -7,7 +7,7 @@ import { MAX_DASHBOARD_BYTES } from '../../dashboards/dashboard-json.ts'
 import type { DashboardHead, DashboardLibrary } from '../../dashboards/library.ts'
 import { slugOf, urlOfDashboard } from '../../dashboards/names.ts'
 import type { Datasource } from '../../lang/dashboard/datasource.ts'
-import { textOf, type JsonObject } from '../../lang/dashboard/json-value.ts'
+import { textOf, without, type JsonObject } from '../../lang/dashboard/json-value.ts'
 import { readDashboard } from '../../lang/dashboard/read-dashboard.ts'
 import { writeDashboard } from '../../lang/dashboard/write-dashboard.ts'
 import type { Exchange, Route } from '../exchange.ts'
@@ -19,6 +19,8 @@ export interface OwnDashboardDoors {
   readonly datasources: () => readonly Datasource[]
 }
 
+const OF_THE_PLACE: ReadonlySet<string> = new Set(['id', 'version'])
+
 /** Our own API of dashboards: `/api/vedette/dashboards/…` (contract/dashboards.ts). */
 export function dashboardRoutes(doors: OwnDashboardDoors, route: MakeGrafanaRoute): Route[] {
   const { library } = doors
@@ -29,9 +31,10 @@ export function dashboardRoutes(doors: OwnDashboardDoors, route: MakeGrafanaRout
     route('GET', `${base}/provisioning`, 'dashboards:read', () => json(describeFiles(library))),
     route('GET', `${base}/:uid/export`, 'dashboards:read', async (x) => {
       const { raw, title } = await library.get(x.pathParam('uid'))
-      const { id, version, ...kept } = writeDashboard(
+      const written = writeDashboard(
         readDashboard(raw, { datasources: doors.datasources() }).dashboard,
       )
+      const kept = without(written, OF_THE_PLACE)
       const name = `${slugOf(title)}.json`
       const answer = json({ id: null, ...kept })
       return {
@@ -40,7 +43,7 @@ export function dashboardRoutes(doors: OwnDashboardDoors, route: MakeGrafanaRout
       }
     }),
     route('POST', `${base}/:uid/reset`, 'dashboards:write', async (x) => {
-      const { raw, ...head } = await library.resetToFile(x.pathParam('uid'))
+      const head = await library.resetToFile(x.pathParam('uid'))
       x.audit('dashboard.reset', head.uid, { details: 'to its file' })
       return json({
         uid: head.uid,
@@ -61,7 +64,7 @@ async function importOne(
   const given: JsonObject = 'dashboard' in body && !('panels' in body) ? body : { dashboard: body }
   const { dashboard, report } = readDashboard(given['dashboard'], { datasources: datasources() })
   const uid = textOf(given['uid'])
-  const { id, version, ...kept } = writeDashboard(dashboard)
+  const kept = without(writeDashboard(dashboard), OF_THE_PLACE)
   const saved = await library.save(authorOf(exchange), {
     dashboard: uid === undefined ? kept : { ...kept, uid },
     folderUid: textOf(given['folderUid']),
@@ -80,7 +83,9 @@ function describeFiles({ files }: DashboardLibrary): ProvisioningJson {
   const all = files.list()
   return {
     providers: files.providers().map((provider) => ({
-      ...{ name: provider.name, folder: provider.folder, paths: provider.paths },
+      name: provider.name,
+      folder: provider.folder,
+      paths: provider.paths,
       allowUiUpdates: provider.allowUiUpdates,
       dashboards: all.filter((each) => each.provider === provider).length,
     })),

@@ -1,6 +1,12 @@
 import type { AnnotationDesk } from '../../dashboards/annotation-desk.ts'
 import type { DashboardLibrary } from '../../dashboards/library.ts'
-import { listOf, numberOf, textOf, type JsonObject } from '../../lang/dashboard/json-value.ts'
+import {
+  filledText,
+  listOf,
+  numberOf,
+  textOf,
+  type JsonObject,
+} from '../../lang/dashboard/json-value.ts'
 import { Problem } from '../../model/problem.ts'
 import type { StoredAnnotation } from '../../store/metadata/annotations.ts'
 import type { Exchange, Route } from '../exchange.ts'
@@ -88,8 +94,8 @@ async function list(doors: AnnotationDoors, { params }: Exchange): Promise<Answe
 async function create(doors: AnnotationDoors, exchange: Exchange): Promise<Answer> {
   const body = readBody(exchange)
   const uid =
-    textOf(body['dashboardUID']) ||
-    (await uidOfNumber(doors, numberOf(body['dashboardId']) || undefined))
+    filledText(body['dashboardUID']) ??
+    (await uidOfNumber(doors, nonZero(numberOf(body['dashboardId']))))
   if (uid !== undefined && !(await doors.library.list()).some((each) => each.uid === uid)) {
     return message(404, 'Dashboard not found')
   }
@@ -127,7 +133,8 @@ async function massDelete(doors: AnnotationDoors, exchange: Exchange): Promise<A
     return message(200, 'Annotations deleted')
   }
   const uid =
-    textOf(body['dashboardUID']) || (await uidOfNumber(doors, numberOf(body['dashboardId'])))
+    filledText(body['dashboardUID']) ??
+    (await uidOfNumber(doors, nonZero(numberOf(body['dashboardId']))))
   const panelId = numberOf(body['panelId'])
   if (uid === undefined || panelId === undefined) {
     return message(400, 'bad request data: annotationId, or dashboardId and panelId, must be set')
@@ -135,6 +142,11 @@ async function massDelete(doors: AnnotationDoors, exchange: Exchange): Promise<A
   const count = await doors.annotations.removeOfPanel(uid, panelId)
   exchange.audit('annotation.delete', uid, { details: `${count} of panel ${panelId}` })
   return message(200, 'Annotations deleted')
+}
+
+/** Clients send 0 for none. */
+function nonZero(value: number | undefined): number | undefined {
+  return value === 0 ? undefined : value
 }
 
 /** A number that no dashboard has matches nothing. */

@@ -1,14 +1,16 @@
-import {
-  MAX_DASHBOARD_BYTES,
-  readNames,
-  readRawDashboard,
-} from '../../dashboards/dashboard-json.ts'
+import { MAX_DASHBOARD_BYTES, readRawDashboard } from '../../dashboards/dashboard-json.ts'
 import { fillInputs } from '../../dashboards/fill-inputs.ts'
 import type { DashboardHead, DashboardLibrary, LoadedDashboard } from '../../dashboards/library.ts'
 import { slugOf, urlOfDashboard, urlOfFolder } from '../../dashboards/names.ts'
 import type { Preferences } from '../../dashboards/preferences.ts'
 import type { Datasource } from '../../lang/dashboard/datasource.ts'
-import { numberOf, textOf, type JsonObject } from '../../lang/dashboard/json-value.ts'
+import {
+  isObject,
+  numberOf,
+  objectOf,
+  textOf,
+  type JsonObject,
+} from '../../lang/dashboard/json-value.ts'
 import { Problem } from '../../model/problem.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
@@ -99,7 +101,7 @@ async function importOne(
   exchange: Exchange,
 ): Promise<Answer> {
   const body = readBody(exchange)
-  const raw = readRawDashboard(body['dashboard'])
+  const raw = readRawDashboard(unwrap(body['dashboard']))
   const dashboard = fillInputs(raw, body['inputs'], datasources())
   const folderUid = await readFolder(library, body)
   const saved = await library.save(authorOf(exchange), {
@@ -115,6 +117,12 @@ async function importOne(
     ...{ dashboardId: saved.id, folderId, folderUid: saved.folderUid },
     ...{ importedRevision: 1, revision: 1, description: '', path: '', removed: false },
   })
+}
+
+/** A dashboard as `GET /api/dashboards/uid/…` answers it may be sent as it came. */
+function unwrap(value: unknown): unknown {
+  const { title, dashboard } = objectOf(value)
+  return title === undefined && isObject(dashboard) ? dashboard : value
 }
 
 /** The folder that a request names: a uid, or the number of older clients. Undefined: it names none. */

@@ -109,14 +109,23 @@ function readTime(value: unknown, nowMs: number, fallbackMs: number): number {
   return nowMs + (found[1] === '-' ? -durationMs : durationMs)
 }
 
+/** What a server that speaks Prometheus's API answers; a shape that is promised, and checked where it is read. */
 function parseEnvelope(text: string): { readonly data?: QueryDataJson; readonly error: string } {
   try {
-    const envelope: { data?: QueryDataJson; error?: string; message?: string } = JSON.parse(text)
+    const envelope: unknown = JSON.parse(text)
+    if (!isObject(envelope)) return { error: 'the source does not answer as Prometheus does' }
     const { data, error, message } = envelope
-    return { ...(data === undefined ? {} : { data }), error: error ?? message ?? 'no data' }
+    if (isQueryData(data)) return { data, error: '' }
+    return { error: textOf(error) ?? textOf(message) ?? 'no data' }
   } catch {
     return { error: 'the source does not answer with JSON' }
   }
+}
+
+function isQueryData(value: unknown): value is QueryDataJson {
+  return (
+    isObject(value) && typeof value['resultType'] === 'string' && Array.isArray(value['result'])
+  )
 }
 
 interface Points {
@@ -153,7 +162,7 @@ function framesOf(data: QueryDataJson, refId: string, expr: string): readonly ob
 function pointsOf(data: QueryDataJson): readonly Points[] {
   switch (data.resultType) {
     case 'matrix':
-      return data.result.map(({ metric, values = [] }) => ({ labels: metric, points: values }))
+      return data.result.map(({ metric, values }) => ({ labels: metric, points: values }))
     case 'vector':
       return data.result.flatMap(({ metric, value }) =>
         value === undefined ? [] : [{ labels: metric, points: [value] }],

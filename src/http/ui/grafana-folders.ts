@@ -97,10 +97,10 @@ async function listOf(library: DashboardLibrary, { params }: Exchange): Promise<
   const children = all
     .filter((folder) => folder.parentUid === parentUid)
     .sort((a, b) => a.title.localeCompare(b.title, 'en', { numeric: true }))
-  return children.slice((page - 1) * limit, page * limit).map(({ id, uid, title }) => ({
-    ...{ id, uid, title },
-    ...(parentUid === '' ? {} : { parentUid }),
-  }))
+  const parent = parentUid === '' ? undefined : parentUid
+  const shown = children.slice((page - 1) * limit, page * limit)
+  // JSON leaves out what is undefined.
+  return shown.map(({ id, uid, title }) => ({ id, uid, title, parentUid: parent }))
 }
 
 async function remove(library: DashboardLibrary, exchange: Exchange): Promise<Answer> {
@@ -123,7 +123,9 @@ function toFolder(exchange: Exchange, folder: StoredFolder, all: readonly Stored
   const { id, uid, title, parentUid, description, version } = folder
   const isWriter = mayWrite(exchange)
   const parents = parentsOf(all, uid).map((each) => ({
-    ...{ id: each.id, uid: each.uid, title: each.title },
+    id: each.id,
+    uid: each.uid,
+    title: each.title,
     url: urlOfFolder(each.uid, each.title),
   }))
   return {

@@ -292,13 +292,13 @@ function toColumns(write: DashboardWrite) {
 function toHead(
   row: Pick<Selectable<DashboardTable>, (typeof HEAD_COLUMNS)[number]>,
 ): StoredDashboardHead {
-  const tags: string[] = JSON.parse(row.tags)
+  const tags: unknown = JSON.parse(row.tags)
   return {
     id: row.id,
     uid: row.uid,
     folderUid: row.folder_uid,
     title: row.title,
-    tags,
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
     version: row.version,
     fileHash: row.file_hash,
     createdMs: row.created_ms,
