@@ -19,7 +19,14 @@ export function createScraper(core: Core, isOwn: (address: string) => boolean): 
   const config = core.config()
   const host = hostInForce(core)
   const parts = new Map<BuiltInPart, PartSource>([
-    ['node', async (signal, params) => toPage(await collectSelected(host(), params, signal))],
+    [
+      'node',
+      async (signal, params) => {
+        const ofHost = await collectSelected(host(), params, signal)
+        // Whoever exports also says what that costs: dashboards of node_exporter have panels for it.
+        return toPage([...ofHost, ...core.registry.families().filter(isOfProcess)])
+      },
+    ],
     ['self', async () => toPage(core.registry.families())],
   ])
   const sourceOf = aliasSources({
@@ -62,6 +69,10 @@ function hostInForce(core: Core): () => HostCollector {
     }
     return host
   }
+}
+
+function isOfProcess({ name }: MetricFamily): boolean {
+  return name.startsWith('process_')
 }
 
 const encoder = new TextEncoder()

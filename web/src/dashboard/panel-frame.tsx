@@ -44,6 +44,8 @@ export function PanelFrame({ placed, isAlone }: PanelFrameProps) {
     <section
       ref={ref}
       className={styles['panel']}
+      data-panel={key}
+      data-state={stateOf(model, panel)}
       data-transparent={panel.transparent || undefined}
       aria-label={title === '' ? `Panel ${key}` : title}
     >
@@ -81,6 +83,13 @@ export function PanelFrame({ placed, isAlone }: PanelFrameProps) {
       )}
     </section>
   )
+}
+
+/** For tests and for who looks from outside: whether what stands there is what the panel shows. */
+function stateOf({ data }: PanelModel, { type }: Panel): 'failed' | 'loading' | 'drawn' {
+  if (data.error !== null) return 'failed'
+  const isMissing = data.frames === undefined && !NEEDS_NO_DATA.has(type)
+  return data.isFetching || isMissing ? 'loading' : 'drawn'
 }
 
 type PanelModel = ReturnType<typeof usePanelModel>

@@ -115,11 +115,13 @@ async function resolveOne(
   client: QueryClient,
   signal: AbortSignal,
 ): Promise<VariableState> {
-  const wanted =
-    input.url.currents.get(variable.name) ?? ('current' in variable ? variable.current : undefined)
+  const asked = input.url.currents.get(variable.name)
+  const wanted = asked ?? ('current' in variable ? variable.current : undefined)
   try {
     const options = await optionsFor(variable, scope, input, client, signal)
-    return { variable, options, current: chooseCurrent(variable, options, wanted) }
+    // Where nothing is found, an address that names a value is still believed, as in Grafana.
+    const isFree = options.length === 0 && asked !== undefined
+    return { variable, options, current: isFree ? asked : chooseCurrent(variable, options, wanted) }
   } catch (thrown) {
     signal.throwIfAborted()
     const error = thrown instanceof Error ? thrown.message : String(thrown)

@@ -93,7 +93,7 @@ function VariableInput({ state, label, onChange }: VariableInputProps) {
     default: {
       const offersAll = 'includeAll' in variable && variable.includeAll
       const isMulti = 'multi' in variable && variable.multi
-      const listed = listOf(options, offersAll)
+      const listed = listOf(options, values, offersAll)
       return isMulti ? (
         <MultiChoice {...{ listed, values, label, onChange }} />
       ) : (
@@ -121,9 +121,18 @@ interface Listed {
   readonly label: string
 }
 
-/** The kit refuses two entries of one value. */
-function listOf(options: readonly VariableOption[], offersAll: boolean): Listed[] {
-  const byValue = new Map(options.map((one) => [one.value, { value: one.value, label: one.text }]))
+/** The kit refuses two entries of one value; a choice that is not offered (any more) is shown all the same. */
+function listOf(
+  options: readonly VariableOption[],
+  chosen: readonly string[],
+  offersAll: boolean,
+): Listed[] {
+  const all = [...chosen.map((value) => ({ value, text: value })), ...options]
+  const byValue = new Map(
+    all
+      .filter((one) => one.value !== '')
+      .map((one) => [one.value, { value: one.value, label: one.text }]),
+  )
   const rest = [...byValue.values()].filter((one) => one.value !== ALL_VALUE)
   return offersAll ? [{ value: ALL_VALUE, label: 'All' }, ...rest] : rest
 }

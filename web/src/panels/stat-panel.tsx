@@ -1,7 +1,7 @@
 import type { FieldDisplay } from '@grafana/data'
 import { numbersOf } from './frames/numbers-of.ts'
 import { objectOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
-import { sparkPath } from '../charts/sparkline.tsx'
+import { sparkPath } from '../charts/spark-path.ts'
 import { DataLinks } from './data-links.tsx'
 import styles from './panels.module.css'
 import type { PanelProps } from './panel-props.ts'
