@@ -18,13 +18,9 @@ export function AcknowledgeForm({ alert, onClose }: AcknowledgeFormProps) {
   const [comment, setComment] = useState('')
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
+    const { fingerprint } = alert
     acknowledge.mutate(
-      {
-        fingerprint: alert.fingerprint,
-        createdBy: session.user,
-        assignee: assignee.trim(),
-        comment: comment.trim(),
-      },
+      { fingerprint, createdBy: session.user, assignee: assignee.trim(), comment: comment.trim() },
       { onSuccess: onClose },
     )
   }
