@@ -9,7 +9,10 @@ export interface BarSpan {
   readonly endMs: number
 }
 
-/** An alert's states and what was told of it, in so many places of equal time; each shows what counts most in its time. */
+/**
+ * An alert's states and when somebody learned of them, in so many places of equal time; each shows what counts most in its time.
+ * That it still fires is told again and again, and not shown.
+ */
 export function drawBar(
   { states, sent }: Pick<BacktestAlertJson, 'states' | 'sent'>,
   { startMs, endMs }: BarSpan,
@@ -28,7 +31,12 @@ export function drawBar(
     const lastMs = to === undefined ? endMs : Math.max(fromMs, Date.parse(to) - 1)
     for (let column = columnOf(fromMs); column <= columnOf(lastMs); column++) mark(column, state)
   }
-  for (const { at, status } of sent) {
+  const known = new Map<string, string>()
+  for (const { at, status, receiver, integration, reason } of sent) {
+    const who = `${receiver}/${integration}`
+    const isKnown = known.get(who) === status || reason === 'repeat interval elapsed'
+    known.set(who, status)
+    if (isKnown) continue
     mark(columnOf(Date.parse(at)), status === 'firing' ? 'told' : 'toldOver')
   }
   return Array.from(ranks, (rank) => BAR_CELLS[rank] ?? 'quiet')

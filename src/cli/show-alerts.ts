@@ -11,11 +11,11 @@ const GREY = 90
 
 type Colors = Pick<Terminal, 'color'>
 
-/** A line an alert: its name, since when, what suppresses it, its labels. */
+/** A line an alert, the newest first: its name, since when, what suppresses it, its labels. */
 export function showAlertList(alerts: readonly GettableAlertJson[], terminal: Colors): string {
   if (alerts.length === 0) return 'no alert fires\n'
   const rows = alerts
-    .toSorted((a, b) => (a.startsAt < b.startsAt ? 1 : -1))
+    .toSorted((a, b) => Date.parse(b.startsAt) - Date.parse(a.startsAt))
     .map(({ labels, annotations, startsAt, status }) => [
       labels['alertname'] ?? '',
       labels['severity'] ?? '',

@@ -32,51 +32,18 @@ const LEAST_BAR = 16
 /** One line of the picture: an alert, or a rule that had none. */
 interface Row {
   readonly name: string
-  readonly bar: readonly BarCell[]
-  readonly outcome: string
+  readonly drawn: Pick<BacktestAlertJson, 'states' | 'sent'>
+  /** Behind the line: when it first fired, how often, how long, how often somebody was told; or one word. */
+  readonly cells: readonly string[]
 }
 
 /** A line an alert, with what happened to it over time, a legend, and what was sent. */
 export function showBacktest(result: BacktestJson, options: ShowBacktestOptions): string {
-  const span = { startMs: Date.parse(result.from), endMs: Date.parse(result.to) }
-  const outcomes = result.alerts.slice(0, MOST_ALERTS).map((alert) => ({
-    alert,
-    name: nameOf(alert, result),
-    outcome: describeOutcome(alert, result, options),
-  }))
-  const quiet = describeQuietRules(result, options)
-  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(displayWidth))
-  const named = [...outcomes, ...quiet]
-  const outcomeWidth = Math.min(
-    widest(named.map(({ outcome }) => outcome)),
-    Math.floor(options.columns / 2),
-  )
-  const nameWidth = Math.min(
-    widest(named.map(({ name }) => name)),
-    Math.max(8, options.columns - outcomeWidth - LEAST_BAR - 4, Math.floor(options.columns / 4)),
-  )
-  const barWidth = Math.max(LEAST_BAR, options.columns - nameWidth - outcomeWidth - 4)
-  const rows: Row[] = [
-    ...outcomes.map(({ alert, name, outcome }) => ({
-      name,
-      outcome,
-      bar: drawBar(alert, span, barWidth),
-    })),
-    ...quiet.map(({ name, outcome }) => ({
-      name,
-      outcome,
-      bar: drawBar({ states: [], sent: [] }, span, barWidth),
-    })),
-  ]
-  const more = result.alerts.length - outcomes.length
-  const ticks = drawTicks(span, options, barWidth)
+  const more = Math.max(0, result.alerts.length - MOST_ALERTS)
   return [
     describeRun(result, options),
     '',
-    `${' '.repeat(nameWidth + 2)}${ticks}`.trimEnd(),
-    ...rows.map(({ name, bar, outcome }) =>
-      `${padRight(truncate(name, nameWidth), nameWidth)}  ${paintBar(bar, options)}  ${outcome}`.trimEnd(),
-    ),
+    ...drawRows(result, options),
     ...(more > 0 ? [`and ${more} more alerts: -o json has them all`] : []),
     '',
     drawLegend(result.notifications !== undefined, options),
@@ -86,6 +53,57 @@ export function showBacktest(result: BacktestJson, options: ShowBacktestOptions)
   ]
     .map((line) => `${line}\n`)
     .join('')
+}
+
+function drawRows(result: BacktestJson, options: ShowBacktestOptions): readonly string[] {
+  const span = { startMs: Date.parse(result.from), endMs: Date.parse(result.to) }
+  const isTold = result.notifications !== undefined
+  const headings = ['FIRST FIRED', 'TIMES', 'FOR', ...(isTold ? ['TOLD'] : [])]
+  const rows = listRows(result, options)
+  const widths = headings.map((heading, i) =>
+    Math.max(heading.length, ...rows.map(({ cells }) => (i > 0 ? (cells[i] ?? '').length : 0))),
+  )
+  const cellWidth = widths.reduce((sum, width) => sum + width + 2, 0)
+  const widest = Math.max(5, ...rows.map(({ name }) => displayWidth(name)))
+  const nameWidth = Math.min(
+    widest,
+    Math.max(8, Math.min(options.columns - cellWidth - LEAST_BAR - 2, options.columns >> 1)),
+  )
+  const barWidth = Math.max(LEAST_BAR, options.columns - nameWidth - cellWidth - 2)
+  const line = (name: string, bar: string, cells: readonly string[]): string => {
+    const shown = cells.map((cell, i) =>
+      i === 0 ? padRight(cell, widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
+    )
+    return [padRight(truncate(name, nameWidth), nameWidth), bar, ...shown].join('  ').trimEnd()
+  }
+  return [
+    paint(
+      line('ALERT', padRight(drawTicks(span, options, barWidth), barWidth), headings),
+      options.color,
+      90,
+    ),
+    ...rows.map(({ name, drawn, cells }) =>
+      line(name, paintBar(drawBar(drawn, span, barWidth), options), cells),
+    ),
+  ]
+}
+
+/** Alerts first, then the rules that had none. */
+function listRows(result: BacktestJson, options: ShowBacktestOptions): readonly Row[] {
+  const active = new Set(result.alerts.map(({ rule }) => rule))
+  const quiet = result.rules.flatMap(({ alert, failures }, index): Row[] => {
+    if (active.has(index)) return []
+    const cells = [failures === undefined ? 'never' : 'failed']
+    return [{ name: printable(alert), drawn: { states: [], sent: [] }, cells }]
+  })
+  return [
+    ...result.alerts.slice(0, MOST_ALERTS).map((alert) => ({
+      name: nameOf(alert, result),
+      drawn: alert,
+      cells: describeOutcome(alert, result, options),
+    })),
+    ...quiet,
+  ]
 }
 
 function describeRun(
@@ -114,33 +132,29 @@ function describeOutcome(
   { states, sent, withheld }: BacktestAlertJson,
   { to, notifications }: BacktestJson,
   options: ShowBacktestOptions,
-): string {
+): readonly string[] {
   const firing = states.filter(({ state }) => state === 'firing')
   const [first] = firing
-  if (first === undefined) return 'pending only'
+  if (first === undefined) return states.length === 0 ? ['over before'] : ['pending only']
   const totalMs = firing.reduce(
     (sum, span) => sum + Date.parse(span.to ?? to) - Date.parse(span.from),
     0,
   )
-  const fired = `fired ${minuteOf(first.from, options).slice(5)}, ${firing.length}× for ${roundDuration(totalMs)}`
-  if (notifications === undefined) return fired
-  if (sent.length > 0) return `${fired}, told ${sent.length}×`
-  const reasons = [...new Set(withheld.flatMap(({ reason }) => (reason === '' ? [] : reason)))]
-  return reasons.length === 0
-    ? `${fired}, told nobody`
-    : `${fired}, not told: ${reasons.join(', ')}`
+  const cells = [
+    minuteOf(first.from, options).slice(5),
+    `${firing.length}×`,
+    roundDuration(totalMs),
+  ]
+  if (notifications === undefined) return cells
+  if (sent.length > 0) return [...cells, `${sent.length}×`]
+  const reasons = new Set(withheld.flatMap(({ reason }) => WITHHELD_WORDS[reason] ?? []))
+  return [...cells, [...reasons].join(', ') || 'no']
 }
 
-function describeQuietRules(
-  { rules, alerts }: BacktestJson,
-  { color }: ShowBacktestOptions,
-): readonly { readonly name: string; readonly outcome: string }[] {
-  const active = new Set(alerts.map(({ rule }) => rule))
-  return rules.flatMap(({ alert, failures }, index) => {
-    if (active.has(index)) return []
-    const outcome = failures === undefined ? 'never' : 'failed'
-    return [{ name: printable(alert), outcome: paint(outcome, color, 90) }]
-  })
+const WITHHELD_WORDS: Readonly<Record<string, string>> = {
+  inhibition: 'inhibited',
+  mute_time_interval: 'muted',
+  active_time_interval: 'muted',
 }
 
 function describeFailures(

@@ -56,6 +56,8 @@ export interface BacktestSentJson {
   readonly receiver: string
   /** `slack[0]` */
   readonly integration: string
+  /** Why the group was told: `first notification`, `repeat interval elapsed`, … */
+  readonly reason: string
 }
 
 export interface BacktestWithheldJson {

@@ -17,7 +17,7 @@ interface Part {
 }
 
 /** A refused range is asked for in halves this often, to find what of it can be answered. */
-const MAX_REFUSALS = 20
+const MAX_REFUSALS = 64
 
 /** What one expression yields at every step of a window. */
 export class QueryWindow {
@@ -39,33 +39,9 @@ export class QueryWindow {
     steps: WindowSteps,
     maxSeries: number,
   ): Promise<QueryWindow> {
-    const parts: Part[] = []
-    let refusals = 0
-    const read = async (fromStep: number, count: number): Promise<void> => {
-      const startMs = steps.startMs + fromStep * steps.stepMs
-      const endMs = startMs + (count - 1) * steps.stepMs
-      const columns = await history
-        .range(query, startMs, endMs, steps.stepMs)
-        .catch((thrown: unknown) => {
-          if (thrown instanceof Problem) return thrown
-          throw thrown
-        })
-      if (!(columns instanceof Problem)) {
-        if (columns.labels.length > maxSeries) throw tooManySeries(query, maxSeries)
-        parts.push({ fromStep, answer: new StepVectors(columns, startMs, steps.stepMs, count) })
-        return
-      }
-      refusals++
-      if (count === 1 || refusals > MAX_REFUSALS) {
-        parts.push({ fromStep, answer: columns })
-        return
-      }
-      const half = count >> 1
-      await read(fromStep, half)
-      await read(fromStep + half, count - half)
-    }
-    await read(0, steps.count)
-    return new QueryWindow(steps, parts)
+    const reader = new PartReader(history, query, steps, maxSeries)
+    await reader.read()
+    return new QueryWindow(steps, reader.parts)
   }
 
   /** Throws why the expression could not be evaluated. */
@@ -77,6 +53,60 @@ export class QueryWindow {
       throw new Problem(part.answer.code, messageOf(part.answer))
     }
     return part.answer.at(step - part.fromStep)
+  }
+}
+
+class PartReader {
+  readonly parts: Part[] = []
+  readonly #history: StoredHistory
+  readonly #query: string
+  readonly #steps: WindowSteps
+  readonly #maxSeries: number
+  #refusals = 0
+
+  constructor(history: StoredHistory, query: string, steps: WindowSteps, maxSeries: number) {
+    this.#history = history
+    this.#query = query
+    this.#steps = steps
+    this.#maxSeries = maxSeries
+  }
+
+  async read(): Promise<void> {
+    const { count } = this.#steps
+    const answer = await this.#ask(0, count)
+    // What fails at both ends fails everywhere, as a rule: that is not worth asking for every moment.
+    const failsEverywhere =
+      answer instanceof Problem &&
+      (await this.#ask(0, 1)) instanceof Problem &&
+      (await this.#ask(count - 1, 1)) instanceof Problem
+    if (failsEverywhere || count === 1) this.parts.push({ fromStep: 0, answer })
+    else await this.#take(0, count, answer)
+  }
+
+  async #take(fromStep: number, count: number, answer: Part['answer']): Promise<void> {
+    if (!(answer instanceof Problem) || count === 1 || ++this.#refusals > MAX_REFUSALS) {
+      this.parts.push({ fromStep, answer })
+      return
+    }
+    const half = count >> 1
+    await this.#take(fromStep, half, await this.#ask(fromStep, half))
+    const rest = fromStep + half
+    await this.#take(rest, count - half, await this.#ask(rest, count - half))
+  }
+
+  async #ask(fromStep: number, count: number): Promise<Part['answer']> {
+    const { startMs, stepMs } = this.#steps
+    const fromMs = startMs + fromStep * stepMs
+    const toMs = fromMs + (count - 1) * stepMs
+    const columns = await this.#history
+      .range(this.#query, fromMs, toMs, stepMs)
+      .catch((thrown: unknown) => {
+        if (thrown instanceof Problem) return thrown
+        throw thrown
+      })
+    if (columns instanceof Problem) return columns
+    if (columns.labels.length > this.#maxSeries) throw tooManySeries(this.#query, this.#maxSeries)
+    return new StepVectors(columns, fromMs, stepMs, count)
   }
 }
 

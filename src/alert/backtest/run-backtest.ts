@@ -148,7 +148,7 @@ class Backtest {
     const of = (wanted: 'firing' | 'resolved'): readonly string[] =>
       alerts.filter((alert) => alert.status === wanted).map(({ fingerprint }) => fingerprint)
     for (const alert of alerts) {
-      const told = { status: alert.status, receiver, integration }
+      const told = { status: alert.status, receiver, integration, reason }
       this.#records.noteSent(alert.fingerprint, nowMs, told)
     }
     if (nowMs < this.#options.fromMs) return

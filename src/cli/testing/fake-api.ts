@@ -3,9 +3,13 @@ import { text } from 'node:stream/consumers'
 
 export interface FakeRequest {
   readonly path: string
+  /** What stands behind the `?`, decoded. */
+  readonly query: string
   readonly method: string
   readonly authorization: string | undefined
   readonly form: Readonly<Record<string, string>>
+  /** The body as it came. */
+  readonly body: string
 }
 
 export interface FakeAnswer {
@@ -45,11 +49,15 @@ export async function startFakeApi(
 
 async function readRequest(request: IncomingMessage): Promise<FakeRequest> {
   const { url = '', method = '', headers } = request
+  const [path = '', query = ''] = url.split('?')
+  const body = await text(request)
   return {
-    path: url.split('?')[0] ?? '',
+    path,
+    query: decodeURIComponent(query),
     method,
     authorization: headers.authorization,
-    form: Object.fromEntries(new URLSearchParams(await text(request))),
+    form: Object.fromEntries(new URLSearchParams(body)),
+    body,
   }
 }
 
