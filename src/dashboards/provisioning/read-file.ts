@@ -7,6 +7,7 @@ import { readDashboard } from '../../lang/dashboard/read-dashboard.ts'
 import { draftReport } from '../../lang/dashboard/report.ts'
 import { writeDashboard } from '../../lang/dashboard/write-dashboard.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
+import { findJsonFault } from './find-json-fault.ts'
 import { MAX_DASHBOARD_BYTES, readRawDashboard } from '../dashboard-json.ts'
 
 /** A dashboard as its file has it. */
@@ -40,15 +41,13 @@ async function readText(file: string): Promise<string> {
   return bytes.toString('utf8').replace(/^\uFEFF/, '')
 }
 
-/** Parses JSON; throws a `Problem` that names line and column. */
-export function parseJson(text: string): unknown {
+/** Throws a `Problem` that names line and column. */
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const message = messageOf(cause)
-    const at = /position (\d+)/.exec(message)?.[1]
-    const where = at === undefined ? '' : `${placeOf(text, Number(at))}: `
-    throw new Problem('bad_data', `${where}not JSON: ${message}`, { cause })
+    const place = placeOf(text, findJsonFault(text))
+    throw new Problem('bad_data', `${place}: not JSON: ${messageOf(cause)}`, { cause })
   }
 }
 

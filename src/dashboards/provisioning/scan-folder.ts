@@ -71,6 +71,8 @@ class Scan {
       const isWanted = stats.isDirectory() || (stats.isFile() && name.endsWith('.json'))
       if (!isWanted) return
       const real = await realpath(file)
+      // A link to the folder itself, in which we are.
+      if (real === this.home) return
       if (!real.startsWith(`${this.home}${path.sep}`)) {
         this.#fault(file, `leads out of the folder, to ${real}: it is not read`)
       } else if (stats.isDirectory()) {

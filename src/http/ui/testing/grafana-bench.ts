@@ -69,6 +69,7 @@ export interface BenchOptions {
 export async function openGrafanaBench(options: BenchOptions = {}): Promise<GrafanaBench> {
   const access = await openTestAccess()
   const { metadata, control } = access
+  access.nowMs = Date.now()
   const log = silentLog()
   const folder = mkdtempSync(path.join(tmpdir(), 'vedette-grafana-'))
   const nowMs = Date.now
