@@ -24,6 +24,7 @@ export interface CodeEditorProps {
   readonly onChange: (value: string) => void
   /** Ctrl-Enter, Cmd-Enter or Shift-Enter. */
   readonly onRun: () => void
+  /** Whether it takes the focus when it is first shown. */
   readonly hasFocus?: boolean
 }
 
@@ -31,7 +32,7 @@ const LINT_DELAY_MS = 250
 
 /** A field for queries with colours, completion and faults as one types. Tab leaves it, as any other field. */
 export function CodeEditor(props: CodeEditorProps) {
-  const { language, value, label, hasFocus = false } = props
+  const { language, value, label } = props
   const root = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
   const latest = useRef(props)
@@ -48,12 +49,12 @@ export function CodeEditor(props: CodeEditorProps) {
       }),
     })
     view.current = made
-    if (hasFocus) made.focus()
+    if (latest.current.hasFocus === true) made.focus()
     return () => {
       view.current = null
       made.destroy()
     }
-  }, [language, label, hasFocus])
+  }, [language, label])
   useEffect(() => {
     const shown = view.current?.state.doc.toString()
     if (shown === undefined || shown === value) return

@@ -15,13 +15,7 @@ export function HistoryDrawer({ onClose, onPick }: HistoryDrawerProps) {
   const [entries, setEntries] = useState(readHistory)
   const [nowMs] = useState(() => Date.now())
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      title="History"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Drawer opened onClose={onClose} position="right" title="History">
       {entries.length === 0 ? (
         <EmptyState title="No queries yet">They are kept in this browser only.</EmptyState>
       ) : (

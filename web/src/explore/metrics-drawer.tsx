@@ -35,14 +35,7 @@ export function MetricsDrawer({ onClose, onPick }: MetricsDrawerProps) {
     onClose()
   }
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size="lg"
-      title="Metrics"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Drawer opened onClose={onClose} position="right" size="lg" title="Metrics">
       <TextInput
         aria-label="Search metrics"
         placeholder="Part of a name"

@@ -100,9 +100,11 @@ function NotesOfOne({ prefix, fault, notes }: NotesOfOneProps) {
   return (
     <>
       {fault !== undefined && (
-        <li className={styles['fault']} role="alert">
-          {prefix}
-          {fault}
+        <li className={styles['fault']}>
+          <span role="alert">
+            {prefix}
+            {fault}
+          </span>
         </li>
       )}
       {notes.map((note) => (

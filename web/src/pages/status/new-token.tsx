@@ -52,6 +52,7 @@ export function NewToken({ onClose }: { readonly onClose: () => void }) {
             <TextInput
               label="Name"
               required
+              withAsterisk={false}
               data-autofocus
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}

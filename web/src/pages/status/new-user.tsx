@@ -26,6 +26,7 @@ export function NewUser({ onClose }: { readonly onClose: () => void }) {
           <TextInput
             label="User"
             required
+            withAsterisk={false}
             data-autofocus
             autoComplete="off"
             value={login}
@@ -35,6 +36,7 @@ export function NewUser({ onClose }: { readonly onClose: () => void }) {
             label="Password"
             description={`At least ${MIN_PASSWORD_LENGTH} characters`}
             required
+            withAsterisk={false}
             autoComplete="new-password"
             error={isShort && `${MIN_PASSWORD_LENGTH - password.length} more`}
             value={password}
