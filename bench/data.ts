@@ -147,3 +147,18 @@ export function* writeRequests(
     }
   }
 }
+
+/** One request with so many series that nothing else has: `flood` tells one from the other. */
+export function newSeriesRequest(count: number, flood: number, timeMs: number): Buffer {
+  const series = Array.from({ length: count }, (_, i): BenchSeries => {
+    const labels = [
+      ['__name__', `bench_flood_${i % 20}_total`],
+      ['flood', String(flood)],
+      ['instance', `host-${i % 100}:8080`],
+      ['job', 'flood'],
+      ['request', String(i)],
+    ] as const
+    return { labels, slope: 0 }
+  })
+  return snappy.compressSync(makeTemplate(series, timeMs).bytes)
+}

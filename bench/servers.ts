@@ -71,11 +71,15 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
 }
 
-/** Starts a server in a folder of its own under `base` and waits until it is ready. */
+/**
+ * Starts a server in a folder of its own under `base` and waits until it is ready. `command` stands for the one of this checkout or
+ * of the machine.
+ */
 export async function startServer(
   name: string,
   base: string,
   config: Readonly<Record<string, string>>,
+  command?: string,
 ): Promise<Server> {
   const recipe = RECIPES[name]
   if (recipe === undefined)
@@ -85,7 +89,7 @@ export async function startServer(
   for (const [file, text] of Object.entries(config)) writeFileSync(path.join(folder, file), text)
   const port = await freePort()
   const log = openSync(path.join(folder, 'log'), 'a')
-  const child = spawn(recipe.command, recipe.args(folder, port), {
+  const child = spawn(command ?? recipe.command, recipe.args(folder, port), {
     stdio: ['ignore', log, log],
     cwd: folder,
   })
