@@ -61,7 +61,9 @@ export async function startAlerting(): Promise<AlertingServer> {
       await page.getByLabel('User', { exact: true }).fill(user)
       await page.getByLabel('Password', { exact: true }).fill(password)
       await page.getByRole('button', { name: 'Sign in' }).click()
-      await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' })
+      // A phone hides the navigation.
+      await page.getByRole('button', { name: 'Sign in' }).waitFor({ state: 'detached' })
+      await page.getByRole('heading', { level: 1 }).first().waitFor()
     },
     stop: async () => {
       await server.stop()

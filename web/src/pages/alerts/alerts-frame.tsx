@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { keepTime } from '../../shell/keep-time.ts'
 import { Page } from '../../shell/page.tsx'
 import { ALERT_TABS } from '../../shell/rooms.ts'
@@ -13,12 +13,19 @@ export interface AlertsFrameProps {
 
 /** A page of the alert room, with the way to its neighbours. */
 export function AlertsFrame({ title, actions, children }: AlertsFrameProps) {
+  const tabs = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // A phone shows a part of them only.
+    tabs.current
+      ?.querySelector('[aria-current]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [])
   return (
     <Page
       title={title}
       actions={actions}
       tabs={
-        <nav className={styles['tabs']} aria-label="Alerts">
+        <nav ref={tabs} className={styles['tabs']} aria-label="Alerts">
           {ALERT_TABS.map(({ path, name }) => (
             <Link
               key={path}

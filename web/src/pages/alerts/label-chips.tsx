@@ -23,8 +23,7 @@ export function LabelChips({ labels, without = NONE, onChoose }: LabelChipsProps
         const text = formatAlertMatcher({ name, op: '=', value })
         return onChoose === undefined ? (
           <span key={name} className={styles['chip']}>
-            <span className={styles['chipName']}>{name}</span>
-            {value}
+            <span className={styles['chipName']}>{name}</span> {value}
           </span>
         ) : (
           <button
@@ -34,8 +33,7 @@ export function LabelChips({ labels, without = NONE, onChoose }: LabelChipsProps
             title={`Filter by ${text}`}
             onClick={() => onChoose(text)}
           >
-            <span className={styles['chipName']}>{name}</span>
-            {value}
+            <span className={styles['chipName']}>{name}</span> {value}
           </button>
         )
       })}
