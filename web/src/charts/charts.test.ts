@@ -175,7 +175,9 @@ describe('the legend', () => {
 
 describe('sparklines', () => {
   it('scale to their own values and break at gaps', () => {
-    expect(sparkPath(Float64Array.of(0, 10, none, 5), 30, 24)).toBe('M0.0 22.0L10.0 2.0M30.0 12.0')
+    expect(sparkPath(Float64Array.of(0, 10, none, 5), 30, 24)).toBe(
+      'M0.0 22.0L10.0 2.0M30.0 12.0h0',
+    )
     expect(sparkPath(Float64Array.of(none), 30, 24)).toBe('')
   })
 })

@@ -21,5 +21,10 @@ export function sparkPath(values: Float64Array, widthPx: number, heightPx: numbe
     parts.push(`${isOpen ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`)
     isOpen = true
   })
-  return parts.join('')
+  // A line of one point has no length; with round caps it is a dot.
+  return parts.map((part, i) => (isAlone(parts, i) ? `${part}h0` : part)).join('')
+}
+
+function isAlone(parts: readonly string[], i: number): boolean {
+  return parts[i]?.startsWith('M') === true && parts[i + 1]?.startsWith('L') !== true
 }

@@ -36,10 +36,11 @@ export function Results({ queries, view }: ResultsProps) {
   const instants = useInstantAnswers(queries, view === 'table')
   const answers = view === 'table' ? instants : ranges
   const isAllPending = answers.every(({ answer, error }) => !answer && error === null)
+  const isAllRefused = answers.every(({ answer, error }) => !answer && error !== null)
   return (
     <Card title={<Cost answers={answers} />}>
       <Notes answers={answers} />
-      {isAllPending ? (
+      {isAllRefused ? null : isAllPending ? (
         <LoadingState label="Asking" />
       ) : view === 'graph' ? (
         <GraphView answers={answers} grid={grid} />
@@ -65,7 +66,10 @@ function Cost({ answers }: { readonly answers: readonly ExploreAnswer[] }) {
     (sum, { data }) => sum + (data.resultType === 'scalar' ? 1 : data.result.length),
     0,
   )
-  if (done.length === 0) return <span className={styles['cost']}>…</span>
+  const isAsking = answers.some(({ isFetching }) => isFetching)
+  if (done.length === 0) {
+    return <span className={styles['cost']}>{isAsking ? 'Asking' : 'No answer'}</span>
+  }
   return (
     <span className={styles['cost']} role="status">
       {formatValue(series, 'count')} series, {formatValue(read, 'count')} samples read,{' '}

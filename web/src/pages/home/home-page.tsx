@@ -83,12 +83,14 @@ function Host({ host, time }: { readonly host: LabelsJson; readonly time: TimeMo
   return (
     <>
       <HostFacts host={host} instance={instance} />
-      <div className={styles['charts']}>
-        {HOST_CHARTS.map((chart) => (
-          <HostChartCard key={chart.title} chart={chart} instance={instance} range={range} />
-        ))}
-        <FilesystemCard instance={instance} />
-      </div>
+      {range && (
+        <div className={styles['charts']}>
+          {HOST_CHARTS.map((chart) => (
+            <HostChartCard key={chart.title} chart={chart} instance={instance} range={range} />
+          ))}
+          <FilesystemCard instance={instance} />
+        </div>
+      )}
     </>
   )
 }
@@ -118,21 +120,26 @@ const LEAST_RANGE_MS = 5 * 60_000
 /** A range longer than this is asked for by who knows what there is. */
 const MOST_FILLED_MS = 6 * 3_600_000
 
-/** While there is less data than the range holds, only the part that has some, so that a new installation is not a blank. */
-function useFilledRange({ resolved }: TimeModel, instance: string): ResolvedRange {
+/**
+ * While there is less data than the range holds, only the part that has some, so that a new installation is not a blank. Undefined
+ * until that is known.
+ */
+function useFilledRange({ resolved }: TimeModel, instance: string): ResolvedRange | undefined {
   const lengthMs = resolved.toMs - resolved.fromMs
   const isAsked = lengthMs <= MOST_FILLED_MS
   const seconds = Math.round(Math.min(lengthMs, MOST_FILLED_MS) / 1000)
-  const { data } = useInstant(
+  const { data, isPending } = useInstant(
     `min(min_over_time(timestamp(node_boot_time_seconds{${instance}})[${seconds}s:1m]))`,
-    60_000,
+    LIVE_MS,
   )
-  const oldestMs = (firstValue(data) ?? Number.NaN) * 1000
+  // Without a minute of data there is no step of the subquery that has any.
+  const oldestMs = (firstValue(data) ?? Infinity) * 1000
   return useMemo(() => {
     const { fromMs, toMs } = resolved
-    if (!isAsked || !(oldestMs > fromMs)) return resolved
+    if (!isAsked) return resolved
+    if (isPending) return undefined
     return { fromMs: Math.max(fromMs, Math.min(oldestMs, toMs - LEAST_RANGE_MS)), toMs }
-  }, [resolved, oldestMs, isAsked])
+  }, [resolved, oldestMs, isAsked, isPending])
 }
 
 /** Looks again by itself unless the person has said how often, or looks at the past. */
