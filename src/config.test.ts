@@ -208,7 +208,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, host, listen, memory, metadata, prometheus, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, memory, metadata, packs, prometheus, storage',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],

@@ -178,15 +178,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const dashboards = readDashboards(found, key, { faults, env })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
-  const rules = readRulesPart(
-    {
-      files: part.config.ruleFiles.flatMap(({ files }) => files),
-      folders: found.ruleFolders ?? [],
-      validation: part.config.global.metricNameValidation,
-    },
-    flags,
-    faults,
-  )
+  const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const config: VedetteConfig = {
     files: [...new Set([found.main, read?.file, alertmanager?.file, ...dashboards.files])].filter(
       (file) => file !== undefined,
@@ -237,6 +229,16 @@ function readDashboards(
     folder: path.resolve(folderOf(found) ?? path.dirname(found.grafana ?? '.')),
     provisioning: found.grafana,
   })
+}
+
+function readRules(
+  { ruleFiles, global }: PrometheusConfig,
+  folders: readonly string[],
+  flags: StartFlags,
+  faults: FaultList,
+): RulesPart {
+  const files = ruleFiles.flatMap((each) => each.files)
+  return readRulesPart({ files, folders, validation: global.metricNameValidation }, flags, faults)
 }
 
 /** The folder of the configuration; undefined when there is none. */

@@ -8,6 +8,7 @@ import { promqlSource } from './alert/rules/promql-source.ts'
 import type { RuleGroup } from './alert/rules/rule-group.ts'
 import { RuleManager } from './alert/rules/rule-manager.ts'
 import { RuleMetrics } from './alert/rules/rule-metrics.ts'
+import type { RuleSource } from './alert/rules/rule-query.ts'
 import { RuleTemplates } from './alert/rules/rule-templates.ts'
 import { SharedReads } from './alert/rules/shared-reads.ts'
 import { Alertmanagers } from './alertmanagers.ts'
@@ -21,6 +22,7 @@ import { limitLabels } from './ingest/samples.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
+import type { Log } from './self/log.ts'
 import type { MetricsSource } from './store/metrics-source.ts'
 
 export interface AlertingParts {
@@ -48,7 +50,6 @@ export interface RunningRules {
 /** Builds the rules of a program; it ends with the program. */
 export function createRules(core: Core, parts: AlertingParts): RunningRules {
   const log = core.log.child({ component: 'rules' })
-  const { settings } = core.config().rules
   const alertmanagers = new Alertmanagers({
     own: parts.own,
     aliases: buildAliases(core.config().aliases),
@@ -60,21 +61,7 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
   const shared = new SharedReads(core.late)
   let promql = parts.createPromql(core.config(), shared)
   const source = promqlSource({ evaluate: (request) => promql.evaluate(request) }, shared)
-  const manager = new RuleManager({
-    source,
-    sink: limitLabels(core.late),
-    alerts: alertmanagers,
-    clock: systemClock,
-    log,
-    metrics: new RuleMetrics(core.registry, Date.now),
-    templates: new RuleTemplates(source.query, core.registry),
-    external: () => ({
-      labels: Labels.from(core.config().prometheus.global.externalLabels),
-      url: core.config().rules.externalUrl ?? parts.url(),
-    }),
-    queryOffsetMs: () => core.config().prometheus.global.ruleQueryOffsetMs,
-    settings,
-  })
+  const manager = createManager(core, { source, alerts: alertmanagers, log, url: parts.url })
   const packs = new PackSwitch({
     source: core.late,
     clock: systemClock,
@@ -120,4 +107,29 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
       }
     },
   }
+}
+
+interface ManagerParts {
+  readonly source: RuleSource
+  readonly alerts: AlertSink
+  readonly log: Log
+  readonly url: () => string
+}
+
+function createManager(core: Core, { source, alerts, log, url }: ManagerParts): RuleManager {
+  return new RuleManager({
+    source,
+    sink: limitLabels(core.late),
+    alerts,
+    clock: systemClock,
+    log,
+    metrics: new RuleMetrics(core.registry, Date.now),
+    templates: new RuleTemplates(source.query, core.registry),
+    external: () => ({
+      labels: Labels.from(core.config().prometheus.global.externalLabels),
+      url: core.config().rules.externalUrl ?? url(),
+    }),
+    queryOffsetMs: () => core.config().prometheus.global.ruleQueryOffsetMs,
+    settings: core.config().rules.settings,
+  })
 }

@@ -50,21 +50,24 @@ export interface RenderSource {
   readonly faults: FaultList
 }
 
-/** The text of a rule file of a pack with its variables filled in: a rule file as Prometheus reads it. */
+/** The text of a rule file of a pack with its variables filled in: a rule file as Prometheus reads it; undefined with a fault. */
 export function renderPackFile(source: RenderSource): string | undefined {
   const fail = (line: number, col: number, message: string): void =>
     source.faults.add({ file: source.shownAs, line, col, message, severity: 'error' })
   try {
     const text = readFileSync(source.file, 'utf8')
-    return substituteVariables(text, source.values, (name, offset) => {
+    let isWhole = true
+    const rendered = substituteVariables(text, source.values, (name, offset) => {
       const before = text.slice(0, offset).split('\n')
       const known = [...source.values.keys()].join(', ')
+      isWhole = false
       fail(
         before.length,
         (before.at(-1)?.length ?? 0) + 1,
         `\${${name}}: the pack has no variable of this name. It has: ${known}`,
       )
     })
+    return isWhole ? rendered : undefined
   } catch (thrown) {
     fail(0, 0, `cannot be read: ${messageOf(thrown)}`)
     return undefined
@@ -73,13 +76,13 @@ export function renderPackFile(source: RenderSource): string | undefined {
 
 /**
  * The text of a rule file when it is one of a pack, with the defaults of its variables, so that the files of a pack can be
- * checked and tested where they are; undefined for any other file.
+ * checked and tested where they are: an empty one when that cannot be done; undefined for any other file.
  */
 export function renderIfPackFile(file: string, faults: FaultList): string | undefined {
   const rules = path.dirname(path.resolve(file))
   const folder = path.dirname(rules)
   if (path.basename(rules) !== RULES_FOLDER || !isPackFolder(folder)) return undefined
   const manifest = readManifest(folder, faults)
-  if (manifest === undefined) return undefined
-  return renderPackFile({ file, shownAs: file, values: packValues(manifest), faults })
+  if (manifest === undefined) return ''
+  return renderPackFile({ file, shownAs: file, values: packValues(manifest), faults }) ?? ''
 }

@@ -30,6 +30,7 @@ export class PackSwitch {
   /** Names of packs whose data was there at the last look. */
   #present: ReadonlySet<string> = new Set()
   #cancel: () => void = () => undefined
+  #ticking: Promise<void> = Promise.resolve()
   #isStopped = false
 
   constructor(deps: PackSwitchDeps) {
@@ -67,9 +68,16 @@ export class PackSwitch {
     this.#wait()
   }
 
-  stop(): void {
+  /** Looks no more; resolves when what a look has led to is done. */
+  async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancel()
+    await this.#ticking
+  }
+
+  /** Resolves when no look is under way: for tests, whose clock stands still meanwhile. */
+  async settled(): Promise<void> {
+    await this.#ticking
   }
 
   #isOn({ mode, manifest }: Pack): boolean {
@@ -78,12 +86,14 @@ export class PackSwitch {
 
   #wait(): void {
     if (this.#isStopped) return
-    this.#cancel = this.#deps.clock.after(LOOK_EVERY_MS, () => void this.#tick())
+    this.#cancel = this.#deps.clock.after(LOOK_EVERY_MS, () => {
+      this.#ticking = this.#tick()
+    })
   }
 
   async #tick(): Promise<void> {
     try {
-      if (await this.#look()) await this.#deps.onChange()
+      if ((await this.#look()) && !this.#isStopped) await this.#deps.onChange()
     } catch (thrown) {
       this.#deps.log.error('rules of packs cannot be switched', { reason: messageOf(thrown) })
     }

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FaultList } from '../../yaml/fault.ts'
+import { FaultList } from '../../yaml/fault.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { suggestName } from '../../yaml/suggest.ts'
@@ -182,15 +182,29 @@ function readPack(manifest: PackManifest, settings: PackSettings, context: ReadP
   const groups = packRuleFiles(manifest.folder).flatMap((file) => {
     const shownAs = `pack:${manifest.name}/${path.basename(file)}`
     const text = renderPackFile({ file, shownAs, values, faults })
-    return text === undefined ? [] : readRuleText(text, shownAs, { faults })
+    return text === undefined ? [] : parseOnce(text, shownAs, faults)
   })
-  const kept = groups
-    .map((group) => ({
-      ...group,
-      rules: group.rules.filter(keeps).map((rule) => withRunbook(rule, runbooks)),
-    }))
-    .filter(({ rules }) => rules.length > 0)
+  const kept = groups.flatMap((group): readonly RuleGroupConfig[] => {
+    const rules = group.rules.filter(keeps).map((rule) => withRunbook(rule, runbooks))
+    return rules.length === 0 ? [] : [{ ...group, rules }]
+  })
   return { manifest, mode: settings.mode, groups: kept, replaced }
+}
+
+/** What files were last parsed to: a reload mostly finds them as they were. */
+const parsed = new Map<
+  string,
+  { readonly text: string; readonly groups: readonly RuleGroupConfig[] }
+>()
+
+function parseOnce(text: string, shownAs: string, faults: FaultList): readonly RuleGroupConfig[] {
+  const known = parsed.get(shownAs)
+  if (known?.text === text) return known.groups
+  const own = new FaultList()
+  const groups = readRuleText(text, shownAs, { faults: own })
+  for (const fault of own.items) faults.add(fault)
+  if (own.items.length === 0) parsed.set(shownAs, { text, groups })
+  return groups
 }
 
 function withRunbook(rule: RuleConfig, runbooks: string): RuleConfig {
