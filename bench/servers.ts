@@ -23,13 +23,16 @@ interface Recipe {
 
 const root = path.resolve(import.meta.dirname, '..')
 
+/** The program in this checkout. */
+export const VEDETTE = path.join(root, 'bin/vedette')
+
 const OFF = ['ui', 'alertmanager', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'webhook'].flatMap(
   (name) => [`--listen.${name}`, 'off'],
 )
 
 const RECIPES: Readonly<Record<string, Recipe>> = {
   vedette: {
-    command: path.join(root, 'bin/vedette'),
+    command: VEDETTE,
     args: (folder, port) => [
       'start',
       '--config',
@@ -88,20 +91,38 @@ export async function startServer(
   mkdirSync(folder, { recursive: true })
   for (const [file, text] of Object.entries(config)) writeFileSync(path.join(folder, file), text)
   const port = await freePort()
-  const log = openSync(path.join(folder, 'log'), 'a')
-  const child = spawn(command ?? recipe.command, recipe.args(folder, port), {
-    stdio: ['ignore', log, log],
-    cwd: folder,
-  })
   const url = `http://127.0.0.1:${port}`
-  await waitReady(`${url}${recipe.readyPath}`, child, folder)
+  const { pid, stop: stopIt } = await startProcess({
+    folder,
+    command: recipe.command,
+    args: recipe.args(folder, port),
+    readyUrl: `${url}${recipe.readyPath}`,
+  })
   return {
     name,
     url,
-    pid: child.pid ?? 0,
+    pid,
     dataBytes: () => folderBytes(path.join(folder, recipe.dataFolder)),
-    stop: () => stop(child),
+    stop: stopIt,
   }
+}
+
+/** Starts a program in a folder, with a log in it, and waits until a page of it answers. */
+export async function startProcess({
+  folder,
+  command,
+  args,
+  readyUrl,
+}: {
+  readonly folder: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly readyUrl: string
+}): Promise<{ readonly pid: number; stop(): Promise<void> }> {
+  const log = openSync(path.join(folder, 'log'), 'a')
+  const child = spawn(command, args, { stdio: ['ignore', log, log], cwd: folder })
+  await waitReady(readyUrl, child, folder)
+  return { pid: child.pid ?? 0, stop: () => stop(child) }
 }
 
 async function waitReady(url: string, child: ChildProcess, folder: string): Promise<void> {
@@ -124,7 +145,8 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
-async function freePort(): Promise<number> {
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer()
     probe.once('error', reject)

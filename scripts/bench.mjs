@@ -1,5 +1,7 @@
 // npm run bench [-- ARGS]: side by side with Debian's prometheus and victoria-metrics (bench/run.ts).
 // npm run bench -- rules [ARGS]: what a thousand rules cost (bench/rules.ts).
+// npm run bench:ui [-- PART…]: how fast the web UI is in headless Chromium (bench/ui.ts).
+// npm run bench -- alert-storm [ARGS]: ten thousand alerts in a minute, beside Debian's alertmanager (bench/alert-storm.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,12 +23,16 @@ async function bench(args) {
     await installWhenStale(root)
     if (args[0] === 'micro')
       return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
-    const isRules = args[0] === 'rules'
-    const file = isRules ? 'bench/rules.ts' : 'bench/run.ts'
+    const own = ['rules', 'ui', 'alert-storm'].find((name) => name === args[0])
+    const file = `bench/${own ?? 'run'}.ts`
     if (!existsSync(join(root, file))) throw new Error(`${file} is missing`)
-    await installDebianPackages(['prometheus', 'prometheus-node-exporter', 'victoria-metrics'])
+    await installDebianPackages(
+      own === 'alert-storm'
+        ? ['prometheus', 'prometheus-alertmanager']
+        : ['prometheus', 'prometheus-node-exporter', 'victoria-metrics'],
+    )
     await prepareDist(root)
-    return await node(['--import', 'tsx', file, ...(isRules ? args.slice(1) : args)])
+    return await node(['--import', 'tsx', file, ...(own === undefined ? args : args.slice(1))])
   } catch (error) {
     process.stderr.write(`vedette: ${error instanceof Error ? error.message : String(error)}\n`)
     return 1
