@@ -1,4 +1,4 @@
-import { memo, type MouseEvent } from 'react'
+import { memo, useState, type MouseEvent } from 'react'
 import type { ChartData, ChartSeries } from './chart-data.ts'
 import type { LegendOptions } from './chart-options.ts'
 import styles from './chart.module.css'
@@ -15,6 +15,9 @@ const CALC_NAMES: Readonly<Record<Calc, string>> = {
   range: 'Range',
 }
 
+/** More rows than these cost more than the chart itself, and nobody reads them; they come when asked for. */
+const MOST_ROWS = 100
+
 export interface LegendProps {
   readonly data: ChartData
   readonly summaries: readonly Summary[]
@@ -29,9 +32,11 @@ export interface LegendProps {
 /** The names of the series, which show and hide them, with figures where they are asked for. */
 export const Legend = memo(function Legend(props: LegendProps) {
   const { data, options } = props
-  const shown = data.series
+  const [isWhole, setWhole] = useState(false)
+  const rows = data.series
     .map((series, index) => ({ series, index }))
     .filter(({ series }) => series.style?.isHiddenInLegend !== true)
+  const shown = isWhole ? rows : rows.slice(0, MOST_ROWS)
   return (
     // Scrolled by keyboard through the buttons within.
     <div className={styles['legend']}>
@@ -51,6 +56,11 @@ export const Legend = memo(function Legend(props: LegendProps) {
             </li>
           ))}
         </ul>
+      )}
+      {shown.length < rows.length && (
+        <button type="button" className={styles['more']} onClick={() => setWhole(true)}>
+          Show all {rows.length} series
+        </button>
       )}
     </div>
   )
