@@ -158,18 +158,20 @@ export class Alertmanager implements AlertSink {
 
   /** Puts other rules in force. What is being sent by the old ones may end first, so that nothing is told twice. */
   apply(rules: AlertmanagerRules): Promise<void> {
-    this.#changes = this.#changes.then(async () => {
-      if (this.#isStopped) return
-      const old = { rules: this.#rules, dispatcher: this.#dispatcher }
-      this.#alerts.listen(() => undefined)
-      await old.dispatcher.stop(STOP_GRACE_MS)
-      this.#rules = rules
-      this.#dispatcher = this.#createDispatcher(rules, 0)
-      this.#alerts.listen((alert) => this.#take(alert))
-      for (const alert of this.#alerts.all()) this.#take(alert)
-      await old.rules.close()
-    })
+    this.#changes = this.#changes.then(() => this.#replaceRules(rules))
     return this.#changes
+  }
+
+  async #replaceRules(rules: AlertmanagerRules): Promise<void> {
+    if (this.#isStopped) return
+    const old = { rules: this.#rules, dispatcher: this.#dispatcher }
+    this.#alerts.listen(() => undefined)
+    await old.dispatcher.stop(STOP_GRACE_MS)
+    this.#rules = rules
+    this.#dispatcher = this.#createDispatcher(rules, 0)
+    this.#alerts.listen((alert) => this.#take(alert))
+    for (const alert of this.#alerts.all()) this.#take(alert)
+    await old.rules.close()
   }
 
   get rules(): AlertmanagerRules {
@@ -237,7 +239,7 @@ export class Alertmanager implements AlertSink {
     const alert = toAlert(posted, clock.nowMs(), this.#rules.resolveTimeoutMs)
     const routes = this.routesOf(alert.labels)
     const chosen: readonly DispatchRoute[] =
-      receiver === undefined ? routes : routes.slice(0, 1).map((route) => ({ ...route, receiver }))
+      receiver === undefined ? routes : routes.slice(0, 1).map((route) => redirect(route, receiver))
     if (receiver !== undefined && !this.#rules.receivers.has(receiver)) {
       const names = [...this.#rules.receivers.keys()].join(', ')
       throw new Problem('not_found', `there is no receiver ${JSON.stringify(receiver)}: ${names}`)
@@ -341,4 +343,8 @@ export class Alertmanager implements AlertSink {
       })
     }
   }
+}
+
+function redirect(route: DispatchRoute, receiver: string): DispatchRoute {
+  return { ...route, receiver }
 }

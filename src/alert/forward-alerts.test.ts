@@ -9,6 +9,7 @@ import type { PostedAlert } from './alert-sink.ts'
 import { AlertForwarder, type AlertForwarderOptions } from './forward-alerts.ts'
 import { ForwardMetrics } from './forward-metrics.ts'
 import { relabelAlerts } from './relabel-alerts.ts'
+import { parseJson } from '../../test/house/parse-json.ts'
 
 interface Request {
   readonly path: string
@@ -32,7 +33,9 @@ beforeEach(async () => {
   registry = createRegistry()
   server = createServer((request, response) => {
     void (async () => {
-      const alerts: Request['alerts'] = JSON.parse(await text(request))
+      const alerts = parseJson(await text(request), (json): json is Request['alerts'] =>
+        Array.isArray(json),
+      )
       const { url: path = '', headers } = request
       requests.push({ path, authorization: headers.authorization, alerts })
       await gate

@@ -112,8 +112,9 @@ export class AlertHistory {
       groupKey: flush.groupKey,
       receiver: flush.route.receiver,
     }
-    for (const [why, fingerprints] of changed) {
-      const detail: Record<string, unknown> = JSON.parse(why)
+    for (const fingerprints of changed.values()) {
+      const suppression = suppressed.get(fingerprints[0] ?? '')
+      const detail = { reason: suppression?.reason, by: suppression?.by }
       this.#append({ ...base, kind: 'suppressed', fingerprints, detail })
     }
     const released = [...(before?.keys() ?? [])].filter((fingerprint) => !now.has(fingerprint))

@@ -7,6 +7,7 @@ import { parseYaml } from '../yaml/parse.ts'
 import { readRootRoute } from './config/route-config.ts'
 import { listRoutes } from './route-tree.ts'
 import { buildRoutes, matchRoutes, pathTo, walkRoutes, type Route } from './route.ts'
+import { parseJson } from '../../test/house/parse-json.ts'
 
 /** The tree of a text that holds the content of `route:`; receivers and intervals need not be defined. */
 function treeOf(text: string): Route {
@@ -33,7 +34,7 @@ interface Suite {
 }
 
 const suite: Suite = existsSync(file)
-  ? JSON.parse(readFileSync(file, 'utf8'))
+  ? parseJson(readFileSync(file, 'utf8'), (json): json is Suite => json !== null)
   : { configs: {}, cases: [] }
 
 describe.skipIf(suite.cases.length === 0)("Alertmanager's own cases of routing", () => {

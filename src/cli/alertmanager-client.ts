@@ -1,13 +1,12 @@
 import { Option } from 'commander'
 import { Agent, request } from 'undici'
-import { ApiError } from './api-client.ts'
+import { ApiError, readBounded } from './api-client.ts'
 import { messageOf } from '../model/problem.ts'
 import { printable } from './printable.ts'
 import { UsageError } from './usage-error.ts'
 
 const DEFAULT_URL = 'http://127.0.0.1:9093'
 const CONNECT_TIMEOUT_MS = 10_000
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** Where the Alertmanager API is; the flag has the name that it has in `amtool`. */
 export function alertmanagerUrlOption(): Option {
@@ -51,7 +50,7 @@ export function createAlertmanagerClient(url: string): AlertmanagerClient {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      if (status >= 200 && status < 300) return readJson<T>(text, shown)
+      if (status >= 200 && status < 300) return readJson(text, shown) as T
       throw new ApiError(`${shown} refused: ${describeRefusal(text, status)}`)
     },
     close: () => agent.close(),
@@ -64,15 +63,7 @@ async function ask(
 ): Promise<{ status: number; text: string }> {
   try {
     const { statusCode, body } = await request(url, options)
-    const chunks: Buffer[] = []
-    let sizeBytes = 0
-    for await (const chunk of body) {
-      const bytes: Buffer = chunk
-      chunks.push(bytes)
-      sizeBytes += bytes.length
-      if (sizeBytes > MAX_ANSWER_BYTES) throw new ApiError('the answer is larger than 64 MiB')
-    }
-    return { status: statusCode, text: Buffer.concat(chunks).toString('utf8') }
+    return { status: statusCode, text: await readBounded(body) }
   } catch (thrown) {
     if (thrown instanceof ApiError) throw thrown
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
@@ -85,10 +76,9 @@ async function ask(
 }
 
 /** An answer without a body is read as `null`, which nobody who expects a body asks for. */
-function readJson<T>(text: string, url: string): T {
+function readJson(text: string, url: string): unknown {
   try {
-    const json: T = JSON.parse(text.trim() === '' ? 'null' : text)
-    return json
+    return JSON.parse(text.trim() === '' ? 'null' : text)
   } catch (thrown) {
     throw new ApiError(`${url} does not answer as Alertmanager does: ${messageOf(thrown)}`)
   }

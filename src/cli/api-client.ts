@@ -98,7 +98,8 @@ function parseBase(given: string): Base {
   }
 }
 
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+/** The text of an answer; rejects past the bound. */
+export async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of body) {

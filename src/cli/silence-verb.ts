@@ -117,7 +117,7 @@ async function add(
 }
 
 async function confirm(question: string): Promise<boolean> {
-  if (process.stdin.isTTY !== true)
+  if (!process.stdin.isTTY)
     throw new UsageError(`${question} Give matchers, or --yes to do it without being asked.`)
   const reader = createInterface({ input: process.stdin, output: process.stderr })
   try {

@@ -50,10 +50,9 @@ async function listenSomewhere(): Promise<{ server: Server; port: number }> {
 }
 
 /** No test may need a port that another program may hold. */
-const OTHERS_OFF = LISTENER_NAMES.filter((name) => name !== 'prometheus').flatMap((name) => [
-  `--listen.${name}`,
-  'off',
-])
+const OTHERS_OFF = LISTENER_NAMES.flatMap((name) =>
+  name === 'prometheus' ? [] : [`--listen.${name}`, 'off'],
+)
 
 describe('the program as a process', { timeout: 60_000 }, () => {
   let folder = ''

@@ -43,6 +43,37 @@ export function addStartOptions(command: Command): void {
     )
     .option('--clickhouse.url <url>', 'keep it in this ClickHouse instead')
     .option('--memory.budget <size>', 'memory of the whole program (default: 450MiB)')
+  addQueryOptions(command)
+  command
+    .optionsGroup('Where to answer:')
+    .option(
+      '--listen.prometheus <host:port|off>',
+      'the API of Prometheus (default: 127.0.0.1:9090)',
+    )
+    .option('--web.external-url <url>', 'under which people reach this API; stands in alerts')
+    .option('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit')
+    .option('--web.enable-admin-api', 'allow deleting series over the API')
+    .option('--web.config.file <path>', "TLS of this API, as in Prometheus's file of this flag")
+    .optionsGroup('Log:')
+    .addOption(
+      new Option('--log.level <level>', 'what is logged').choices([...LOG_LEVELS]).default('info'),
+    )
+    .addOption(
+      new Option('--log.format <format>', 'how it is logged')
+        .choices([...LOG_FORMATS])
+        .default('logfmt'),
+    )
+  for (const name of LISTENER_NAMES) {
+    if (name === 'prometheus') continue
+    command.addOption(
+      new Option(`--listen.${name} <host:port|off>`, 'a listener that is not there yet').hideHelp(),
+    )
+  }
+}
+
+/** Queries, rules and alerts. */
+function addQueryOptions(command: Command): void {
+  command
     .optionsGroup('Queries:')
     .option(
       '--query.lookback-delta <duration>',
@@ -77,30 +108,6 @@ export function addStartOptions(command: Command): void {
     .option('--alerts.per-alertname-limit <number>', 'most alerts of one name (default: no bound)')
     .option('--silences.max-silences <number>', 'most silences (default: no bound)')
     .option('--silences.max-silence-size-bytes <number>', 'of one silence (default: no bound)')
-    .optionsGroup('Where to answer:')
-    .option(
-      '--listen.prometheus <host:port|off>',
-      'the API of Prometheus (default: 127.0.0.1:9090)',
-    )
-    .option('--web.external-url <url>', 'under which people reach this API; stands in alerts')
-    .option('--web.enable-lifecycle', 'allow POST /-/reload and /-/quit')
-    .option('--web.enable-admin-api', 'allow deleting series over the API')
-    .option('--web.config.file <path>', "TLS of this API, as in Prometheus's file of this flag")
-    .optionsGroup('Log:')
-    .addOption(
-      new Option('--log.level <level>', 'what is logged').choices([...LOG_LEVELS]).default('info'),
-    )
-    .addOption(
-      new Option('--log.format <format>', 'how it is logged')
-        .choices([...LOG_FORMATS])
-        .default('logfmt'),
-    )
-  for (const name of LISTENER_NAMES) {
-    if (name === 'prometheus') continue
-    command.addOption(
-      new Option(`--listen.${name} <host:port|off>`, 'a listener that is not there yet').hideHelp(),
-    )
-  }
 }
 
 /** The values of the options; commander stores them under names of its own. */

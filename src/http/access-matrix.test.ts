@@ -18,6 +18,8 @@ import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
 import { createUiListener } from './ui.ts'
 import { accessRoutes } from './ui/access-routes.ts'
+import { grafanaApi } from './ui/grafana.ts'
+import { grafanaDoorsOf } from './ui/testing/grafana-bench.ts'
 import { uiAlertRoutes } from './ui/alert-routes.ts'
 import { createWebhookListener } from './webhook.ts'
 
@@ -100,7 +102,11 @@ function create(name: Name, given: Access): Listener {
         {
           webFolder: '/nonexistent',
           prometheus,
-          routes: [...uiAlertRoutes(alertmanager), ...accessRoutes(access.control, log)],
+          routes: [
+            ...uiAlertRoutes(alertmanager),
+            ...accessRoutes(access.control, log),
+            ...grafanaApi(grafanaDoorsOf(access, prometheus), log),
+          ],
           registry,
           log,
         },
@@ -231,7 +237,8 @@ describe('every route of every listener', () => {
       ({ method, permission }) =>
         method !== 'GET' && method !== 'OPTIONS' && permission.endsWith('read'),
     )
-    const questions = /\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
+    const questions =
+      /^\/api\/datasources\/proxy\/|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
     expect(changing.filter(({ path }) => !questions.test(path))).toEqual([])
   })
 

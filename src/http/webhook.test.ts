@@ -4,6 +4,9 @@ import { createLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
 import type { Listener } from './listener.ts'
 import { createWebhookListener } from './webhook.ts'
+import { parseJson } from '../../test/house/parse-json.ts'
+
+const isKept = (json: unknown): json is { alerts: KeptAlert[]; received: number } => json !== null
 
 let listener: Listener
 let url: string
@@ -60,9 +63,7 @@ describe('the webhook receiver', () => {
       }))
       await post(JSON.stringify({ alerts }))
     }
-    const kept: { alerts: KeptAlert[]; received: number } = JSON.parse(
-      await (await fetch(`${url}/alerts`)).text(),
-    )
+    const kept = parseJson(await (await fetch(`${url}/alerts`)).text(), isKept)
     expect(kept.received).toBe(1800)
     expect(kept.alerts).toHaveLength(1000)
     expect(kept.alerts[0]?.labels['n']).toBe('1799')

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { GettableAlertJson } from '../../src/contract/alertmanager.ts'
+import type { GettableAlertJson, GettableSilenceJson } from '../../src/contract/alertmanager.ts'
 import { projectRoot } from '../house/read-sources.ts'
 import { findFreePorts } from './free-ports.ts'
 import { startServer, type Server } from './server.ts'
@@ -13,6 +13,10 @@ import { own, ownExporter, ownFolder, ownServer } from './tools/owned.ts'
 import { ownProgram, run } from './tools/programs.ts'
 import { canMount, SmallDisk } from './tools/small-disk.ts'
 import { waitFor } from './tools/wait-for.ts'
+import { parseJson } from '../house/parse-json.ts'
+
+const isAlerts = (json: unknown): json is GettableAlertJson[] => Array.isArray(json)
+const isSilences = (json: unknown): json is GettableSilenceJson[] => Array.isArray(json)
 
 interface Written {
   readonly receivers: Readonly<Record<string, string>>
@@ -98,7 +102,7 @@ it('tells of a condition that becomes true, and that it is over', async () => {
     },
   ])
   const answer = await fetch(`${server.url('alertmanager')}/api/v2/alerts?filter=alertname=TooHot`)
-  const alerts: GettableAlertJson[] = JSON.parse(await answer.text())
+  const alerts = parseJson(await answer.text(), isAlerts)
   expect(alerts.map(({ status }) => status.state)).toEqual(['active'])
   degrees = 20
   await waitFor('the end of it', () => receiver.names('resolved').length > 0)
@@ -232,11 +236,10 @@ it.runIf(hasAmtool)('does what amtool asks', async () => {
   const file = join(ownFolder(), 'silences.json')
   const exported = await amtool('silence', 'query', '--expired', '-o', 'json')
   const future = new Date(Date.now() + 7_200_000).toISOString()
-  const silences: Record<string, unknown>[] = JSON.parse(exported)
-  writeFileSync(
-    file,
-    JSON.stringify(silences.map(({ id: _, ...each }) => ({ ...each, endsAt: future }))),
+  const again = parseJson(exported, isSilences).map((each) =>
+    Object.assign(each, { id: '', endsAt: future }),
   )
+  writeFileSync(file, JSON.stringify(again))
   await amtool('silence', 'import', file)
   expect(await amtool('silence', 'query')).toContain('instance="db1"')
   expect(await amtool('config', 'show')).toContain('group_interval: 1s')

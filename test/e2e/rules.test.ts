@@ -10,6 +10,7 @@ import { findEngine } from './tools/engine-process.ts'
 import { own, ownFolder } from './tools/owned.ts'
 import { queryValue } from './tools/query.ts'
 import { waitFor } from './tools/wait-for.ts'
+import { parseJson } from '../house/parse-json.ts'
 
 interface PostedJson {
   readonly labels: Readonly<Record<string, string>>
@@ -17,13 +18,17 @@ interface PostedJson {
   readonly generatorURL: string
 }
 
+type Alerts = { readonly alerts: readonly AlertJson[] }
+const isAlerts = (json: unknown): json is { readonly data: Alerts } => json !== null
+const isRules = (json: unknown): json is { readonly data: RulesJson } => json !== null
+const isPosted = (json: unknown): json is PostedJson[] => Array.isArray(json)
+
 /** An Alertmanager elsewhere, which keeps what it is sent. */
 async function startAlertmanager() {
   const posted: PostedJson[] = []
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      const alerts: PostedJson[] = JSON.parse(body)
-      posted.push(...alerts)
+      posted.push(...parseJson(body, isPosted))
       return response.end()
     })
   })
@@ -61,14 +66,17 @@ alerting: {alertmanagers: [{static_configs: [{targets: ['${alertmanager}']}]}]}
   return config
 }
 
-async function get<T>(server: Server, path_: string): Promise<T> {
+async function get<T>(
+  server: Server,
+  path_: string,
+  isOf: (json: unknown) => json is { readonly data: T },
+): Promise<T> {
   const answer = await fetch(`${server.url()}/api/v1/${path_}`)
-  const { data }: { readonly data: T } = JSON.parse(await answer.text())
-  return data
+  return parseJson(await answer.text(), isOf).data
 }
 
 async function activeAt(server: Server, name: string): Promise<number | undefined> {
-  const { alerts } = await get<{ readonly alerts: readonly AlertJson[] }>(server, 'alerts')
+  const { alerts } = await get(server, 'alerts', isAlerts)
   const found = alerts.find(({ labels }) => labels['alertname'] === name)
   return found && Date.parse(found.activeAt)
 }
@@ -96,7 +104,7 @@ it('evaluates rules, tells an Alertmanager, and keeps what waits over a restart'
   const refused = await fetch(`${server.url()}/-/reload`, { method: 'POST' })
   expect(refused.status).toBe(500)
   expect(await refused.text()).toMatch(/rules\/a\.yml:5:39: expr: could not parse expression/)
-  const { groups } = await get<RulesJson>(server, 'rules?type=record')
+  const { groups } = await get(server, 'rules?type=record', isRules)
   expect(groups[0]?.rules[0]).toMatchObject({ query: 'vector(42)', health: 'ok' })
   writeFileSync(path.join(configPath, 'rules/a.yml'), RULES.replace('42)', '43)'))
   expect((await fetch(`${server.url()}/-/reload`, { method: 'POST' })).status).toBe(200)
@@ -125,7 +133,7 @@ it('evaluates rules on time while the engine is stopped', async () => {
   process.kill(enginePid, 'SIGSTOP')
   try {
     await sleep(8000)
-    const { groups } = await get<RulesJson>(server, 'rules')
+    const { groups } = await get(server, 'rules', isRules)
     const [group] = groups
     expect(Date.now() - Date.parse(group?.lastEvaluation ?? '')).toBeLessThan(3000)
     expect(group?.rules.map(({ health }) => health)).toEqual(['ok', 'ok', 'ok'])

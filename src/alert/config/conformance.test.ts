@@ -5,6 +5,7 @@ import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { parseYaml } from '../../yaml/parse.ts'
 import { readAlertmanagerConfig, readAlertmanagerFile } from './alertmanager-config.ts'
 import { printAlertmanagerConfig } from './print.ts'
+import { parseJson } from '../../../test/house/parse-json.ts'
 
 const shared = path.resolve(import.meta.dirname, '../../../../shared')
 const suite = path.join(shared, 'conformance/data/alertmanager')
@@ -42,8 +43,9 @@ const hasSuite = existsSync(suite)
 if (!hasSuite) console.log('skipped: the conformance data is not beside the project')
 
 function load<T>(file: string): T[] {
-  const cases: T[] = hasSuite ? JSON.parse(readFileSync(path.join(suite, file), 'utf8')) : []
-  return cases
+  if (!hasSuite) return []
+  const text = readFileSync(path.join(suite, file), 'utf8')
+  return parseJson(text, (json): json is T[] => Array.isArray(json))
 }
 
 describe.skipIf(!hasSuite)("Alertmanager's own configuration files", () => {

@@ -44,7 +44,7 @@ export function buildNotification(
     nowMs,
     remembered,
   }
-  const routeLabels = Object.entries(route.labels).map(([name, template]) => [
+  const routeLabels = Object.entries(route.labels).map(([name, template]): [string, string] => [
     name,
     templates.renderText(template, notification).text,
   ])

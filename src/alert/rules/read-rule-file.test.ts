@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { findDuplicateRules } from './find-duplicate-rules.ts'
 import { readRuleFile, readRuleText, type ReadRulesOptions } from './read-rule-file.ts'
+import { parseJson } from '../../../test/house/parse-json.ts'
 
 const BAD = path.join(import.meta.dirname, 'bad')
 const SHARED = path.resolve(import.meta.dirname, '../../../../shared')
@@ -103,9 +104,11 @@ interface Case {
 
 const RULEFMT = path.join(SHARED, 'conformance/data/prometheus/rulefmt')
 
+const isCases = (json: unknown): json is Case[] => Array.isArray(json)
+
 describe('the rule files of Prometheus', () => {
   const cases: Case[] = existsSync(RULEFMT)
-    ? JSON.parse(readFileSync(path.join(RULEFMT, 'INDEX.json'), 'utf8'))
+    ? parseJson(readFileSync(path.join(RULEFMT, 'INDEX.json'), 'utf8'), isCases)
     : []
   if (cases.length === 0) console.log(`not tested: ${RULEFMT} is not there`)
   it.skipIf(cases.length === 0)('are judged as its own tests judge them', () => {

@@ -10,6 +10,7 @@ import { fingerprintOf } from '../../model/fingerprint.ts'
 import { Labels } from '../../model/labels.ts'
 import { formatMatcher, type Matcher } from '../../model/matcher.ts'
 import type { PromqlEngine } from '../../query/promql/engine.ts'
+import type { Acknowledgement } from '../../store/metadata/acknowledgements.ts'
 import type { HistoryEvent } from '../../store/metadata/alert-history.ts'
 import { isResolvedAt } from '../alert.ts'
 import type { Alertmanager } from '../alertmanager.ts'
@@ -121,6 +122,7 @@ async function explainOne(
   const events = history
     .filter((event) => event.fingerprints.includes(fingerprint))
     .map((event) => eventJson(event, fingerprint))
+  const acknowledgements = await alertmanager.acknowledgements.history(fingerprint)
   const explained: Omit<WhyAlertJson, 'story'> = {
     fingerprint,
     labels: labels.toObject(),
@@ -133,18 +135,16 @@ async function explainOne(
     routes: routes.map(({ route, groupLabels }) =>
       routeJson(alertmanager, route, groupLabels, fingerprint),
     ),
-    acknowledgements: (await alertmanager.acknowledgements.history(fingerprint)).map(
-      ({ createdBy, assignee, comment, createdMs, endedMs }) => ({
-        createdBy,
-        assignee,
-        comment,
-        createdAt: timeText(createdMs),
-        ...(endedMs === undefined ? {} : { endedAt: timeText(endedMs) }),
-      }),
-    ),
+    acknowledgements: acknowledgements.map(acknowledgementJson),
     events,
   }
   return { ...explained, story: tellStory(explained) }
+}
+
+function acknowledgementJson(each: Acknowledgement): WhyAlertJson['acknowledgements'][number] {
+  const { createdBy, assignee, comment, createdMs, endedMs } = each
+  const given = { createdBy, assignee, comment, createdAt: timeText(createdMs) }
+  return endedMs === undefined ? given : { ...given, endedAt: timeText(endedMs) }
 }
 
 function nowOf(
@@ -268,7 +268,7 @@ function rulesFor(
       if (!named.every((each) => each.matches(rule.config.name))) return []
       const fixed = new Map(rule.fixedLabels)
       const contradicts = matchers.some(
-        ({ name, matches }) => fixed.has(name) && !matches(fixed.get(name) ?? ''),
+        (each) => fixed.has(each.name) && !each.matches(fixed.get(each.name) ?? ''),
       )
       return contradicts ? [] : [[group, { ...running, rule }] as const]
     }),
@@ -322,7 +322,7 @@ async function valuesOf(
   const out: { labels: Record<string, string>; value: number }[] = []
   labels.forEach((series, i) => {
     const isMeant = matchers.every(
-      ({ name, matches }) => !series.has(name) || matches(series.get(name)),
+      (each) => !series.has(each.name) || each.matches(series.get(each.name)),
     )
     if (isMeant && out.length < MOST_VALUES)
       out.push({ labels: series.toObject(), value: values[i] as number })

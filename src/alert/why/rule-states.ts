@@ -35,7 +35,7 @@ export function readStates({
     const own = series.without(OF_SERIES)
     const known = byKey.get(own.key) ?? { labels: own, spans: [] }
     byKey.set(own.key, known)
-    const times = timestampsMs.subarray(offsets[i] as number, offsets[i + 1] as number)
+    const times = timestampsMs.subarray(offsets[i], offsets[i + 1])
     known.spans.push(...spansOf(times, state))
   })
   return [...byKey.values()].map((each) => ({

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { readPrometheusFile } from './prometheus-config.ts'
+import { parseJson } from '../../../test/house/parse-json.ts'
 
 const shared = path.resolve(import.meta.dirname, '../../../../shared')
 const suite = path.join(shared, 'conformance/data/prometheus/config')
@@ -27,7 +28,10 @@ if (!hasSuite) console.log('skipped: the conformance data is not beside the proj
 
 describe.skipIf(!hasSuite)("Prometheus's own configuration files", () => {
   it('are accepted and refused as by Prometheus', () => {
-    const cases: Case[] = JSON.parse(readFileSync(path.join(suite, 'INDEX.json'), 'utf8'))
+    const cases = parseJson(
+      readFileSync(path.join(suite, 'INDEX.json'), 'utf8'),
+      (json): json is Case[] => Array.isArray(json),
+    )
     const right = { good: 0, bad: 0 }
     const total = { good: 0, bad: 0 }
     for (const { file, good } of cases) {

@@ -6,6 +6,7 @@ import type { Access } from '../guard.ts'
 import { createListener, type Listener } from '../listener.ts'
 import { accessRoutes } from './access-routes.ts'
 import { createLog } from '../../self/log.ts'
+import { parseJson } from '../../../test/house/parse-json.ts'
 
 let access: TestAccess
 let listener: Listener
@@ -65,7 +66,10 @@ async function call(
   })
   const text = await answer.text()
   const cookie = answer.headers.get('set-cookie') ?? ''
-  const json: Told['json'] = text === '' ? {} : JSON.parse(text)
+  const json = parseJson(
+    text === '' ? '{}' : text,
+    (value): value is Told['json'] => value !== null,
+  )
   return { status: answer.status, json, cookie, headers: answer.headers }
 }
 

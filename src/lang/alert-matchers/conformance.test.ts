@@ -5,6 +5,7 @@ import type { Matcher } from '../../model/matcher.ts'
 import { messageOf } from '../../model/problem.ts'
 import { parseAlertMatchers, readOneUtf8 } from './parse.ts'
 import { formatAlertMatchers } from './print.ts'
+import { parseJson } from '../../../test/house/parse-json.ts'
 
 interface Case {
   readonly input: string
@@ -18,7 +19,8 @@ interface Case {
 const file = path.resolve('../shared/conformance/data/alertmanager/matchers.json')
 if (!existsSync(file)) console.log(`skipped: ${file} is not there`)
 
-const cases: Case[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
+const isCases = (json: unknown): json is Case[] => Array.isArray(json)
+const cases = existsSync(file) ? parseJson(readFileSync(file, 'utf8'), isCases) : []
 
 const OPS: Readonly<Record<string, string>> = {
   MatchEqual: '=',

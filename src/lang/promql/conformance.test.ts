@@ -7,6 +7,7 @@ import { formatFault } from './fault.ts'
 import { parse } from './parse.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { prettify, print } from './print.ts'
+import { parseJson } from '../../../test/house/parse-json.ts'
 
 const SHARED = fileURLToPath(new URL('../../../../shared', import.meta.url))
 const DATA = join(SHARED, 'conformance/data')
@@ -49,7 +50,9 @@ function share(part: number, whole: number): string {
 describe('the parser against the cases of Prometheus', () => {
   const path = join(DATA, 'prometheus/promql-parse.json')
   it.skipIf(!hasData(path))('accepts and refuses what Prometheus does', () => {
-    const cases: ParseCase[] = JSON.parse(readFileSync(path, 'utf8'))
+    const cases = parseJson(readFileSync(path, 'utf8'), (json): json is ParseCase[] =>
+      Array.isArray(json),
+    )
     const wrong: string[] = []
     const count = { valid: 0, accepted: 0, invalid: 0, refused: 0, sameMessage: 0 }
     const feature = { cases: 0, accepted: 0 }
@@ -158,7 +161,9 @@ interface FormatCase {
 describe('the printer against the cases of Prometheus', () => {
   const path = join(DATA, 'prometheus/promql-format.json')
   it.skipIf(!hasData(path))('prints and breaks lines as Prometheus does', () => {
-    const cases: FormatCase[] = JSON.parse(readFileSync(path, 'utf8'))
+    const cases = parseJson(readFileSync(path, 'utf8'), (json): json is FormatCase[] =>
+      Array.isArray(json),
+    )
     const counts = { pretty: { all: 0, same: 0 }, string: { all: 0, same: 0 } }
     for (const { in: query, out, kind } of cases) {
       const read = parse(query, ALL)

@@ -23,7 +23,7 @@ function escapeChar(char: string, quote: string): string {
   const named = CONTROL[char]
   if (named !== undefined) return named
   if (PRINTABLE.test(char)) return char
-  const code = char.codePointAt(0) as number
+  const code = char.codePointAt(0) ?? 0
   // A lone surrogate cannot be written as UTF-8; it leaves as the replacement character.
   if (code >= 0xd800 && code <= 0xdfff) return '\ufffd'
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`
@@ -47,7 +47,7 @@ export function quoteChar(char: string): string {
 
 /** The verb `%#U`: `U+0063 'c'`, without the character when it cannot be printed. */
 export function describeCodePoint(char: string): string {
-  const code = `U+${hex(char.codePointAt(0) as number, 4).toUpperCase()}`
+  const code = `U+${hex(char.codePointAt(0) ?? 0, 4).toUpperCase()}`
   return PRINTABLE.test(char) ? `${code} '${char}'` : code
 }
 

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { textsColumn } from './json-columns.ts'
 import type { Metadata } from './metadata.ts'
 import type { AcknowledgementTable } from './tables-alerting.ts'
 
@@ -94,11 +95,10 @@ export async function deleteAcknowledgementsBefore(
 }
 
 function toAcknowledgement(row: Selectable<AcknowledgementTable>): Acknowledgement {
-  const labels: Record<string, string> = JSON.parse(row.labels)
   return {
     id: row.id,
     fingerprint: row.fingerprint,
-    labels,
+    labels: textsColumn(row.labels),
     createdBy: row.created_by,
     assignee: row.assignee,
     comment: row.comment,

@@ -1,4 +1,5 @@
 import { Labels } from '../../model/labels.ts'
+import { textListColumn } from './json-columns.ts'
 import type { Metadata } from './metadata.ts'
 
 /** An alert that was accepted and is not over yet. */
@@ -44,14 +45,14 @@ export async function saveActiveAlerts(
         .insertInto('active_alerts')
         .values(alerts.slice(i, i + ROWS_PER_STATEMENT).map(toRow))
         .onConflict((conflict) =>
-          conflict.column('fingerprint').doUpdateSet(({ ref }) => ({
-            labels: ref('excluded.labels'),
-            annotations: ref('excluded.annotations'),
-            starts_ms: ref('excluded.starts_ms'),
-            ends_ms: ref('excluded.ends_ms'),
-            updated_ms: ref('excluded.updated_ms'),
-            is_timeout: ref('excluded.is_timeout'),
-            generator_url: ref('excluded.generator_url'),
+          conflict.column('fingerprint').doUpdateSet((excluded) => ({
+            labels: excluded.ref('excluded.labels'),
+            annotations: excluded.ref('excluded.annotations'),
+            starts_ms: excluded.ref('excluded.starts_ms'),
+            ends_ms: excluded.ref('excluded.ends_ms'),
+            updated_ms: excluded.ref('excluded.updated_ms'),
+            is_timeout: excluded.ref('excluded.is_timeout'),
+            generator_url: excluded.ref('excluded.generator_url'),
           })),
         )
         .execute()
@@ -79,6 +80,5 @@ function toRow(alert: StoredAlert) {
 }
 
 function toLabels(text: string): Labels {
-  const flat: string[] = JSON.parse(text)
-  return Labels.fromSortedFlat(flat)
+  return Labels.fromSortedFlat(textListColumn(text))
 }

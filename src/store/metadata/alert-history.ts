@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { objectColumn } from './json-columns.ts'
 import type { Metadata } from './metadata.ts'
 import { splitFingerprints } from './notification-log.ts'
 import type { AlertHistoryTable } from './tables-alerting.ts'
@@ -74,14 +75,13 @@ export async function listDeliveries(
 }
 
 function toEvent(row: Selectable<AlertHistoryTable>): HistoryEvent {
-  const detail: Record<string, unknown> = JSON.parse(row.detail)
   return {
     atMs: row.at_ms,
     kind: row.kind,
     groupKey: row.group_key,
     receiver: row.receiver,
     fingerprints: splitFingerprints(row.fingerprints),
-    detail,
+    detail: objectColumn(row.detail),
   }
 }
 

@@ -1,3 +1,4 @@
+import { textsColumn } from './json-columns.ts'
 import type { Metadata } from './metadata.ts'
 
 /** What one entry of a receiver was last told about a group. */
@@ -26,7 +27,6 @@ export async function listNotifications(
     .where('expires_ms', '>', nowMs)
     .execute()
   return rows.map((row) => {
-    const remembered: Record<string, string> = JSON.parse(row.remembered)
     return {
       groupKey: row.group_key,
       receiver: row.receiver,
@@ -34,7 +34,7 @@ export async function listNotifications(
       atMs: row.at_ms,
       firing: splitFingerprints(row.firing),
       resolved: splitFingerprints(row.resolved),
-      remembered,
+      remembered: textsColumn(row.remembered),
       expiresMs: row.expires_ms,
     }
   })

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { MatchOp } from '../../model/matcher.ts'
+import { listColumn, textsColumn } from './json-columns.ts'
 import type { Metadata } from './metadata.ts'
 import type { SilenceTable } from './tables-alerting.ts'
 
@@ -61,16 +62,19 @@ function toRow(silence: StoredSilence): SilenceTable {
 }
 
 function toSilence(row: Selectable<SilenceTable>): StoredSilence {
-  const matchers: StoredMatcher[] = JSON.parse(row.matchers)
-  const annotations: Record<string, string> = JSON.parse(row.annotations)
   return {
     id: row.id,
-    matchers,
+    matchers: listColumn(row.matchers).map(toMatcher),
     startsAtMs: row.starts_ms,
     endsAtMs: row.ends_ms,
     updatedAtMs: row.updated_ms,
     createdBy: row.created_by,
     comment: row.comment,
-    annotations,
+    annotations: textsColumn(row.annotations),
   }
+}
+
+function toMatcher(json: unknown): StoredMatcher {
+  const { name = '', op = '', value = '' } = textsColumn(JSON.stringify(json))
+  return { name, op: op === '!=' || op === '=~' || op === '!~' ? op : '=', value }
 }

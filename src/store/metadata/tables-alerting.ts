@@ -81,6 +81,12 @@ export interface AlertHistoryTable {
 }
 
 async function createTables(db: Parameters<Migration['up']>[0], kind: DatabaseKind): Promise<void> {
+  await createState(db)
+  await createAcknowledgements(db, kind)
+  await createHistory(db, kind)
+}
+
+async function createState(db: Parameters<Migration['up']>[0]): Promise<void> {
   await db.schema
     .createTable('silences')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -115,6 +121,12 @@ async function createTables(db: Parameters<Migration['up']>[0], kind: DatabaseKi
     .addColumn('is_timeout', 'integer', required)
     .addColumn('generator_url', 'text', required)
     .execute()
+}
+
+async function createAcknowledgements(
+  db: Parameters<Migration['up']>[0],
+  kind: DatabaseKind,
+): Promise<void> {
   await withSerialId(db.schema.createTable('acknowledgements'), kind)
     .addColumn('fingerprint', 'text', required)
     .addColumn('labels', 'text', required)
@@ -129,6 +141,12 @@ async function createTables(db: Parameters<Migration['up']>[0], kind: DatabaseKi
     .on('acknowledgements')
     .column('fingerprint')
     .execute()
+}
+
+async function createHistory(
+  db: Parameters<Migration['up']>[0],
+  kind: DatabaseKind,
+): Promise<void> {
   await withSerialId(db.schema.createTable('alert_history'), kind)
     .addColumn('at_ms', 'bigint', required)
     .addColumn('kind', 'text', required)

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
+import { parseJson } from '../../house/parse-json.ts'
 
 /** One alert of a webhook message. */
 interface ReceivedAlert {
@@ -15,6 +16,8 @@ export interface Received {
   readonly groupKey: string
   readonly alerts: readonly ReceivedAlert[]
 }
+
+const isMessage = (json: unknown): json is Omit<Received, 'atMs'> => json !== null
 
 /** How a receiver answers; the default accepts. */
 type Answering = (response: ServerResponse, request: IncomingMessage) => void
@@ -33,18 +36,7 @@ export class AlertReceiver {
 
   /** One that goes with the test. */
   static async own(): Promise<AlertReceiver> {
-    let receiver: AlertReceiver | undefined
-    const server = createServer((request, response) => {
-      void text(request).then((body) => {
-        if (receiver === undefined) return
-        receiver.requests++
-        receiver.answer(response, request)
-        if (response.writableEnded && response.statusCode === 200) {
-          const message: Omit<Received, 'atMs'> = JSON.parse(body)
-          receiver.received.push({ ...message, atMs: Date.now() })
-        }
-      })
-    })
+    const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => {
       server.closeAllConnections()
@@ -52,8 +44,17 @@ export class AlertReceiver {
     })
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    receiver = new AlertReceiver(`http://127.0.0.1:${port}/`)
+    const receiver = new AlertReceiver(`http://127.0.0.1:${port}/`)
+    server.on('request', (request, response) => void receiver.#take(request, response))
     return receiver
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request)
+    this.requests++
+    this.answer(response, request)
+    if (!response.writableEnded || response.statusCode !== 200) return
+    this.received.push({ ...parseJson(body, isMessage), atMs: Date.now() })
   }
 
   /** Names of alerts of a status, in the order in which they came. */
