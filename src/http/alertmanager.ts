@@ -26,7 +26,7 @@ export function createAlertmanagerListener(
   return createListener({ ...options, address, log, meter }, alertmanagerRoutes(doors))
 }
 
-export function alertmanagerRoutes(doors: AlertmanagerDoors): readonly Route[] {
+function alertmanagerRoutes(doors: AlertmanagerDoors): readonly Route[] {
   return [
     ...generalRoutes(doors),
     ...alertRoutes(doors),

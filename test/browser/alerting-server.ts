@@ -8,7 +8,7 @@ import { startServer } from '../e2e/server.ts'
 
 const PASSWORD = 'browser-tests-sign-in-with-this'
 /** Would run if it were put into a page, or a link, as it is. */
-export const HOSTILE_TEXT = '<img src=x onerror=fail()>'
+const HOSTILE_TEXT = '<img src=x onerror=fail()>'
 export const HOSTILE_LINK = 'javascript:fail()'
 
 /** A Vedette whose rules fire, with a receiver that takes what it gets and one that refuses it. */

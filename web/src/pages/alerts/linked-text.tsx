@@ -23,7 +23,7 @@ export function LinkedText({ text }: { readonly text: string }) {
   return <>{pieces}</>
 }
 
-export function isWebAddress(url: string): boolean {
+function isWebAddress(url: string): boolean {
   if (!URL.canParse(url)) return false
   const { protocol } = new URL(url)
   return protocol === 'http:' || protocol === 'https:'
