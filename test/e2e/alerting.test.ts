@@ -7,7 +7,7 @@ import { findFreePorts } from './free-ports.ts'
 import { startServer, type Server } from './server.ts'
 import { AlertReceiver } from './tools/alert-receiver.ts'
 import { findEngine } from './tools/engine-process.ts'
-import { byForm } from './tools/form.ts'
+import { byForm, isShort } from './tools/form.ts'
 import { hasPrograms, notice } from './tools/notice.ts'
 import { own, ownExporter, ownFolder, ownServer } from './tools/owned.ts'
 import { ownProgram, run } from './tools/programs.ts'
@@ -179,7 +179,7 @@ groups:
   - name: disk
     rules:
       - {alert: DiskSpaceLow, expr: disk_free_ratio < 0.2}
-      - {alert: Steady, expr: disk_free_ratio >= 0}
+      - {alert: Steady, expr: vector(1)}
 `
     const configPath = writeConfig({
       receivers: { hook: receiver.url },
@@ -286,30 +286,34 @@ const hasSuite = existsSync(suite)
 if (!hasSuite)
   notice('the scenarios of Alertmanager are skipped: ../shared/conformance is not there')
 
-it.runIf(hasSuite)('keeps the timings of the acceptance scenarios of Alertmanager', async () => {
-  const folder = ownFolder()
-  const script = join(folder, 'start.sh')
-  const others = ['prometheus', 'ui', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'webhook']
-  writeFileSync(
-    script,
-    `#!/bin/sh
+// They go by the clock, and give a server three seconds to start: too little on a machine that does other things.
+it.runIf(hasSuite && !isShort)(
+  'keeps the timings of the acceptance scenarios of Alertmanager',
+  async () => {
+    const folder = ownFolder()
+    const script = join(folder, 'start.sh')
+    const others = ['prometheus', 'ui', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'webhook']
+    writeFileSync(
+      script,
+      `#!/bin/sh
 printf 'alertmanager: %s\\nprometheus: {scrape_configs: []}\\n' "$1" > "$3/vedette.yml"
 exec ${join(projectRoot, 'bin/vedette')} start --config "$3/vedette.yml" --data "$3/data" \\
   --listen.alertmanager "127.0.0.1:$2" --web.enable-lifecycle ${others.map((name) => `--listen.${name} off`).join(' ')}
 `,
-    { mode: 0o755 },
-  )
-  const [basePort = 0] = await findFreePorts(1)
-  const { code, stdout } = await run(
-    process.execPath,
-    [
-      suite,
-      ...['--cmd', `${script} {config} {port} {dir}`, '--parallel', '1', '--skip-flags'],
-      // It counts up from there.
-      ...['--base-port', String(basePort)],
-    ],
-    300_000,
-  )
-  console.log(stdout.trim().split('\n').at(-1) ?? '')
-  expect(code, stdout).toBe(0)
-})
+      { mode: 0o755 },
+    )
+    const [basePort = 0] = await findFreePorts(1)
+    const { code, stdout } = await run(
+      process.execPath,
+      [
+        suite,
+        ...['--cmd', `${script} {config} {port} {dir}`, '--parallel', '1', '--skip-flags'],
+        // It counts up from there.
+        ...['--base-port', String(basePort)],
+      ],
+      300_000,
+    )
+    console.log(stdout.trim().split('\n').at(-1) ?? '')
+    expect(code, stdout).toBe(0)
+  },
+)
