@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { AccessControl } from './access/access-control.ts'
 import { ServiceAccounts } from './access/service-accounts.ts'
 import { buildAliases, decideAlias, type BuiltInPart } from './collect/aliases.ts'
@@ -10,6 +9,7 @@ import { serveDatasources, type ServedDatasource } from './dashboards/datasource
 import { Folders } from './dashboards/folders.ts'
 import { DashboardLibrary } from './dashboards/library.ts'
 import { Preferences } from './dashboards/preferences.ts'
+import { packProvider } from './dashboards/provisioning/pack-provider.ts'
 import type { Provider } from './dashboards/provisioning/provider.ts'
 import type { Route } from './http/exchange.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
@@ -84,13 +84,7 @@ export async function startDashboards(
 /** The dashboards that ship (those of packs), then those of the configuration. */
 function providersOf({ packs, dashboards }: VedetteConfig): readonly Provider[] {
   const wanted = packs.packs.filter(({ mode }) => mode !== 'off')
-  const own: Provider = {
-    ...{ name: 'packs', folder: 'Vedette', folderUid: 'vedette' },
-    paths: wanted.map(({ manifest }) => path.join(manifest.folder, 'dashboards')),
-    ...{ foldersFromFilesStructure: false, allowUiUpdates: true, disableDeletion: false },
-    updateIntervalMs: 10_000,
-  }
-  return [own, ...dashboards.providers]
+  return [packProvider(wanted.map(({ manifest }) => manifest.folder)), ...dashboards.providers]
 }
 
 /** How long a decision about an address is believed. */

@@ -21,7 +21,7 @@ export const MAX_QUERY_SERIES = 500_000
 /** What the rest of the program tells the Prometheus API. */
 export interface PrometheusParts extends Pick<
   PrometheusDoors,
-  'rules' | 'alertmanagers' | 'readiness'
+  'rules' | 'alertmanagers' | 'readiness' | 'webUi'
 > {
   readonly promql: PromqlEngine
   readonly scraper: ScrapeManager
@@ -59,6 +59,7 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
       ? { lifecycle: { reload: () => parts.reload(), quit: () => parts.quit() } }
       : {}),
     readiness: parts.readiness,
+    ...(parts.webUi === undefined ? {} : { webUi: parts.webUi }),
     selfMetrics: async () => encodeText(core.registry.families()),
     registry: core.registry,
     log: core.log,

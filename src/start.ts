@@ -11,7 +11,7 @@ import type { Route } from './http/exchange.ts'
 import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
-import type { PrometheusDoors } from './http/prometheus/doors.ts'
+import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
 import { uiAlertRoutes } from './http/ui/alert-routes.ts'
@@ -296,7 +296,15 @@ class Program implements Vedette {
       rules: this.#rules.view,
       alertmanagers: this.#rules.alertmanagers,
       readiness: { ready: () => this.#readiness() },
+      webUi: () => this.#webUi(),
     })
+  }
+
+  #webUi(): WebUi | undefined {
+    const { rootUrl } = this.#config.dashboards
+    const url = this.urls.get('ui')
+    if (url === undefined) return undefined
+    return { url: rootUrl ?? url, isPublic: rootUrl !== undefined }
   }
 
   #createPromql(

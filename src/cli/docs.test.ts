@@ -32,6 +32,7 @@ describe('the documentation', () => {
     )
     writeFileSync(path.join(folder, 'password'), 'a-password')
     mkdirSync(path.join(folder, 'tls'))
+    mkdirSync(path.join(folder, 'dashboards'))
     for (const name of ['server.crt', 'server.key', 'ca.crt'])
       writeFileSync(path.join(folder, 'tls', name), '')
     const file = path.join(folder, 'vedette.yml')

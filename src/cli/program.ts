@@ -8,6 +8,7 @@ import { ApiError } from './api-client.ts'
 import { addRules } from './backtest-verb.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
+import { addDashboards } from './dashboards.ts'
 import { addEngine } from './engine.ts'
 import { addQuery } from './query-verb.ts'
 import { addSilence } from './silence-verb.ts'
@@ -107,6 +108,8 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addAlerts(program, exit)
   addSilence(program)
   addRules(program, exit)
+  program.commandsGroup('Dashboards:')
+  addDashboards(program, exit)
   program.commandsGroup('Who may ask:')
   addUser(program)
   addToken(program)

@@ -50,8 +50,6 @@ export const SIGNAL_OF_TYPE: Readonly<Record<string, 'metrics' | 'logs' | 'trace
   alertmanager: 'alerts',
 }
 
-const NOTHING: JsonObject = {}
-
 /**
  * What panels may ask: what Vedette is by itself, and what provisioning names. A provisioned one takes the place of a built-in one
  * of the same name or uid; one that says it is the default is.
@@ -64,17 +62,18 @@ export function serveDatasources(
   const hasDefault = provisioned.some(({ isDefault }) => isDefault)
   const own = builtInDatasources
     .filter((each) => !isTaken(each))
-    .map((each): ServedDatasource => ({
-      ...{ uid: each.uid, name: each.name, type: each.type, id: numberOfUid(`ds:${each.uid}`) },
-      ...{ isDefault: each.isDefault === true && !hasDefault, url: '', jsonData: NOTHING },
-      provisioned: undefined,
-    }))
-  const named = provisioned.map((each): ServedDatasource => ({
-    ...{ uid: each.uid, name: each.name, type: each.type, id: numberOfUid(`ds:${each.uid}`) },
-    ...{ isDefault: each.isDefault, url: each.url, jsonData: each.jsonData },
-    provisioned: each,
-  }))
+    .map((each) => serve(each, each.isDefault === true && !hasDefault))
+  const named = provisioned.map((each) => serve(each, each.isDefault, each))
   return withDefault([...named, ...own])
+}
+
+function serve(
+  { uid, name, type }: Datasource,
+  isDefault: boolean,
+  provisioned?: ProvisionedDatasource,
+): ServedDatasource {
+  const [url, jsonData] = [provisioned?.url ?? '', provisioned?.jsonData ?? {}]
+  return { id: numberOfUid(`ds:${uid}`), uid, name, type, isDefault, url, jsonData, provisioned }
 }
 
 /** Somebody must be meant by who names no source. */

@@ -46,7 +46,7 @@ export function createPrometheusListener(
     },
     ...lifecycleRoutes(doors),
     ...selfRoutes(doors),
-    ...pageRoutes(),
+    ...pageRoutes(doors),
   ] satisfies Route[])
 }
 

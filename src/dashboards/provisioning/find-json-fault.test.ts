@@ -16,6 +16,6 @@ it.each([
   ['', 0],
   ['{"a":\n  "\u0001"}', 8],
 ])('%j stops being JSON at %d', (text, offset) => {
-  expect(() => JSON.parse(text) as unknown).toThrow()
+  expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError)
   expect(findJsonFault(text)).toBe(offset)
 })

@@ -42,7 +42,15 @@ export interface PrometheusDoors {
   readonly limits: QueryLimits
   /** Under which URL others reach this listener; replaces `localhost` in the `globalUrl` of targets. */
   readonly externalUrl: URL
+  /** Where the web UI is, which has the pages; without it, or undefined: it is off. */
+  readonly webUi?: () => WebUi | undefined
   readonly nowMs: () => number
+}
+
+export interface WebUi {
+  readonly url: string
+  /** Whether the configuration says that people reach it there; otherwise they know it by the name they came by. */
+  readonly isPublic: boolean
 }
 
 /** Bounds of label, series and exemplar queries; those of expressions are the engine's own. */

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto'
-import type { Route } from '../exchange.ts'
+import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
+import type { PrometheusDoors, WebUi } from './doors.ts'
 
-/** Where bookmarks and links in notifications of the original point to. */
-const PATHS = [
-  '/',
-  '/graph',
-  '/query',
-  '/targets',
-  '/alerts',
-  '/rules',
-  '/config',
-  '/flags',
-  '/status',
-]
+/** Where bookmarks and links in notifications of the original point to, and the page of ours that they mean. */
+const PAGES: ReadonlyMap<string, string> = new Map([
+  ['/', '/explore'],
+  ['/graph', '/explore'],
+  ['/query', '/explore'],
+  ['/targets', '/status/targets'],
+  ['/alerts', '/alerts'],
+  ['/rules', '/alerts/rules'],
+  ['/config', '/status/configuration'],
+  ['/flags', '/status/configuration'],
+  ['/status', '/status/health'],
+])
+
+/** The original shows no more. */
+const MAX_QUERIES = 20
 
 const LINKS: readonly (readonly [string, string])[] = [
   ['/api/v1/query?query=up', 'an instant query: what is up'],
@@ -33,10 +37,31 @@ const STYLE =
   'code{font:0.9em ui-monospace,monospace}li{margin:.2rem 0}' +
   '@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}a{color:#8ab4f8}}'
 
-/** A page that says where things are, in the place of the original's web interface. */
-export function pageRoutes(): Route[] {
+/** In the place of the original's web interface: the way to ours, or, where that is off, a page that says where things are. */
+export function pageRoutes({ webUi }: Pick<PrometheusDoors, 'webUi'>): Route[] {
   const page = buildPage()
-  return PATHS.map((path) => ({ methods: ['GET'], path, permission: 'read', handle: () => page }))
+  return [...PAGES].map(([path, target]) => ({
+    methods: ['GET'],
+    path,
+    permission: 'read',
+    handle: (exchange) => {
+      const ui = webUi?.()
+      return ui === undefined ? page : toWebUi(ui, target, exchange)
+    },
+  }))
+}
+
+/** Queries of `/graph?g0.expr=…` go along. */
+function toWebUi({ url, isPublic }: WebUi, target: string, { params, headers }: Exchange): Answer {
+  const location = new URL(target, url)
+  const reached = `http://${headers.host ?? ''}`
+  if (!isPublic && URL.canParse(reached)) location.hostname = new URL(reached).hostname
+  for (let at = 0; at < MAX_QUERIES && target === '/explore'; at++) {
+    const expr = params.get(`g${at}.expr`)
+    if (expr === '') break
+    location.searchParams.append('q', expr)
+  }
+  return { status: 302, headers: { location: location.href, 'cache-control': 'no-store' } }
 }
 
 function buildPage(): Answer {
@@ -47,7 +72,7 @@ function buildPage(): Answer {
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width"><title>Vedette: Prometheus API</title>' +
     `<style>${STYLE}</style></head><body><h1>Prometheus API</h1>` +
-    '<p>This is Vedette, answering where Prometheus does. This port has no web interface yet: point Grafana, ' +
+    '<p>This is Vedette, answering where Prometheus does. This port has no web interface, and the web UI is off: point Grafana, ' +
     '<code>promtool</code> or <code>vedette query</code> here.</p>' +
     `<ul>${items.join('')}</ul></body></html>\n`
   const styleHash = createHash('sha256').update(STYLE).digest('base64')

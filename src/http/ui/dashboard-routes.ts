@@ -1,15 +1,10 @@
-import type {
-  DashboardOriginJson,
-  ImportedDashboardJson,
-  ProvisioningJson,
-} from '../../contract/dashboards.ts'
+import type { DashboardOriginJson, ProvisioningJson } from '../../contract/dashboards.ts'
 import { MAX_DASHBOARD_BYTES } from '../../dashboards/dashboard-json.ts'
+import { exportDashboard, importDashboard } from '../../dashboards/import-dashboard.ts'
 import type { DashboardHead, DashboardLibrary } from '../../dashboards/library.ts'
 import { slugOf, urlOfDashboard } from '../../dashboards/names.ts'
 import type { Datasource } from '../../lang/dashboard/datasource.ts'
-import { textOf, without, type JsonObject } from '../../lang/dashboard/json-value.ts'
-import { readDashboard } from '../../lang/dashboard/read-dashboard.ts'
-import { writeDashboard } from '../../lang/dashboard/write-dashboard.ts'
+import { textOf, type JsonObject } from '../../lang/dashboard/json-value.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
 import { authorOf, json, readBody, type MakeGrafanaRoute } from './grafana-route.ts'
@@ -18,8 +13,6 @@ export interface OwnDashboardDoors {
   readonly library: DashboardLibrary
   readonly datasources: () => readonly Datasource[]
 }
-
-const OF_THE_PLACE: ReadonlySet<string> = new Set(['id', 'version'])
 
 /** Our own API of dashboards: `/api/vedette/dashboards/…` (contract/dashboards.ts). */
 export function dashboardRoutes(doors: OwnDashboardDoors, route: MakeGrafanaRoute): Route[] {
@@ -30,17 +23,11 @@ export function dashboardRoutes(doors: OwnDashboardDoors, route: MakeGrafanaRout
     route('POST', `${base}/import`, 'dashboards:write', (x) => importOne(doors, x), large),
     route('GET', `${base}/provisioning`, 'dashboards:read', () => json(describeFiles(library))),
     route('GET', `${base}/:uid/export`, 'dashboards:read', async (x) => {
-      const { raw, title } = await library.get(x.pathParam('uid'))
-      const written = writeDashboard(
-        readDashboard(raw, { datasources: doors.datasources() }).dashboard,
-      )
-      const kept = without(written, OF_THE_PLACE)
-      const name = `${slugOf(title)}.json`
-      const answer = json({ id: null, ...kept })
-      return {
-        ...answer,
-        headers: { ...answer.headers, 'content-disposition': `attachment; filename="${name}"` },
-      }
+      const exported = await exportDashboard(library, x.pathParam('uid'), doors.datasources())
+      const name = `${slugOf(textOf(exported['title']) ?? '')}.json`
+      const answer = json(exported)
+      const headers = { 'content-disposition': `attachment; filename="${name}"` }
+      return { ...answer, headers: { ...answer.headers, ...headers } }
     }),
     route('POST', `${base}/:uid/reset`, 'dashboards:write', async (x) => {
       const head = await library.resetToFile(x.pathParam('uid'))
@@ -62,21 +49,20 @@ async function importOne(
   const body = readBody(exchange)
   // A dashboard by itself may be sent, too.
   const given: JsonObject = 'dashboard' in body && !('panels' in body) ? body : { dashboard: body }
-  const { dashboard, report } = readDashboard(given['dashboard'], { datasources: datasources() })
-  const uid = textOf(given['uid'])
-  const kept = without(writeDashboard(dashboard), OF_THE_PLACE)
-  const saved = await library.save(authorOf(exchange), {
-    dashboard: uid === undefined ? kept : { ...kept, uid },
-    folderUid: textOf(given['folderUid']),
-    overwrite: given['overwrite'] === true,
-    message: textOf(given['message']) ?? 'Imported',
-  })
-  exchange.audit('dashboard.import', saved.uid, { details: saved.title })
-  const answer: ImportedDashboardJson = {
-    ...{ uid: saved.uid, title: saved.title, url: urlOfDashboard(saved.uid, saved.title) },
-    ...{ version: saved.version, folderUid: saved.folderUid, report },
-  }
-  return json(answer)
+  const imported = await importDashboard(
+    library,
+    authorOf(exchange),
+    {
+      dashboard: given['dashboard'],
+      uid: textOf(given['uid']),
+      folderUid: textOf(given['folderUid']),
+      overwrite: given['overwrite'] === true,
+      message: textOf(given['message']) ?? 'Imported',
+    },
+    datasources(),
+  )
+  exchange.audit('dashboard.import', imported.uid, { details: imported.title })
+  return json(imported)
 }
 
 function describeFiles({ files }: DashboardLibrary): ProvisioningJson {

@@ -18,13 +18,14 @@ import type { Provider } from '../../../dashboards/provisioning/provider.ts'
 import { objectOf, objectsOf, type JsonObject } from '../../../lang/dashboard/json-value.ts'
 import { silentLog } from '../../../self/log.ts'
 import { createRegistry } from '../../../self/metrics.ts'
+import type { PrometheusDoors } from '../../prometheus/doors.ts'
 import {
   createFakeDoors,
   createFakeWorld,
   type FakeWorld,
 } from '../../prometheus/testing/fake-doors.ts'
 import { createUiListener } from '../../ui.ts'
-import { grafanaApi } from '../grafana.ts'
+import { grafanaApi, type GrafanaDoors } from '../grafana.ts'
 import { Sources } from '../grafana-sources.ts'
 import { uiPrometheusRoutes } from '../prometheus-routes.ts'
 
@@ -68,27 +69,14 @@ export interface BenchOptions {
 
 export async function openGrafanaBench(options: BenchOptions = {}): Promise<GrafanaBench> {
   const access = await openTestAccess()
-  const { metadata, control } = access
+  const { control } = access
   access.nowMs = Date.now()
   const log = silentLog()
   const folder = mkdtempSync(path.join(tmpdir(), 'vedette-grafana-'))
-  const nowMs = Date.now
-  const served = serveDatasources(options.datasources ?? [])
-  const datasources = () => served
-  const folders = new Folders(metadata, nowMs)
-  const library = new DashboardLibrary({ metadata, folders, log, datasources, nowMs })
   const world = createFakeWorld()
   const prometheus = createFakeDoors(world)
-  const sources = new Sources({
-    prometheus: uiPrometheusRoutes(prometheus, log),
-    prefix: '/api/prometheus',
-    isOwn: async ({ url }) => options.isOwn?.(url) ?? false,
-  })
-  const doors = {
-    ...{ library, datasources, sources, rootUrl: () => 'http://localhost:3000' },
-    ...{ preferences: new Preferences(metadata), annotations: new AnnotationDesk(metadata, nowMs) },
-    accounts: { accounts: new ServiceAccounts(metadata, control, nowMs), tokens: control.tokens },
-  }
+  const doors = grafanaDoorsOf(access, prometheus, options)
+  const { library, sources } = doors
   const listener = createUiListener(
     {
       webFolder: '/nonexistent',
@@ -135,6 +123,30 @@ export async function openGrafanaBench(options: BenchOptions = {}): Promise<Graf
       await access.close()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** What Grafana's API stands on, over the database of a test. */
+export function grafanaDoorsOf(
+  { metadata, control }: TestAccess,
+  prometheus: PrometheusDoors,
+  options: BenchOptions = {},
+): GrafanaDoors {
+  const log = silentLog()
+  const nowMs = Date.now
+  const served = serveDatasources(options.datasources ?? [])
+  const datasources = () => served
+  const folders = new Folders(metadata, nowMs)
+  const library = new DashboardLibrary({ metadata, folders, log, datasources, nowMs })
+  const sources = new Sources({
+    prometheus: uiPrometheusRoutes(prometheus, log),
+    prefix: '/api/prometheus',
+    isOwn: ({ url }) => Promise.resolve(options.isOwn?.(url) ?? false),
+  })
+  return {
+    ...{ library, datasources, sources, rootUrl: () => 'http://localhost:3000' },
+    ...{ preferences: new Preferences(metadata), annotations: new AnnotationDesk(metadata, nowMs) },
+    accounts: { accounts: new ServiceAccounts(metadata, control, nowMs), tokens: control.tokens },
   }
 }
 
