@@ -42,7 +42,7 @@ import type { MetricsStoreOptions, StoreEvents, StoreStats } from './metrics-sto
 import { migrate } from './migrate.ts'
 import { dropExpired, type Dropped } from './retention.ts'
 import { selectExemplars } from './select/exemplars.ts'
-import { toSeriesColumns } from './select/hot-select.ts'
+import { choose, toSeriesColumns } from './select/hot-select.ts'
 import { findLabelNames, findLabelValues, findSeries } from './select/names.ts'
 import { readPortions } from './select/portions.ts'
 import { SampleReader } from './select/sample-reader.ts'
@@ -194,7 +194,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const refs = this.#reader.refsOf(request, bounds)
     // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
     const labels = refs.map((ref) => this.#index.labelsOf(ref))
-    const columns = await this.#reader.read(refs, request.startMs, request.endMs, bounds)
+    const series = choose(this.#index, refs)
+    const columns = await this.#reader.read(series, request.startMs, request.endMs, bounds)
     return toSeriesColumns(labels, columns)
   }
 

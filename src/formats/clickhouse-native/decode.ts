@@ -108,8 +108,12 @@ export class NativeBlock {
  * after the other. Blocks without rows are left out. Throws a `Problem` of code `internal` on cut-off or unknown data.
  */
 export function decodeNative(bytes: Uint8Array): NativeBlock[] {
+  return [...decodeBlocks(bytes)]
+}
+
+/** The same block by block, for answers that take longer than others can wait: a block is decoded when it is asked for. */
+export function* decodeBlocks(bytes: Uint8Array): Generator<NativeBlock, void> {
   const cursor = new ByteCursor(bytes)
-  const blocks: NativeBlock[] = []
   while (!cursor.isAtEnd) {
     const columnCount = cursor.varint()
     const rows = cursor.varint()
@@ -122,7 +126,6 @@ export function decodeNative(bytes: Uint8Array): NativeBlock[] {
       if (rows > 0) readPrefix(cursor, type)
       columns.set(name, readColumn(cursor, type, rows))
     }
-    if (rows > 0) blocks.push(new NativeBlock(rows, columns))
+    if (rows > 0) yield new NativeBlock(rows, columns)
   }
-  return blocks
 }

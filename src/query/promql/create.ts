@@ -7,7 +7,7 @@ import type { PromqlEngine, PromqlLimits, PromqlRequest, PromqlResult } from './
 import { evaluate } from './evaluate.ts'
 import { fetchAll } from './fetch.ts'
 import { type Grid, vectorOf } from './grid.ts'
-import { LoopTurns, Pace, SampleBudget } from './pace.ts'
+import { Pace, SampleBudget } from './pace.ts'
 import { ParseCache } from './parse-cache.ts'
 import { settleNames } from './merge-rows.ts'
 import { PendingNames } from './pending-names.ts'
@@ -48,7 +48,6 @@ class Engine implements PromqlEngine {
   readonly #limits: PromqlLimits
   readonly #queries: ParseCache
   readonly #queue: QueryQueue
-  readonly #turns = new LoopTurns()
   readonly #delaysNameRemoval: boolean
 
   constructor(source: MetricsSource, limits: PromqlLimits, features: PromqlFeatures) {
@@ -122,7 +121,7 @@ class Engine implements PromqlEngine {
       fetched,
       infos: prepared.infos,
       invariant: prepared.invariant,
-      pace: new Pace(this.#turns, stop),
+      pace: new Pace(stop),
       budget,
       notes,
       pendingNames: this.#delaysNameRemoval ? new PendingNames() : undefined,

@@ -9,7 +9,7 @@ import {
   setLabel,
   shareMetadata,
 } from './label-sets.ts'
-import { LoopTurns, Pace } from './pace.ts'
+import { Pace } from './pace.ts'
 import { sortedOrder } from './sort-labels.ts'
 import { Stop } from './stop.ts'
 
@@ -71,7 +71,7 @@ describe('label sets', () => {
       expect(compareLabels(sorted[i - 1] as Labels, sorted[i] as Labels)).toBeLessThan(0)
     }
     const stop = new Stop({ query: '', startMs: 0, endMs: 0, stepMs: 0 }, 1000)
-    const pace = new Pace(new LoopTurns(), stop)
+    const pace = new Pace(stop)
     expect([...(await sortedOrder(pace, [...sorted].reverse()))]).toEqual([5, 4, 3, 2, 1, 0])
     const many = Array.from({ length: 20_000 }, (_, i) => of({ n: String((i * 7919) % 20_000) }))
     const order = await sortedOrder(pace, many)

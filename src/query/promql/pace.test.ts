@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { LoopTurns, Pace, SampleBudget } from './pace.ts'
+import { LoopTurns } from '../../self/loop-turns.ts'
+import { Pace, SampleBudget } from './pace.ts'
 import { Stop, StoppableBounds } from './stop.ts'
 
 const REQUEST = { query: '', startMs: 0, endMs: 0, stepMs: 0 }
@@ -11,7 +12,7 @@ describe('Pace', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => clock.nowMs)
     const client = new AbortController()
     const stop = new Stop({ ...REQUEST, signal: client.signal }, 60_000)
-    return { pace: new Pace(new LoopTurns(), stop), client, stop }
+    return { pace: new Pace(stop, new LoopTurns()), client, stop }
   }
 
   it('asks for rest once the slice is used up, and until it is taken', async () => {
@@ -32,26 +33,6 @@ describe('Pace', () => {
     client.abort()
     await expect(pace.rest()).rejects.toMatchObject({ code: 'canceled' })
     stop.release()
-  })
-
-  it('lets one query in a turn, in the order of asking', async () => {
-    const turns = new LoopTurns()
-    const seen: string[] = []
-    const marks = ['first', 'second', 'third'].map((name) =>
-      turns.next().then(() => void seen.push(name)),
-    )
-    const others = new Promise<void>((resolve) => {
-      // Whatever else waits for the event loop comes between two of them.
-      setImmediate(() => {
-        seen.push('other')
-        setImmediate(() => {
-          seen.push('other')
-          resolve()
-        })
-      })
-    })
-    await Promise.all([...marks, others])
-    expect(seen).toEqual(['first', 'other', 'second', 'other', 'third'])
   })
 })
 

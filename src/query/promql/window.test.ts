@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Labels } from '../../model/labels.ts'
 import { KahanSum } from './kahan.ts'
-import { LoopTurns, Pace } from './pace.ts'
+import { Pace } from './pace.ts'
 import { Stop } from './stop.ts'
 import { type Slice, type WindowKernel, WindowRows, type WindowSource } from './window.ts'
 import { MadOverTime, QuantileOverTime } from './window-order.ts'
@@ -60,7 +60,7 @@ async function compare(
   const steps = 300
   const stepMs = 17_000
   const stop = new Stop({ query: '', startMs: 0, endMs: 0, stepMs: 0 }, 60_000)
-  const pace = new Pace(new LoopTurns(), stop)
+  const pace = new Pace(stop)
   const times = { firstMs: 5000, stepMs }
   const rows = new WindowRows(new OneSeries(samples), kernel, times, rangeMs, steps, pace)
   const values = new Float64Array(steps)

@@ -25,6 +25,15 @@ export function createTarget(room: number): ColumnTarget {
   return { timestampsMs: new Float64Array(room), values, words: wordsOf(values), length: 0 }
 }
 
+function growTarget(target: ColumnTarget): void {
+  const grown = createTarget(Math.ceil(target.length * 1.25) + CHUNK)
+  grown.timestampsMs.set(target.timestampsMs)
+  grown.words.set(target.words)
+  target.timestampsMs = grown.timestampsMs
+  target.values = grown.values
+  target.words = grown.words
+}
+
 /** What `remove` took out: the value of sample `i` is the words `2i` and `2i + 1`. */
 export interface RemovedSamples {
   readonly ref: number
@@ -117,7 +126,7 @@ export class HotWindow {
     return count
   }
 
-  /** Appends the samples of a series in [startMs, endMs] to the target, which must have room for `count` more. */
+  /** Appends the samples of a series in [startMs, endMs] to the target, which grows where its room is not enough. */
   copy(ref: number, startMs: number, endMs: number, target: ColumnTarget): void {
     let chunk = this.#firstWithin(ref, startMs)
     for (; chunk >= 0; chunk = this.#next[chunk] as number) {
@@ -130,6 +139,7 @@ export class HotWindow {
       while (to > from && (times[to - 1] as number) > endMs) to--
       let at = target.length
       target.length = at + (to - from)
+      if (target.length > target.values.length) growTarget(target)
       const outTimes = target.timestampsMs
       const outWords = target.words
       for (; from < to; from++, at++) {

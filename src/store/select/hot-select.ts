@@ -1,8 +1,9 @@
 import type { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
+import type { Slices } from '../../self/loop-turns.ts'
 import { createTarget, type HotWindow } from '../hot/hot-window.ts'
 import type { SeriesColumns } from '../metrics-source.ts'
-import type { SeriesRef } from '../series/series-index.ts'
+import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 
 /** Samples of some series, by position in `refs`. */
 export interface RefColumns {
@@ -10,6 +11,23 @@ export interface RefColumns {
   readonly offsets: Uint32Array
   readonly timestampsMs: Float64Array
   readonly values: Float64Array
+}
+
+/**
+ * Series that a query chose, with what told them from all others then. A query that rests or waits may find that one was forgotten
+ * meanwhile, and its ref given to another.
+ */
+export interface ChosenSeries {
+  readonly refs: readonly SeriesRef[]
+  /** By position in `refs`. */
+  readonly stamps: Float64Array
+}
+
+/** Notes which series these refs stand for now. */
+export function choose(index: SeriesIndex, refs: readonly SeriesRef[]): ChosenSeries {
+  const stamps = new Float64Array(refs.length)
+  for (let i = 0; i < refs.length; i++) stamps[i] = index.stampOf(refs[i] as number)
+  return { refs, stamps }
 }
 
 /** Prometheus's words (promql.ErrTooManySamples). */
@@ -23,52 +41,82 @@ export function tooManySeries(count: number, limit: number): Problem {
   return new Problem('limit', message)
 }
 
-/** Copies the samples in [startMs, endMs] out of the hot window. Throws a `limit` when there are more than `maxSamples`. */
-export function selectHot(
+/** So much is copied in one go: it takes about a millisecond. */
+const SAMPLES_AT_ONCE = 20_000
+const SERIES_AT_ONCE = 2000
+/** Units of work for looking at one series and for counting one sample. */
+const SERIES_UNITS = 4
+const COUNT_UNITS = 1 / 8
+
+export interface HotSelection {
+  readonly series: ChosenSeries
+  /** Both inclusive. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly maxSamples: number
+}
+
+/** A selection that is small, copied out of the hot window in one go; undefined when it is not small. */
+export function selectHotAtOnce(
   hot: HotWindow,
-  refs: readonly SeriesRef[],
-  startMs: number,
-  endMs: number,
-  maxSamples: number,
-): RefColumns {
+  { series: { refs }, startMs, endMs, maxSamples }: HotSelection,
+  slices: Slices,
+): RefColumns | undefined {
+  if (refs.length > SERIES_AT_ONCE) return undefined
   let room = 0
-  for (const ref of refs) room += hot.count(ref, startMs, endMs)
+  for (const ref of refs) {
+    room += hot.count(ref, startMs, endMs)
+    if (room > SAMPLES_AT_ONCE) return undefined
+  }
   if (room > maxSamples) throw tooManySamples()
+  if (slices.spend(refs.length * SERIES_UNITS + room)) return undefined
   const target = createTarget(room)
   const offsets = new Uint32Array(refs.length + 1)
   for (let i = 0; i < refs.length; i++) {
     hot.copy(refs[i] as number, startMs, endMs, target)
     offsets[i + 1] = target.length
   }
+  return { refs, offsets, timestampsMs: target.timestampsMs, values: target.values }
+}
+
+/**
+ * Copies the samples in [startMs, endMs] out of the hot window, in slices. Of each series what is newer than its newest sample now is
+ * left out, so that samples that came together are seen together. What the window lets go of meanwhile may be missing: whoever asks
+ * looks where the window begins when this is done. Rejects with a `limit` when there are more than `maxSamples`.
+ */
+export async function selectHotInSlices(
+  hot: HotWindow,
+  index: SeriesIndex,
+  { series: { refs, stamps }, startMs, endMs, maxSamples }: HotSelection,
+  slices: Slices,
+): Promise<RefColumns> {
+  const untilMs = new Float64Array(refs.length)
+  for (let i = 0; i < refs.length; i++) {
+    untilMs[i] = Math.min(endMs, hot.newestMs(refs[i] as number))
+  }
+  let room = 0
+  for (let i = 0; i < refs.length; i++) {
+    const ref = refs[i] as number
+    const count =
+      index.stampOf(ref) === stamps[i] ? hot.count(ref, startMs, untilMs[i] as number) : 0
+    room += count
+    if (room > maxSamples) throw tooManySamples()
+    if (slices.spend(SERIES_UNITS + count * COUNT_UNITS)) await slices.rest()
+  }
+  const target = createTarget(room)
+  const offsets = new Uint32Array(refs.length + 1)
+  for (let i = 0; i < refs.length; i++) {
+    const ref = refs[i] as number
+    if (index.stampOf(ref) === stamps[i]) hot.copy(ref, startMs, untilMs[i] as number, target)
+    offsets[i + 1] = target.length
+    if (slices.spend(SERIES_UNITS + target.length - (offsets[i] as number))) await slices.rest()
+  }
   return {
     refs,
     offsets,
-    timestampsMs: target.timestampsMs,
-    values: target.values,
+    timestampsMs: target.timestampsMs.subarray(0, target.length),
+    values: target.values.subarray(0, target.length),
   }
-}
-
-/** Puts the older part of each series before its newer one; both are by position in the same `refs`. */
-export function joinColumns(older: RefColumns, newer: RefColumns): RefColumns {
-  if (newer.values.length === 0) return older
-  if (older.values.length === 0) return newer
-  const count = older.refs.length
-  const total = older.values.length + newer.values.length
-  const timestampsMs = new Float64Array(total)
-  const values = new Float64Array(total)
-  const offsets = new Uint32Array(count + 1)
-  let at = 0
-  for (let i = 0; i < count; i++) {
-    for (const part of [older, newer]) {
-      const from = part.offsets[i] as number
-      const to = part.offsets[i + 1] as number
-      timestampsMs.set(part.timestampsMs.subarray(from, to), at)
-      values.set(part.values.subarray(from, to), at)
-      at += to - from
-    }
-    offsets[i + 1] = at
-  }
-  return { refs: older.refs, offsets, timestampsMs, values }
 }
 
 /** Leaves out the series without samples and names the others; `all` are the labels by position. */

@@ -1,11 +1,14 @@
-import { setImmediate } from 'node:timers/promises'
 import { wordsOf } from '../../model/stale.ts'
+import type { Slices } from '../../self/loop-turns.ts'
 import type { SeriesRef } from '../series/series-index.ts'
 import type { RefColumns } from './hot-select.ts'
 
-const SLICE_MS = 10
+/** Units of work for looking at one series. */
+const SERIES_UNITS = 4
+/** And for sorting one sample. */
+const SORT_UNITS = 10
 
-/** Times of a block, as distances in milliseconds. */
+/** Times of a block, as distances in milliseconds from the base of their block. */
 type Times = Uint32Array | Float64Array
 
 /**
@@ -18,9 +21,12 @@ export class RunList {
   from = new Int32Array(1024)
   to = new Int32Array(1024)
   positions = new Int32Array(1024)
+  /** Milliseconds since the epoch. */
   firstTimes = new Float64Array(1024)
   readonly times: Times[] = []
   readonly values: Float64Array[] = []
+  /** By block, in milliseconds since the epoch. */
+  readonly bases: number[] = []
 
   /** Finds the runs of a block whose ids are told apart by their low half. Rows of series that are not wanted are passed over. */
   addByLowId(
@@ -28,6 +34,7 @@ export class RunList {
     positionOf: ReadonlyMap<number, number>,
     times: Times,
     values: Float64Array,
+    baseMs: number,
   ): void {
     const rows = ids.length
     let from = 0
@@ -36,11 +43,10 @@ export class RunList {
       let to = from + 1
       while (to < rows && ids[to] === id) to++
       const position = positionOf.get(id)
-      if (position !== undefined) this.#push(from, to, position, times[from] as number)
+      if (position !== undefined) this.#push(from, to, position, baseMs + (times[from] as number))
       from = to
     }
-    this.times.push(times)
-    this.values.push(values)
+    this.#addBlock(times, values, baseMs)
   }
 
   /** The same for whole ids, as words. */
@@ -49,6 +55,7 @@ export class RunList {
     positionOf: (low: number, high: number) => number | undefined,
     times: Times,
     values: Float64Array,
+    baseMs: number,
   ): void {
     const rows = words.length >> 1
     let from = 0
@@ -58,11 +65,29 @@ export class RunList {
       let to = from + 1
       while (to < rows && words[to * 2] === low && words[to * 2 + 1] === high) to++
       const position = positionOf(low, high)
-      if (position !== undefined) this.#push(from, to, position, times[from] as number)
+      if (position !== undefined) this.#push(from, to, position, baseMs + (times[from] as number))
       from = to
     }
+    this.#addBlock(times, values, baseMs)
+  }
+
+  /** Adds what is laid out already, by position; of each series what is at `fromMs` or later. */
+  async addColumns(columns: RefColumns, fromMs: number, slices: Slices): Promise<void> {
+    const { offsets, timestampsMs, values } = columns
+    for (let position = 0; position + 1 < offsets.length; position++) {
+      let from = offsets[position] as number
+      const to = offsets[position + 1] as number
+      while (from < to && (timestampsMs[from] as number) < fromMs) from++
+      if (from < to) this.#push(from, to, position, timestampsMs[from] as number)
+      if (slices.spend(SERIES_UNITS)) await slices.rest()
+    }
+    this.#addBlock(timestampsMs, values, 0)
+  }
+
+  #addBlock(times: Times, values: Float64Array, baseMs: number): void {
     this.times.push(times)
     this.values.push(values)
+    this.bases.push(baseMs)
   }
 
   #push(from: number, to: number, position: number, firstTime: number): void {
@@ -92,11 +117,11 @@ export class RunList {
   }
 }
 
-/** Lays the runs of each series one after the other in order of time. */
+/** Lays the runs of each series one after the other in order of time, in slices. */
 export async function layOutRuns(
   runs: RunList,
   refs: readonly SeriesRef[],
-  baseMs: number,
+  slices: Slices,
 ): Promise<RefColumns> {
   const { order, starts } = groupByPosition(runs, refs.length)
   const offsets = new Uint32Array(refs.length + 1)
@@ -106,7 +131,6 @@ export async function layOutRuns(
   const values = new Float64Array(total)
   let at = 0
   let isClean = true
-  let sliceStart = performance.now()
   for (let position = 0; position < refs.length; position++) {
     const group = order.subarray(starts[position], starts[position + 1])
     sortByTime(group, runs.firstTimes)
@@ -116,6 +140,7 @@ export async function layOutRuns(
       const from = runs.from[run] as number
       const to = runs.to[run] as number
       const times = runs.times[block] as Times
+      const baseMs = runs.bases[block] as number
       values.set((runs.values[block] as Float64Array).subarray(from, to), at)
       for (let k = from; k < to; k++) timestampsMs[at++] = baseMs + (times[k] as number)
     }
@@ -123,13 +148,10 @@ export async function layOutRuns(
       isClean = (timestampsMs[k] as number) > (timestampsMs[k - 1] as number)
     }
     offsets[position + 1] = at
-    if ((position & 63) === 0 && performance.now() - sliceStart > SLICE_MS) {
-      await setImmediate()
-      sliceStart = performance.now()
-    }
+    if (slices.spend(SERIES_UNITS + at - first)) await slices.rest()
   }
   const columns = { refs, offsets, timestampsMs, values }
-  return isClean ? columns : sortAndFold(columns)
+  return isClean ? columns : sortAndFold(columns, slices)
 }
 
 /** Run numbers by position: those of position p are `order[starts[p]..starts[p + 1])`, in the order in which they came. */
@@ -170,7 +192,7 @@ function sortByTime(group: Int32Array, firstTimes: Float64Array): void {
  * Runs of one series overlap when its samples came out of order. Admission stores a sample once; what could still bring one twice
  * is an insert that was repeated past the engine's memory of tokens, so equal times are folded, the first kept.
  */
-function sortAndFold(columns: RefColumns): RefColumns {
+async function sortAndFold(columns: RefColumns, slices: Slices): Promise<RefColumns> {
   const { timestampsMs, offsets } = columns
   const times = new Float64Array(timestampsMs.length)
   const values = new Float64Array(timestampsMs.length)
@@ -193,6 +215,7 @@ function sortAndFold(columns: RefColumns): RefColumns {
       at++
     }
     folded[i + 1] = at
+    if (slices.spend(SERIES_UNITS + rows.length * SORT_UNITS)) await slices.rest()
   }
   return {
     refs: columns.refs,

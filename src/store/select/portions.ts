@@ -5,7 +5,8 @@ import type {
   SelectRequest,
   SeriesPortions,
 } from '../metrics-source.ts'
-import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { SeriesIndex } from '../series/series-index.ts'
+import { choose } from './hot-select.ts'
 import type { SampleReader } from './sample-reader.ts'
 
 /** Samples in a portion, about: large enough that asking for it costs little, small enough that two of them do. */
@@ -23,32 +24,18 @@ export function readPortions(
   bounds: QueryBounds,
   samplesPerSeries: number,
 ): SeriesPortions {
-  const refs = reader
-    .refsOf(request, bounds)
-    .toSorted((a, b) => index.metricHashOf(a) - index.metricHashOf(b) || a - b)
+  const series = choose(index, index.inTableOrder(reader.refsOf(request, bounds)))
+  const { refs, stamps } = series
   const labels = refs.map((ref): Labels => index.labelsOf(ref))
-  const stamps = refs.map((ref) => index.stampOf(ref))
   const rows = Math.max(LEAST_ROWS, Math.floor(SAMPLES_PER_PORTION / Math.max(1, samplesPerSeries)))
   return {
     labels,
     async read(from): Promise<PortionColumns> {
       const to = Math.min(refs.length, from + rows)
-      const places: number[] = []
-      const alive: SeriesRef[] = []
-      for (let row = from; row < to; row++) {
-        const ref = refs[row] as number
-        if (index.stampOf(ref) !== stamps[row]) continue
-        places.push(row - from)
-        alive.push(ref)
-      }
-      const columns = await reader.read(alive, request.startMs, request.endMs, bounds)
-      const offsets = new Uint32Array(to - from + 1)
-      for (const [i, place] of places.entries())
-        offsets[place + 1] = columns.offsets[i + 1] as number
-      for (let i = 1; i < offsets.length; i++) {
-        offsets[i] = Math.max(offsets[i] as number, offsets[i - 1] as number)
-      }
-      return { from, to, offsets, timestampsMs: columns.timestampsMs, values: columns.values }
+      const part = { refs: refs.slice(from, to), stamps: stamps.subarray(from, to) }
+      const columns = await reader.read(part, request.startMs, request.endMs, bounds)
+      const { offsets, timestampsMs, values } = columns
+      return { from, to, offsets, timestampsMs, values }
     },
   }
 }

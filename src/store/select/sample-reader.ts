@@ -1,9 +1,16 @@
+import { Slices } from '../../self/loop-turns.ts'
 import type { StoreClient } from '../client.ts'
 import type { HotCoverage } from '../hot/hot-coverage.ts'
 import type { HotWindow } from '../hot/hot-window.ts'
 import type { QueryBounds, SelectRequest } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
-import { joinColumns, selectHot, tooManySeries, type RefColumns } from './hot-select.ts'
+import {
+  type ChosenSeries,
+  selectHotAtOnce,
+  selectHotInSlices,
+  tooManySeries,
+  type RefColumns,
+} from './hot-select.ts'
 import { readSamples } from './read-samples.ts'
 
 export interface SampleReaderOptions {
@@ -36,27 +43,42 @@ export class SampleReader {
     return refs
   }
 
-  /** All samples of the series in [startMs, endMs], by position in `refs`. Rejects with `limit` past `maxSamples`. */
+  /**
+   * All samples of the series in [startMs, endMs], by position in `refs`; none of a series that was forgotten since it was chosen.
+   * Small selections from memory are answered in one go, all others in slices. Rejects with `limit` past `maxSamples`.
+   */
   async read(
-    refs: readonly SeriesRef[],
+    series: ChosenSeries,
     startMs: number,
     endMs: number,
     bounds: QueryBounds,
   ): Promise<RefColumns> {
-    const { client, index, hot, cover } = this.#options
+    const { client, hot, index, cover } = this.#options
+    const slices = new Slices(() => bounds.signal.throwIfAborted())
     // Copied before the engine is asked: what the window lets go of meanwhile is on this side of the seam already.
-    const coverStartMs = cover.startMs
-    const hotStartMs = Math.max(startMs, coverStartMs)
-    const recent = selectHot(hot, refs, hotStartMs, endMs, bounds.maxSamples)
-    const untilMs = Math.min(endMs, coverStartMs - 1)
-    if (startMs > untilMs || !refs.some((ref) => index.firstMsOf(ref) <= untilMs)) return recent
-    const maxSamples = bounds.maxSamples - recent.values.length
-    const older = await readSamples(
-      client,
-      index,
-      { refs, startMs, endMs: untilMs },
-      { signal: bounds.signal, maxSeries: bounds.maxSeries, maxSamples },
-    )
-    return joinColumns(older, recent)
+    const beganMs = cover.startMs
+    const selection = {
+      series,
+      startMs: Math.max(startMs, beganMs),
+      endMs,
+      maxSamples: bounds.maxSamples,
+    }
+    const columns =
+      selectHotAtOnce(hot, selection, slices) ??
+      (await selectHotInSlices(hot, index, selection, slices))
+    // What the window let go of while it was copied is missing of some series: then the seam is where the window begins now.
+    const hasMoved = cover.startMs > beganMs
+    const untilMs = Math.min(endMs, cover.startMs - 1)
+    if (startMs > untilMs || !series.refs.some((ref) => index.firstMsOf(ref) <= untilMs)) {
+      return columns
+    }
+    const recent = { columns, fromMs: hasMoved ? cover.startMs : Number.NEGATIVE_INFINITY }
+    const left = {
+      signal: bounds.signal,
+      maxSeries: bounds.maxSeries,
+      maxSamples: bounds.maxSamples - columns.values.length,
+    }
+    const older = { series, startMs, endMs: untilMs }
+    return readSamples(client, index, older, recent, left, slices)
   }
 }

@@ -3,7 +3,7 @@ import type { StoreClient } from '../client.ts'
 import type { GridColumns, GridFunction, GridRequest, QueryBounds } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { GridRows } from './grid-rows.ts'
-import { tooManySamples } from './hot-select.ts'
+import { choose, tooManySamples } from './hot-select.ts'
 import { decimalId, positionsById, whereSelection } from './read-samples.ts'
 
 /** The engine's functions, which were compared with Prometheus's on random series and found equal. */
@@ -59,7 +59,7 @@ export async function selectGridFromEngine(
   for (let i = 0; i < refs.length; i++) rowOf.set(refs[i] as number, groups?.groupOf[i] ?? i)
   // Neighbours in the table together: each portion then reads as few granules as can be.
   const stamps = new Map(refs.map((ref) => [ref, index.stampOf(ref)]))
-  const sorted = refs.toSorted((a, b) => index.metricHashOf(a) - index.metricHashOf(b) || a - b)
+  const sorted = index.inTableOrder(refs)
   const portion = Math.max(50, Math.floor(SAMPLES_PER_PORTION / Math.max(1, samplesPerSeries)))
   for (let from = 0; from < sorted.length; from += portion) {
     const part = sorted
@@ -67,7 +67,7 @@ export async function selectGridFromEngine(
       .filter((ref) => index.stampOf(ref) === stamps.get(ref))
     if (part.length === 0) continue
     const sql = statement(index, part, request, engineFunction, steps, groups && rowOf)
-    const byId = groups ? undefined : positionsById(index, part)
+    const byId = groups ? undefined : positionsById(index, choose(index, part))
     const rowById = (low: number, high: number): number | undefined => {
       if (byId === undefined) return low
       const at = byId(low, high)

@@ -178,6 +178,18 @@ export class SeriesIndex {
     )
   }
 
+  /** These series, which are ascending, in the order in which the engine's table has them: by metric. */
+  inTableOrder(refs: readonly SeriesRef[]): SeriesRef[] {
+    const byMetric = new Map<number, SeriesRef[]>()
+    for (const ref of refs) {
+      const metric = this.metricHashOf(ref)
+      const others = byMetric.get(metric)
+      if (others === undefined) byMetric.set(metric, [ref])
+      else others.push(ref)
+    }
+    return [...byMetric].sort(([a], [b]) => a - b).flatMap(([, group]) => group)
+  }
+
   /** All series, ascending. */
   all(): SeriesRef[] {
     const out: SeriesRef[] = []
