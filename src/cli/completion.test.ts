@@ -28,6 +28,8 @@ describe('completion in bash', () => {
         'alert',
         'test-alert',
         'silence',
+        'rules',
+        'dashboards',
         'user',
         'token',
         'check',
