@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { findChromium } from './chromium.ts'
@@ -65,11 +65,6 @@ export async function keepPicture(
   await page.screenshot({ path: join(ARTEFACTS, `${name}-${scheme}-${width}.png`) })
 }
 
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-)
-
 interface AxeResult {
   readonly violations: readonly {
     readonly id: string
@@ -81,7 +76,7 @@ interface AxeResult {
 
 /** axe finds nothing serious or critical on the page as it is. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axeSource)
+  await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResult>(
     'axe.run(document, { resultTypes: ["violations"] })',
   )

@@ -12,7 +12,14 @@ import { useCallback } from 'react'
 import { readOldLink } from './pages/alerts/old-links.ts'
 import { ErrorPage } from './pages/error-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
-import { keepTime, parseSearch, stringifySearch, textOf, type Search } from './shell/keep-time.ts'
+import {
+  keepTime,
+  parseSearch,
+  stringifySearch,
+  textOf,
+  toSearch,
+  type Search,
+} from './shell/keep-time.ts'
 import { SessionGate } from './shell/session-context.tsx'
 import { Shell } from './shell/shell.tsx'
 import { LoadingState } from './shell/states.tsx'
@@ -20,8 +27,12 @@ import { TimeProvider, type TimeSearch } from './time/time-context.tsx'
 
 const root = createRootRoute({
   component: Root,
-  notFoundComponent: NotFoundPage,
-  validateSearch: (search: Record<string, unknown>): Search => search as Search,
+  notFoundComponent: () => (
+    <Shell>
+      <NotFoundPage />
+    </Shell>
+  ),
+  validateSearch: toSearch,
 })
 
 /** The page that everything hangs below: who is here, and which time they look at. */

@@ -1,4 +1,4 @@
-import type { MeJson } from '../../../src/contract/access.ts'
+import type { MeJson, SignInRequestJson } from '../../../src/contract/access.ts'
 import { ApiError, requestJson, setCsrfToken } from './client.ts'
 
 /** Who is signed in. */
@@ -24,7 +24,8 @@ export async function readSession(): Promise<Session | undefined> {
 
 /** Rejects with an `ApiError` whose message is for the person who signs in. */
 export async function signIn(user: string, password: string): Promise<Session> {
-  return toSession(await requestJson<MeJson>('/api/vedette/sign-in', { body: { user, password } }))
+  const body: SignInRequestJson = { user, password }
+  return toSession(await requestJson<MeJson>('/api/vedette/sign-in', { body }))
 }
 
 export async function signOut(): Promise<void> {

@@ -11,7 +11,7 @@ const PX_A_TICK = 64
 const PX_A_LONG_TICK = 96
 const SHORT_MS = 10 * 60_000
 
-export const FONT = '11px system-ui, sans-serif'
+const FONT = '11px system-ui, sans-serif'
 
 /** Which of the two value axes a series is on. */
 export type Side = 'left' | 'right'

@@ -34,3 +34,13 @@ export function textOf(search: Search, name: string): string | undefined {
   const value = search[name]
   return typeof value === 'string' ? value : value?.[0]
 }
+
+/** The parameters of an address that are texts or lists of texts, which is all that `parseSearch` makes. */
+export function toSearch(parsed: Readonly<Record<string, unknown>>): Search {
+  const search: Record<string, string | readonly string[]> = {}
+  for (const [name, value] of Object.entries(parsed)) {
+    if (typeof value === 'string') search[name] = value
+    else if (Array.isArray(value)) search[name] = value.filter((one) => typeof one === 'string')
+  }
+  return search
+}

@@ -44,7 +44,7 @@ export interface TimeProviderProps {
   readonly children: ReactNode
 }
 
-export const DEFAULT_RANGE: TimeRange = { from: 'now-1h', to: 'now' }
+const DEFAULT_RANGE: TimeRange = { from: 'now-1h', to: 'now' }
 const ZONE_KEY = 'vedette.timezone'
 const LEAST_REFRESH_MS = 1000
 

@@ -5,42 +5,39 @@ import { getPrometheus, labelNames, labelValues } from '../../api/prometheus.ts'
 const REMEMBERED_MS = 60_000
 const MOST_VALUES = 2000
 
-const answers = new Map<string, { readonly atMs: number; readonly answer: Promise<unknown> }>()
-
-function remember<T>(key: string, ask: () => Promise<T>): Promise<T> {
-  const known = answers.get(key)
-  if (known && Date.now() - known.atMs < REMEMBERED_MS) return known.answer as Promise<T>
-  const answer = ask()
-  answers.set(key, { atMs: Date.now(), answer })
-  // A failure is not worth remembering.
-  answer.catch(() => answers.delete(key))
-  return answer
+/** A question whose answers are remembered by their key. */
+function remembered<T, Args extends readonly (string | undefined)[]>(
+  ask: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
+  const answers = new Map<string, { readonly atMs: number; readonly answer: Promise<T> }>()
+  return (...args) => {
+    const key = JSON.stringify(args)
+    const known = answers.get(key)
+    if (known && Date.now() - known.atMs < REMEMBERED_MS) return known.answer
+    const answer = ask(...args)
+    answers.set(key, { atMs: Date.now(), answer })
+    // A failure is not worth remembering.
+    answer.catch(() => answers.delete(key))
+    return answer
+  }
 }
 
-export function metricNames(): Promise<readonly string[]> {
-  return remember('names', () => labelValues('__name__'))
-}
+export const metricNames = remembered(() => labelValues('__name__'))
 
 /** Type and help by family: of a histogram, the name without `_bucket`, `_sum` and `_count`. */
-export function metricMetadata(): Promise<MetadataJson> {
-  return remember('metadata', () => getPrometheus<MetadataJson>('/metadata'))
-}
+export const metricMetadata = remembered(() => getPrometheus<MetadataJson>('/metadata'))
 
 /** Labels of a metric, or of all. */
-export function labelsOf(metric: string | undefined): Promise<readonly string[]> {
-  return remember(`labels ${metric}`, () =>
-    labelNames(metric === undefined ? {} : { match: selectorOf(metric) }),
-  )
-}
+export const labelsOf = remembered((metric: string | undefined) =>
+  labelNames(metric === undefined ? {} : { match: selectorOf(metric) }),
+)
 
-export function valuesOf(label: string, metric: string | undefined): Promise<readonly string[]> {
-  return remember(`values ${label} ${metric}`, () =>
-    labelValues(label, {
-      limit: MOST_VALUES,
-      ...(metric === undefined ? {} : { match: selectorOf(metric) }),
-    }),
-  )
-}
+export const valuesOf = remembered((label: string, metric: string | undefined) =>
+  labelValues(label, {
+    limit: MOST_VALUES,
+    ...(metric === undefined ? {} : { match: selectorOf(metric) }),
+  }),
+)
 
 export function selectorOf(metric: string): string {
   return `{__name__=${JSON.stringify(metric)}}`
