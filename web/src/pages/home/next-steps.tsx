@@ -111,8 +111,8 @@ function stepsOfTargets(targets: TargetsJson | undefined): Step[] {
       title: 'Only this host is watched',
       text: (
         <>
-          Give <code>--config</code> a prometheus.yml, or a folder with one. Agents can push to port
-          9090 as to Prometheus.
+          Give <code>--config</code> a prometheus.yml, or a folder with one. Agents push to port
+          9090.
         </>
       ),
     })
