@@ -70,7 +70,6 @@ export const pureFolders: readonly string[] = ['model', 'lang', 'formats', 'cont
 /** Runtime dependency → the places that may import it. A package behind one folder can be replaced in one folder. */
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   '@clickhouse/client': ['store'],
-  '@fastify/static': ['http'],
   '@node-rs/argon2': ['access'],
   aws4: ['alert'],
   chdb: ['engine'],
