@@ -1,6 +1,5 @@
 import type { Labels } from './labels.ts'
 
-const encoder = new TextEncoder()
 const SEPARATOR = 0xff
 
 /**
@@ -19,8 +18,27 @@ export function fingerprintOf({ flat }: Labels): string {
     low = product % 0x1_0000_0000
   }
   for (const text of flat) {
-    for (const byte of encoder.encode(text)) add(byte)
+    for (const char of text) addUtf8(char.codePointAt(0) ?? 0, add)
     add(SEPARATOR)
   }
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
+}
+
+/** The bytes of a code point in UTF-8; half of a surrogate pair is U+FFFD, as everywhere. */
+function addUtf8(point: number, add: (byte: number) => void): void {
+  const code = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point
+  if (code < 0x80) add(code)
+  else if (code < 0x800) {
+    add(0xc0 | (code >> 6))
+    add(0x80 | (code & 0x3f))
+  } else if (code < 0x10000) {
+    add(0xe0 | (code >> 12))
+    add(0x80 | ((code >> 6) & 0x3f))
+    add(0x80 | (code & 0x3f))
+  } else {
+    add(0xf0 | (code >> 18))
+    add(0x80 | ((code >> 12) & 0x3f))
+    add(0x80 | ((code >> 6) & 0x3f))
+    add(0x80 | (code & 0x3f))
+  }
 }
