@@ -9,14 +9,47 @@ export interface SeenPanel {
   readonly text: string
   /** What the chart says of its data; empty for a panel that is no chart. */
   readonly chart: string
-  /** How many series its chart has, as the chart says. */
-  readonly seriesCount: number
   /** Coloured pixels of its canvas, every second one counted: axes and letters are grey. */
   readonly coloured: number
-  readonly failed: boolean
+  readonly state: 'failed' | 'loading' | 'drawn'
+  readonly isOnScreen: boolean
 }
 
-const PANELS = '[data-panel]'
+/** Runs in the page. */
+const READ_PANELS = `
+  [...document.querySelectorAll('[data-panel]')].map((panel) => {
+    const box = panel.getBoundingClientRect()
+    return {
+      key: panel.dataset.panel,
+      title: panel.getAttribute('aria-label'),
+      text: panel.textContent,
+      chart: panel.querySelector('[role="slider"]')?.getAttribute('aria-label') ?? '',
+      coloured: countColoured(panel.querySelector('canvas')),
+      state: panel.dataset.state,
+      isOnScreen: box.bottom > 0 && box.top < innerHeight,
+    }
+  })
+
+  function countColoured(canvas) {
+    if (canvas === null || canvas.width === 0 || canvas.height === 0) return 0
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    let found = 0
+    for (let i = 0; i + 3 < data.length; i += 8) {
+      const [red, green, blue] = [data[i], data[i + 1], data[i + 2]]
+      const spread = Math.max(red, green, blue) - Math.min(red, green, blue)
+      if (data[i + 3] > 40 && spread > 40) found++
+    }
+    return found
+  }
+`
+const FIND_WAITING = `
+  [...document.querySelectorAll('[data-panel][data-state="loading"]')]
+    .filter((panel) => {
+      const box = panel.getBoundingClientRect()
+      return box.bottom > 0 && box.top < innerHeight
+    })
+    .map((panel) => panel.getAttribute('aria-label'))
+`
 
 /** Opens every row. */
 export async function openRows(page: Page): Promise<void> {
@@ -26,66 +59,50 @@ export async function openRows(page: Page): Promise<void> {
 
 /** Waits until no panel on the screen waits or loads any more. Those far below the screen wait to be scrolled to. */
 export async function waitForPanels(page: Page, timeoutMs = 30_000): Promise<void> {
-  await page.waitForSelector(PANELS, { timeout: timeoutMs })
+  await page.waitForSelector('[data-panel]', { timeout: timeoutMs })
   const deadlineMs = Date.now() + timeoutMs
-  const heightPx = page.viewportSize()?.height ?? 0
   for (;;) {
-    const waiting = await page.locator(PANELS).evaluateAll(
-      (panels, bottomPx) =>
-        panels
-          .filter((panel) => {
-            const box = panel.getBoundingClientRect()
-            const isShown = box.bottom > 0 && box.top < bottomPx
-            return isShown && panel.getAttribute('data-state') === 'loading'
-          })
-          .map((panel) => panel.getAttribute('aria-label')),
-      heightPx,
-    )
+    const waiting = await page.evaluate<string[]>(FIND_WAITING)
     if (waiting.length === 0) return
     if (Date.now() > deadlineMs) throw new Error(`still waiting: ${waiting.join(', ')}`)
-    await sleep(25)
+    await sleep(20)
   }
 }
 
-/** Reads every panel on the page. */
-export async function readPanels(page: Page): Promise<SeenPanel[]> {
-  const read = await page.locator(PANELS).evaluateAll((panels) =>
-    panels.map((panel) => ({
-      key: panel.getAttribute('data-panel') ?? '',
-      title: panel.getAttribute('aria-label') ?? '',
-      text: panel.textContent ?? '',
-      chart: panel.querySelector('[role="slider"]')?.getAttribute('aria-label') ?? '',
-      failed: panel.getAttribute('data-state') === 'failed',
-    })),
-  )
-  const coloured = await page.locator(PANELS).evaluateAll((panels) =>
-    panels.map((panel) => {
-      const canvas = panel.querySelector('canvas')
-      if (canvas === null || canvas.width === 0 || canvas.height === 0) return 0
-      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data
-      let found = 0
-      for (let i = 0; i + 3 < (pixels?.length ?? 0); i += 8) {
-        const red = pixels?.[i] ?? 0
-        const green = pixels?.[i + 1] ?? 0
-        const blue = pixels?.[i + 2] ?? 0
-        const spread = Math.max(red, green, blue) - Math.min(red, green, blue)
-        if ((pixels?.[i + 3] ?? 0) > 40 && spread > 40) found++
-      }
-      return found
-    }),
-  )
-  return read.map((panel, i) => ({
-    ...panel,
-    seriesCount: Number(/(\d+) series\./.exec(panel.chart)?.[1] ?? 0),
-    coloured: coloured[i] ?? 0,
-  }))
+/** Reads every panel as it is now; those that were never on the screen are empty. */
+export function readPanels(page: Page): Promise<SeenPanel[]> {
+  return page.evaluate<SeenPanel[]>(`(() => { return ${READ_PANELS.trim()} })()`)
+}
+
+/** Scrolls through the page and reads each panel when it is on the screen; `onScreen` is called for every stretch. */
+export async function scrollThrough(
+  page: Page,
+  onScreen: (stretch: number) => Promise<void>,
+): Promise<SeenPanel[]> {
+  const seen = new Map<string, SeenPanel>()
+  for (let stretch = 0; ; stretch++) {
+    await waitForPanels(page, 60_000)
+    await onScreen(stretch)
+    const panels = await readPanels(page)
+    for (const panel of panels) if (panel.isOnScreen) seen.set(panel.key, panel)
+    const next = panels.find(({ key }) => !seen.has(key))
+    if (next === undefined) return [...seen.values()]
+    await page.locator(`[data-panel="${next.key}"]`).evaluate(`(panel) => panel.scrollIntoView()`)
+    // The page notices what has come to the screen in its next frame.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))')
+  }
+}
+
+/** How many series a chart says it has. */
+export function seriesCountOf({ chart }: SeenPanel): number {
+  return Number(/(\d+) series\./.exec(chart)?.[1] ?? 0)
 }
 
 /** Whether data is seen: a chart that has values and coloured lines, or a figure where there is no chart. */
 export function drawsData(panel: SeenPanel): boolean {
-  const { title, text, chart, seriesCount, coloured, failed } = panel
-  if (failed) return false
-  if (chart !== '') return seriesCount > 0 && /: last /.test(chart) && coloured > 10
+  const { title, text, chart, coloured, state } = panel
+  if (state !== 'drawn') return false
+  if (chart !== '') return seriesCountOf(panel) > 0 && /: last /.test(chart) && coloured > 10
   const inside = text.replace(title, '')
   return /\d/.test(inside) && !/No data|N\/A/.test(inside)
 }

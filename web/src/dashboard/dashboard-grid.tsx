@@ -1,5 +1,5 @@
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import {
   expandRepeats,
@@ -18,7 +18,8 @@ const GAP_PX = 8
 /** The panels of a dashboard on their grid, row by row; or one alone, by its key. */
 export function DashboardGrid({ viewed }: { readonly viewed: string | undefined }) {
   const { dashboard, scope } = usePage()
-  const rows = useMemo(() => expandRepeats(dashboard, scope), [dashboard, scope])
+  const expanded = useMemo(() => expandRepeats(dashboard, scope), [dashboard, scope])
+  const rows = useSame(expanded)
   const alone = viewed === undefined ? undefined : findPlaced(rows, viewed)
   if (alone) {
     return (
@@ -28,6 +29,33 @@ export function DashboardGrid({ viewed }: { readonly viewed: string | undefined 
     )
   }
   return rows.map((row) => <GridRow key={row.key} row={row} />)
+}
+
+/** What is equal keeps its identity: a refresh changes the range's variables, and seldom which panels there are. */
+function useSame(rows: PlacedRow[]): PlacedRow[] {
+  const [held, setHeld] = useState(rows)
+  if (held === rows) return held
+  if (sameKeys(held) === sameKeys(rows)) return held
+  setHeld(rows)
+  return rows
+}
+
+const identities = new WeakMap<object, number>()
+let nextIdentity = 0
+
+function identityOf(one: object): number {
+  const known = identities.get(one)
+  if (known !== undefined) return known
+  identities.set(one, ++nextIdentity)
+  return nextIdentity
+}
+
+function sameKeys(rows: readonly PlacedRow[]): string {
+  const parts = rows.map(({ key, collapsed, row, panels }) => [
+    ...[key, collapsed, row?.values ?? []],
+    panels.map((one) => [one.key, identityOf(one.panel), one.gridPos, one.values]),
+  ])
+  return JSON.stringify(parts)
 }
 
 /** `panel-7`, `7` and `panel-7-clone-1` name panels in addresses; old links have the id alone. */
@@ -59,7 +87,7 @@ function GridRow({ row }: { readonly row: PlacedRow }) {
   )
 }
 
-function PanelGrid({ panels }: { readonly panels: readonly PlacedPanel[] }) {
+const PanelGrid = memo(({ panels }: { readonly panels: readonly PlacedPanel[] }) => {
   const top = Math.min(...panels.map((one) => one.gridPos.y))
   return (
     <div className={styles['grid']}>
@@ -82,4 +110,4 @@ function PanelGrid({ panels }: { readonly panels: readonly PlacedPanel[] }) {
       })}
     </div>
   )
-}
+})

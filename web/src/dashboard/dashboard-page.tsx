@@ -12,6 +12,7 @@ import { Page } from '../shell/page.tsx'
 import { ErrorState, LoadingState } from '../shell/states.tsx'
 import { useSession } from '../shell/session-context.tsx'
 import { useTime } from '../time/time-context.tsx'
+import { absoluteRange } from '../time/time-range.ts'
 import { TimePicker } from '../time/time-picker.tsx'
 import { DashboardGrid } from './dashboard-grid.tsx'
 import { DashboardLinks } from './dashboard-links.tsx'
@@ -107,7 +108,7 @@ function useModel(
   const params = useVariableParams(search)
   const url = useMemo(() => readUrlVariables(params, dashboard.variables), [params, dashboard])
   const globals = useGlobals(loaded, uid)
-  const range = useTime().resolved
+  const { resolved: range, zone } = useTime()
   const variables = useVariables({
     ...{ url, globals, datasources, range },
     variables: dashboard.variables,
@@ -124,12 +125,13 @@ function useModel(
   const byId = useMemo(() => new Map(allPanels(dashboard).map((one) => [one.id, one])), [dashboard])
   const model = useMemo(
     (): PageModel => ({
-      ...{ dashboard, scope, filters, datasources, annotations, isReady },
+      ...{ dashboard, scope, range, zone, filters, datasources, annotations, isReady },
       findPanel: (id) => byId.get(id),
+      onZoom: (fromMs, toMs) => change((now) => ({ ...now, ...absoluteRange({ fromMs, toMs }) })),
       onView: (key) =>
         change((now) => ({ ...now, viewPanel: key === undefined ? undefined : `panel-${key}` })),
     }),
-    [dashboard, scope, filters, datasources, annotations, isReady, byId, change],
+    [dashboard, scope, range, zone, filters, datasources, annotations, isReady, byId, change],
   )
   return { model, variables, url }
 }

@@ -3,6 +3,20 @@ import { useEffect, useRef, useState, type RefObject } from 'react'
 /** Panels are made ready this far before they are scrolled to. */
 const AHEAD = '300px 0px'
 
+const listeners = new WeakMap<Element, (isSeen: boolean) => void>()
+let shared: IntersectionObserver | undefined
+
+/** One observer for all elements: the browser tells of those that crossed the edge in one call. */
+function observer(): IntersectionObserver {
+  shared ??= new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) listeners.get(target)?.(isIntersecting)
+    },
+    { rootMargin: AHEAD },
+  )
+  return shared
+}
+
 /** Whether an element is on the screen, or was so far: the first decides on asking for data, the second on drawing. */
 export function useOnScreen<T extends Element>(): [
   RefObject<T | null>,
@@ -13,15 +27,14 @@ export function useOnScreen<T extends Element>(): [
   useEffect(() => {
     const element = ref.current
     if (!element) return undefined
-    const observer = new IntersectionObserver(
-      (entries) => {
-        const isSeen = entries.at(-1)?.isIntersecting ?? false
-        setState((now) => ({ isSeen, wasSeen: now.wasSeen || isSeen }))
-      },
-      { rootMargin: AHEAD },
+    listeners.set(element, (isSeen) =>
+      setState((now) => ({ isSeen, wasSeen: now.wasSeen || isSeen })),
     )
-    observer.observe(element)
-    return () => observer.disconnect()
+    observer().observe(element)
+    return () => {
+      observer().unobserve(element)
+      listeners.delete(element)
+    }
   }, [])
   return [ref, state]
 }

@@ -6,6 +6,7 @@ import type { Scope } from '../../../src/lang/dashboard/scope.ts'
 import type { Scheme } from '../charts/palette.ts'
 import { withTypeDefaults } from '../panels/field-defaults.ts'
 import { overrideFrames, transformFrames } from '../panels/frames/process-frames.ts'
+import type { ResolvedRange } from '../time/time-range.ts'
 import type { QueryPlan } from './plan-queries.ts'
 import { runPlan } from './run-plan.ts'
 
@@ -15,13 +16,19 @@ export interface PanelData {
   readonly notices: readonly string[]
   readonly error: Error | null
   readonly isFetching: boolean
+  /** What was asked when the frames came: while a refresh is under way, the chart stays what it is. */
+  readonly asked: AskedFor
   readonly refetch: () => void
 }
 
-export interface PanelDataInput {
+export interface AskedFor {
+  readonly range: ResolvedRange
+  readonly scope: Scope
+}
+
+export interface PanelDataInput extends AskedFor {
   readonly panel: Panel
   readonly plan: QueryPlan
-  readonly scope: Scope
   readonly zone: string
   readonly scheme: Scheme
   /** Asked for only while it is true: the panel is on the screen. */
@@ -32,13 +39,13 @@ export interface PanelDataInput {
 
 /** The data of a panel: asked for, transformed, and its fields' options applied. */
 export function usePanelData(input: PanelDataInput): PanelData {
-  const { panel, plan, scope, zone, scheme, isWanted, refreshKey } = input
+  const { panel, plan, scope, range, zone, scheme, isWanted, refreshKey } = input
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ['panel', plan, panel.transformations, refreshKey],
     queryFn: async ({ signal }) => {
       const answer = await runPlan(plan, signal)
       const frames = await transformFrames(answer.frames, panel.transformations, scope)
-      return { frames, notices: answer.notices }
+      return { frames, notices: answer.notices, asked: { range, scope } }
     },
     enabled: isWanted && plan.queries.length > 0,
     placeholderData: (previous) => previous,
@@ -52,15 +59,20 @@ export function usePanelData(input: PanelDataInput): PanelData {
       data &&
       overrideFrames(data.frames, {
         fieldConfig: withTypeDefaults(type, fieldConfig),
-        ...{ scope, scheme, zone },
+        scope: data.asked.scope,
+        ...{ scheme, zone },
       }),
-    [data, fieldConfig, type, scope, scheme, zone],
+    [data, fieldConfig, type, scheme, zone],
   )
+  const hasNone = plan.queries.length === 0
   return {
-    frames: plan.queries.length === 0 ? [] : frames,
-    notices: plan.queries.length === 0 ? plan.refused : (data?.notices ?? []),
+    frames: hasNone ? NO_FRAMES : frames,
+    notices: hasNone ? plan.refused : (data?.notices ?? plan.refused),
+    asked: data?.asked ?? { range, scope },
     error,
     isFetching,
     refetch: () => void refetch(),
   }
 }
+
+const NO_FRAMES: DataFrame[] = []

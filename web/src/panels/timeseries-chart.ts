@@ -30,6 +30,7 @@ import {
   nameOf,
   seriesStyleOf,
 } from './field-style.ts'
+import { sharedTimes, type SharedTimes } from './shared-times.ts'
 
 export interface TimeseriesChart {
   readonly data: ChartData
@@ -51,13 +52,12 @@ export function timeseriesChart(
   theme: GrafanaTheme2,
 ): TimeseriesChart {
   const drawn = drawnFields(frames)
-  const timesMs = timesOf(drawn)
-  const rows = new Map(Array.from(timesMs, (timeMs, row) => [timeMs, row]))
+  const axis = sharedTimes(drawn.map((one) => one.time))
   const legend = objectOf(panelOptions['legend'])
   const series = drawn.map(({ field, frame, time, side }): ChartSeries => ({
     name: nameOf(field, frame, frames),
     labels: field.labels ?? {},
-    values: columnOf(field, time, rows, timesMs.length),
+    values: columnOf(field, time, axis),
     style: seriesStyleOf(field, side, colorOfField(field, theme)),
   }))
   const [left, right] = (['left', 'right'] as const).map((side) =>
@@ -65,7 +65,7 @@ export function timeseriesChart(
   )
   const thresholds = thresholdsOf(drawn[0]?.field, theme)
   return {
-    data: { timesMs, series: sortSeries(series, legend) },
+    data: { timesMs: axis.timesMs, series: sortSeries(series, legend) },
     options: {
       left: left ?? {},
       right: right ?? {},
@@ -98,41 +98,18 @@ function drawnFields(frames: DataFrame[]): Drawn[] {
   return out
 }
 
-/** Every time of any frame, ascending; a step left out by all of them is put in, so that the gap is seen. */
-function timesOf(drawn: readonly Drawn[]): Float64Array {
-  const all = new Set<number>()
-  let intervalMs = Infinity
-  for (const time of new Set(drawn.map((one) => one.time))) {
-    for (const timeMs of numbersOf(time)) all.add(timeMs)
-    intervalMs = Math.min(intervalMs, numberOf(time.config.interval) ?? Infinity)
-  }
-  const sorted = Float64Array.from(all).sort()
-  if (!Number.isFinite(intervalMs)) return sorted
-  const out: number[] = []
-  let last: number | undefined
-  for (const timeMs of sorted) {
-    if (last !== undefined && timeMs - last > intervalMs * 1.5) out.push(last + intervalMs)
-    out.push(timeMs)
-    last = timeMs
-  }
-  return Float64Array.from(out)
-}
-
-function columnOf(
-  field: Field,
-  time: Field,
-  rows: ReadonlyMap<number, number>,
-  length: number,
-): Float64Array {
-  const column = new Float64Array(length).fill(Number.NaN)
-  const times = numbersOf(time)
-  const isConstant = customOf(field)['transform'] === 'constant'
+function columnOf(field: Field, time: Field, axis: SharedTimes): Float64Array {
   const values = numbersOf(field)
-  if (isConstant) return column.fill(values.find((value) => !Number.isNaN(value)) ?? Number.NaN)
-  for (let i = 0; i < times.length; i++) {
-    const row = rows.get(times[i] ?? Number.NaN)
-    const value = values[i]
-    if (row !== undefined && value !== undefined) column[row] = value
+  const length = axis.timesMs.length
+  if (customOf(field)['transform'] === 'constant') {
+    const constant = values.find((value) => !Number.isNaN(value)) ?? Number.NaN
+    return new Float64Array(length).fill(constant)
+  }
+  const rows = axis.rowsOf(time)
+  if (rows === undefined) return values
+  const column = new Float64Array(length).fill(Number.NaN)
+  for (let i = 0; i < rows.length && i < values.length; i++) {
+    column[rows[i] as number] = values[i] as number
   }
   return column
 }

@@ -36,12 +36,12 @@ export function isKnownZone(zone: string): boolean {
 /** What is added to UTC to get the local time, in milliseconds. */
 export function zoneOffsetMs(timeMs: number, zone: TimeZone): number {
   if (zone === 'utc') return 0
-  const name = zoneName(zone)
   const step = Math.floor(timeMs / OFFSET_STEP_MS)
-  const key = `${name} ${step}`
+  const key = `${zone} ${step}`
   const known = offsets.get(key)
   if (known !== undefined) return known
-  const offset = computeOffset(step * OFFSET_STEP_MS, name)
+  // To ask for the browser's zone takes longer than all the rest, so it is asked for only here.
+  const offset = computeOffset(step * OFFSET_STEP_MS, zoneName(zone))
   if (offsets.size >= MAX_REMEMBERED) offsets.clear()
   offsets.set(key, offset)
   return offset
