@@ -25,6 +25,11 @@ export function limitLabels(
       if (faults === undefined) return sink.offer(batch)
       return joinResults(sink.offer(withoutSeries(batch, faults)), refusalsOf(batch, faults))
     },
+    async meet(series, timestampMs) {
+      if (sink.meet === undefined) return
+      const good = series.filter((labels) => faultOfLabels(labels, limits) === undefined)
+      await sink.meet(good, timestampMs)
+    },
   }
 }
 

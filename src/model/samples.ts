@@ -80,8 +80,11 @@ export interface AppendResult {
  * rejects with a `Problem` of code `unavailable` when it cannot be taken now and the sender should retry.
  * `offer` hands over scraped samples: visible to queries at once, durable at most one second later, held in bounded memory
  * while the store is away; it never waits.
+ * `meet` is for large batches with many series that are new: awaited before `offer` it gets to know them in turns with others, so
+ * that the offer itself is short. `timestampMs` is about the time of their samples. What is not offered then is forgotten again.
  */
 export interface SampleSink {
   append(batch: SampleBatch): Promise<AppendResult>
   offer(batch: SampleBatch): AppendResult
+  meet?(series: readonly Labels[], timestampMs: number): Promise<void>
 }

@@ -40,6 +40,10 @@ export class LateStore implements MetricsSource, SampleSink {
     return this.#ready().offer(batch)
   }
 
+  async meet(series: readonly Labels[], timestampMs: number): Promise<void> {
+    return this.#ready().meet(series, timestampMs)
+  }
+
   async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
     return this.#ready().select(request, bounds)
   }

@@ -160,10 +160,13 @@ export class MetricsStore implements MetricsSource, SampleSink {
       )
     }
     const outcome = new Outcome()
-    const old = this.#admission.admit(batch, outcome)
+    let asked: Promise<void> | undefined
+    await this.#admission.admitInSlices(batch, outcome, (old) => {
+      asked = this.#oldRows.admit(batch, old, outcome)
+    })
     this.#cover.cutWhenFlooded()
     this.#admitExtras(batch, outcome)
-    if (old !== undefined) await this.#oldRows.admit(batch, old, outcome)
+    await asked
     await this.#writer.barrier(this.#limits.commitTimeoutMs)
     this.#count(outcome)
     return outcome
@@ -178,6 +181,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#count(outcome)
     this.#writer.noteRows()
     return outcome
+  }
+
+  meet(series: readonly Labels[], timestampMs: number): Promise<void> {
+    return this.#admission.meet(series, timestampMs)
   }
 
   async #offerOld(batch: SampleBatch, old: OldRows): Promise<void> {
@@ -295,6 +302,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #forget(gone: readonly SeriesRef[]): void {
     const inUse = this.#writer.refsInUse()
     this.#oldRows.addRefsInUse(inUse)
+    this.#admission.addRefsInUse(inUse)
     const free = gone.filter((ref) => !inUse.has(ref))
     for (const ref of free) this.#storedDays.forget(ref)
     this.#index.remove(free)

@@ -113,6 +113,11 @@ export class RandomRun {
     await this.#client.close()
   }
 
+  /** To be called while work of the store rests: others have their turns now. */
+  rest(): void {
+    if (this.#dice.chance(0.03)) void this.#client.meanwhile()
+  }
+
   #tell(text: string): void {
     this.history.push(`${this.history.length} ${new Date(this.#nowMs).toISOString()} ${text}`)
   }
@@ -156,7 +161,7 @@ export class RandomRun {
   }
 
   #anySamples(): Sample[] {
-    const count = this.#dice.pick([1, 2, 5, 20, 60])
+    const count = this.#dice.pick([1, 2, 5, 20, 60, 200])
     return Array.from({ length: count }, () => this.#anySample())
   }
 
@@ -211,7 +216,8 @@ export class RandomRun {
     const safe = (sample: Sample): boolean =>
       this.#model.judge(sample, this.#nowMs + HOUR) === 'new' &&
       this.#model.judge(sample, this.#nowMs) === 'new'
-    const fresh = Array.from({ length: 40 }, () => this.#anySample()).filter(safe)
+    const count = dice.pick([40, 40, 400])
+    const fresh = Array.from({ length: count }, () => this.#anySample()).filter(safe)
     const keyOf = (sample: Sample): string => `${sample.series.key}@${sample.timestampMs}`
     const unique = [...new Map(fresh.map((sample) => [keyOf(sample), sample])).values()]
     const parts = Array.from({ length: 4 }, (): Sample[] => [])

@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, it, vi } from 'vitest'
 import { startEngine, type EngineHandle } from '../../src/engine/supervise.ts'
 import { createLog } from '../../src/self/log.ts'
+import { loopTurns } from '../../src/self/loop-turns.ts'
 import { RandomRun } from './random-run.ts'
 
 /**
@@ -36,25 +38,42 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true })
 })
 
+async function live(seed: number, run: RandomRun): Promise<void> {
+  console.log(`metrics store against a model: STORE_SEED=${seed} STORE_STEPS=${steps}`)
+  try {
+    await run.open()
+    for (let step = 0; step < steps; step++) await run.step()
+    await run.finish()
+  } catch (thrown) {
+    const told = run.history.slice(-15).join('\n')
+    throw new Error(
+      `seed ${seed}, after\n${told}\n${thrown instanceof Error ? thrown.stack : String(thrown)}`,
+      { cause: thrown },
+    )
+  } finally {
+    await run.close()
+  }
+}
+
 describe('metrics store against a model', () => {
+  afterEach(() => vi.restoreAllMocks())
+
   it.each(seeds)(
     'holds what a plain model holds (STORE_SEED=%i)',
+    (seed) => live(seed, new RandomRun(engine, seed)),
+    600_000,
+  )
+
+  it.each(seeds)(
+    'does so when it rests after every piece of work (STORE_SEED=%i)',
     async (seed) => {
-      console.log(`metrics store against a model: STORE_SEED=${seed} STORE_STEPS=${steps}`)
       const run = new RandomRun(engine, seed)
-      try {
-        await run.open()
-        for (let step = 0; step < steps; step++) await run.step()
-        await run.finish()
-      } catch (thrown) {
-        const told = run.history.slice(-15).join('\n')
-        throw new Error(
-          `seed ${seed}, after\n${told}\n${thrown instanceof Error ? thrown.stack : String(thrown)}`,
-          { cause: thrown },
-        )
-      } finally {
-        await run.close()
-      }
+      vi.spyOn(loopTurns, 'spend').mockReturnValue(Number.POSITIVE_INFINITY)
+      vi.spyOn(loopTurns, 'next').mockImplementation(async () => {
+        await setImmediate()
+        run.rest()
+      })
+      await live(seed, run)
     },
     600_000,
   )

@@ -88,12 +88,13 @@ export class SeriesTracker {
     const { length } = page.bytes
     const { cache } = this.#resolver
     if (length < LARGE_PAGE_BYTES || cache.size * BYTES_PER_KNOWN_SERIES > length) return
-    const { config, createParser } = this.#options
+    const { config, createParser, sink } = this.#options
     const parsed = this.#parse(page, timestampMs, createParser())
     if (parsed instanceof ScrapeDefect || parsed.fault !== undefined) return
     this.#addedBefore = this.#resolver.addedCount
     const maxRows = config.sampleLimit > 0 ? config.sampleLimit : Infinity
-    await meetSeries(parsed, this.#resolver, maxRows)
+    const fresh = await meetSeries(parsed, this.#resolver, maxRows)
+    if (fresh !== undefined) await sink.meet?.(fresh, timestampMs)
   }
 
   /**

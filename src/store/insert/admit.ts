@@ -6,11 +6,16 @@ import type {
   SampleBatch,
 } from '../../model/samples.ts'
 import { wordsOf } from '../../model/stale.ts'
+import { Slices } from '../../self/loop-turns.ts'
 import type { HotWindow } from '../hot/hot-window.ts'
 import { EARLIEST_MS, LATEST_MS, MAX_AHEAD_MS } from '../limits.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 
 const SHOWN_REJECTIONS = 100
+const ROWS_PER_LOOK = 64
+/** Units of work for one row, and for one series that is new. */
+const ROW_UNITS = 4
+const SERIES_UNITS = 300
 const UNRESOLVED = -2
 const REFUSED = -1
 
@@ -70,19 +75,83 @@ export class Admission {
    */
   #knownUntilMs = new Float64Array(1024).fill(Number.POSITIVE_INFINITY)
 
+  /** Of the batches that are admitted in slices now. */
+  readonly #underWay = new Set<OldRows>()
+
   constructor(state: AdmissionState) {
     this.#state = state
   }
 
+  /** Admits a batch in one go. */
   admit(batch: SampleBatch, outcome: Outcome): OldRows | undefined {
+    const old: OldRows = { refs: [], rows: [] }
+    this.#admitRows(batch, 0, batch.values.length, unresolved(batch), old, outcome)
+    return old.rows.length > 0 ? old : undefined
+  }
+
+  /**
+   * The same in slices, for a batch that others cannot wait for. Rows that need the engine are given to `ask` before anything else
+   * can run.
+   */
+  async admitInSlices(
+    batch: SampleBatch,
+    outcome: Outcome,
+    ask: (old: OldRows) => void,
+  ): Promise<void> {
+    const { index } = this.#state
+    const slices = new Slices()
+    const old: OldRows = { refs: [], rows: [] }
+    const refs = unresolved(batch)
+    const count = batch.values.length
+    this.#underWay.add(old)
+    try {
+      for (let from = 0; from < count; from += ROWS_PER_LOOK) {
+        const to = Math.min(count, from + ROWS_PER_LOOK)
+        const known = index.size
+        this.#admitRows(batch, from, to, refs, old, outcome)
+        const units = (to - from) * ROW_UNITS + (index.size - known) * SERIES_UNITS
+        if (to === count || !slices.spend(units)) continue
+        await slices.rest()
+        // Meanwhile a series may have been forgotten, and its ref given to another.
+        refs.fill(UNRESOLVED)
+      }
+      if (old.rows.length > 0) ask(old)
+    } finally {
+      this.#underWay.delete(old)
+    }
+  }
+
+  /** Adds the series that are new, in slices, for a batch that will be offered in one go. */
+  async meet(series: readonly Labels[], timestampMs: number): Promise<void> {
+    const { index } = this.#state
+    const slices = new Slices()
+    for (const labels of series) {
+      const known = index.size
+      this.#resolve(labels, timestampMs, this.#bounds())
+      if (slices.spend(ROW_UNITS + (index.size - known) * SERIES_UNITS)) await slices.rest()
+    }
+  }
+
+  /** The series with rows that wait here: their refs may not be given to others. */
+  addRefsInUse(refs: Set<SeriesRef>): void {
+    for (const old of this.#underWay) for (const ref of old.refs) refs.add(ref)
+  }
+
+  /** Admits the rows from `from` to `to` (exclusive). `refs` are those of the batch's series, as far as they are known. */
+  #admitRows(
+    batch: SampleBatch,
+    from: number,
+    to: number,
+    refs: Int32Array,
+    old: OldRows,
+    outcome: Outcome,
+  ): void {
     const { hot } = this.#state
     const coverStartMs = this.#state.coverStartMs()
     const bounds = this.#bounds()
-    const refs = new Int32Array(batch.series.length).fill(UNRESOLVED)
     const { seriesIndex, timestampsMs } = batch
     const words = wordsOf(batch.values)
-    let old: OldRows | undefined
-    for (let row = 0; row < timestampsMs.length; row++) {
+    for (let row = from; row < to; row++) {
       const at = seriesIndex[row] as number
       const time = timestampsMs[row] as number
       let ref = refs[at] as number
@@ -111,12 +180,10 @@ export class Admission {
         this.#noteStored(ref, time)
         outcome.accepted++
       } else {
-        old ??= { refs: [], rows: [] }
         old.refs.push(ref)
         old.rows.push(row)
       }
     }
-    return old
   }
 
   /** The ref of the series of one thing that is not a float sample; negative, and told in the outcome, when it is refused. */
@@ -198,6 +265,11 @@ export class Admission {
     grown.set(this.#knownUntilMs)
     this.#knownUntilMs = grown
   }
+}
+
+/** Nothing is known yet of the series of a batch. */
+function unresolved(batch: SampleBatch): Int32Array {
+  return new Int32Array(batch.series.length).fill(UNRESOLVED)
 }
 
 /** What times can be stored now, besides the retention of each series. */

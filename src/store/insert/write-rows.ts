@@ -15,6 +15,8 @@ import type { PendingRows } from './pending-rows.ts'
 const DAY_MS = 86_400_000
 /** A larger insert costs the engine memory without being faster. */
 const ROWS_PER_INSERT = 200_000
+/** The bytes of a larger insert take too long to make. */
+const LABELS_PER_INSERT = 10_000
 /** More than the days until 2100: keys are made of a day and something else. */
 const DAYS = 65_536
 const REMEMBERED_DAYS = 500_000
@@ -178,23 +180,25 @@ async function holdsRow(
   return (await client.rows(`SELECT 1 FROM {db}.samples WHERE ${where} LIMIT 1`)).length > 0
 }
 
-/** The insert of the labels that are not stored for this day yet, if there are any. */
+/** The inserts of the labels that are not stored for this day yet, if there are any. */
 function planLabels(refs: readonly SeriesRef[], group: number, context: WriteContext): Insert[] {
   const day = group % DAYS
   const keepSeconds = Math.floor(group / DAYS)
   const fresh = [...new Set(refs)].filter((ref) => !context.storedDays.has(ref, day))
-  if (fresh.length === 0) return []
-  return [
-    {
-      ...later('series_days', () => seriesDaysBlock(context.index, fresh, keepSeconds, day)),
+  const inserts: Insert[] = []
+  for (let from = 0; from < fresh.length; from += LABELS_PER_INSERT) {
+    const part = fresh.slice(from, from + LABELS_PER_INSERT)
+    inserts.push({
+      ...later('series_days', () => seriesDaysBlock(context.index, part, keepSeconds, day)),
       onDone: () => {
-        for (const ref of fresh) {
+        for (const ref of part) {
           // With another retention meanwhile, they are not stored where its samples will be.
           if (context.keepOf(ref) === keepSeconds) context.storedDays.add(ref, day)
         }
       },
-    },
-  ]
+    })
+  }
+  return inserts
 }
 
 function groupByPartition(
