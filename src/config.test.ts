@@ -432,22 +432,3 @@ metadata: {url: "postgres://v:swordfish@db/vedette"}
     expect(open.listen.prometheus?.host).toBe('0.0.0.0')
   })
 })
-
-describe('retention', () => {
-  const DAY_MS = 86_400_000
-  const of = (text: string, flags: StartFlags = {}): number[] => {
-    const { retention } = vedette(text, flags)
-    return [retention.timeMs / DAY_MS, retention.sizeBytes]
-  }
-  it('is 15 days unless something is said, and unbounded in time when only a size is', () => {
-    const inPrometheus = (text: string): string =>
-      `prometheus: {storage: {tsdb: {retention: ${text}}}}`
-    expect(of('storage: {}')).toEqual([15, 0])
-    expect(of(inPrometheus('{time: 3d}'))).toEqual([3, 0])
-    expect(of(inPrometheus('{size: 1KB}'))).toEqual([36_500, 1024])
-    expect(of(`${inPrometheus('{time: 3d}')}\nstorage: {retention_time: 4d}`)).toEqual([4, 0])
-    expect(of(inPrometheus('{time: 3d}'), { retentionSize: '1KB' })).toEqual([3, 1024])
-    expect(of('storage: {retention_time: 0s}')).toEqual([15, 0])
-    expect(of('storage: {retention_time: 200y}')).toEqual([36_500, 0])
-  })
-})

@@ -13,6 +13,7 @@ import {
   type FakeApi,
 } from './testing/fake-api.ts'
 import { fakeTerminal } from './testing/fake-terminal.ts'
+import { parseJson } from '../../test/house/parse-json.ts'
 
 /** Of the fake terminal: 2026-01-01T12:00:07Z. */
 const FROM_S = Date.UTC(2026, 0, 1, 10) / 1000
@@ -111,7 +112,7 @@ describe('vedette rules backtest', () => {
       output: 'json',
       alertmanager: file('alertmanager.yml', ROUTES),
     })
-    const result: BacktestJson = JSON.parse(out)
+    const result = parseJson(out, (json): json is BacktestJson => json !== null)
     expect(result.alerts[0]).toMatchObject({
       labels: { alertname: 'Hot', instance: 'a', severity: 'page' },
       states: [

@@ -70,7 +70,7 @@ function compareTexts(expected: Labels, got: Labels): string[] {
     if (want === found) return []
     const line = (sign: string, text: string): string[] =>
       text === '' ? [] : [`${sign}   ${name}: ${JSON.stringify(text)}`]
-    return [...line('-', want), ...line('+', found)]
+    return line('-', want).concat(line('+', found))
   })
 }
 

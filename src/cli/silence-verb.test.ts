@@ -1,6 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { startFakeApi, type FakeAnswer, type FakeApi } from './testing/fake-api.ts'
 import { runCaptured } from './testing/run-captured.ts'
+import { parseJson } from '../../test/house/parse-json.ts'
+
+const isRecord = (json: unknown): json is Record<string, string> => typeof json === 'object'
 
 const open: FakeApi[] = []
 
@@ -38,7 +41,7 @@ it('makes a silence and says how many alerts it is about', async () => {
   expect(err).toContain(`vedette silence expire ${ID}`)
   const [asked, made] = api.requests
   expect(asked?.query).toBe('filter=alertname="DiskFull"&filter=instance=~"db.*"&filter=zone!="eu"')
-  const body: Record<string, unknown> = JSON.parse(made?.body ?? '')
+  const body = parseJson(made?.body ?? '', isRecord)
   expect(body).toMatchObject({
     matchers: [
       { name: 'alertname', value: 'DiskFull', isEqual: true, isRegex: false },

@@ -4,6 +4,9 @@ import type { GettableAlertJson } from '../../src/contract/alertmanager.ts'
 import { HOSTILE_LINK, startAlerting, waitUntil, type AlertingServer } from './alerting-server.ts'
 import { expectAccessible, hasChromium, keepPicture, openVisit, VIEWS } from './browser.ts'
 import { openChromium } from './chromium.ts'
+import { parseJson } from '../house/parse-json.ts'
+
+const isAlerts = (json: unknown): json is readonly GettableAlertJson[] => Array.isArray(json)
 
 /** Each page with a text that is there when it has its data. */
 const PAGES = [
@@ -43,7 +46,7 @@ describe.skipIf(!hasChromium)('Alerts', () => {
 
   const listAlerts = async (filter = ''): Promise<readonly GettableAlertJson[]> => {
     const params = filter === '' ? '' : `?filter=${encodeURIComponent(filter)}`
-    return (await server.request(ALERTS + params)) as readonly GettableAlertJson[]
+    return parseJson(JSON.stringify(await server.request(ALERTS + params)), isAlerts)
   }
 
   const visit = async (path: string): Promise<{ page: Page; faults: string[] }> => {

@@ -25,8 +25,7 @@ export function AlertList({ options }: AlertListProps) {
   if (typeof passes === 'string') return <ErrorState error={passes} />
   const { shown, total } = listAlerts(data, wanted, passes)
   if (wanted.showsCount) return <Count total={total} />
-  if (total === 0)
-    return <EmptyState title="No alerts">Nothing is as the panel asks for.</EmptyState>
+  if (total === 0) return <EmptyState title="No alerts">The panel asks for others.</EmptyState>
   return (
     <div className={styles['list']} role="region" aria-label="Alerts" tabIndex={0}>
       <ul className={styles['compact']}>

@@ -61,7 +61,7 @@ function first(frame: DataFrame | undefined): DataFrame {
 }
 
 function rowsOf(frame: DataFrame | undefined): unknown[][] {
-  return (frame?.fields ?? []).map((field) => [field.name, ...(field.values as unknown[])])
+  return (frame?.fields ?? []).map((field) => [field.name, ...Array.from<unknown>(field.values)])
 }
 
 describe('frames of an answer', () => {
@@ -241,7 +241,9 @@ describe('transformations', () => {
       xBuckets: { mode: 'count', value: '2' },
       yBuckets: { mode: 'size', value: '1' },
     })
-    const total = frame?.fields.slice(1).flatMap((field) => field.values as number[])
+    const total = frame?.fields
+      .slice(1)
+      .flatMap((field) => Array.from<unknown>(field.values).map(Number))
     expect(total?.reduce((sum, count) => sum + count, 0)).toBe(2)
   })
 
