@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig, type StartFlags } from './config.ts'
-import { formatFault } from './yaml/fault.ts'
+import { loadConfig, type StartFlags } from '../../src/config.ts'
+import { formatFault } from '../../src/yaml/fault.ts'
 
 let folder = ''
 beforeEach(() => {
