@@ -61,7 +61,7 @@ export interface MeJson {
 /** `POST /api/vedette/sign-out` answers 204, and takes the cookie away. `POST /api/vedette/sign-out-everywhere` ends all of one's own. */
 
 /** `POST /api/vedette/me/password` answers 204; every other browser of the user is signed out. */
-export interface PasswordChangeJson {
+interface PasswordChangeJson {
   readonly current: string
   readonly next: string
 }

@@ -70,7 +70,7 @@ export async function waitForPanels(page: Page, timeoutMs = 30_000): Promise<voi
 }
 
 /** Reads every panel as it is now; those that were never on the screen are empty. */
-export function readPanels(page: Page): Promise<SeenPanel[]> {
+function readPanels(page: Page): Promise<SeenPanel[]> {
   return page.evaluate<SeenPanel[]>(`(() => { return ${READ_PANELS.trim()} })()`)
 }
 

@@ -33,7 +33,7 @@ export interface BacktestLimits {
   readonly maxNotifications: number
 }
 
-export const DEFAULT_BACKTEST_LIMITS: BacktestLimits = {
+const DEFAULT_BACKTEST_LIMITS: BacktestLimits = {
   maxRangeMs: 92 * 86_400_000,
   maxEvaluations: 5_000_000,
   maxSeries: 50_000,

@@ -1,7 +1,7 @@
 /** Panel types that are drawn. */
 export const panelTypes: ReadonlySet<string> = new Set([
   ...['timeseries', 'stat', 'gauge', 'bargauge', 'table', 'piechart', 'heatmap', 'histogram'],
-  ...['text', 'state-timeline', 'status-history', 'barchart', 'dashlist', 'row'],
+  ...['text', 'state-timeline', 'status-history', 'barchart', 'dashlist', 'alertlist', 'row'],
 ])
 
 /** Panel types that come with the signal they show, and until then say so in their place. */
@@ -10,7 +10,6 @@ export const laterPanelTypes: Readonly<Record<string, string>> = {
   traces: 'trace panels come with traces',
   nodeGraph: 'node graphs come with traces',
   flamegraph: 'flame graphs come with profiles',
-  alertlist: 'the list of alerts comes with alerting',
   annolist: 'the list of annotations comes with stored annotations',
 }
 

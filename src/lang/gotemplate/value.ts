@@ -20,7 +20,7 @@ export type GoValue =
   | GoCallable
 
 /** What all objects have: Go's name of the type (for `%T` and errors), methods, and the text of a Stringer. */
-export abstract class GoObject {
+abstract class GoObject {
   abstract readonly typeName: string
 
   /** The method of that name, bound to this value; undefined when there is none. */

@@ -1,4 +1,5 @@
 import { whyNoPanelType } from '../../../src/lang/dashboard/find-unsupported.ts'
+import { AlertList } from '../pages/alerts/alert-list.tsx'
 import { BarchartPanel } from './barchart-panel.tsx'
 import { BargaugePanel } from './bargauge-panel.tsx'
 import { DashlistPanel } from './dashlist-panel.tsx'
@@ -15,7 +16,7 @@ import { TimelinePanel } from './timeline-panel.tsx'
 import { TimeseriesPanel } from './timeseries-panel.tsx'
 
 /** Panels that show something without data of their own. */
-export const NEEDS_NO_DATA: ReadonlySet<string> = new Set(['text', 'dashlist'])
+export const NEEDS_NO_DATA: ReadonlySet<string> = new Set(['text', 'dashlist', 'alertlist'])
 
 /** The inside of a panel: its drawing, or why there is none. */
 export function PanelView(props: PanelProps) {
@@ -48,6 +49,8 @@ export function PanelView(props: PanelProps) {
       return <BarchartPanel {...props} />
     case 'text':
       return <TextPanel {...props} />
+    case 'alertlist':
+      return <AlertList options={props.panel.options} />
     case 'dashlist':
       return <DashlistPanel {...props} />
     default:
