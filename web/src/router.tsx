@@ -69,7 +69,10 @@ const home = createRoute({
 const dashboards = createRoute({
   getParentRoute: () => shell,
   path: '/dashboards',
-  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'DashboardsPage'),
+  component: lazyRouteComponent(
+    () => import('./pages/dashboards/dashboards-page.tsx'),
+    'DashboardsPage',
+  ),
 })
 /** Grafana's addresses: the name after the uid is for people only. */
 const dashboardPages = (['/d/$uid', '/d/$uid/$slug'] as const).map((path) =>

@@ -3,6 +3,7 @@ import { slugOf, urlOfDashboard, urlOfFolder } from '../../dashboards/names.ts'
 import { search, type Hit, type SearchQuery } from '../../dashboards/search.ts'
 import type { StoredFolder } from '../../store/metadata/folders.ts'
 import type { Exchange, Route } from '../exchange.ts'
+import { toOrigin } from './dashboard-routes.ts'
 import { authorOf, json, readNumber, type MakeGrafanaRoute } from './grafana-route.ts'
 
 /** Grafana's default and its bound. */
@@ -19,7 +20,15 @@ export function grafanaSearchRoutes(library: DashboardLibrary, route: MakeGrafan
       const folders = await library.folders.list()
       const listed = all.map((head) => ({ ...head, isStarred: stars.has(head.uid) }))
       const query = readQuery(exchange, folders, all)
-      return json(search(listed, folders, query).map((hit) => toHit(hit, folders)))
+      // Grafana does not tell which dashboards are files; the list of ours does.
+      const origins = new Map(all.map((head) => [head.uid, toOrigin(head)]))
+      return json(
+        search(listed, folders, query).map((hit) =>
+          hit.kind === 'folder'
+            ? toHit(hit, folders)
+            : { ...toHit(hit, folders), vedette: origins.get(hit.dashboard.uid) },
+        ),
+      )
     }),
     route('GET', '/api/search/sorting', 'dashboards:read', () =>
       json({

@@ -7,6 +7,7 @@ import { allPanels } from '../../../src/lang/dashboard/find-unsupported.ts'
 import type { AdhocFilter, AnnotationQuery } from '../../../src/lang/dashboard/model.ts'
 import { globalValues, withValues } from '../../../src/lang/dashboard/scope.ts'
 import { readUrlVariables, writeUrlVariables } from '../../../src/lang/dashboard/variable-url.ts'
+import { noteViewed } from '../pages/dashboards/recently-viewed.ts'
 import { textOf, type Search } from '../shell/keep-time.ts'
 import { Page } from '../shell/page.tsx'
 import { ErrorState, LoadingState } from '../shell/states.tsx'
@@ -29,6 +30,9 @@ export function DashboardPage() {
   const uid = params['uid'] ?? ''
   const datasources = useDatasources()
   const { data, error, refetch } = useDashboard(uid, datasources)
+  useEffect(() => {
+    if (data) noteViewed(uid)
+  }, [data, uid])
   if (error !== null) {
     return (
       <Page title="Dashboard">

@@ -9,25 +9,25 @@ export interface PanelNoteProps {
 
 /** A sign that tells more when it is pointed at or reached by keyboard; there are hundreds of them on a page. */
 export function PanelNote({ icon, text }: PanelNoteProps) {
-  const ref = useRef<HTMLSpanElement>(null)
+  const ref = useRef<HTMLButtonElement>(null)
   const [isOpen, setOpen] = useState(false)
   const open = (): void => setOpen(true)
   const close = (): void => setOpen(false)
   return (
     <>
-      <span
+      <button
         ref={ref}
         className={styles['note']}
-        tabIndex={0}
-        role="note"
+        type="button"
         aria-label={text}
         onPointerEnter={open}
         onPointerLeave={close}
         onFocus={open}
         onBlur={close}
+        onClick={open}
       >
         {icon}
-      </span>
+      </button>
       {isOpen && <Tooltip target={ref} opened label={text} multiline maw={420} />}
     </>
   )

@@ -1,15 +1,5 @@
 import { ComingPage } from './coming-page.tsx'
 
-export function DashboardsPage() {
-  return (
-    <ComingPage
-      title="Dashboards"
-      what="Grafana’s dashboards will be shown here as they are."
-      meanwhile="Until then their queries run as they are in Explore."
-    />
-  )
-}
-
 export function LogsPage() {
   return (
     <ComingPage

@@ -1,5 +1,6 @@
 import { whyNoPanelType } from '../../../src/lang/dashboard/find-unsupported.ts'
 import { AlertList } from '../pages/alerts/alert-list.tsx'
+import { AlertlistPanel } from './alertlist-panel.tsx'
 import { BarchartPanel } from './barchart-panel.tsx'
 import { BargaugePanel } from './bargauge-panel.tsx'
 import { DashlistPanel } from './dashlist-panel.tsx'
@@ -53,6 +54,8 @@ export function PanelView(props: PanelProps) {
       return <AlertList options={props.panel.options} />
     case 'dashlist':
       return <DashlistPanel {...props} />
+    case 'alertlist':
+      return <AlertlistPanel {...props} />
     default:
       return null
   }
