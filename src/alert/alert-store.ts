@@ -5,6 +5,7 @@ import { isResolvedAt, mergeAlerts, type Alert } from './alert.ts'
 import { BatchedWrites } from './batched-writes.ts'
 import type { Clock } from './clock.ts'
 import type { AlertKeep } from './keep.ts'
+import type { WritePace } from './write-pace.ts'
 
 /** What is told of each alert that came, after it was merged with what was known of it. */
 export type AlertListener = (alert: Alert) => void
@@ -17,6 +18,7 @@ export interface AlertStoreOptions {
   readonly log: Log
   /** Most alerts of one `alertname`; 0 is no bound (`--alerts.per-alertname-limit`). */
   readonly maxPerName: number
+  readonly pace?: WritePace
 }
 
 /**
@@ -36,12 +38,12 @@ export class AlertStore {
   #listener: AlertListener = () => undefined
   #limited = 0
 
-  constructor({ keep, clock, log, maxPerName }: AlertStoreOptions) {
+  constructor({ keep, clock, log, maxPerName, pace }: AlertStoreOptions) {
     this.#keep = keep
     this.#clock = clock
     this.#log = log
     this.#maxPerName = maxPerName
-    this.#writes = new BatchedWrites((items) => this.#write(items))
+    this.#writes = new BatchedWrites((items) => this.#write(items), pace)
   }
 
   /** How many alerts were refused for there being too many of their name. */

@@ -24,6 +24,7 @@ import type { NotificationTemplates } from './notify/receiver-kind.ts'
 import type { Route } from './route.ts'
 import { Silences, type SilenceLimits } from './silence/silences.ts'
 import { trialAlert } from './trial-alert.ts'
+import { WritePace } from './write-pace.ts'
 
 /** What an alertmanager.yml comes to. A reload brings a new one. */
 export interface AlertmanagerRules {
@@ -107,6 +108,7 @@ export class Alertmanager implements AlertSink {
       readonly silences: Silences
       readonly acknowledgements: Acknowledgements
       readonly notificationLog: NotificationLog
+      readonly pace: WritePace
     },
   ) {
     const { metadata, clock, log, registry, limits } = options
@@ -114,12 +116,13 @@ export class Alertmanager implements AlertSink {
     this.silences = parts.silences
     this.acknowledgements = parts.acknowledgements
     this.notificationLog = parts.notificationLog
-    this.history = new AlertHistory(metadata, clock, log)
+    this.history = new AlertHistory(metadata, clock, log, parts.pace)
     this.#alerts = new AlertStore({
       keep: keepAlertsIn(metadata),
       clock,
       log,
       maxPerName: limits.maxAlertsPerName,
+      pace: parts.pace,
     })
     this.#notifyMetrics = new NotifyMetrics(registry)
     this.#rules = rules
@@ -130,10 +133,12 @@ export class Alertmanager implements AlertSink {
   /** Loads what is kept and starts to tell. */
   static async open(options: AlertmanagerOptions, rules: AlertmanagerRules): Promise<Alertmanager> {
     const { metadata, clock, log, limits } = options
+    const pace = new WritePace()
     const opened = new Alertmanager(options, rules, {
+      pace,
       silences: await Silences.open(metadata, clock, limits),
       acknowledgements: await Acknowledgements.open(metadata, clock, log),
-      notificationLog: await NotificationLog.open(keepNotificationsIn(metadata), clock, log),
+      notificationLog: await NotificationLog.open(keepNotificationsIn(metadata), clock, log, pace),
     })
     await opened.#alerts.restore(RESTORE_GRACE_MS)
     opened.#alerts.listen((alert) => opened.#take(alert))

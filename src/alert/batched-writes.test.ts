@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BatchedWrites } from './batched-writes.ts'
+import { WritePace } from './write-pace.ts'
 
 /** A write that ends when the test says so. */
 function controlled() {
@@ -32,6 +33,24 @@ describe('writes in batches', () => {
     ends[1]?.resolve()
     await second
     await writes.settle()
+  })
+
+  it('rest when the pace asks for it, and not when all is to be settled', async () => {
+    const pace = new WritePace(() => 0)
+    pace.note(60_000)
+    const batches: number[][] = []
+    const writes = new BatchedWrites<number>((items) => {
+      batches.push([...items])
+      return Promise.resolve()
+    }, pace)
+    const added = [writes.add(1)]
+    await turn()
+    added.push(writes.add(2))
+    await turn()
+    expect(batches).toEqual([])
+    await writes.settle()
+    await Promise.all(added)
+    expect(batches).toEqual([[1, 2]])
   })
 
   it('fail only the batch that failed', async () => {

@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts'
 import type { Flush } from './dispatch/aggregation-group.ts'
 import type { PipelineEvents } from './dispatch/pipeline.ts'
 import type { Suppression } from './dispatch/suppress.ts'
+import { WritePace } from './write-pace.ts'
 
 const DAY_MS = 86_400_000
 /** How long it is kept what happened to alerts. */
@@ -37,11 +38,11 @@ export class AlertHistory {
   readonly #suppressed = new Map<string, ReadonlyMap<string, string>>()
   #waiting = 0
 
-  constructor(metadata: Metadata, clock: Clock, log: Log) {
+  constructor(metadata: Metadata, clock: Clock, log: Log, pace = new WritePace()) {
     this.#metadata = metadata
     this.#clock = clock
     this.#log = log
-    this.#writes = new BatchedWrites((events) => this.#write(events))
+    this.#writes = new BatchedWrites((events) => this.#write(events), pace)
   }
 
   /** For the pipeline. */

@@ -1,9 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Log } from '../../self/log.ts'
 import { messageOf } from '../../model/problem.ts'
 import type { StoredNotification } from '../../store/metadata/notification-log.ts'
 import { BatchedWrites } from '../batched-writes.ts'
 import type { Clock } from '../clock.ts'
 import type { NotificationKeep } from '../keep.ts'
+import { WritePace } from '../write-pace.ts'
+
+const ENTRIES_PER_WRITE = 500
 
 /** Whom an entry is about: which entry of which receiver, for which group. */
 export interface LogPlace {
@@ -33,15 +37,20 @@ export class NotificationLog {
   readonly #entries = new Map<string, { readonly place: LogPlace; readonly entry: LogEntry }>()
   readonly #writes: BatchedWrites<StoredNotification>
 
-  private constructor(keep: NotificationKeep, clock: Clock, log: Log) {
+  private constructor(keep: NotificationKeep, clock: Clock, log: Log, pace: WritePace) {
     this.#keep = keep
     this.#clock = clock
     this.#log = log
-    this.#writes = new BatchedWrites((entries) => keep.save(entries))
+    this.#writes = new BatchedWrites((entries) => saveInParts(keep, entries), pace)
   }
 
-  static async open(keep: NotificationKeep, clock: Clock, log: Log): Promise<NotificationLog> {
-    const opened = new NotificationLog(keep, clock, log)
+  static async open(
+    keep: NotificationKeep,
+    clock: Clock,
+    log: Log,
+    pace = new WritePace(),
+  ): Promise<NotificationLog> {
+    const opened = new NotificationLog(keep, clock, log, pace)
     for (const stored of await keep.list(clock.nowMs())) {
       opened.#entries.set(keyOf(stored), { place: stored, entry: toEntry(stored) })
     }
@@ -111,6 +120,17 @@ export class NotificationLog {
   /** Resolves when all that was recorded is written, or could not be. */
   settle(): Promise<void> {
     return this.#writes.settle()
+  }
+}
+
+/** A storm is written in parts, between which others have their turn. */
+async function saveInParts(
+  keep: NotificationKeep,
+  entries: readonly StoredNotification[],
+): Promise<void> {
+  for (let i = 0; i < entries.length; i += ENTRIES_PER_WRITE) {
+    await keep.save(entries.slice(i, i + ENTRIES_PER_WRITE))
+    if (i + ENTRIES_PER_WRITE < entries.length) await nextTurn()
   }
 }
 

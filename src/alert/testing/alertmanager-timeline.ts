@@ -44,7 +44,9 @@ export interface TimelineOptions {
 /** An Alertmanager on a clock of its own, over a real database, with receivers that remember what they got. */
 export class Timeline {
   readonly clock = new FakeClock(START_MS, async () => {
-    for (let i = 0; i < 20; i++) await nextTurn()
+    for (let i = 0; i < 10; i++) await nextTurn()
+    await this.#manager?.notificationLog.settle()
+    for (let i = 0; i < 10; i++) await nextTurn()
   })
   readonly sent: Sent[] = []
   readonly registry: Registry = createRegistry()
