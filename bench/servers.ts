@@ -94,7 +94,7 @@ export async function startServer(
   const url = `http://127.0.0.1:${port}`
   const { pid, stop: stopIt } = await startProcess({
     folder,
-    command: recipe.command,
+    command: command ?? recipe.command,
     args: recipe.args(folder, port),
     readyUrl: `${url}${recipe.readyPath}`,
   })

@@ -60,12 +60,6 @@ export interface MeJson {
 
 /** `POST /api/vedette/sign-out` answers 204, and takes the cookie away. `POST /api/vedette/sign-out-everywhere` ends all of one's own. */
 
-/** `POST /api/vedette/me/password` answers 204; every other browser of the user is signed out. */
-interface PasswordChangeJson {
-  readonly current: string
-  readonly next: string
-}
-
 /** `GET /api/vedette/users` answers `UserJson[]`; `POST` with `NewUserJson` answers 201 with `UserJson`. For admins. */
 export interface UserJson {
   readonly id: number
