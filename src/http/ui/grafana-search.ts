@@ -23,11 +23,11 @@ export function grafanaSearchRoutes(library: DashboardLibrary, route: MakeGrafan
       // Grafana does not tell which dashboards are files; the list of ours does.
       const origins = new Map(all.map((head) => [head.uid, toOrigin(head)]))
       return json(
-        search(listed, folders, query).map((hit) =>
-          hit.kind === 'folder'
-            ? toHit(hit, folders)
-            : { ...toHit(hit, folders), vedette: origins.get(hit.dashboard.uid) },
-        ),
+        search(listed, folders, query).map((hit) => {
+          const shown = toHit(hit, folders)
+          if (hit.kind === 'folder') return shown
+          return Object.assign(shown, { vedette: origins.get(hit.dashboard.uid) })
+        }),
       )
     }),
     route('GET', '/api/search/sorting', 'dashboards:read', () =>

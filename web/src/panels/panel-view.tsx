@@ -1,5 +1,4 @@
 import { whyNoPanelType } from '../../../src/lang/dashboard/find-unsupported.ts'
-import { AlertList } from '../pages/alerts/alert-list.tsx'
 import { AlertlistPanel } from './alertlist-panel.tsx'
 import { BarchartPanel } from './barchart-panel.tsx'
 import { BargaugePanel } from './bargauge-panel.tsx'
@@ -21,7 +20,15 @@ export const NEEDS_NO_DATA: ReadonlySet<string> = new Set(['text', 'dashlist', '
 
 /** The inside of a panel: its drawing, or why there is none. */
 export function PanelView(props: PanelProps) {
-  const { type } = props.panel
+  const { type, libraryPanel } = props.panel
+  if (type === '' && libraryPanel) {
+    const name = libraryPanel.name || libraryPanel.uid
+    return (
+      <PanelNote
+        text={`Not shown: the library panel “${name}” is not in the dashboard’s file. Export the dashboard with its library panels.`}
+      />
+    )
+  }
   const reason = whyNoPanelType(type)
   if (reason !== undefined) return <PanelNote text={`Not shown: ${reason}`} />
   const isEmpty = props.frames.every((frame) => frame.length === 0)
@@ -50,8 +57,6 @@ export function PanelView(props: PanelProps) {
       return <BarchartPanel {...props} />
     case 'text':
       return <TextPanel {...props} />
-    case 'alertlist':
-      return <AlertList options={props.panel.options} />
     case 'dashlist':
       return <DashlistPanel {...props} />
     case 'alertlist':

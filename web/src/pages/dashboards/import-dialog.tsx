@@ -74,7 +74,7 @@ function ImportSource({ onFiles, onText }: ImportSourceProps) {
           )}
         </FileButton>
         <span className={styles['dim']}>
-          or drop them anywhere on the page: any of Grafana’s forms, of any age
+          or drop them anywhere on the page, in each of Grafana’s forms and of every age
         </span>
       </Group>
       <Textarea
