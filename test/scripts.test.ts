@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isFresh } from '../scripts/lib/bundle.mjs'
 import { isInstalled } from '../scripts/lib/install.mjs'
-import { closingLine, tally } from '../scripts/lib/vitest.mjs'
+import { closingLine, failureLines, tally } from '../scripts/lib/vitest.mjs'
 import { projectRoot } from './house/read-sources.ts'
 
 /** A checkout in small: the real scripts and bin/vedette, a `main.ts` of three lines, the real node_modules. */
@@ -184,8 +184,14 @@ describe('isInstalled', () => {
 
 describe('the closing line', () => {
   const file = (status: string, ...tests: string[]) => ({
+    name: join(projectRoot, 'src/some.test.ts'),
+    message: 'Error: does not load\n  at here',
     status,
-    assertionResults: tests.map((each) => ({ status: each })),
+    assertionResults: tests.map((each) => ({
+      status: each,
+      fullName: 'some thing works',
+      failureMessages: each === 'failed' ? ['\u001B[31mError\u001B[39m: no\n  at here'] : null,
+    })),
   })
 
   it.each([
@@ -196,16 +202,25 @@ describe('the closing line', () => {
   ])(
     'counts tests, files that do not load, and errors outside of tests (%#)',
     (files, code, expected) => {
-      expect(tally({ testResults: files }, code)).toEqual(expected)
+      expect(tally({ testResults: files }, code)).toMatchObject(expected)
     },
   )
 
   it('counts one failure when there is no report at all', () => {
-    expect(tally(null, 127)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+    const expected = { passed: 0, failed: 1, skipped: 0, failures: [] }
+    expect(tally(null, 127)).toEqual(expected)
+  })
+
+  it('comes after what failed and why', () => {
+    const one = tally({ testResults: [file('failed'), file('failed', 'passed', 'failed')] }, 1)
+    expect(failureLines([one, tally({ testResults: [file('passed', 'passed')] }, 0)])).toBe(
+      'failed: src/some.test.ts: Error: does not load\n' +
+        'failed: src/some.test.ts > some thing works: Error: no\n',
+    )
   })
 
   it('adds up and names skipped tests only when there are some', () => {
-    const some = { passed: 2, failed: 1, skipped: 0 }
+    const some = { passed: 2, failed: 1, skipped: 0, failures: [] }
     expect(closingLine([some, some])).toBe('4 passed, 2 failed')
     expect(closingLine([some, { ...some, skipped: 3 }])).toBe('4 passed, 2 failed, 3 skipped')
   })

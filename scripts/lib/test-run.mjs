@@ -3,7 +3,7 @@ import { prepareDist } from './bundle.mjs'
 import { installDebianPackages } from './debian.mjs'
 import { installWhenStale } from './install.mjs'
 import { requireSupportedNode, root } from './project.mjs'
-import { closingLine, runVitest } from './vitest.mjs'
+import { closingLine, failureLines, runVitest } from './vitest.mjs'
 
 /**
  * @typedef {object} Suite
@@ -37,8 +37,8 @@ export async function runSuites(suites) {
     }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    tallies.push({ passed: 0, failed: 1, skipped: 0 })
+    tallies.push({ passed: 0, failed: 1, skipped: 0, failures: [] })
   }
-  process.stdout.write(`\n${closingLine(tallies)}\n`)
+  process.stdout.write(`\n${failureLines(tallies)}${closingLine(tallies)}\n`)
   process.exitCode = tallies.some(({ failed }) => failed > 0) ? 1 : 0
 }

@@ -1,11 +1,12 @@
 // Runs vitest and counts, from its own machine-readable report, what passed, failed and was skipped.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { root } from './project.mjs'
 import { run } from './run.mjs'
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Tally `failures`: a line for each */
 
 /**
  * Runs `vitest run` with its usual output on this terminal.
@@ -37,8 +38,13 @@ export async function runVitest(args, env = process.env) {
   }
 }
 
+/** So much of a message tells what went wrong. */
+const MESSAGE_LENGTH = 240
+const MOST_FAILURES_SHOWN = 50
+
 /**
- * @typedef {{ status: string, assertionResults: { status: string }[] }} ReportedFile
+ * @typedef {{ status: string, fullName: string, failureMessages: string[] | null }} ReportedTest
+ * @typedef {{ name: string, status: string, message: string, assertionResults: ReportedTest[] }} ReportedFile
  * @typedef {{ testResults: ReportedFile[] }} Report
  *
  * @param {string} path
@@ -55,6 +61,7 @@ function readReport(path) {
 export function tally(report, exitCode) {
   const files = report?.testResults ?? []
   const statuses = files.flatMap((file) => file.assertionResults.map((result) => result.status))
+  const failures = files.flatMap((file) => describeFailures(file))
   const passed = statuses.filter((status) => status === 'passed').length
   const failedTests = statuses.filter((status) => status === 'failed').length
   const brokenFiles = files.filter((file) => {
@@ -64,7 +71,38 @@ export function tally(report, exitCode) {
     )
   }).length
   const failed = Math.max(failedTests + brokenFiles, exitCode === 0 ? 0 : 1)
-  return { passed, failed, skipped: statuses.length - passed - failedTests }
+  return { passed, failed, skipped: statuses.length - passed - failedTests, failures }
+}
+
+/**
+ * @param {ReportedFile} file
+ * @returns {string[]}
+ */
+function describeFailures({ name, status, message, assertionResults }) {
+  const file = relative(root, name)
+  const failed = assertionResults.filter((result) => result.status === 'failed')
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : []
+  return failed.map(({ fullName, failureMessages }) => {
+    return `${file} > ${fullName}: ${firstLine(failureMessages?.[0] ?? '')}`
+  })
+}
+
+/** @param {string} message */
+function firstLine(message) {
+  const line = stripVTControlCharacters(message).split('\n', 1)[0] ?? ''
+  return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}…` : line
+}
+
+/**
+ * What failed, a line each, to be read where only the end of a long output is kept; '' when nothing did.
+ *
+ * @param {Tally[]} tallies
+ */
+export function failureLines(tallies) {
+  const all = tallies.flatMap(({ failures }) => failures)
+  const shown = all.slice(0, MOST_FAILURES_SHOWN).map((each) => `failed: ${each}\n`)
+  const rest = all.length - shown.length
+  return shown.join('') + (rest > 0 ? `failed: ${rest} more\n` : '')
 }
 
 /**
@@ -73,7 +111,7 @@ export function tally(report, exitCode) {
  * @param {Tally[]} tallies
  */
 export function closingLine(tallies) {
-  const sum = (/** @type {keyof Tally} */ key) =>
+  const sum = (/** @type {'passed' | 'failed' | 'skipped'} */ key) =>
     tallies.reduce((total, each) => total + each[key], 0)
   const skipped = sum('skipped')
   return `${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
