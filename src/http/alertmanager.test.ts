@@ -97,7 +97,7 @@ describe('alerts', () => {
   it.each([
     ['', 422, { code: 602, message: 'alerts in body is required' }],
     ['{', 400, { code: 400, message: containing('parsing alerts body from "" failed') }],
-    ['{}', 422, { code: 601, message: 'alerts in body must be of type array: {}' }],
+    ['{}', 422, { code: 601, message: 'alerts in body must be of type array: an object' }],
     ['[{}]', 422, { code: 602, message: 'alerts.0.labels in body is required' }],
     [
       '[{"labels":{"a":1}}]',

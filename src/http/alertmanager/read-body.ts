@@ -30,12 +30,11 @@ export function jsonAnswer(value: unknown, status = 200): Answer {
   }
 }
 
-type JsonObject = Readonly<Record<string, unknown>>
-
 /** A part of a JSON body that knows how messages call it: `alerts.0.labels in body`. */
 export class BodyPart {
   readonly #value: unknown
   readonly #path: string
+  #entries: ReadonlyMap<string, unknown> | undefined
 
   constructor(value: unknown, path: string) {
     this.#value = value
@@ -60,8 +59,7 @@ export class BodyPart {
 
   /** The part under a key; undefined when it is not there or null. */
   key(name: string): BodyPart | undefined {
-    const object = this.#object()
-    const value = object[name]
+    const value = this.#object().get(name)
     return value === undefined || value === null
       ? undefined
       : new BodyPart(value, this.#below(name))
@@ -76,7 +74,7 @@ export class BodyPart {
 
   text(): string {
     if (typeof this.#value !== 'string') throw this.#mustBe('string')
-    return this.#value
+    return wellFormed(this.#value)
   }
 
   flag(): boolean {
@@ -86,11 +84,8 @@ export class BodyPart {
 
   /** An object of texts. */
   texts(): Readonly<Record<string, string>> {
-    const entries = Object.keys(this.#object()).map((name): [string, string] => [
-      name,
-      this.key(name)?.text() ?? '',
-    ])
-    return Object.fromEntries(entries)
+    const names = [...this.#object().keys()]
+    return Object.fromEntries(names.map((name) => [wellFormed(name), this.key(name)?.text() ?? '']))
   }
 
   /** A time as RFC 3339, in Unix milliseconds; Go's zero time is undefined. */
@@ -104,10 +99,10 @@ export class BodyPart {
     return timeMs
   }
 
-  #object(): JsonObject {
+  #object(): ReadonlyMap<string, unknown> {
     if (typeof this.#value !== 'object' || this.#value === null || Array.isArray(this.#value))
       throw this.#mustBe('object')
-    return Object.fromEntries(Object.entries(this.#value))
+    return (this.#entries ??= new Map(Object.entries(this.#value)))
   }
 
   #below(name: string): string {
@@ -115,12 +110,20 @@ export class BodyPart {
   }
 
   #mustBe(type: string): BodyFault {
-    const found = JSON.stringify(this.#value) ?? ''
-    const shown = found.length > 60 ? `${found.slice(0, 60)}…` : found
-    return new BodyFault(
-      422,
-      INVALID_TYPE,
-      `${this.#path} in body must be of type ${type}: ${shown}`,
-    )
+    const reason = `${this.#path} in body must be of type ${type}: ${show(this.#value)}`
+    return new BodyFault(422, INVALID_TYPE, reason)
   }
+}
+
+/** A value for a message: short, and never by walking through what is large or deep. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value !== 'string') return String(value)
+  return value.length > 59 ? `"${value.slice(0, 59)}…` : JSON.stringify(value)
+}
+
+/** As Go reads JSON: half of a surrogate pair is replaced; so is U+FFFF, which no label can hold here (model/labels.ts). */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\uffff', '\ufffd')
 }
