@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isFresh } from '../scripts/lib/bundle.mjs'
 import { isInstalled } from '../scripts/lib/install.mjs'
-import { closingLine, failureLines, tally } from '../scripts/lib/vitest.mjs'
+import { closingLine, failureLines, mergeAttempts, tally } from '../scripts/lib/vitest.mjs'
 import { projectRoot } from './house/read-sources.ts'
 
 /** A checkout in small: the real scripts and bin/vedette, a `main.ts` of three lines, the real node_modules. */
@@ -207,7 +207,7 @@ describe('the closing line', () => {
   )
 
   it('counts one failure when there is no report at all', () => {
-    const expected = { passed: 0, failed: 1, skipped: 0, failures: [] }
+    const expected = { passed: 0, failed: 1, skipped: 0, failures: [], unsteady: [] }
     expect(tally(null, 127)).toEqual(expected)
   })
 
@@ -219,8 +219,18 @@ describe('the closing line', () => {
     )
   })
 
+  it('counts the second attempt of what failed, and tells what passed only then', () => {
+    const first = { testResults: [file('passed', 'passed'), file('failed', 'passed', 'failed')] }
+    const good = mergeAttempts(first, { testResults: [file('passed', 'passed', 'passed')] }, 0)
+    expect(good).toMatchObject({ passed: 3, failed: 0, failures: [] })
+    expect(failureLines([good])).toBe('unsteady: src/some.test.ts > some thing works: Error: no\n')
+    const bad = mergeAttempts(first, { testResults: [file('failed', 'passed', 'failed')] }, 1)
+    expect(bad).toMatchObject({ passed: 2, failed: 1, unsteady: [] })
+    expect(mergeAttempts(first, null, 127)).toMatchObject({ passed: 1, failed: 1 })
+  })
+
   it('adds up and names skipped tests only when there are some', () => {
-    const some = { passed: 2, failed: 1, skipped: 0, failures: [] }
+    const some = { passed: 2, failed: 1, skipped: 0, failures: [], unsteady: [] }
     expect(closingLine([some, some])).toBe('4 passed, 2 failed')
     expect(closingLine([some, { ...some, skipped: 3 }])).toBe('4 passed, 2 failed, 3 skipped')
   })

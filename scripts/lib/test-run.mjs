@@ -37,7 +37,7 @@ export async function runSuites(suites) {
     }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    tallies.push({ passed: 0, failed: 1, skipped: 0, failures: [] })
+    tallies.push({ passed: 0, failed: 1, skipped: 0, failures: [], unsteady: [] })
   }
   process.stdout.write(`\n${failureLines(tallies)}${closingLine(tallies)}\n`)
   process.exitCode = tallies.some(({ failed }) => failed > 0) ? 1 : 0

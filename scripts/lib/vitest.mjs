@@ -6,10 +6,14 @@ import { stripVTControlCharacters } from 'node:util'
 import { root } from './project.mjs'
 import { run } from './run.mjs'
 
-/** @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Tally `failures`: a line for each */
+/** @typedef {{ passed: number, failed: number, skipped: number, failures: string[], unsteady: string[] }} Tally `failures`, and `unsteady` for what failed first and passed then: a line for each */
+
+/** More files than these do not fail by chance. */
+const MOST_FILES_AGAIN = 8
 
 /**
- * Runs `vitest run` with its usual output on this terminal.
+ * Runs `vitest run` with its usual output on this terminal. Files that failed, when they are few, are run once more, alone: a busy
+ * machine is no defect. What then passes is counted as passed and told as unsteady.
  *
  * @param {string[]} args after `vitest run`
  * @param {NodeJS.ProcessEnv} [env]
@@ -17,6 +21,21 @@ import { run } from './run.mjs'
  *   (a file that does not load, an unhandled rejection, vitest itself missing)
  */
 export async function runVitest(args, env = process.env) {
+  const first = await runOnce(args, env)
+  const again = failedFiles(first.report)
+  if (again.length === 0 || again.length > MOST_FILES_AGAIN) return tally(first.report, first.code)
+  process.stdout.write(`\nonce more, alone: ${again.join(', ')}\n`)
+  const config = args.includes('--config') ? args.slice(args.indexOf('--config')).slice(0, 2) : []
+  const second = await runOnce([...config, ...again], env)
+  return mergeAttempts(first.report, second.report, second.code)
+}
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ report: Report | null, code: number }>}
+ */
+async function runOnce(args, env) {
   const folder = mkdtempSync(join(tmpdir(), 'vedette-vitest-'))
   const reportPath = join(folder, 'report.json')
   try {
@@ -32,10 +51,42 @@ export async function runVitest(args, env = process.env) {
       ],
       { cwd: root, env, show: true },
     )
-    return tally(readReport(reportPath), code)
+    return { report: readReport(reportPath), code }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * The files, relative to the project, that failed.
+ *
+ * @param {Report | null} report
+ */
+function failedFiles(report) {
+  const failed = (report?.testResults ?? []).filter(({ status }) => status === 'failed')
+  return failed.map(({ name }) => relative(root, name))
+}
+
+/**
+ * The tally of a run whose failed files were run once more.
+ *
+ * @param {Report | null} first
+ * @param {Report | null} second of those files alone
+ * @param {number} code of the second run
+ * @returns {Tally}
+ */
+export function mergeAttempts(first, second, code) {
+  const steady = (first?.testResults ?? []).filter(({ status }) => status !== 'failed')
+  const failedBefore = tally(first, 0).failures
+  const merged = tally({ testResults: [...steady, ...(second?.testResults ?? [])] }, code)
+  const stillFailed = new Set(merged.failures.map(placeOf))
+  const unsteady = failedBefore.filter((each) => !stillFailed.has(placeOf(each)))
+  return { ...merged, unsteady }
+}
+
+/** @param {string} failure */
+function placeOf(failure) {
+  return failure.slice(0, failure.indexOf(': '))
 }
 
 /** So much of a message tells what went wrong. */
@@ -71,7 +122,7 @@ export function tally(report, exitCode) {
     )
   }).length
   const failed = Math.max(failedTests + brokenFiles, exitCode === 0 ? 0 : 1)
-  return { passed, failed, skipped: statuses.length - passed - failedTests, failures }
+  return { passed, failed, skipped: statuses.length - passed - failedTests, failures, unsteady: [] }
 }
 
 /**
@@ -94,15 +145,18 @@ function firstLine(message) {
 }
 
 /**
- * What failed, a line each, to be read where only the end of a long output is kept; '' when nothing did.
+ * What failed, and what passed only at the second attempt, a line each: to be read where only the end of a long output is kept. ''
+ * when all was well.
  *
  * @param {Tally[]} tallies
  */
 export function failureLines(tallies) {
-  const all = tallies.flatMap(({ failures }) => failures)
-  const shown = all.slice(0, MOST_FAILURES_SHOWN).map((each) => `failed: ${each}\n`)
-  const rest = all.length - shown.length
-  return shown.join('') + (rest > 0 ? `failed: ${rest} more\n` : '')
+  const all = [
+    ...tallies.flatMap(({ unsteady }) => unsteady.map((each) => `unsteady: ${each}\n`)),
+    ...tallies.flatMap(({ failures }) => failures.map((each) => `failed: ${each}\n`)),
+  ]
+  const rest = all.length - MOST_FAILURES_SHOWN
+  return all.slice(0, MOST_FAILURES_SHOWN).join('') + (rest > 0 ? `and ${rest} more\n` : '')
 }
 
 /**
