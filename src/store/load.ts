@@ -17,7 +17,7 @@ const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
 ])
 
 /**
- * Reads every series back. The times given are those of its first and last UTC day: bounds around its samples. `last` tells where
+ * Reads every series (or stream of log lines) back. The times given are those of its first and last UTC day: bounds around its samples. `last` tells where
  * its labels were stored last.
  */
 export async function loadSeries(
@@ -30,11 +30,12 @@ export async function loadSeries(
     lastMs: number,
     last: { readonly day: number; readonly keepSeconds: number },
   ) => void,
+  table: 'series_days' | 'stream_days' = 'series_days',
 ): Promise<void> {
   const bytes = await client.native(
     `SELECT id, any(labels) AS labels, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day,
        argMax(keep, day) AS last_keep
-     FROM {db}.series_days GROUP BY id`,
+     FROM {db}.${table} GROUP BY id`,
   )
   for (const block of decodeNative(bytes)) {
     const id = block.uint64Words('id')

@@ -17,7 +17,7 @@ import { admitExtras } from './insert/admit-extras.ts'
 import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
-import { StoredDays } from './insert/write-rows.ts'
+import { StoredDays } from './insert/stored-days.ts'
 import {
   DEFAULT_LIMITS,
   ENDED_AFTER_MS,

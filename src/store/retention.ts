@@ -3,7 +3,8 @@ import type { Retention } from './limits.ts'
 
 const DAY_MS = 86_400_000
 /** Tables whose partitions end with a UTC day, and those that are partitioned by the retention class first. */
-const TABLES = ['samples', 'series_days', 'histograms', 'exemplars']
+const METRIC_TABLES = ['samples', 'series_days', 'histograms', 'exemplars']
+export const LINE_TABLES = ['lines', 'stream_days']
 
 export interface Dropped {
   readonly partitions: number
@@ -29,8 +30,9 @@ export async function dropExpired(
   retention: Retention,
   nowMs: number,
   onDropBefore: (untilMs: number) => void,
+  tables: readonly string[] = METRIC_TABLES,
 ): Promise<Dropped> {
-  const partitions = await listPartitions(client)
+  const partitions = await listPartitions(client, tables)
   const expired = partitions.filter((partition) => {
     const keepMs = partition.keepSeconds === 0 ? retention.timeMs : partition.keepSeconds * 1000
     return (partition.day + 1) * DAY_MS <= nowMs - keepMs
@@ -63,10 +65,13 @@ export async function dropExpired(
   }
 }
 
-async function listPartitions(client: StoreClient): Promise<Partition[]> {
+async function listPartitions(
+  client: StoreClient,
+  tables: readonly string[],
+): Promise<Partition[]> {
   const rows = await client.rows(
     `SELECT table, partition_id, any(partition) AS partition, sum(bytes_on_disk) AS bytes FROM system.parts
-     WHERE active AND database = {db_name} AND table IN (${TABLES.map((name) => `'${name}'`).join(',')})
+     WHERE active AND database = {db_name} AND table IN (${tables.map((name) => `'${name}'`).join(',')})
      GROUP BY table, partition_id`,
   )
   const partitions: Partition[] = []

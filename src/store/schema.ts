@@ -1,5 +1,5 @@
 /**
- * The tables of metrics. Statements are templates: `{db}` is the quoted database name. The order of a list is the order of
+ * The tables of metrics and logs. Statements are templates: `{db}` is the quoted database name. The order of a list is the order of
  * execution; a statement is never edited once released: a change is a new migration at the end of `MIGRATIONS`.
  *
  * - `samples`: one row a sample. Differences of the bits of successive values compress counters a quarter to two thirds better than
@@ -7,6 +7,9 @@
  *   default), so that retention drops whole partitions. Sorted by metric, two-hour bucket, series, time: a query reads the
  *   granules of its metrics and its hours.
  * - `series_days`: the labels of each series, once a UTC day on which it has samples.
+ * - `lines`: one row a log line, `stream_days` its labels as `series_days` has those of series. Sorted by ten minutes, stream, time:
+ *   the newest lines of many streams are in few granules, and those of one stream in one a bucket. Two rows of one stream with the
+ *   same time, text and structured metadata are one line: they are folded by merges, and by whoever reads until then.
  * - `histograms`: native histograms as they were received (prometheus.Histogram protobuf), until PromQL reads them.
  */
 export interface Migration {
@@ -24,6 +27,9 @@ const DEDUP = 'non_replicated_deduplication_window = 1000'
  */
 const MERGES =
   'merge_selector_base = 24, min_parts_to_merge_at_once = 10, merge_max_block_size = 8192'
+
+/** Lines are sorted by this many nanoseconds first. Part of the data on disk: in the text of a migration. */
+export const LINE_BUCKET_NS = 600_000_000_000n
 
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -77,6 +83,33 @@ export const MIGRATIONS: readonly Migration[] = [
         seen DateTime
       ) ENGINE = ReplacingMergeTree(seen)
       ORDER BY (family, type, help, unit)
+      SETTINGS ${SYNC}, ${DEDUP}`,
+    ],
+  },
+  {
+    version: 2,
+    statements: [
+      `CREATE TABLE IF NOT EXISTS {db}.lines (
+        keep UInt32 CODEC(ZSTD(1)),
+        id UInt64 CODEC(Delta, ZSTD(1)),
+        ts DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+        body String CODEC(ZSTD(3)),
+        meta Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+        INDEX tokens body TYPE tokenbf_v1(65536, 3, 0) GRANULARITY 1
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY (keep, toDate(ts))
+      PRIMARY KEY (intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}), id, ts)
+      ORDER BY (intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}), id, ts, cityHash64(body, meta))
+      SETTINGS ${SYNC}, ${DEDUP}, ${MERGES}`,
+      `CREATE TABLE IF NOT EXISTS {db}.stream_days (
+        keep UInt32 CODEC(ZSTD(1)),
+        day Date CODEC(ZSTD(1)),
+        id UInt64 CODEC(ZSTD(1)),
+        mh UInt32 CODEC(ZSTD(1)),
+        labels Map(LowCardinality(String), String) CODEC(ZSTD(1))
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY (keep, day)
+      ORDER BY id
       SETTINGS ${SYNC}, ${DEDUP}`,
     ],
   },

@@ -14,19 +14,26 @@ export interface ByteSlices {
   readonly ends: Uint32Array
 }
 
+/** Slices of several byte arrays: the rows of the first part, then those of the next. */
+export interface ByteParts {
+  readonly parts: readonly ByteSlices[]
+}
+
+type StringValues = readonly string[] | readonly Uint8Array[] | ByteSlices | ByteParts
+
 export type ColumnData =
   | { readonly type: 'UInt8' | 'Bool'; readonly values: Uint8Array }
   | { readonly type: 'UInt16' | 'Date'; readonly values: Uint16Array }
   | { readonly type: 'UInt32' | 'DateTime'; readonly values: Uint32Array }
   | { readonly type: 'UInt64'; readonly values: Uint64Values }
-  /** Whole numbers between -2^53 and 2^53. For times the unit is that of the precision, milliseconds for `DateTime64(3)`. */
-  | { readonly type: 'Int64' | `DateTime64(${string})`; readonly values: Float64Array }
-  | { readonly type: 'Float64'; readonly values: Float64Array }
-  /** Texts, or bytes row by row, or slices of one array. */
+  /** Whole numbers; as doubles, between -2^53 and 2^53. For times the unit is that of the precision, milliseconds for `DateTime64(3)`. */
   | {
-      readonly type: 'String'
-      readonly values: readonly string[] | readonly Uint8Array[] | ByteSlices
+      readonly type: 'Int64' | `DateTime64(${string})`
+      readonly values: Float64Array | BigInt64Array
     }
+  | { readonly type: 'Float64'; readonly values: Float64Array }
+  /** Texts, or bytes row by row, or slices of one array or of several. */
+  | { readonly type: 'String'; readonly values: StringValues }
   | { readonly type: 'LowCardinality(String)'; readonly values: readonly string[] }
   /** The items of row `i` are those from `offsets[i]` to `offsets[i + 1]`; `offsets` has rows + 1 entries and starts at 0. */
   | { readonly type: 'Array'; readonly offsets: Uint32Array; readonly items: ColumnData }
@@ -74,7 +81,9 @@ export function encodeNativeBlock(columns: readonly NativeColumn[]): Uint8Array 
       )
     }
   }
-  const out = new ByteWriter(64 + columns.length * (rows * 8 + 32))
+  let sizeBytes = 64 + columns.length * (rows * 8 + 32)
+  for (const { data } of columns) sizeBytes += textBytes(data)
+  const out = new ByteWriter(sizeBytes)
   out.varint(columns.length)
   out.varint(rows)
   for (const { name, data } of columns) {
@@ -87,10 +96,27 @@ export function encodeNativeBlock(columns: readonly NativeColumn[]): Uint8Array 
   return out.finish()
 }
 
+/** The bytes of slices: the mass of a block of log lines, whose memory is better taken once. */
+function textBytes(data: ColumnData): number {
+  if (data.type !== 'String') return 0
+  const { values } = data
+  const parts = 'parts' in values ? values.parts : 'starts' in values ? [values] : []
+  let sizeBytes = 0
+  for (const { starts, ends } of parts) {
+    for (let i = 0; i < starts.length; i++) {
+      sizeBytes += (ends[i] as number) - (starts[i] as number)
+    }
+  }
+  return sizeBytes
+}
+
 function rowsOf(data: ColumnData): number {
   if (data.type === 'Array' || data.type === 'Map') return data.offsets.length - 1
   if (data.type === 'UInt64' && 'low' in data.values) return data.values.low.length
   if (data.type === 'String' && 'starts' in data.values) return data.values.starts.length
+  if (data.type === 'String' && 'parts' in data.values) {
+    return data.values.parts.reduce((rows, { starts }) => rows + starts.length, 0)
+  }
   return 'length' in data.values ? data.values.length : 0
 }
 
@@ -138,7 +164,8 @@ function writeData(out: ByteWriter, data: ColumnData): void {
       writeStrings(out, data.values)
       return
     default:
-      writeInt64(out, data.values)
+      if (data.values instanceof BigInt64Array) out.memory(data.values)
+      else writeInt64(out, data.values)
   }
 }
 
@@ -168,10 +195,11 @@ function writeInt64(out: ByteWriter, values: Float64Array): void {
   out.memory(words)
 }
 
-function writeStrings(
-  out: ByteWriter,
-  values: readonly string[] | readonly Uint8Array[] | ByteSlices,
-): void {
+function writeStrings(out: ByteWriter, values: StringValues): void {
+  if ('parts' in values) {
+    for (const part of values.parts) writeStrings(out, part)
+    return
+  }
   if ('starts' in values) {
     const { bytes, starts, ends } = values
     for (let i = 0; i < starts.length; i++) {

@@ -5,7 +5,8 @@ import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { PendingExtras } from './extras.ts'
 import { GroupCommit } from './group-commit.ts'
 import { PendingRows } from './pending-rows.ts'
-import { RowBatch, writeRows, type StoredDays } from './write-rows.ts'
+import type { StoredDays } from './stored-days.ts'
+import { RowBatch, writeRows } from './write-rows.ts'
 
 /** Scraped rows, for which nobody waits, are durable after this long at most. */
 const LINGER_MS = 1000

@@ -1,0 +1,171 @@
+import { Labels } from '../../model/labels.ts'
+import type { LogBatch } from '../../model/lines.ts'
+import { decodeUtf8 } from '../text-codec.ts'
+import { JsonBytes } from './json-bytes.ts'
+import type { LabelCache } from './label-cache.ts'
+import { LineColumns } from './line-columns.ts'
+import { checkLabelName } from './parse-labels.ts'
+
+const OPEN_BRACE = 0x7b
+const QUOTE = 0x22
+const MAX_NS = 2n ** 63n - 1n
+
+/**
+ * Decodes the body of `/loki/api/v1/push` as JSON: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}], …]}]}`. The
+ * third element of an entry is its structured metadata, by itself or, as query results write it, below `structuredMetadata`.
+ * Unknown keys are passed over. Throws a `Problem` of code `bad_data`.
+ */
+export function decodeJsonPush(bytes: Uint8Array, cache: LabelCache): LogBatch {
+  const decoder = new JsonPushDecoder(bytes, cache)
+  decoder.push()
+  return decoder.columns.finish()
+}
+
+class JsonPushDecoder {
+  readonly columns: LineColumns
+  readonly #json: JsonBytes
+  readonly #cache: LabelCache
+
+  constructor(bytes: Uint8Array, cache: LabelCache) {
+    this.columns = new LineColumns(bytes.length)
+    this.#json = new JsonBytes(bytes)
+    this.#cache = cache
+  }
+
+  push(): void {
+    const json = this.#json
+    json.object('the push', (key) => {
+      if (key !== 'streams' || json.takeNull()) {
+        if (key !== 'streams') json.skip()
+        return
+      }
+      json.array('streams', () => this.#stream())
+    })
+  }
+
+  #stream(): void {
+    const json = this.#json
+    let labels = Labels.EMPTY
+    /** Where the entries begin when they come before the labels. */
+    let earlyValues = -1
+    let hasLabels = false
+    json.object('a stream', (key) => {
+      if (key === 'stream') {
+        labels = this.#labels()
+        hasLabels = true
+      } else if (key === 'values') {
+        if (json.takeNull()) return
+        if (hasLabels) this.#values(labels)
+        else {
+          earlyValues = json.at
+          json.skip()
+        }
+      } else json.skip()
+    })
+    if (earlyValues < 0) return
+    const after = json.at
+    json.at = earlyValues
+    this.#values(labels)
+    json.at = after
+  }
+
+  #labels(): Labels {
+    const json = this.#json
+    if (json.takeNull()) return Labels.EMPTY
+    json.peek()
+    const start = json.at
+    const pairs: [string, string][] = []
+    json.object('a stream', (name) => {
+      pairs.push([name, this.#labelValue(name)])
+    })
+    const text = decodeUtf8(json.bytes, start, json.at)
+    return this.#cache.get(text, () => {
+      for (const [name] of pairs) checkLabelName(name)
+      return Labels.fromPairs(pairs)
+    })
+  }
+
+  /** Texts, and numbers and booleans as they are written. */
+  #labelValue(name: string): string {
+    const json = this.#json
+    if (json.peek() === QUOTE) return json.readText(`label ${JSON.stringify(name)}`)
+    const start = json.at
+    if (json.peek() === OPEN_BRACE || json.peek() === 0x5b) {
+      throw json.fault(`the value of label ${JSON.stringify(name)} is no string`)
+    }
+    json.skip()
+    return decodeUtf8(json.bytes, start, json.at)
+  }
+
+  #values(labels: Labels): void {
+    const json = this.#json
+    const stream = this.columns.stream(labels)
+    json.array('values', () => {
+      let metadata = 0
+      let fields = 0
+      json.array('an entry', (index) => {
+        fields++
+        if (index === 0) this.#time()
+        else if (index === 1) this.#line()
+        else if (index === 2) metadata = this.#metadata()
+        else json.skip()
+      })
+      if (fields < 2) throw json.fault('an entry has a time and a line')
+      this.columns.endLine(stream, metadata)
+    })
+  }
+
+  #time(): void {
+    const json = this.#json
+    const { start, end } = json.text('the time of an entry')
+    const { bytes } = json
+    const split = end - 9
+    if (split > start && split - start <= 10) {
+      const seconds = digits(bytes, start, split)
+      const nanos = digits(bytes, split, end)
+      if (seconds >= 0 && nanos >= 0) {
+        this.columns.setTime(seconds, nanos)
+        return
+      }
+    }
+    const text = decodeUtf8(bytes, start, end)
+    const timestampNs = /^[+-]?[0-9]{1,25}$/.test(text) ? BigInt(text.replace('+', '')) : undefined
+    if (timestampNs === undefined || timestampNs > MAX_NS || timestampNs < -MAX_NS) {
+      throw json.fault(
+        `the time of an entry is nanoseconds since 1970, not ${JSON.stringify(text.slice(0, 50))}`,
+      )
+    }
+    this.columns.setTimeNs(timestampNs)
+  }
+
+  #line(): void {
+    const json = this.#json
+    const { start, end, hasEscapes } = json.text('a line')
+    if (!hasEscapes) this.columns.append(json.bytes, start, end)
+    else json.unescape(this.columns)
+  }
+
+  #metadata(): number {
+    const json = this.#json
+    if (json.takeNull()) return 0
+    const pairs: [string, string][] = []
+    json.object('structured metadata', (name) => {
+      if (json.peek() !== OPEN_BRACE) pairs.push([name, this.#labelValue(name)])
+      else if (name === 'structuredMetadata') {
+        json.object(name, (inner) => pairs.push([inner, this.#labelValue(inner)]))
+      } else json.skip()
+    })
+    return this.columns.metadataSet(Labels.fromPairs(pairs))
+  }
+}
+
+/** The number that these digits write; -1 when there is another sign among them. */
+function digits(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  for (let i = start; i < end; i++) {
+    const digit = (bytes[i] as number) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
+}

@@ -1,0 +1,125 @@
+import type { Labels } from '../../model/labels.ts'
+import { Labels as LabelSet } from '../../model/labels.ts'
+import type { LogBatch } from '../../model/lines.ts'
+
+const INITIAL_ROWS = 256
+const TWO_32 = 4294967296
+const NS_PER_S = 1_000_000_000
+
+/** Lines of one push while it is read: growing columns, nothing is made per line. */
+export class LineColumns {
+  readonly #streams: Labels[] = []
+  readonly #streamsByKey = new Map<string, number>()
+  #metadata: Labels[] = [LabelSet.EMPTY]
+  readonly #metadataByKey = new Map<string, number>([['', 0]])
+  #streamIndex = new Uint32Array(INITIAL_ROWS)
+  #times = new BigInt64Array(INITIAL_ROWS)
+  #timeWords = new Uint32Array(this.#times.buffer)
+  #ends = new Uint32Array(INITIAL_ROWS)
+  #metadataIndex = new Uint32Array(INITIAL_ROWS)
+  #bytes: Uint8Array
+  #size = 0
+  #rows = 0
+  #timeLow = 0
+  #timeHigh = 0
+
+  /** `sizeBytes`: about how long all lines are together. */
+  constructor(sizeBytes: number) {
+    this.#bytes = new Uint8Array(Math.max(64, sizeBytes))
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** The number of a stream in this batch. */
+  stream(labels: Labels): number {
+    const known = this.#streamsByKey.get(labels.key)
+    if (known !== undefined) return known
+    const at = this.#streams.push(labels) - 1
+    this.#streamsByKey.set(labels.key, at)
+    return at
+  }
+
+  /** The number of a set of structured metadata in this batch. */
+  metadataSet(labels: Labels): number {
+    const known = this.#metadataByKey.get(labels.key)
+    if (known !== undefined) return known
+    const at = this.#metadata.push(labels) - 1
+    this.#metadataByKey.set(labels.key, at)
+    return at
+  }
+
+  /** The time of the next line: whole seconds since 1970, not negative, and nanoseconds below a second. */
+  setTime(seconds: number, nanos: number): void {
+    const above = Math.floor(seconds / 65_536) * NS_PER_S
+    const below = (seconds % 65_536) * NS_PER_S + nanos + (above % 65_536) * 65_536
+    this.#timeHigh = Math.floor(above / 65_536) + Math.floor(below / TWO_32)
+    this.#timeLow = below % TWO_32
+  }
+
+  /** The same for times that are not between 1970 and 2262 seconds of a positive number. */
+  setTimeNs(timestampNs: bigint): void {
+    this.#timeLow = Number(BigInt.asUintN(32, timestampNs))
+    this.#timeHigh = Number(BigInt.asUintN(32, timestampNs >> 32n))
+  }
+
+  /** Adds `source[start..end)` to the line that is being written. */
+  append(source: Uint8Array, start: number, end: number): void {
+    const needed = this.#size + end - start
+    if (needed > this.#bytes.length) this.#growBytes(needed)
+    this.#bytes.set(source.subarray(start, end), this.#size)
+    this.#size = needed
+  }
+
+  appendByte(byte: number): void {
+    if (this.#size === this.#bytes.length) this.#growBytes(this.#size + 1)
+    this.#bytes[this.#size++] = byte
+  }
+
+  /** Ends the line that is being written. */
+  endLine(stream: number, metadata: number): void {
+    const row = this.#rows
+    if (row === this.#ends.length) this.#growRows()
+    this.#streamIndex[row] = stream
+    this.#timeWords[row * 2] = this.#timeLow
+    this.#timeWords[row * 2 + 1] = this.#timeHigh
+    this.#ends[row] = this.#size
+    this.#metadataIndex[row] = metadata
+    this.#rows = row + 1
+  }
+
+  /** The lines so far. The batch shares its memory with these columns, which are not to be used any more. */
+  finish(): LogBatch {
+    return {
+      streams: this.#streams,
+      streamIndex: this.#streamIndex.subarray(0, this.#rows),
+      timestampsNs: this.#times.subarray(0, this.#rows),
+      bytes: this.#bytes.subarray(0, this.#size),
+      ends: this.#ends.subarray(0, this.#rows),
+      metadata: this.#metadata,
+      metadataIndex: this.#metadataIndex.subarray(0, this.#rows),
+    }
+  }
+
+  #growBytes(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#size))
+    this.#bytes = grown
+  }
+
+  #growRows(): void {
+    const grow = (old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => {
+      const next = new Uint32Array(old.length * 2)
+      next.set(old)
+      return next
+    }
+    this.#streamIndex = grow(this.#streamIndex)
+    this.#ends = grow(this.#ends)
+    this.#metadataIndex = grow(this.#metadataIndex)
+    const times = new BigInt64Array(this.#times.length * 2)
+    times.set(this.#times)
+    this.#times = times
+    this.#timeWords = new Uint32Array(times.buffer)
+  }
+}

@@ -1,0 +1,49 @@
+import type { StoreClient } from '../client.ts'
+import type { Block } from './blocks.ts'
+
+/** One insert of a batch. The bytes are made when it is its turn. */
+export interface Insert {
+  readonly table: string
+  readonly block: () => Block
+  /** Where a row may not be inserted twice: whether the rows are in the table. Elsewhere the table folds them. */
+  readonly isThere?: () => Promise<boolean>
+  readonly onDone?: () => void
+  attempts: number
+  done: boolean
+}
+
+/** An insert into a table that folds repeated rows. */
+export function later(table: string, block: () => Block): Insert {
+  return { table, block, attempts: 0, done: false }
+}
+
+/**
+ * Sends the inserts of a batch that are not done yet, in order. Each is one part with a token of its own, made of `batchToken` and
+ * its place; one that was committed although its answer was lost is not inserted twice.
+ */
+export async function sendInserts(
+  inserts: readonly Insert[],
+  batchToken: string,
+  client: StoreClient,
+): Promise<void> {
+  for (const [number, insert] of inserts.entries()) {
+    if (insert.done) continue
+    await send(insert, `${batchToken}-${number}`, client)
+    insert.done = true
+    insert.onDone?.()
+  }
+}
+
+/**
+ * The engine notes a token before the part gets its final name. When it dies in between, the insert counts as a repetition for
+ * ever although its rows are nowhere: so whoever repeats one must look, and may have to insert under another token.
+ */
+async function send(insert: Insert, token: string, client: StoreClient): Promise<void> {
+  insert.attempts++
+  const { names, bytes } = insert.block()
+  if (insert.attempts === 1 || insert.isThere !== undefined) {
+    await client.insertNative(insert.table, names, bytes, token)
+    if (insert.attempts === 1 || (await insert.isThere?.()) === true) return
+  }
+  await client.insertNative(insert.table, names, bytes, `${token}-${insert.attempts}`)
+}

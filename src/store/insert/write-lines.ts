@@ -1,0 +1,195 @@
+import type { ByteSlices } from '../../formats/clickhouse-native/encode.ts'
+import { encodeNativeBlock, mapOfLabels } from '../../formats/clickhouse-native/encode.ts'
+import type { Labels } from '../../model/labels.ts'
+import type { LogBatch } from '../../model/lines.ts'
+import type { StoreClient } from '../client.ts'
+import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { Block } from './blocks.ts'
+import { later, sendInserts, type Insert } from './inserts.ts'
+import type { PendingLines, TakenLines } from './pending-lines.ts'
+import { planLabels, type LabelContext } from './plan-labels.ts'
+import { DAYS } from './stored-days.ts'
+
+/** A larger insert costs memory here and in the engine without being faster. */
+const BYTES_PER_INSERT = 16 * 1024 * 1024
+const ROWS_PER_INSERT = 150_000
+const DAY_NS = 86_400_000_000_000n
+/** A double is this far from a 64-bit time at most. */
+const ROUNDING_DAYS = 1e-8
+const TWO_32 = 4294967296
+
+/** Lines taken from the buffer, cut into inserts once; what is done is remembered over retries. */
+export class LineRowBatch {
+  readonly number: number
+  readonly lines: PendingLines
+  inserts: Insert[] | undefined
+
+  constructor(number: number, lines: PendingLines) {
+    this.number = number
+    this.lines = lines
+  }
+
+  get isEmpty(): boolean {
+    return this.lines.rows === 0
+  }
+
+  get sizeBytes(): number {
+    return this.lines.sizeBytes
+  }
+}
+
+export interface LineContext extends LabelContext {
+  readonly client: StoreClient
+  /** Tells the batches of this process from those of every other. */
+  readonly origin: string
+}
+
+/**
+ * Writes a batch: for each partition first the labels of streams that are new on its day, then the lines. An insert that is repeated
+ * may store rows a second time; those are the same lines, and read as one.
+ */
+export async function writeLines(batch: LineRowBatch, context: LineContext): Promise<void> {
+  batch.inserts ??= planInserts(batch.lines, context)
+  await sendInserts(batch.inserts, `${context.origin}-${batch.number}`, context.client)
+}
+
+/** Rows of one batch that go into the same partition. */
+interface Segment {
+  readonly taken: TakenLines
+  readonly rows: readonly number[]
+}
+
+interface Group {
+  readonly segments: Segment[]
+  readonly refs: Set<SeriesRef>
+}
+
+function planInserts(lines: PendingLines, context: LineContext): Insert[] {
+  const groups = groupByPartition(lines, context.keepOf)
+  const inserts: Insert[] = []
+  for (const [partition, { refs }] of groups) {
+    inserts.push(...planLabels('stream_days', [...refs], partition, context))
+  }
+  for (const [partition, { segments }] of groups) {
+    const keepSeconds = Math.floor(partition / DAYS)
+    for (const part of cut(segments)) {
+      inserts.push(later('lines', () => linesBlock(context.index, part, keepSeconds)))
+    }
+  }
+  return inserts
+}
+
+function groupByPartition(
+  lines: PendingLines,
+  keepOf: (ref: SeriesRef) => number,
+): Map<number, Group> {
+  const groups = new Map<number, Group>()
+  for (const taken of lines.taken) {
+    const { batch, refs } = taken
+    const words = wordsOf(batch.timestampsNs)
+    const rowsOf = new Map<number, number[]>()
+    let lastKey = -1
+    let last: number[] = []
+    for (const row of taken.rows) {
+      const ref = refs[batch.streamIndex[row] as number] as number
+      const key = keepOf(ref) * DAYS + dayAt(batch.timestampsNs, words, row)
+      if (key !== lastKey) {
+        last = rowsOf.get(key) ?? []
+        rowsOf.set(key, last)
+        lastKey = key
+      }
+      last.push(row)
+    }
+    for (const [key, rows] of rowsOf) {
+      const group = groups.get(key) ?? { segments: [], refs: new Set<SeriesRef>() }
+      groups.set(key, group)
+      group.segments.push({ taken, rows })
+      for (const row of rows) group.refs.add(refs[batch.streamIndex[row] as number] as number)
+    }
+  }
+  return groups
+}
+
+/** Days since the epoch, without a BigInt for every row. */
+function dayAt(times: BigInt64Array, words: Int32Array, row: number): number {
+  const approximate =
+    ((words[row * 2 + 1] as number) * TWO_32 + ((words[row * 2] as number) >>> 0)) / 8.64e13
+  const day = Math.floor(approximate)
+  const isNearMidnight = approximate - day < ROUNDING_DAYS || day + 1 - approximate < ROUNDING_DAYS
+  return isNearMidnight ? Number((times[row] as bigint) / DAY_NS) : day
+}
+
+function wordsOf(times: BigInt64Array): Int32Array {
+  return new Int32Array(times.buffer, times.byteOffset, times.length * 2)
+}
+
+/** Segments in parts of a size that suits one insert. */
+function cut(segments: readonly Segment[]): Segment[][] {
+  const parts: Segment[][] = []
+  let part: Segment[] = []
+  let bytes = 0
+  let count = 0
+  const close = (): void => {
+    if (part.length > 0) parts.push(part)
+    part = []
+    bytes = 0
+    count = 0
+  }
+  for (const { taken, rows } of segments) {
+    let from = 0
+    for (let i = 0; i < rows.length; i++) {
+      bytes += lengthOf(taken.batch, rows[i] as number)
+      count++
+      if (bytes < BYTES_PER_INSERT && count < ROWS_PER_INSERT) continue
+      part.push({ taken, rows: rows.slice(from, i + 1) })
+      from = i + 1
+      close()
+    }
+    if (from < rows.length) part.push({ taken, rows: from === 0 ? rows : rows.slice(from) })
+  }
+  close()
+  return parts
+}
+
+function lengthOf({ ends }: LogBatch, row: number): number {
+  return (ends[row] as number) - (row === 0 ? 0 : (ends[row - 1] as number))
+}
+
+/** Rows of `lines`. */
+function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSeconds: number): Block {
+  const count = segments.reduce((sum, { rows }) => sum + rows.length, 0)
+  const low = new Uint32Array(count)
+  const high = new Uint32Array(count)
+  const times = new BigInt64Array(count)
+  const words = wordsOf(times)
+  const metadata: Labels[] = []
+  const bodies: ByteSlices[] = []
+  let at = 0
+  for (const { taken, rows } of segments) {
+    const { batch, refs } = taken
+    const from = wordsOf(batch.timestampsNs)
+    const starts = new Uint32Array(rows.length)
+    const ends = new Uint32Array(rows.length)
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      const ref = refs[batch.streamIndex[row] as number] as number
+      low[at] = index.idLowOf(ref)
+      high[at] = index.idHighOf(ref)
+      words[at * 2] = from[row * 2] as number
+      words[at * 2 + 1] = from[row * 2 + 1] as number
+      starts[i] = row === 0 ? 0 : (batch.ends[row - 1] as number)
+      ends[i] = batch.ends[row] as number
+      metadata.push(batch.metadata[batch.metadataIndex[row] as number] as Labels)
+      at++
+    }
+    bodies.push({ bytes: batch.bytes, starts, ends })
+  }
+  const bytes = encodeNativeBlock([
+    { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(count).fill(keepSeconds) } },
+    { name: 'id', data: { type: 'UInt64', values: { low, high } } },
+    { name: 'ts', data: { type: "DateTime64(9, 'UTC')", values: times } },
+    { name: 'body', data: { type: 'String', values: { parts: bodies } } },
+    { name: 'meta', data: mapOfLabels(metadata) },
+  ])
+  return { names: ['keep', 'id', 'ts', 'body', 'meta'], bytes }
+}
