@@ -1,4 +1,4 @@
-import { quoteString } from '../../lang/promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 import type { Labels } from '../../model/labels.ts'
 import { compareAlerts, isResolvedAt, type Alert } from '../alert.ts'
 import type { Clock } from '../clock.ts'

@@ -1,4 +1,4 @@
-import { unquote } from '../promql/string-literal.ts'
+import { unquote } from '../../model/string-literal.ts'
 import { MatcherSyntaxError } from './syntax-error.ts'
 
 export type TokenKind =

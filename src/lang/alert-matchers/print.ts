@@ -1,5 +1,5 @@
 import type { Matcher, MatchOp } from '../../model/matcher.ts'
-import { quoteString } from '../promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 import { isReserved } from './lex.ts'
 
 /** A matcher as Alertmanager writes it (pkg/labels/matcher.go): `foo="bar"`, and `"föö bar"="baz"` where the name needs quotes. */

@@ -1,6 +1,6 @@
 import { RouteLabels } from './alertmanager-data.ts'
 import { decodeBase64Url, encodeBase64Url } from './base64.ts'
-import { quoteString } from '../promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 import type { CallContext, FunctionTable, GoFunction } from './function.ts'
 import { aString, anything, define, defineRest, slice as aSlice, strings } from './function.ts'
 import { humanizeDuration, toFloat } from './humanize.ts'

@@ -5,7 +5,7 @@ import { aString, anything, define, defineRest } from './function.ts'
 import { readIndex, sliceValue } from './slice-value.ts'
 import { sprint, sprintf, sprintln } from './print.ts'
 import { encodeUtf8 } from './utf8.ts'
-import { utf8Length } from '../promql/go-notation.ts'
+import { utf8Length } from '../../model/go-notation.ts'
 import type { GoValue } from './value.ts'
 import { GoCallable, GoMap, GoSlice, isTrue, stringOf, typeNameOf } from './value.ts'
 

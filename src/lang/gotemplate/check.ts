@@ -1,7 +1,7 @@
 import type { CommandNode, ListNode, Node, Operand, PipeNode } from './ast.ts'
 import type { Definition } from './definition.ts'
 import type { TemplateSet } from './template.ts'
-import { quoteString } from '../promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 
 /** What is wrong in a template, without data: `template: NAME:LINE: …`. */
 export interface TemplateFault {

@@ -1,7 +1,7 @@
 import type { CommandNode, Node, Operand } from './ast.ts'
 import type { Definition } from './definition.ts'
 import type { CallContext, GoFunction } from './function.ts'
-import { quoteString, utf8Length } from '../promql/go-notation.ts'
+import { quoteString, utf8Length } from '../../model/go-notation.ts'
 import { printNode } from './print-node.ts'
 import { TemplateError } from './template-error.ts'
 import type { ExpandOptions, TemplateSet } from './template.ts'

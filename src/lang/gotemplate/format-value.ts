@@ -1,4 +1,4 @@
-import { describeCodePoint, quoteChar, quoteString } from '../promql/go-notation.ts'
+import { describeCodePoint, quoteChar, quoteString } from '../../model/go-notation.ts'
 import type { FormatFlags } from './format-number.ts'
 import { NO_FLAGS, formatFloat, formatInteger, pad } from './format-number.ts'
 import type { TextBuilder } from './text-builder.ts'

@@ -1,4 +1,4 @@
-import { describeCodePoint, quoteString } from '../promql/go-notation.ts'
+import { describeCodePoint, quoteString } from '../../model/go-notation.ts'
 
 /** Kinds of tokens; a keyword is its own kind. */
 export type TokenKind =

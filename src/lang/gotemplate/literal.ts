@@ -1,5 +1,5 @@
-import { quoteString } from '../promql/go-notation.ts'
-import { unquote } from '../promql/string-literal.ts'
+import { quoteString } from '../../model/go-notation.ts'
+import { unquote } from '../../model/string-literal.ts'
 
 /** What a number token is worth: as an int, as a float64, or both; or why it is none. */
 export type NumberLiteral =

@@ -2,7 +2,7 @@ import type { CommandNode, NumberNode, Operand, PipeNode } from './ast.ts'
 import type { Token, TokenKind } from './lex.ts'
 import { readCharacter, readNumber, readString } from './literal.ts'
 import { printOperand } from './print-node.ts'
-import { quoteString } from '../promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 import type { TokenReader } from './token-reader.ts'
 
 const OPERAND_STARTS: ReadonlySet<TokenKind> = new Set<TokenKind>([

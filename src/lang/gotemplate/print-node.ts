@@ -1,5 +1,5 @@
 import type { BranchNode, CommandNode, Node, Operand, PipeNode } from './ast.ts'
-import { quoteString } from '../promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 
 /** A part of a template as Go's errors show it between `<` and `>`. */
 export function printNode(node: Node | Operand | CommandNode): string {

@@ -1,5 +1,5 @@
 import { parseDurationMs } from '../../model/duration.ts'
-import { quoteString } from '../promql/go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 import { escapeQuery } from './escape-text.ts'
 import type { FunctionTable, GoFunction } from './function.ts'
 import { aString, anything, define, defineAsync, defineRest, instanceOf } from './function.ts'

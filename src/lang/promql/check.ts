@@ -1,7 +1,7 @@
 import { matcher, matchesEmpty } from '../../model/matcher.ts'
 import type { Aggregate, Binary, Call, Expr, QueryFault, Span, ValueType } from './ast.ts'
 import { FUNCTIONS, type FunctionSignature } from './functions.ts'
-import { quoteString } from './go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>='])
 const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless'])

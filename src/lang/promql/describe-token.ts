@@ -1,4 +1,4 @@
-import { quoteString, utf8Length } from './go-notation.ts'
+import { quoteString, utf8Length } from '../../model/go-notation.ts'
 import type { Token } from './lex.ts'
 
 /** How a message names a token (Item.desc in promql/parser/lex.go). */

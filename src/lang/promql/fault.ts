@@ -1,5 +1,5 @@
 import type { QueryFault } from './ast.ts'
-import { utf8Length } from './go-notation.ts'
+import { utf8Length } from '../../model/go-notation.ts'
 
 /**
  * The text of a fault as Prometheus answers it: `1:5: parse error: unexpected end of input`. Line and column count from 1,

@@ -1,5 +1,5 @@
 import type { Span } from './ast.ts'
-import { describeCodePoint, quoteChar, quoteString } from './go-notation.ts'
+import { describeCodePoint, quoteChar, quoteString } from '../../model/go-notation.ts'
 import { DURATION_WORDS, WORDS, type WordKind } from './words.ts'
 
 export type TokenKind =

@@ -1,5 +1,5 @@
 import { parseDurationMs } from '../../model/duration.ts'
-import { quoteString } from './go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 
 /** The value of a literal, and what is wrong with it (the value is then what Prometheus goes on with). */
 export interface LiteralValue {

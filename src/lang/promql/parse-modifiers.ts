@@ -1,6 +1,6 @@
 import type { AtModifier, DurationNode, Expr, Subquery, TimeShift, VectorSelector } from './ast.ts'
 import type { Cursor } from './cursor.ts'
-import { formatFixed } from './go-notation.ts'
+import { formatFixed } from '../../model/go-notation.ts'
 import type { Token } from './lex.ts'
 import { roundAwayFromZero, secondsToMs } from './number-literal.ts'
 import {

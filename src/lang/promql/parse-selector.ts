@@ -3,8 +3,8 @@ import { compileAnchored, RegexError } from '../../model/regex.ts'
 import type { MatcherNode, VectorSelector } from './ast.ts'
 import { SyntaxStop, type Cursor } from './cursor.ts'
 import type { Token } from './lex.ts'
-import { quoteString } from './go-notation.ts'
-import { unquote } from './string-literal.ts'
+import { quoteString } from '../../model/go-notation.ts'
+import { unquote } from '../../model/string-literal.ts'
 import { NEVER_LABEL_NAMES, NEVER_METRIC_NAMES } from './words.ts'
 
 const MATCH_OPS: readonly string[] = ['=', '!=', '=~', '!~'] satisfies MatchOp[]

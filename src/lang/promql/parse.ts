@@ -11,13 +11,13 @@ import type {
 import { check, isSetOp, typeOf } from './check.ts'
 import { Cursor, SyntaxStop } from './cursor.ts'
 import { FUNCTIONS } from './functions.ts'
-import { quoteString } from './go-notation.ts'
+import { quoteString } from '../../model/go-notation.ts'
 import type { Token } from './lex.ts'
 import { applySign, isNumeric, parseNumericLiteral } from './parse-duration.ts'
 import { parseModifiers } from './parse-modifiers.ts'
 import { MAX_QUERY_LENGTH, type ParseOptions } from './parse-options.ts'
 import { isMetricName, parseLabelList, parseSelector } from './parse-selector.ts'
-import { unquote } from './string-literal.ts'
+import { unquote } from '../../model/string-literal.ts'
 import { isAggregateOp } from './words.ts'
 
 export type Parsed =

@@ -17,7 +17,7 @@ import {
   formatFloatShort,
   quoteString,
   utf8Length,
-} from './go-notation.ts'
+} from '../../model/go-notation.ts'
 
 /**
  * An expression in one line, in Prometheus's canonical notation (Expr.String of promql/parser/printer.go): matchers sorted,

@@ -9,7 +9,7 @@ import type {
   VectorSelector,
 } from './ast.ts'
 import { FUNCTIONS } from './functions.ts'
-import { formatFloat } from './go-notation.ts'
+import { formatFloat } from '../../model/go-notation.ts'
 
 /** A value as JSON writes it. */
 export type JsonValue =

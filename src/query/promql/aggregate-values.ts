@@ -1,5 +1,5 @@
 import type { Aggregate } from '../../lang/promql/ast.ts'
-import { formatFloat, quoteString } from '../../lang/promql/go-notation.ts'
+import { formatFloat, quoteString } from '../../model/go-notation.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type EvalContext, fail, unwrap } from './context.ts'
 import { DenseRows, type Grid, RowReader, type Rows } from './grid.ts'

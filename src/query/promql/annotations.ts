@@ -1,5 +1,5 @@
 import type { Span } from '../../lang/promql/ast.ts'
-import { quoteString, utf8Length } from '../../lang/promql/go-notation.ts'
+import { quoteString, utf8Length } from '../../model/go-notation.ts'
 import { formatG, formatGPrecision } from './go-format.ts'
 
 type Severity = 'warning' | 'info'

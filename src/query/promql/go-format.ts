@@ -1,8 +1,8 @@
 /**
  * Numbers and label sets written as Prometheus writes them in its messages, which are made with Go's `fmt` and `strconv`;
- * beside lang/promql/go-notation.ts, what only evaluation needs.
+ * beside model/go-notation.ts, what only evaluation needs.
  */
-import { formatFloat, quoteString } from '../../lang/promql/go-notation.ts'
+import { formatFloat, quoteString } from '../../model/go-notation.ts'
 import type { Labels } from '../../model/labels.ts'
 
 function goExponent(text: string): string {

@@ -1,4 +1,4 @@
-import { formatFixed } from '../../lang/promql/go-notation.ts'
+import { formatFixed } from '../../model/go-notation.ts'
 import { fail } from './context.ts'
 import type { Grid } from './grid.ts'
 import { KahanSum } from './kahan.ts'

@@ -9,7 +9,7 @@ import type {
 } from '../ast.ts'
 import type { Definition } from '../definition.ts'
 import { printNode } from '../print-node.ts'
-import { utf8Length } from '../../promql/go-notation.ts'
+import { utf8Length } from '../../../model/go-notation.ts'
 import { TemplateError } from '../template-error.ts'
 import type { TemplateSet } from '../template.ts'
 import { advance } from './advance.ts'

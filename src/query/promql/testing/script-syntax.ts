@@ -1,5 +1,5 @@
 import { parseDurationMs } from '../../../model/duration.ts'
-import { unquote } from '../../../lang/promql/string-literal.ts'
+import { unquote } from '../../../model/string-literal.ts'
 import { parseGoFloat } from '../go-format.ts'
 import { parseSeriesLine, type SeriesLine } from './series-notation.ts'
 
