@@ -335,7 +335,7 @@ describe('flags', () => {
       clickhouseUrl: 'ch:9000',
       queryTimeout: '0',
       queryMaxSamples: '1e6',
-      listen: { prometheus: 'localhost', loki: '0.0.0.0:3100' },
+      listen: { prometheus: 'localhost', tempo: '0.0.0.0:3200' },
       host: new Map([['collector.nope', true]]),
     }
     const loaded = loadConfig({ flags, env: {} })
@@ -343,9 +343,9 @@ describe('flags', () => {
     expect(texts.map((text) => text.slice(0, 60))).toEqual([
       '--clickhouse.url: must be a URL such as https://clickhouse.e',
       '--collector.nope: there is no collector "nope"; there are ar',
-      '--listen.loki: the loki listener would be reachable from oth',
-      '--listen.loki: warning: this listener is not there yet: noth',
       '--listen.prometheus: must be HOST:PORT, such as 127.0.0.1:90',
+      '--listen.tempo: the tempo listener would be reachable from o',
+      '--listen.tempo: warning: this listener is not there yet: not',
       '--memory.budget: must be at least 256MiB: the engine does no',
       '--query.max-samples: must be a whole number above 0, not "1e',
       '--query.timeout: must be a duration above 0, such as 5m, not',

@@ -31,6 +31,7 @@ import {
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
 import { startDashboards, type RunningDashboards } from './start-dashboards.ts'
+import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
@@ -98,6 +99,7 @@ class Program implements Vedette {
   readonly #received: ReceivedAlerts
   readonly #alertmanager: AlertmanagerHost
   readonly #rules: RunningRules
+  readonly #logs: RunningLogs
   readonly #listeners: Listener[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
@@ -129,6 +131,7 @@ class Program implements Vedette {
     this.#received = new ReceivedAlerts(Date.now, options.onReceived)
     this.#alertmanager = new AlertmanagerHost(this.#core)
     this.#rules = this.#createRules()
+    this.#logs = createLogs(this.#core)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -154,6 +157,7 @@ class Program implements Vedette {
       )
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
+      await this.#open('loki', this.#logs.createListener({ ready: () => this.#readiness() }))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
       await this.#alertmanager.open({
@@ -245,6 +249,7 @@ class Program implements Vedette {
     if (queryChanged(this.#config, config)) this.#promql = this.#createPromql(config)
     this.#config = config
     late.opened?.setRetention(config.retention)
+    this.#logs.apply()
     return []
   }
 
@@ -262,6 +267,8 @@ class Program implements Vedette {
       isStopping,
       onBacklog: (full) => (this.#backlogFull = full),
     })
+    if (isStopping()) return
+    await this.#logs.openStore(connection, isStopping)
     if (isStopping()) return
     this.#core.ends.push(() => this.#scraper.stop())
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)

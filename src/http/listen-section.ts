@@ -32,6 +32,7 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'ui',
   'webhook',
   'alertmanager',
+  'loki',
 ])
 
 export type ListenerName = keyof typeof LISTENERS

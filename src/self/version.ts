@@ -3,3 +3,6 @@ export const VERSION = '0.1.0'
 
 /** The version of Prometheus whose behaviour is answered: clients decide by it what they may ask. */
 export const PROMETHEUS_VERSION = '3.5.0'
+
+/** The version of Loki whose behaviour is answered. */
+export const LOKI_VERSION = '3.5.0'

@@ -55,6 +55,7 @@ export const rootFiles: readonly string[] = [
   'start-alertmanager',
   'start-dashboards',
   'start-engine',
+  'start-logs',
   'start-metadata',
   'start-prometheus',
   'start-scraper',

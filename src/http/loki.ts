@@ -1,0 +1,35 @@
+import type { Route } from './exchange.ts'
+import type { Access, ListenAddress } from './guard.ts'
+import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import type { LokiDoors } from './loki/doors.ts'
+import { generalRoutes } from './loki/general.ts'
+import { indexRoutes } from './loki/index-figures.ts'
+import { labelRoutes } from './loki/labels.ts'
+import { pushRoutes } from './loki/push.ts'
+import { queryRoutes } from './loki/query.ts'
+import { routeMeter } from './route-meter.ts'
+
+export interface LokiListenerOptions {
+  /** Host and port; the name of the listener is `loki`. */
+  readonly address: Omit<ListenAddress, 'listener'>
+  readonly access: Access
+  readonly limits?: Partial<HttpLimits>
+}
+
+/** The listener that answers as Loki does: agents push to it, Grafana and `logcli` ask it. */
+export function createLokiListener(doors: LokiDoors, options: LokiListenerOptions): Listener {
+  const address = { ...options.address, listener: 'loki' }
+  const log = doors.log.child({ component: 'http', listener: 'loki' })
+  const meter = routeMeter(doors.registry, 'loki')
+  return createListener({ ...options, address, log, meter }, lokiRoutes({ ...doors, log }))
+}
+
+function lokiRoutes(doors: LokiDoors): readonly Route[] {
+  return [
+    ...pushRoutes(doors),
+    ...queryRoutes(doors),
+    ...labelRoutes(doors),
+    ...indexRoutes(doors),
+    ...generalRoutes(doors),
+  ]
+}

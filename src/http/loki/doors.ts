@@ -1,0 +1,30 @@
+import type { LineIngest } from '../../ingest/lines.ts'
+import type { LogBatch } from '../../model/lines.ts'
+import type { Logql } from '../../query/logs/logql.ts'
+import type { Log } from '../../self/log.ts'
+import type { Registry } from '../../self/metrics.ts'
+import type { LinesSource } from '../../store/lines-source.ts'
+
+/** Reads the body of a push, decompressed. Throws a `Problem` in Loki's words. */
+export interface LinePushDecoder {
+  json(bytes: Uint8Array): LogBatch
+  legacyJson(bytes: Uint8Array): LogBatch
+  /** Snappy, as protobuf pushes always are. */
+  protobuf(compressed: Uint8Array): LogBatch
+}
+
+/** What the Loki API stands on. */
+export interface LokiDoors {
+  readonly ingest: LineIngest
+  readonly decoder: LinePushDecoder
+  readonly source: LinesSource
+  readonly logql: Logql
+  readonly readiness: { ready(): { readonly ok: boolean; readonly reason: string } }
+  /** What `/config` shows. */
+  readonly configYaml: () => string
+  readonly selfMetrics: () => string
+  readonly maxEntries: () => number
+  readonly registry: Registry
+  readonly log: Log
+  readonly nowMs: () => number
+}

@@ -1,0 +1,171 @@
+import type { Core } from './core.ts'
+import { LokiPushDecoder } from './formats/loki-push/push-decoder.ts'
+import { encodeText } from './formats/prometheus-text/encode.ts'
+import type { Listener } from './http/listener.ts'
+import { createLokiListener } from './http/loki.ts'
+import type { LokiDoors } from './http/loki/doors.ts'
+import { MAX_PUSH_BYTES } from './http/loki/push.ts'
+import { DEFAULT_LINE_LIMITS } from './ingest/line-limits.ts'
+import { LineIngest } from './ingest/lines.ts'
+import { messageOf } from './model/problem.ts'
+import { createSelectorLogql } from './query/logs/selector-logql.ts'
+import type { Connection } from './start-store.ts'
+import { LateLines } from './store/late-lines.ts'
+import type { Retention } from './store/limits.ts'
+import { LinesStore } from './store/lines-store.ts'
+
+const RETENTION_INTERVAL_MS = 10 * 60_000
+/** As for samples: of the 10 s in which SIGTERM ends the program. */
+const STORE_TIMEOUT_MS = 3000
+/** `max_entries_limit_per_query` of Loki. */
+const MAX_ENTRIES = 5000
+const MAX_QUERY_STREAMS = 100_000
+/** Loki keeps logs for ever unless it is told; a disk that is full helps nobody. */
+const DEFAULT_RETENTION_MS = 30 * 86_400_000
+
+/** The log part: its store, and the doors that lead to it. */
+export interface RunningLogs {
+  readonly source: LateLines
+  /** Where collected lines go. */
+  readonly ingest: LineIngest
+  /** The listener of the Loki API; undefined when it is off. */
+  createListener(readiness: LokiDoors['readiness']): Listener | undefined
+  /** Opens the store once the engine is there, after that of metrics. */
+  openStore(connection: Connection, isStopping: () => boolean): Promise<void>
+  /** Takes another configuration into force. */
+  apply(): void
+}
+
+/** Builds the log part; nothing is opened yet. */
+export function createLogs(core: Core): RunningLogs {
+  const source = new LateLines()
+  const discarded = core.registry.counterBy(
+    'loki_discarded_samples_total',
+    'The total number of samples that were discarded.',
+    ['reason'],
+  )
+  const ingest = new LineIngest(source, {
+    onDiscarded: (reason, lines) => discarded.with(reason).inc(lines),
+  })
+  return {
+    source,
+    ingest,
+    createListener: (readiness) => createListener(core, source, ingest, readiness),
+    openStore: (connection, isStopping) => openLines(core, source, connection, isStopping),
+    apply: () => source.opened?.setRetention(retentionOf(core)),
+  }
+}
+
+function createListener(
+  core: Core,
+  source: LateLines,
+  ingest: LineIngest,
+  readiness: LokiDoors['readiness'],
+): Listener | undefined {
+  const address = core.config().listen.loki
+  if (address === undefined) return undefined
+  const doors: LokiDoors = {
+    ingest,
+    decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
+    source,
+    logql: createSelectorLogql(source, MAX_QUERY_STREAMS),
+    readiness,
+    configYaml: () => "# Loki's defaults are in force\n",
+    selfMetrics: () => encodeText(core.registry.families()),
+    maxEntries: () => MAX_ENTRIES,
+    registry: core.registry,
+    log: core.log,
+    nowMs: Date.now,
+  }
+  return createLokiListener(doors, { address, access: core.access() })
+}
+
+function retentionOf(core: Core): Retention {
+  const { sizeBytes } = core.config().retention
+  return { timeMs: DEFAULT_RETENTION_MS, sizeBytes, rules: [] }
+}
+
+async function openLines(
+  core: Core,
+  late: LateLines,
+  { client, engine }: Connection,
+  isStopping: () => boolean,
+): Promise<void> {
+  const { log } = core
+  const store = await LinesStore.open({
+    client,
+    retention: retentionOf(core),
+    maxStreams: () => DEFAULT_LINE_LIMITS.maxStreams,
+    maxPendingBytes: core.config().storage.maxPendingBytes,
+    isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+    events: {
+      onWriteFailure: (problem, attempt) => {
+        if (attempt === 1 || attempt % 10 === 0)
+          log.warn('log lines cannot be stored now and are held', {
+            reason: problem.message,
+            attempt,
+          })
+      },
+      onBacklog: (full) => {
+        if (full)
+          log.error('the backlog of log lines is full: pushes are refused until it has room')
+        else log.info('the backlog of log lines has room again')
+      },
+    },
+  })
+  if (isStopping()) {
+    await store.stop(STORE_TIMEOUT_MS)
+    return
+  }
+  late.open(store)
+  registerFigures(core, store)
+  core.ends.push(async () => {
+    if (!(await store.stop(STORE_TIMEOUT_MS)))
+      log.error('log lines could not be stored before the end', {
+        lines: store.figures().pendingLines,
+      })
+  })
+  if (engine !== undefined) {
+    core.ends.push(
+      engine.onStateChange(({ state }) => {
+        if (state === 'ready') store.engineReturned()
+      }),
+    )
+  }
+  core.ends.push(keepRetention(core, store))
+}
+
+function registerFigures({ registry }: Core, store: LinesStore): void {
+  const gauge = (name: string, help: string, value: number) => ({
+    name,
+    help,
+    type: 'gauge' as const,
+    metrics: [{ labels: [], value }],
+  })
+  registry.collect(() => {
+    const { activeStreams, streams, pendingLines, pendingBytes } = store.figures()
+    return [
+      gauge('loki_ingester_memory_streams', 'Streams with a line in the last hour.', activeStreams),
+      gauge('vedette_streams', 'Streams of log lines that the store knows.', streams),
+      gauge('vedette_pending_lines', 'Lines accepted but not yet durable.', pendingLines),
+      gauge('vedette_pending_line_bytes', 'Bytes of lines not yet durable.', pendingBytes),
+    ]
+  })
+}
+
+function keepRetention({ log }: Core, store: LinesStore): () => void {
+  const apply = async (): Promise<void> => {
+    try {
+      const { partitions, bytes } = await store.applyRetention()
+      if (partitions > 0) log.info('dropped logs past their retention', { partitions, bytes })
+    } catch (thrown) {
+      log.warn('retention of logs could not be applied; it will be tried again', {
+        reason: messageOf(thrown),
+      })
+    }
+  }
+  void apply()
+  const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}

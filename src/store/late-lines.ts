@@ -1,0 +1,63 @@
+import type { Labels } from '../model/labels.ts'
+import type { LineAppendResult, LineSink, LogBatch } from '../model/lines.ts'
+import { Problem } from '../model/problem.ts'
+import type {
+  LineBounds,
+  LineSelection,
+  LinesSource,
+  LineStats,
+  LineVolume,
+  StreamQuery,
+  VolumeRequest,
+} from './lines-source.ts'
+import type { LinesStore } from './lines-store.ts'
+import type { Limited } from './metrics-source.ts'
+
+/** Stands for the store of log lines while it opens, as `LateStore` does for that of metrics. */
+export class LateLines implements LinesSource, LineSink {
+  #store: LinesStore | undefined
+
+  open(store: LinesStore): void {
+    this.#store = store
+  }
+
+  get opened(): LinesStore | undefined {
+    return this.#store
+  }
+
+  async append(batch: LogBatch): Promise<LineAppendResult> {
+    return this.#ready().append(batch)
+  }
+
+  lines(selection: LineSelection, bounds: LineBounds): AsyncIterable<LogBatch> {
+    return this.#ready().lines(selection, bounds)
+  }
+
+  streams(query: StreamQuery): Limited<Labels> {
+    return this.#ready().streams(query)
+  }
+
+  labelNames(query: StreamQuery): Limited<string> {
+    return this.#ready().labelNames(query)
+  }
+
+  labelValues(name: string, query: StreamQuery): Limited<string> {
+    return this.#ready().labelValues(name, query)
+  }
+
+  async stats(
+    selection: Pick<LineSelection, 'matchers' | 'startNs' | 'endNs'>,
+  ): Promise<LineStats> {
+    return this.#ready().stats(selection)
+  }
+
+  async volume(request: VolumeRequest): Promise<readonly LineVolume[]> {
+    return this.#ready().volume(request)
+  }
+
+  #ready(): LinesStore {
+    if (this.#store === undefined)
+      throw new Problem('unavailable', 'the store is starting: try again in a moment')
+    return this.#store
+  }
+}
