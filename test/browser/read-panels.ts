@@ -87,7 +87,7 @@ export async function scrollThrough(
     for (const panel of panels) if (panel.isOnScreen) seen.set(panel.key, panel)
     const next = panels.find(({ key }) => !seen.has(key))
     if (next === undefined) return [...seen.values()]
-    await page.locator(`[data-panel="${next.key}"]`).evaluate(`(panel) => panel.scrollIntoView()`)
+    await page.evaluate(`document.querySelector('[data-panel="${next.key}"]').scrollIntoView()`)
     // The page notices what has come to the screen in its next frame.
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))')
   }

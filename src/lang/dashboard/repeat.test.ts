@@ -50,6 +50,20 @@ describe('expandRepeats', () => {
     ])
   })
 
+  it('moves panels up until they meet one, as a collapsed row is saved with gaps', () => {
+    const inner = [
+      stat(2, 21),
+      stat(3, 23, { gridPos: { x: 6, y: 23, w: 6, h: 3 } }),
+      stat(4, 400, { gridPos: { x: 4, y: 400, w: 4, h: 2 } }),
+      stat(5, 400, { gridPos: { x: 8, y: 400, w: 16, h: 2 } }),
+    ]
+    const panels = [row(1, 0, { collapsed: true, panels: inner }), row(6, 1), stat(7, 2)]
+    expect(places(panels)).toEqual([
+      ['2 0,1,6,4', '3 6,1,6,3', '4 4,5,4,2', '5 8,4,16,2'],
+      ['7 0,8,6,4'],
+    ])
+  })
+
   it('repeats a row with its panels, each with the value', () => {
     const panels = [stat(9, 0), row(1, 4, { repeat: 'job' }), stat(2, 5), row(3, 9), stat(4, 10)]
     expect(places(panels)).toEqual([

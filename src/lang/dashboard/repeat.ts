@@ -102,7 +102,6 @@ function placePanels(
   const inOrder = panels.toSorted((a, b) => a.gridPos.y - b.gridPos.y || a.gridPos.x - b.gridPos.x)
   const first = inOrder[0]?.gridPos.y ?? 0
   const out: PlacedPanel[] = []
-  let bottom = top
   let pushed = 0
   for (const panel of inOrder) {
     const clones = clonesOf(panel, scope)
@@ -121,9 +120,27 @@ function placePanels(
     }
     // What stood below the panel stays below all of its clones.
     pushed += Math.max(0, lowest - start - panel.gridPos.h)
-    bottom = Math.max(bottom, lowest)
   }
-  return { panels: out, bottom }
+  return moveUp(out, top)
+}
+
+/**
+ * Moves each panel up until it meets one, as Grafana's grid does: what is below a collapsed row is saved where it happened to
+ * stand, with hundreds of empty lines between.
+ */
+function moveUp(
+  panels: readonly PlacedPanel[],
+  top: number,
+): { panels: PlacedPanel[]; bottom: number } {
+  const bottoms = Array.from({ length: COLUMNS }, () => top)
+  const inOrder = panels.toSorted((a, b) => a.gridPos.y - b.gridPos.y || a.gridPos.x - b.gridPos.x)
+  const moved = inOrder.map((placed) => {
+    const { x, w, h } = placed.gridPos
+    const y = Math.max(top, ...bottoms.slice(x, x + w))
+    bottoms.fill(y + h, x, x + w)
+    return { ...placed, gridPos: { x, y, w, h } }
+  })
+  return { panels: moved, bottom: Math.max(...bottoms) }
 }
 
 /** Sideways clones share the width, at most `maxPerRow` (4) of them; downwards each is as it was. */
