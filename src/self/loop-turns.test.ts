@@ -43,11 +43,11 @@ describe('Slices', () => {
     expect(one.spend(1e6)).toBe(false)
     now.nowMs = 11
     expect(other.spend(1e6)).toBe(true)
-    expect(one.spend(1)).toBe(true)
+    expect(one.spend(1000)).toBe(true)
     await one.rest()
     expect(one.spend(1e6)).toBe(false)
     await other.rest()
-    expect(other.spend(1)).toBe(false)
+    expect(other.spend(1000)).toBe(false)
   })
 
   it('does not make small work wait for a turn that is used up, unless for twice as long', async () => {
@@ -57,15 +57,15 @@ describe('Slices', () => {
     heavy.spend(1e6)
     now.nowMs = 15
     expect(heavy.spend(1e6)).toBe(true)
-    expect(new Slices(undefined, turns).spend(100)).toBe(false)
+    expect(new Slices(undefined, turns).spend(1000)).toBe(false)
     now.nowMs = 21
     expect(heavy.spend(1e6)).toBe(true)
     // Many small pieces are as long as a large one.
-    const small = Array.from({ length: 300 }, () => new Slices(undefined, turns).spend(100))
+    const small = Array.from({ length: 30 }, () => new Slices(undefined, turns).spend(1000))
     expect(small.at(0)).toBe(false)
     expect(small.at(-1)).toBe(true)
     await turnOver()
-    expect(new Slices(undefined, turns).spend(100)).toBe(false)
+    expect(new Slices(undefined, turns).spend(1000)).toBe(false)
   })
 
   it('stops when nobody wants the work any more', async () => {

@@ -4,6 +4,8 @@ const SLICE_MS = 10
 const SMALL_SLICE_MS = 20
 /** Units of work (about one cell or sample each) after which the clock is read. */
 const UNITS_PER_LOOK = 20_000
+/** Less work is not told to the turn: it takes microseconds. */
+const UNITS_OF_NO_ACCOUNT = 500
 
 /**
  * The turn of the event loop that all long work shares. At most one who waits is let in a turn, in the order of asking, so that many
@@ -51,9 +53,12 @@ export class LoopTurns {
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      this.#isOpen = false
       const wake = this.#waiting.shift()
-      if (wake === undefined) return
+      if (wake === undefined) {
+        this.#isOpen = false
+        this.#usedMs = 0
+        return
+      }
       this.#open()
       wake()
       this.#schedule()
@@ -72,6 +77,8 @@ export class Slices {
   readonly #turns: LoopTurns
   readonly #check: () => void
   #spent = 0
+  /** Not told to the turn yet. */
+  #untold = 0
   /** Once it is time to rest it remains so, whoever asked first. */
   #isTired = false
 
@@ -84,9 +91,12 @@ export class Slices {
   /** Notes work of so many units (about one cell or sample each); true when it is time to rest. */
   spend(units: number): boolean {
     if (this.#isTired) return true
-    this.#spent += units
-    const isSmall = this.#spent < UNITS_PER_LOOK
-    this.#isTired = this.#turns.spend(units) > (isSmall ? SMALL_SLICE_MS : SLICE_MS)
+    this.#untold += units
+    if (this.#untold < UNITS_OF_NO_ACCOUNT) return false
+    this.#spent += this.#untold
+    const usedMs = this.#turns.spend(this.#untold)
+    this.#untold = 0
+    this.#isTired = usedMs > (this.#spent < UNITS_PER_LOOK ? SMALL_SLICE_MS : SLICE_MS)
     return this.#isTired
   }
 

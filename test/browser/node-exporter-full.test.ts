@@ -94,7 +94,7 @@ describe.skipIf(missing.length > 0)('1860 Node Exporter Full', () => {
       const variables = uid.endsWith('old')
         ? `var-job=${job}&var-node=${node}&var-port=${port}`
         : `var-job=${job}&var-node=${instance}`
-      await page.goto(`${ui.url}/d/${uid}?${variables}&from=now-5m&to=now&timezone=utc`)
+      await page.goto(`${ui.url}/d/${uid}?${variables}&from=now-1m&to=now&timezone=utc`)
       await page.waitForSelector('[data-panel]')
       await openRows(page)
       await waitForPanels(page, 60_000)
@@ -122,7 +122,7 @@ prometheus:
 
 /** Rates need several samples. */
 async function waitForSamples(ui: UiServer, job: string): Promise<void> {
-  const query = encodeURIComponent(`sum_over_time(up{job="${job}"}[1m]) >= 10`)
+  const query = encodeURIComponent(`sum_over_time(up{job="${job}"}[1m]) >= 15`)
   const deadlineMs = Date.now() + 90_000
   for (;;) {
     const answer = await ui.request(`/api/prometheus/api/v1/query?query=${query}`)

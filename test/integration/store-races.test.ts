@@ -148,7 +148,10 @@ describe('what happens between two awaits of the store', () => {
     const more = range(3000).map((i) => sample(i, NOON - 2 * MINUTE))
     const outcome = await store.append(batchOf(more))
     expect(outcome.accepted).toBe(3000)
-    expect(await countRows(client)).toBe(1500 + 1024 + 3000)
+    // Of what was only offered, that is, not acknowledged, a part may be dropped; how much depends on when the backlog was full.
+    const { unstoredSamples } = store.stats()
+    expect(unstoredSamples).toBeLessThanOrEqual(1024)
+    expect(await countRows(client)).toBe(1500 + 1024 + 3000 - unstoredSamples)
   })
 
   it('does not lose from sight what is accepted and not durable yet', async () => {

@@ -84,9 +84,9 @@ export class Admission {
 
   /** Admits a batch in one go. */
   admit(batch: SampleBatch, outcome: Outcome): OldRows | undefined {
-    const old: OldRows = { refs: [], rows: [] }
-    this.#admitRows(batch, 0, batch.values.length, unresolved(batch), old, outcome)
-    return old.rows.length > 0 ? old : undefined
+    const run = this.#begin(batch, outcome)
+    this.#admitRows(run, 0, batch.values.length)
+    return run.old.rows.length > 0 ? run.old : undefined
   }
 
   /**
@@ -100,24 +100,25 @@ export class Admission {
   ): Promise<void> {
     const { index } = this.#state
     const slices = new Slices()
-    const old: OldRows = { refs: [], rows: [] }
-    const refs = unresolved(batch)
+    const run = this.#begin(batch, outcome)
     const count = batch.values.length
-    this.#underWay.add(old)
+    this.#underWay.add(run.old)
     try {
       for (let from = 0; from < count; from += ROWS_PER_LOOK) {
         const to = Math.min(count, from + ROWS_PER_LOOK)
         const known = index.size
-        this.#admitRows(batch, from, to, refs, old, outcome)
+        this.#admitRows(run, from, to)
         const units = (to - from) * ROW_UNITS + (index.size - known) * SERIES_UNITS
         if (to === count || !slices.spend(units)) continue
         await slices.rest()
         // Meanwhile a series may have been forgotten, and its ref given to another.
-        refs.fill(UNRESOLVED)
+        run.refs.fill(UNRESOLVED)
+        run.bounds = this.#bounds()
+        run.coverStartMs = this.#state.coverStartMs()
       }
-      if (old.rows.length > 0) ask(old)
+      if (run.old.rows.length > 0) ask(run.old)
     } finally {
-      this.#underWay.delete(old)
+      this.#underWay.delete(run.old)
     }
   }
 
@@ -137,20 +138,23 @@ export class Admission {
     for (const old of this.#underWay) for (const ref of old.refs) refs.add(ref)
   }
 
-  /** Admits the rows from `from` to `to` (exclusive). `refs` are those of the batch's series, as far as they are known. */
-  #admitRows(
-    batch: SampleBatch,
-    from: number,
-    to: number,
-    refs: Int32Array,
-    old: OldRows,
-    outcome: Outcome,
-  ): void {
+  #begin(batch: SampleBatch, outcome: Outcome): AdmissionRun {
+    return {
+      batch,
+      outcome,
+      words: wordsOf(batch.values),
+      old: { refs: [], rows: [] },
+      refs: new Int32Array(batch.series.length).fill(UNRESOLVED),
+      bounds: this.#bounds(),
+      coverStartMs: this.#state.coverStartMs(),
+    }
+  }
+
+  /** Admits the rows from `from` to `to` (exclusive). */
+  #admitRows(run: AdmissionRun, from: number, to: number): void {
     const { hot } = this.#state
-    const coverStartMs = this.#state.coverStartMs()
-    const bounds = this.#bounds()
+    const { batch, words, old, refs, bounds, coverStartMs, outcome } = run
     const { seriesIndex, timestampsMs } = batch
-    const words = wordsOf(batch.values)
     for (let row = from; row < to; row++) {
       const at = seriesIndex[row] as number
       const time = timestampsMs[row] as number
@@ -267,9 +271,17 @@ export class Admission {
   }
 }
 
-/** Nothing is known yet of the series of a batch. */
-function unresolved(batch: SampleBatch): Int32Array {
-  return new Int32Array(batch.series.length).fill(UNRESOLVED)
+/** A batch that is being admitted. */
+interface AdmissionRun {
+  readonly batch: SampleBatch
+  readonly outcome: Outcome
+  /** Of the batch's values. */
+  readonly words: Uint32Array
+  readonly old: OldRows
+  /** By place in the batch's table of series, as far as they are known in this turn. */
+  readonly refs: Int32Array
+  bounds: TimeBounds
+  coverStartMs: number
 }
 
 /** What times can be stored now, besides the retention of each series. */
