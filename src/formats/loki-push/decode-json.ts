@@ -64,9 +64,9 @@ class JsonPushDecoder {
     })
     if (earlyValues < 0) return
     const after = json.at
-    json.at = earlyValues
+    json.goTo(earlyValues)
     this.#values(labels)
-    json.at = after
+    json.goTo(after)
   }
 
   #labels(): Labels {
@@ -142,7 +142,7 @@ class JsonPushDecoder {
     const json = this.#json
     const { start, end, hasEscapes } = json.text('a line')
     if (!hasEscapes) this.columns.append(json.bytes, start, end)
-    else json.unescape(this.columns)
+    else this.columns.appendEscaped(json)
   }
 
   #metadata(): number {

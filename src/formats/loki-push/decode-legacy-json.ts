@@ -36,9 +36,9 @@ function readStream(json: JsonBytes, columns: LineColumns, cache: LabelCache): v
   const stream = columns.stream(cache.get(text, parseStreamLabels))
   if (entriesAt < 0) return
   const after = json.at
-  json.at = entriesAt
+  json.goTo(entriesAt)
   if (!json.takeNull()) json.array('entries', () => readEntry(json, columns, stream))
-  json.at = after
+  json.goTo(after)
 }
 
 function readEntry(json: JsonBytes, columns: LineColumns, stream: number): void {
@@ -51,7 +51,7 @@ function readEntry(json: JsonBytes, columns: LineColumns, stream: number): void 
     } else if (key === 'line') {
       const { start, end, hasEscapes } = json.text('a line')
       if (!hasEscapes) columns.append(json.bytes, start, end)
-      else json.unescape(columns)
+      else columns.appendEscaped(json)
     } else if (key === 'structuredMetadata' && !json.takeNull()) {
       json.array(key, () => pairs.push(readPair(json)))
     } else json.skip()

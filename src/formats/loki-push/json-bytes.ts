@@ -1,5 +1,4 @@
 import { Problem } from '../../model/problem.ts'
-import { ByteWriter } from '../byte-writer.ts'
 import { decodeUtf8 } from '../text-codec.ts'
 
 const QUOTE = 0x22
@@ -11,12 +10,6 @@ export interface TextRange {
   start: number
   end: number
   hasEscapes: boolean
-}
-
-/** What takes bytes one by one and in runs. */
-export interface ByteSink {
-  append(source: Uint8Array, start: number, end: number): void
-  appendByte(byte: number): void
 }
 
 /**
@@ -46,6 +39,12 @@ export class JsonBytes {
     }
   }
 
+  /** Goes to another place, also to one that was passed already. */
+  goTo(at: number): void {
+    this.at = at
+    this.#nextBackslash = -1
+  }
+
   /** Steps over a sign if it comes next. */
   take(byte: number): boolean {
     if (this.peek() !== byte) return false
@@ -64,73 +63,78 @@ export class JsonBytes {
     if (this.peek() !== QUOTE) throw this.fault(`expected a string for ${what}`)
     const { bytes, range } = this
     const start = this.at + 1
-    let from = start
-    let hasEscapes = false
-    for (;;) {
-      const end = bytes.indexOf(QUOTE, from)
-      if (end < 0) throw this.fault(`the string of ${what} has no end`)
-      if (this.#nextBackslash < from) {
-        const found = bytes.indexOf(BACKSLASH, from)
-        this.#nextBackslash = found < 0 ? bytes.length : found
-      }
-      if (this.#nextBackslash >= end) {
-        range.start = start
-        range.end = end
-        range.hasEscapes = hasEscapes
-        this.at = end + 1
-        return range
-      }
-      hasEscapes = true
-      from = this.#nextBackslash + 2
+    let end = bytes.indexOf(QUOTE, start)
+    if (this.#nextBackslash < start) {
+      const found = bytes.indexOf(BACKSLASH, start)
+      this.#nextBackslash = found < 0 ? bytes.length : found
     }
+    const hasEscapes = this.#nextBackslash < end
+    if (hasEscapes) end = this.#endWithEscapes(this.#nextBackslash)
+    if (end < 0 || end >= bytes.length) throw this.fault(`the string of ${what} has no end`)
+    range.start = start
+    range.end = end
+    range.hasEscapes = hasEscapes
+    this.at = end + 1
+    return range
+  }
+
+  /** The quote that ends a text with escapes, the first of which stands at `from`. */
+  #endWithEscapes(from: number): number {
+    const { bytes } = this
+    const { length } = bytes
+    for (let i = from; i < length; i++) {
+      const byte = bytes[i] as number
+      if (byte === QUOTE) return i
+      if (byte === BACKSLASH) i++
+    }
+    return length
   }
 
   /** The text that `text` stepped over. */
   readText(what: string): string {
     const { start, end, hasEscapes } = this.text(what)
     if (!hasEscapes) return decodeUtf8(this.bytes, start, end)
-    const out = new ByteWriter(end - start)
-    this.unescape({
-      append: (bytes, from, to) => out.bytes(bytes.subarray(from, to)),
-      appendByte: (byte) => out.byte(byte),
-    })
-    const bytes = out.finish()
-    return decodeUtf8(bytes, 0, bytes.length)
+    const out = new Uint8Array(end - start)
+    return decodeUtf8(out, 0, this.unescape(out, 0))
   }
 
-  /** Puts the bytes of the last text with its escapes resolved. Halves of surrogate pairs without the other become U+FFFD. */
-  unescape(sink: ByteSink): void {
+  /**
+   * Writes the bytes of the last text with its escapes resolved to `out` from `at` on, and returns where they end. They are never
+   * more than the text has. Halves of surrogate pairs without the other become U+FFFD.
+   */
+  unescape(out: Uint8Array, at: number): number {
     const { bytes, range } = this
     const { end } = range
-    let at = range.start
-    while (at < end) {
-      const found = bytes.indexOf(BACKSLASH, at)
-      const stop = found < 0 || found > end ? end : found
-      if (stop > at) sink.append(bytes, at, stop)
-      if (stop === end) return
-      const plain = PLAIN.get(bytes[stop + 1] as number)
-      if (plain !== undefined) {
-        sink.appendByte(plain)
-        at = stop + 2
-      } else at = this.#unescapeUnit(stop, sink)
+    let to = at
+    for (let i = range.start; i < end; i++) {
+      const byte = bytes[i] as number
+      if (byte !== BACKSLASH) {
+        out[to++] = byte
+        continue
+      }
+      const kind = bytes[++i] as number
+      const plain = PLAIN[kind] as number
+      if (plain !== 0) out[to++] = plain
+      else if (kind === 0x75) {
+        let code = this.#hex4(i + 1)
+        i += 4
+        const low = this.#lowHalf(code, i + 1)
+        if (low >= 0) {
+          code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00)
+          i += 6
+        }
+        to = writeUtf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out, to)
+      } else throw this.fault('unknown escape in a string')
     }
+    return to
   }
 
-  /** Puts the character that a `\\uXXXX` (or a pair of them) writes; returns where it ends. */
-  #unescapeUnit(at: number, sink: ByteSink): number {
-    const { bytes } = this
-    if (bytes[at + 1] !== 0x75) throw this.fault('unknown escape in a string')
-    const code = this.#hex4(at + 2)
-    const isHigh = code >= 0xd800 && code < 0xdc00
-    if (isHigh && bytes[at + 6] === BACKSLASH && bytes[at + 7] === 0x75) {
-      const low = this.#hex4(at + 8)
-      if (low >= 0xdc00 && low < 0xe000) {
-        putUtf8(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), sink)
-        return at + 12
-      }
-    }
-    putUtf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, sink)
-    return at + 6
+  /** The second half of a surrogate pair, if `code` is the first and an escape at `at` writes it; else -1. */
+  #lowHalf(code: number, at: number): number {
+    if (code < 0xd800 || code >= 0xdc00) return -1
+    if (this.bytes[at] !== BACKSLASH || this.bytes[at + 1] !== 0x75) return -1
+    const low = this.#hex4(at + 2)
+    return low >= 0xdc00 && low < 0xe000 ? low : -1
   }
 
   /** Steps over a value of any kind. */
@@ -214,7 +218,9 @@ export class JsonBytes {
   }
 }
 
-const PLAIN: ReadonlyMap<number, number> = new Map([
+/** By the byte behind a backslash: the byte that both write, 0 for those that write something else. */
+const PLAIN = new Uint8Array(256)
+for (const [kind, byte] of [
   [QUOTE, QUOTE],
   [BACKSLASH, BACKSLASH],
   [0x2f, 0x2f],
@@ -223,7 +229,9 @@ const PLAIN: ReadonlyMap<number, number> = new Map([
   [0x6e, 0x0a],
   [0x72, 0x0d],
   [0x74, 0x09],
-])
+] as const) {
+  PLAIN[kind] = byte
+}
 
 function isWord(byte: number | undefined): boolean {
   if (byte === undefined) return false
@@ -237,20 +245,21 @@ function isWord(byte: number | undefined): boolean {
   )
 }
 
-function putUtf8(code: number, sink: ByteSink): void {
-  const put = (byte: number): void => sink.appendByte(byte)
-  if (code < 0x80) put(code)
+function writeUtf8(code: number, out: Uint8Array, at: number): number {
+  let to = at
+  if (code < 0x80) out[to++] = code
   else if (code < 0x800) {
-    put(0xc0 | (code >> 6))
-    put(0x80 | (code & 0x3f))
+    out[to++] = 0xc0 | (code >> 6)
+    out[to++] = 0x80 | (code & 0x3f)
   } else if (code < 0x10000) {
-    put(0xe0 | (code >> 12))
-    put(0x80 | ((code >> 6) & 0x3f))
-    put(0x80 | (code & 0x3f))
+    out[to++] = 0xe0 | (code >> 12)
+    out[to++] = 0x80 | ((code >> 6) & 0x3f)
+    out[to++] = 0x80 | (code & 0x3f)
   } else {
-    put(0xf0 | (code >> 18))
-    put(0x80 | ((code >> 12) & 0x3f))
-    put(0x80 | ((code >> 6) & 0x3f))
-    put(0x80 | (code & 0x3f))
+    out[to++] = 0xf0 | (code >> 18)
+    out[to++] = 0x80 | ((code >> 12) & 0x3f)
+    out[to++] = 0x80 | ((code >> 6) & 0x3f)
+    out[to++] = 0x80 | (code & 0x3f)
   }
+  return to
 }

@@ -1,6 +1,7 @@
 import type { Labels } from '../../model/labels.ts'
 import { Labels as LabelSet } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
+import type { JsonBytes } from './json-bytes.ts'
 
 const INITIAL_ROWS = 256
 const TWO_32 = 4294967296
@@ -72,9 +73,11 @@ export class LineColumns {
     this.#size = needed
   }
 
-  appendByte(byte: number): void {
-    if (this.#size === this.#bytes.length) this.#growBytes(this.#size + 1)
-    this.#bytes[this.#size++] = byte
+  /** Adds the last text of `json`, which has escapes. */
+  appendEscaped(json: JsonBytes): void {
+    const needed = this.#size + json.range.end - json.range.start
+    if (needed > this.#bytes.length) this.#growBytes(needed)
+    this.#size = json.unescape(this.#bytes, this.#size)
   }
 
   /** Ends the line that is being written. */
