@@ -14,6 +14,8 @@ import { createAlertmanagerListener } from './alertmanager.ts'
 import type { AlertmanagerDoors } from './alertmanager/doors.ts'
 import type { Access, Permission } from './guard.ts'
 import type { Listener } from './listener.ts'
+import { createLokiListener } from './loki.ts'
+import { createFakeLoki, FakeLines } from './loki/testing/fake-loki.ts'
 import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
 import { createUiListener } from './ui.ts'
@@ -28,8 +30,8 @@ import { createWebhookListener } from './webhook.ts'
  * asked, too. Handlers stand on fakes: what counts is whether a request reaches one.
  */
 
-type Name = 'prometheus' | 'ui' | 'alertmanager' | 'webhook'
-const NAMES: readonly Name[] = ['prometheus', 'ui', 'alertmanager', 'webhook']
+type Name = 'prometheus' | 'ui' | 'alertmanager' | 'webhook' | 'loki'
+const NAMES: readonly Name[] = ['prometheus', 'ui', 'alertmanager', 'webhook', 'loki']
 
 let access: TestAccess
 const listeners = new Map<string, { readonly listener: Listener; readonly url: string }>()
@@ -43,7 +45,9 @@ const settings: Readonly<Record<'local' | 'remote', Access>> = {
 
 beforeAll(async () => {
   access = await openTestAccess()
-  for (const scope of ['metrics:read', 'metrics:write', 'alerts:write', 'admin'] as const) {
+  for (const scope of [
+    ...(['metrics:read', 'metrics:write', 'logs:write', 'alerts:write', 'admin'] as const),
+  ]) {
     const { token } = await access.control.tokens.create(OPERATOR, {
       name: scope.replace(':', '-'),
       scopes: [scope],
@@ -119,6 +123,8 @@ function create(name: Name, given: Access): Listener {
         { received: new ReceivedAlerts(Date.now, () => undefined), registry, log },
         options,
       )
+    case 'loki':
+      return createLokiListener(createFakeLoki(new FakeLines()), options)
     default:
       return name satisfies never
   }
@@ -179,6 +185,7 @@ const SIGNALS = {
   ui: 'dashboards',
   alertmanager: 'alerts',
   webhook: 'alerts',
+  loki: 'logs',
 }
 
 function scopeNamed(text: string): Scope {
@@ -228,7 +235,7 @@ describe('every route of every listener', () => {
     expect(new Set(all.map(({ name }) => name)).size).toBe(NAMES.length)
     const open = all.filter(({ permission }) => permission === 'open')
     const allowed =
-      /^(?:\/-\/(?:healthy|ready|reload|quit)|\/api\/health|\/health|\/api\/vedette\/sign-in|\/api\/v[12]\/x|\/|\/x)$/
+      /^(?:\/-\/(?:healthy|ready|reload|quit)|\/ready|\/api\/health|\/health|\/api\/vedette\/sign-in|\/api\/v[12]\/x|\/|\/x)$/
     expect(open.filter(({ path }) => !allowed.test(path))).toEqual([])
   })
 
@@ -238,7 +245,7 @@ describe('every route of every listener', () => {
         method !== 'GET' && method !== 'OPTIONS' && permission.endsWith('read'),
     )
     const questions =
-      /^\/api\/datasources\/proxy\/|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
+      /^\/api\/datasources\/proxy\/|^\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
     expect(changing.filter(({ path }) => !questions.test(path))).toEqual([])
   })
 
@@ -269,7 +276,7 @@ describe('every route of every listener', () => {
         basic('ada'),
         when(() => true, 'in'),
       ))
-    for (const scope of ['metrics:read', 'metrics:write', 'alerts:write'] as const) {
+    for (const scope of ['metrics:read', 'metrics:write', 'logs:write', 'alerts:write'] as const) {
       it(`lets a token with ${scope} do that alone (${place})`, () =>
         askAll(
           place,

@@ -193,12 +193,9 @@ describe('limits of log lines', () => {
     expect((await push([{ text: 'x'.repeat(12) }], limits)).outcome.kind).toBe('stored')
     const { outcome, stored } = await push([{ text: 'x'.repeat(13) }], limits)
     expect(stored).toEqual([])
-    expect(outcome).toMatchObject({
-      kind: 'limited',
-      message: expect.stringContaining(
-        "(limit: 10 bytes/sec) while attempting to ingest '1' lines totaling '13' bytes",
-      ),
-    })
+    expect(outcome.kind === 'limited' && outcome.message).toContain(
+      "(limit: 10 bytes/sec) while attempting to ingest '1' lines totaling '13' bytes",
+    )
   })
 
   it('name the service where they are told to', async () => {

@@ -4,6 +4,7 @@ import type { PushOutcome } from '../../ingest/lines.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Exchange, Route } from '../exchange.ts'
+import { HttpFault } from '../http-fault.ts'
 import type { Answer } from '../send.ts'
 import type { LokiDoors } from './doors.ts'
 import { errorAnswer, guarded } from './respond.ts'
@@ -101,7 +102,7 @@ async function decompress(body: Buffer, encoding: string): Promise<Uint8Array> {
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
       const message = `request body too large: loki_push: decompressed size larger than the limit of ${MAX_PUSH_BYTES} bytes`
-      throw new Problem('limit', message, { cause })
+      throw new HttpFault(413, message)
     }
     throw new Problem('bad_data', `${encoding}: ${messageOf(cause)}`, { cause })
   }

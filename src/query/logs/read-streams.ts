@@ -81,8 +81,6 @@ export async function readStreams(
 interface CollectedStream {
   readonly labels: Labels
   readonly entries: ResultEntry[]
-  /** Of the line that came last. */
-  lastNs: bigint
 }
 
 /** The lines of a result by stream. */
@@ -90,6 +88,7 @@ class CollectedStreams {
   count = 0
   readonly #intervalNs: bigint
   readonly #isForward: boolean
+  #lastNs: bigint | undefined
   readonly #streams = new Map<string, CollectedStream>()
 
   constructor({ intervalNs, direction }: LogqlRequest) {
@@ -98,26 +97,23 @@ class CollectedStreams {
   }
 
   add(timestampNs: bigint, { line, stream, structuredMetadata, parsed }: ProcessedLine): void {
-    const own = this.#streams.get(stream.key)
-    if (own !== undefined && !this.#isDue(own.lastNs, timestampNs)) return
-    const entry = { timestampNs, line, structuredMetadata, parsed }
+    if (!this.#isDue(timestampNs)) return
+    this.#lastNs = timestampNs
     this.count++
-    if (own === undefined) {
-      this.#streams.set(stream.key, { labels: stream, entries: [entry], lastNs: timestampNs })
-      return
-    }
-    own.entries.push(entry)
-    own.lastNs = timestampNs
+    const entry = { timestampNs, line, structuredMetadata, parsed }
+    const own = this.#streams.get(stream.key)
+    if (own === undefined) this.#streams.set(stream.key, { labels: stream, entries: [entry] })
+    else own.entries.push(entry)
   }
 
   finish(): readonly ResultStream[] {
     return [...this.#streams.values()]
   }
 
-  /** With an interval, a line that follows another within it is left out. */
-  #isDue(lastNs: bigint, timestampNs: bigint): boolean {
-    if (this.#intervalNs === 0n) return true
-    const passedNs = this.#isForward ? timestampNs - lastNs : lastNs - timestampNs
+  /** With an interval, a line that follows another of the result within it is left out, whatever their streams. */
+  #isDue(timestampNs: bigint): boolean {
+    if (this.#intervalNs === 0n || this.#lastNs === undefined) return true
+    const passedNs = this.#isForward ? timestampNs - this.#lastNs : this.#lastNs - timestampNs
     return passedNs >= this.#intervalNs
   }
 }
