@@ -6,6 +6,8 @@ export interface RegexFind {
   /** The whole match, then each group; undefined where a group took no part. */
   readonly groups: readonly (string | undefined)[]
   readonly named: Readonly<Record<string, string | undefined>>
+  /** Where it begins, in UTF-16 units. */
+  readonly index: number
 }
 
 export interface Finder {
@@ -40,7 +42,7 @@ export function compileFinder(source: string, flags: string): Finder {
         const groups: (string | undefined)[] = []
         for (let i = 0; i <= matcher.groupCount(); i++) groups.push(matcher.group(i) ?? undefined)
         const named = Object.fromEntries(names.map(([name, index]) => [name, groups[index]]))
-        out.push({ groups, named })
+        out.push({ groups, named, index: matcher.start() })
         if (!flags.includes('g') || groups[0] === '') break
       }
       return out

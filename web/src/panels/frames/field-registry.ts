@@ -11,6 +11,8 @@ import {
 import { isObject, textOf } from '../../../../src/lang/dashboard/json-value.ts'
 import type { FieldConfig } from '../../../../src/lang/dashboard/model.ts'
 
+import { installSafePatterns } from './safe-patterns.ts'
+
 /**
  * Grafana's library knows no option of a field until its registry is filled: defaults and overrides would silently do nothing
  * (its editors fill it in Grafana; here are no editors).
@@ -57,6 +59,7 @@ let isSetUp = false
 export function setUpGrafanaData(): void {
   if (isSetUp) return
   isSetUp = true
+  installSafePatterns()
   standardEditorsRegistry.setInit(() => [])
   standardFieldConfigEditorRegistry.setInit(() => STANDARD_IDS.map(standardItem))
   standardTransformersRegistry.setInit(() => {

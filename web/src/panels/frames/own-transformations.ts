@@ -2,6 +2,7 @@ import type { DataFrame } from '@grafana/data'
 import type { JsonObject } from '../../../../src/lang/dashboard/json-value.ts'
 import { extractFields, partitionByValues, rowsToFields } from './reshape-frames.ts'
 import { calculateHeatmap, configFromData, joinByLabels } from './derive-frames.ts'
+import { renameByRegex } from './safe-patterns.ts'
 import { prepareTimeSeries, timeSeriesTable } from './series-frames.ts'
 
 export type OwnTransformation = (frames: DataFrame[], options: JsonObject) => DataFrame[]
@@ -16,4 +17,5 @@ export const ownTransformations: Readonly<Record<string, OwnTransformation | und
   heatmap: calculateHeatmap,
   configFromData,
   joinByLabels,
+  renameByRegex,
 }

@@ -13,6 +13,7 @@ import { plainValue, withValues, type Scope } from '../../../../src/lang/dashboa
 import type { Scheme } from '../../charts/palette.ts'
 import { registryFor, setUpGrafanaData } from './field-registry.ts'
 import { ownTransformations } from './own-transformations.ts'
+import { withoutRegexMappings } from './safe-patterns.ts'
 
 const themes = new Map<Scheme, GrafanaTheme2>()
 
@@ -83,7 +84,8 @@ export interface OverrideOptions {
 /** The frames with each field's options, colours, notation of values and links worked out. */
 export function overrideFrames(frames: DataFrame[], options: OverrideOptions): DataFrame[] {
   setUpGrafanaData()
-  const { fieldConfig, scope, scheme, zone } = options
+  const { scope, scheme, zone } = options
+  const fieldConfig = withoutRegexMappings(options.fieldConfig, frames)
   return applyFieldOverrides({
     data: frames,
     fieldConfig: {
