@@ -6,6 +6,7 @@ import type { TakenLines } from './pending-lines.ts'
 
 const TWO_32 = 4294967296
 const NS_PER_MS = 1e6
+const ROUNDING_MS = 0.001
 /** Names of streams that a result carries. */
 const SHOWN = 100
 const REFUSED = -1
@@ -54,7 +55,9 @@ export function admitLines(batch: LogBatch, admission: LineAdmission): AdmittedL
     else if (timestampMs < EARLIEST_MS || timestampMs >= LATEST_MS) outOfBounds++
     else {
       rows[kept++] = row
-      index.touch(ref, timestampMs)
+      // A double may be some hundred nanoseconds beside the time: what is noted are bounds around it.
+      index.touch(ref, timestampMs - ROUNDING_MS)
+      index.touch(ref, timestampMs + ROUNDING_MS)
     }
   }
   const taken = { batch, refs, rows: rows.subarray(0, kept) }

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { startServer, type Server } from './server.ts'
+import { findEngine } from './tools/engine-process.ts'
+import { byForm } from './tools/form.ts'
+import { own, ownFolder } from './tools/owned.ts'
+import { chooseSeed, createRandom, type Random } from './tools/random.ts'
+import { SteadyPusher, type PushLoad } from './tools/steady-pusher.ts'
+import { waitFor } from './tools/wait-for.ts'
+
+const rounds = byForm({ short: 3, full: 30 })
+
+/** What is killed in a round. */
+const victims = ['engine', 'server', 'both'] as const
+
+it(`loses no acknowledged log line and answers none twice after ${rounds} rounds of SIGKILL`, async () => {
+  const random = createRandom(chooseSeed('lines-durability'))
+  const dataDir = `${ownFolder()}/data`
+  const start = async (): Promise<Server> =>
+    own(await startServer({ dataDir, listeners: ['loki'] }))
+  let server = await start()
+  const url = (): string => server.url('loki')
+  const all: SteadyPusher[] = []
+  for (let round = 0; round < rounds; round++) {
+    const victim = victims[round] ?? random.pick(victims)
+    const ofRound = loadsOf(round).map((load) => new SteadyPusher(url, load))
+    all.push(...ofRound)
+    await sleep(random.between(300, 2000))
+    server = await strike(server, victim, random, start)
+    await Promise.all(ofRound.map((pusher) => pusher.finish()))
+    const lines = await verifyAll(ofRound)
+    const retries = ofRound.reduce((sum, pusher) => sum + pusher.retries, 0)
+    console.log(
+      `round ${round}: SIGKILL of ${victim}; ${lines} lines acknowledged, ${retries} retries`,
+    )
+  }
+  expect(await server.stop()).toEqual({ code: 0, signal: null })
+  server = await start()
+  const total = await verifyAll(all)
+  console.log(`after a clean restart all ${total} acknowledged lines are there, each once`)
+})
+
+/** One pusher of few streams, one of many, one whose lines lie on both sides of midnight. */
+function loadsOf(round: number): PushLoad[] {
+  const minuteNs = 60_000_000_000n
+  const nowNs = BigInt(Date.now()) * 1_000_000n
+  const dayNs = 1440n * minuteNs
+  const load = (pusher: string, rest: Omit<PushLoad, 'labels'>): PushLoad => ({
+    labels: { round: String(round), pusher },
+    ...rest,
+  })
+  return [
+    load('few', { streams: 2, linesEach: 50, firstNs: nowNs - 10n * minuteNs }),
+    load('many', { streams: 60, linesEach: 2, firstNs: nowNs - 20n * minuteNs }),
+    load('midnight', { streams: 2, linesEach: 20, firstNs: (nowNs / dayNs) * dayNs - 30n }),
+  ]
+}
+
+/** Kills, and brings back what does not come back by itself. Answers the server that runs then. */
+async function strike(
+  server: Server,
+  victim: (typeof victims)[number],
+  random: Random,
+  restart: () => Promise<Server>,
+): Promise<Server> {
+  if (victim === 'engine') {
+    const enginePid = await findEngine(server)
+    process.kill(enginePid, 'SIGKILL')
+    await findEngine(server, enginePid)
+    await server.waitUntilReady()
+    return server
+  }
+  if (victim === 'both') await server.kill()
+  else {
+    server.signal('SIGKILL')
+    await server.exited
+    await waitFor('the orphaned engine to end', () => server.listProcesses().length === 0)
+  }
+  await sleep(random.between(0, 300))
+  return restart()
+}
+
+async function verifyAll(pushers: readonly SteadyPusher[]): Promise<number> {
+  let lines = 0
+  for (const pusher of pushers) lines += await pusher.verify()
+  return lines
+}
