@@ -12,24 +12,32 @@ export function BargaugePanel(props: PanelProps) {
   const mode = textOf(options['displayMode']) ?? 'gradient'
   const isUpright = options['orientation'] === 'vertical'
   return (
-    <ul className={styles['bars']} data-upright={isUpright || undefined} aria-label={props.title}>
-      {values.map((value, i) => (
-        <li key={i} className={styles['bar']}>
-          <DataLinks links={value.hasLinks ? (value.getLinks?.() ?? []) : []}>
-            <span className={styles['barName']} title={value.display.title}>
-              {value.display.title}
+    // It may scroll, so the keyboard must reach it.
+    <section className={styles['barsScroll']} tabIndex={0} aria-label={props.title}>
+      <ul className={styles['bars']} data-upright={isUpright || undefined}>
+        {values.map((value, i) => (
+          <li key={i} className={styles['bar']}>
+            <DataLinks links={value.hasLinks ? (value.getLinks?.() ?? []) : []}>
+              <span className={styles['barName']} title={value.display.title}>
+                {value.display.title}
+              </span>
+            </DataLinks>
+            <BarTrack
+              {...{ value, mode, isUpright }}
+              showsUnfilled={options['showUnfilled'] !== false}
+            />
+            <span
+              className={styles['barFigure']}
+              style={{
+                color: `color-mix(in srgb, ${value.display.color ?? 'var(--v-text)'} 70%, var(--v-text))`,
+              }}
+            >
+              {writeFigure(value)}
             </span>
-          </DataLinks>
-          <BarTrack
-            {...{ value, mode, isUpright }}
-            showsUnfilled={options['showUnfilled'] !== false}
-          />
-          <span className={styles['barFigure']} style={{ color: value.display.color }}>
-            {writeFigure(value)}
-          </span>
-        </li>
-      ))}
-    </ul>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

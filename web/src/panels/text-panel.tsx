@@ -29,12 +29,17 @@ export function TextPanel({ panel, scope, title }: PanelProps) {
   )
 }
 
-/** HTML without anything that runs, submits, frames or leaves the panel. */
+/** HTML without anything that runs, submits, frames or leaves the panel. Pictures without words are decoration. */
 export function sanitise(html: string): string {
-  return DOMPurify.sanitize(html, {
+  const fragment = DOMPurify.sanitize(html, {
+    RETURN_DOM_FRAGMENT: true,
     USE_PROFILES: { html: true },
     FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'iframe', 'object'],
     FORBID_ATTR: ['style', 'srcset', 'ping', 'formaction'],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|\/|#|\.|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
   })
+  for (const image of fragment.querySelectorAll('img:not([alt])')) image.setAttribute('alt', '')
+  const holder = document.createElement('div')
+  holder.append(fragment)
+  return holder.innerHTML
 }

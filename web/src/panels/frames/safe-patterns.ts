@@ -99,12 +99,17 @@ function spellOut(mappings: unknown, texts: readonly string[]): unknown {
     const by = textOf(text)
     const fitting = texts.filter((one) => regex?.test(one))
     // Texts are the keys: none of them may be one that every object has.
-    const options: JsonObject = Object.create(null)
-    for (const one of fitting) {
-      options[one] = by === undefined ? rest : { ...rest, text: regex?.replace(one, by) }
-    }
-    return { type: 'value', options }
+    const entries = fitting.map((one): [string, unknown] => [
+      one,
+      by === undefined ? rest : { ...rest, text: regex?.replace(one, by) },
+    ])
+    return { type: 'value', options: withoutPrototype(Object.fromEntries(entries)) }
   })
+}
+
+function withoutPrototype(object: JsonObject): JsonObject {
+  Object.setPrototypeOf(object, null)
+  return object
 }
 
 function distinctTexts(frames: readonly DataFrame[]): string[] {
