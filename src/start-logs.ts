@@ -8,7 +8,7 @@ import { MAX_PUSH_BYTES } from './http/loki/push.ts'
 import { DEFAULT_LINE_LIMITS } from './ingest/line-limits.ts'
 import { LineIngest } from './ingest/lines.ts'
 import { messageOf } from './model/problem.ts'
-import { createSelectorLogql } from './query/logs/selector-logql.ts'
+import { createLogql } from './query/logs/create-logql.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
 import type { Retention } from './store/limits.ts'
@@ -68,7 +68,7 @@ function createListener(
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
     source,
-    logql: createSelectorLogql(source, MAX_QUERY_STREAMS),
+    logql: createLogql(source, { maxStreams: MAX_QUERY_STREAMS }),
     readiness,
     configYaml: () => "# Loki's defaults are in force\n",
     selfMetrics: () => encodeText(core.registry.families()),

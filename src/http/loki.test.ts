@@ -223,7 +223,22 @@ describe('a query for lines', () => {
     expect(text).not.toContain('<b>')
   })
 
+  it('is answered where Grafana asks whether somebody is there', async () => {
+    const params = new URLSearchParams({ query: 'vector(1)+vector(1)', time: '4000000000' })
+    expect(await get(`query?${params.toString()}`)).toMatchObject({
+      data: { resultType: 'vector', result: [{ metric: {}, value: [4_000_000_000, '2'] }] },
+    })
+  })
+
   it.each([
+    [
+      { query: '{app="web"' },
+      'parse error at line 1, col 11: syntax error: unexpected $end, expecting } or ,',
+    ],
+    [
+      { query: '{app=~".*"}' },
+      'parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~".*" does not meet this requirement, but app=~".+" will',
+    ],
     [{ query: '{app="web"}', limit: '0' }, 'limit must be a positive value'],
     [
       { query: '{app="web"}', limit: '5001' },

@@ -5,7 +5,7 @@ import type { Labels } from '../../../model/labels.ts'
 import { lineStart, type LineSink, type LogBatch } from '../../../model/lines.ts'
 import type { Matcher } from '../../../model/matcher.ts'
 import type { Problem } from '../../../model/problem.ts'
-import { createSelectorLogql } from '../../../query/logs/selector-logql.ts'
+import { createLogql } from '../../../query/logs/create-logql.ts'
 import { silentLog } from '../../../self/log.ts'
 import { createRegistry } from '../../../self/metrics.ts'
 import type { LineSelection, LinesSource, StreamQuery } from '../../../store/lines-source.ts'
@@ -114,7 +114,7 @@ export function createFakeLoki(lines: FakeLines, limits: Partial<LineLimits> = {
     }),
     decoder: new LokiPushDecoder(1 << 20),
     source: lines,
-    logql: createSelectorLogql(lines, 1000),
+    logql: createLogql(lines, { maxStreams: 1000 }),
     readiness: { ready: () => ({ ok: true, reason: '' }) },
     configYaml: () => 'auth_enabled: false\n',
     selfMetrics: () => '',

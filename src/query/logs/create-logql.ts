@@ -1,0 +1,76 @@
+import type { Expr, LogExpr, MatcherNode, MetricExpr } from '../../lang/logql/ast.ts'
+import { formatFault } from '../../lang/logql/fault.ts'
+import { parse } from '../../lang/logql/parse.ts'
+import { prettify } from '../../lang/logql/print.ts'
+import { matcher, type Matcher } from '../../model/matcher.ts'
+import { Problem } from '../../model/problem.ts'
+import type { LinesSource } from '../../store/lines-source.ts'
+import { constantResult } from './constant-result.ts'
+import { compileLineFilters } from './line-filters.ts'
+import type { Logql, LogqlRequest, LogqlResult } from './logql.ts'
+import { needlesOf } from './needles.ts'
+import { readStreams } from './read-streams.ts'
+
+/** More streams than this are too many for one query. */
+export interface LogqlLimits {
+  readonly maxStreams: number
+}
+
+/** LogQL over a store of lines. */
+export function createLogql(source: LinesSource, limits: LogqlLimits): Logql {
+  return {
+    evaluate: (request) => evaluate(source, limits, request),
+    parseMatchers: (selector, allowsAll) => {
+      const expr = parseQuery(selector, { allowsAll })
+      if (expr.kind !== 'log' || expr.stages.length > 0) {
+        throw bad('only label matchers are supported')
+      }
+      return toMatchers(expr.selector.matchers)
+    },
+    format: (query) => prettify(parseQuery(query, {})),
+  }
+}
+
+async function evaluate(
+  source: LinesSource,
+  limits: LogqlLimits,
+  request: LogqlRequest,
+): Promise<LogqlResult> {
+  const expr = parseQuery(request.query, { isToRun: true })
+  if (expr.kind !== 'log') return evaluateMetric(expr, request)
+  if (request.isInstant) {
+    throw bad(
+      'log queries are not supported as an instant query type, please change your query to a range query type',
+    )
+  }
+  const result = await readStreams(source, toStreamsQuery(expr), request, limits.maxStreams)
+  return { type: 'streams', ...result, warnings: [] }
+}
+
+function evaluateMetric(expr: MetricExpr, request: LogqlRequest): LogqlResult {
+  const result = constantResult(expr, request)
+  if (result !== undefined) return result
+  throw new Problem('execution', 'metric queries over log lines are not there yet')
+}
+
+function toStreamsQuery(expr: LogExpr): Parameters<typeof readStreams>[1] {
+  return {
+    matchers: toMatchers(expr.selector.matchers),
+    needles: needlesOf(expr.stages),
+    process: compileLineFilters(expr.stages),
+  }
+}
+
+function parseQuery(query: string, options: Parameters<typeof parse>[1]): Expr {
+  const { expr, faults } = parse(query, options)
+  if (expr !== undefined) return expr
+  throw bad(formatFault(query, faults[0]))
+}
+
+function toMatchers(nodes: readonly MatcherNode[]): readonly Matcher[] {
+  return nodes.map(({ name, op, value }) => matcher(name, op, value))
+}
+
+function bad(message: string): Problem {
+  return new Problem('bad_data', message)
+}
