@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { UiStatusJson, UiStorageJson } from './contract/ui.ts'
+import type { VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
 import type { Route } from './http/exchange.ts'
 import type { Listener } from './http/listener.ts'
@@ -68,8 +69,19 @@ async function describeStatus(core: Core, parts: UiParts): Promise<UiStatusJson>
       alertmanagers: alertmanagers.active().length,
       remoteWrites: config.prometheus.remoteWrite.length,
     },
+    alerting: describeAlerting(config),
+    access: {
+      isAnonymous: config.access.anonymous !== undefined,
+      writers: (config.access.trusted ?? []).filter((one) => one.write).map((one) => one.cidr),
+    },
     storage: await describeStorage(core),
   }
+}
+
+function describeAlerting({ alertmanager, alerting }: VedetteConfig): UiStatusJson['alerting'] {
+  const receivers = alertmanager?.config.receivers ?? []
+  const heard = receivers.filter(({ entries }) => entries.length > 0)
+  return { receivers: heard.map(({ name }) => name), isShadow: alerting.isShadow }
 }
 
 async function describeStorage({ config, late }: Core): Promise<UiStorageJson> {

@@ -14,8 +14,21 @@ export interface UiStatusJson {
     /** `file:line:col: what was read differently or is ignored`. */
     readonly warnings: readonly string[]
     readonly scrapeJobs: number
+    /** Found ones of those that prometheus.yml names; without any in the file alerts stay in this program. */
     readonly alertmanagers: number
     readonly remoteWrites: number
+  }
+  readonly alerting: {
+    /** Names of receivers that tell somebody: those without entries only swallow, and the console of a default is none. */
+    readonly receivers: readonly string[]
+    /** Nothing is sent: everything else happens. */
+    readonly isShadow: boolean
+  }
+  readonly access: {
+    /** The web UI shows everything to who is not signed in. */
+    readonly isAnonymous: boolean
+    /** Networks that may write without credentials. */
+    readonly writers: readonly string[]
   }
   readonly storage: UiStorageJson
 }

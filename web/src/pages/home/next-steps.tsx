@@ -134,18 +134,68 @@ function stepsOfStatus(status: UiStatusJson | undefined): Step[] {
     const title = `The configuration has ${config.warnings.length} ${config.warnings.length === 1 ? 'warning' : 'warnings'}`
     add('config', 'warn', title, <TextLink to="/status/configuration">Read them</TextLink>)
   }
-  if (config.alertmanagers === 0) {
-    const text = (
-      <>
-        Nobody would hear of an alert: name receivers under <code>alerting</code>.
-      </>
-    )
-    add('receivers', 'note', 'No alert receivers', text)
-  }
+  steps.push(...stepsOfAlerting(status), ...stepsOfAccess(status))
   const { disk } = storage
   if (disk !== null && disk.freeBytes < LEAST_FREE * disk.totalBytes) {
     const free = formatValue(disk.freeBytes, 'bytes')
     add('disk', 'warn', 'The disk is filling up', `${free} are left where ${storage.place} is.`)
+  }
+  return steps
+}
+
+const MOST_NAMES = 3
+
+/** Who hears of an alert. */
+function stepsOfAlerting({ alerting, config }: UiStatusJson): Step[] {
+  const { receivers, isShadow } = alerting
+  const text = <TextLink to="/alerts/receivers">Receivers</TextLink>
+  if (isShadow) {
+    const title = 'Shadow mode: alerts are recorded, nobody is told'
+    return [{ id: 'receivers', tone: 'warn', title, text }]
+  }
+  if (receivers.length === 0 && config.alertmanagers > 0) {
+    const title = 'Alerts go to the Alertmanagers of prometheus.yml'
+    return [{ id: 'receivers', tone: 'good', title, text }]
+  }
+  if (receivers.length === 0) {
+    return [
+      {
+        id: 'receivers',
+        tone: 'note',
+        title: 'Alerts are only shown here and on the console',
+        text: (
+          <>
+            Name receivers in an <code>alertmanager.yml</code>; then{' '}
+            <TextLink to="/alerts/receivers">send a test</TextLink>.
+          </>
+        ),
+      },
+    ]
+  }
+  const names = receivers.slice(0, MOST_NAMES).join(', ')
+  const others = receivers.length - MOST_NAMES
+  const title = `Alerts go to ${names}${others > 0 ? ` and ${others} more` : ''}`
+  return [{ id: 'receivers', tone: 'good', title, text }]
+}
+
+/** Who comes in without a password. */
+function stepsOfAccess({ access }: UiStatusJson): Step[] {
+  const steps: Step[] = []
+  if (access.isAnonymous) {
+    const text = (
+      <>
+        <code>access.anonymous</code> lets who reaches this page read it.
+      </>
+    )
+    steps.push({ id: 'anonymous', tone: 'warn', title: 'Everything is shown to everybody', text })
+  }
+  if (access.writers.length > 0) {
+    const text = (
+      <>
+        {access.writers.join(', ')} (<code>access.trusted</code>).
+      </>
+    )
+    steps.push({ id: 'writers', tone: 'note', title: 'Networks that write without a token', text })
   }
   return steps
 }
