@@ -1,16 +1,7 @@
-/** One line of a result: nanoseconds as text, the line, and, where they are asked for, the labels that are not the stream's. */
-export type EntryJson =
-  | readonly [timestampNs: string, line: string]
-  | readonly [timestampNs: string, line: string, labels: CategorizedLabelsJson]
-
+/** What an entry of a result says of its labels, to those who ask for it. */
 export interface CategorizedLabelsJson {
   readonly structuredMetadata?: Readonly<Record<string, string>>
   readonly parsed?: Readonly<Record<string, string>>
-}
-
-export interface StreamJson {
-  readonly stream: Readonly<Record<string, string>>
-  readonly values: readonly EntryJson[]
 }
 
 interface CacheStatsJson {

@@ -30,7 +30,7 @@ export function batchOf(lines: readonly TestLine[]): LogBatch {
 }
 
 /** The rows of a batch, one string each: `{stream} ns text {metadata}`. */
-export function showRows(batch: LogBatch): string[] {
+function showRows(batch: LogBatch): string[] {
   return Array.from(batch.ends, (end, row) => {
     const text = Buffer.from(batch.bytes.subarray(lineStart(batch, row), end)).toString()
     const stream = batch.streams[batch.streamIndex[row] as number] as Labels

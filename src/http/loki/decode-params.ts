@@ -27,7 +27,7 @@ function bad(message: string): Problem {
  * A time as Loki reads it (loghttp/params.go): seconds with a fraction, seconds in up to ten digits, nanoseconds in more, or RFC
  * 3339. Undefined when it is none of these.
  */
-export function parseTimeNs(text: string): bigint | undefined {
+function parseTimeNs(text: string): bigint | undefined {
   if (text.includes('.')) {
     const seconds = parseGoFloat(text)
     if (seconds !== undefined && Math.abs(seconds) < 9e9) {

@@ -12,7 +12,7 @@ import type {
 const ENTRIES_PER_PIECE = 500
 
 /** Seconds with milliseconds as Prometheus's model.Time writes them: trailing zeros of the fraction are left out. */
-export function formatTime(timestampMs: number): string {
+function formatTime(timestampMs: number): string {
   return String(Math.round(timestampMs) / 1000)
 }
 

@@ -1,3 +1,4 @@
+import type { IndexStatsJson } from '../../contract/loki.ts'
 import { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import type { LineVolume } from '../../store/lines-source.ts'
@@ -27,7 +28,8 @@ export function indexRoutes(doors: FigureDoors): Route[] {
     route('/loki/api/v1/index/stats', async ({ params }) => {
       const bounds = readOrderedBounds(params, doors.nowMs())
       const matchers = doors.logql.parseMatchers(params.get('query'), true)
-      return jsonAnswer(await doors.source.stats({ matchers, ...bounds }))
+      const figures: IndexStatsJson = await doors.source.stats({ matchers, ...bounds })
+      return jsonAnswer(figures)
     }),
     route('/loki/api/v1/index/volume', ({ params }) => volume(doors, params, false)),
     route('/loki/api/v1/index/volume_range', ({ params }) => volume(doors, params, true)),

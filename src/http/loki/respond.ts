@@ -5,7 +5,7 @@ import { HttpFault, toProblem } from '../http-fault.ts'
 import type { Answer } from '../send.ts'
 
 /** Loki's statuses (pkg/util/server/error.go): what a query itself is to blame for is 400. */
-export const LOKI_STATUS: Readonly<Record<ProblemCode, number>> = {
+const LOKI_STATUS: Readonly<Record<ProblemCode, number>> = {
   bad_data: 400,
   execution: 400,
   limit: 400,
