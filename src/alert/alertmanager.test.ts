@@ -185,6 +185,38 @@ describe('delivery', () => {
     expect(t.shown()).toEqual(['330s firing a'])
   })
 
+  it('of many groups that fail or hang does not keep another one waiting', async () => {
+    let isBroken = true
+    const t = await begin({
+      route: { groupBy: new Set(['instance']) },
+      integrations: {
+        'test[0]': {
+          answer: ({ groupLabels }, signal) => {
+            const instance = groupLabels['instance'] ?? ''
+            if (!isBroken || instance === 'good') return { ok: true }
+            if (instance.startsWith('bad')) return FAILED
+            return new Promise((resolve) => {
+              signal.addEventListener('abort', () => resolve(FAILED))
+            })
+          },
+        },
+      },
+    })
+    const names = ['bad', 'hung'].flatMap((kind) =>
+      Array.from({ length: 100 }, (_, i) => `${kind}${i}`),
+    )
+    t.manager.put(
+      [...names, 'good'].map((instance) =>
+        t.alert({ alertname: 'Down', instance }, { until: 1000 }),
+      ),
+    )
+    await t.at(60)
+    expect(t.shown().map((line) => line.replace(/^\d+s /, ''))).toEqual(['firing good'])
+    isBroken = false
+    await t.at(700)
+    expect(t.sent).toHaveLength(201)
+  })
+
   it('counts what failed and what was sent', async () => {
     const t = await begin({
       integrations: { 'test[0]': { answer: () => ({ ...FAILED, retry: false }) } },

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { SendOutcome } from '../notify/receiver-kind.ts'
+import type { Slots } from './slots.ts'
 
 /** The back-off of the original (cenkalti/backoff): half a second, half as much again each time, a minute at most. */
 const FIRST_PAUSE_MS = 500
@@ -12,6 +13,8 @@ export type AttemptListener = (attempt: number, outcome: SendOutcome, durationMs
 
 export interface DeliverOptions {
   readonly clock: Clock
+  /** Of those who send to the same place; an attempt has one, a pause has none. */
+  readonly slots: Slots
   /** When to give up: the group's next flush tries again. */
   readonly timeoutMs: number
   /** Gives up at once. */
@@ -27,19 +30,21 @@ export interface DeliverOptions {
  */
 export async function deliver(
   send: (signal: AbortSignal) => Promise<SendOutcome>,
-  { clock, timeoutMs, signal, onAttempt, random }: DeliverOptions,
+  { clock, slots, timeoutMs, signal, onAttempt, random }: DeliverOptions,
 ): Promise<SendOutcome> {
   const limit = new AbortController()
   const giveUp = (): void => limit.abort()
   const cancelTimer = clock.after(timeoutMs, giveUp)
   signal.addEventListener('abort', giveUp, { once: true })
   if (signal.aborted) giveUp()
-  let last: SendOutcome = unsent(signal)
+  let last: SendOutcome | undefined
   let pauseMs = FIRST_PAUSE_MS
   try {
     for (let attempt = 1; !limit.signal.aborted; attempt++) {
+      const leave = await slots.enter(clock, limit.signal)
+      if (leave === undefined) break
       const startedMs = clock.nowMs()
-      const outcome = await sendOnce(send, limit.signal)
+      const outcome = await sendOnce(send, limit.signal).finally(leave)
       onAttempt(attempt, outcome, clock.nowMs() - startedMs)
       if (outcome.ok || !outcome.retry) return outcome
       // What was cut off says less than why the attempts before it failed.
@@ -48,7 +53,7 @@ export async function deliver(
       await pause(clock, Math.max(spreadMs, outcome.retryAfterMs ?? 0), limit.signal)
       pauseMs = Math.min(pauseMs * GROWTH, LONGEST_PAUSE_MS)
     }
-    return last
+    return last ?? unsent(signal)
   } finally {
     cancelTimer()
     signal.removeEventListener('abort', giveUp)
@@ -71,7 +76,12 @@ async function sendOnce(
 function unsent(signal: AbortSignal): SendOutcome {
   return signal.aborted
     ? { ok: false, retry: true, reason: 'stopped before it was sent', failure: 'contextCanceled' }
-    : { ok: false, retry: true, reason: 'no time was left', failure: 'contextDeadlineExceeded' }
+    : {
+        ok: false,
+        retry: true,
+        reason: 'too many others to the same receiver took all the time',
+        failure: 'contextDeadlineExceeded',
+      }
 }
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Notifier } from '../notify/receiver-kind.ts'
-import { Slots } from './slots.ts'
+import { Slots, type SlotBounds } from './slots.ts'
 
-/** Requests to one place at once: a storm of groups must not open a connection each. */
-const CONCURRENT_SENDS = 16
+/** A storm of groups must not open a connection each, and a request that hangs must not keep the others waiting. */
+const SEND_BOUNDS: SlotBounds = { fresh: 16, most: 512, patienceMs: 2000 }
 
 /** One entry of a receiver, ready to send. */
 export interface Integration {
@@ -34,6 +34,6 @@ export function createIntegration(
     id: `${kind}[${index}]`,
     sendResolved,
     notifier,
-    slots: new Slots(CONCURRENT_SENDS),
+    slots: new Slots(SEND_BOUNDS),
   }
 }

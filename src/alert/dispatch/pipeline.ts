@@ -131,34 +131,33 @@ export class Pipeline {
     const meter = metrics.integration(integration.kind)
     const where = { receiver: flush.route.receiver, integration: integration.id }
     let lastReason = ''
-    const outcome = await integration.slots.run(() => {
-      meter.begun()
-      return deliver(
-        (limit) =>
-          isShadow
-            ? Promise.resolve({ ok: true, answer: 'not sent: shadow mode' })
-            : integration.notifier.send(notification, limit),
-        {
-          clock,
-          timeoutMs: flush.timeoutMs,
-          signal,
-          random,
-          onAttempt: (attempt, tried, durationMs) => {
-            meter.attempted(tried.ok, durationMs / 1000)
-            const told = { integration: integration.id, reason, attempt, outcome: tried, isShadow }
-            // Repeated failures for one reason are one event: the last one says how many there were.
-            if (tried.ok || tried.reason !== lastReason) events.attempted(flush, shown, told)
-            if (tried.ok || !tried.retry || tried.reason === lastReason) return
-            lastReason = tried.reason
-            log.warn('a notification failed and is tried again', {
-              ...where,
-              attempt,
-              reason: tried.reason,
-            })
-          },
+    meter.begun()
+    const outcome = await deliver(
+      (limit) =>
+        isShadow
+          ? Promise.resolve({ ok: true, answer: 'not sent: shadow mode' })
+          : integration.notifier.send(notification, limit),
+      {
+        clock,
+        slots: integration.slots,
+        timeoutMs: flush.timeoutMs,
+        signal,
+        random,
+        onAttempt: (attempt, tried, durationMs) => {
+          meter.attempted(tried.ok, durationMs / 1000)
+          const told = { integration: integration.id, reason, attempt, outcome: tried, isShadow }
+          // Repeated failures for one reason are one event: the last one says how many there were.
+          if (tried.ok || tried.reason !== lastReason) events.attempted(flush, shown, told)
+          if (tried.ok || !tried.retry || tried.reason === lastReason) return
+          lastReason = tried.reason
+          log.warn('a notification failed and is tried again', {
+            ...where,
+            attempt,
+            reason: tried.reason,
+          })
         },
-      )
-    })
+      },
+    )
     if (!outcome.ok) {
       meter.failed(outcome.failure)
       // A reload or the end of the program cuts notifications off; they are sent after it.

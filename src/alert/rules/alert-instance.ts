@@ -60,6 +60,7 @@ export function advanceAlert(
   { forMs, keepFiringForMs }: HoldTimes,
   atMs: number,
 ): 'forget' | 'idle' | 'active' {
+  followClock(alert, atMs)
   if (isYielded) alert.keepFiringSinceMs = undefined
   else if (!keepsFiring(alert, keepFiringForMs, atMs)) return resolve(alert, atMs)
   const heldMs = atMs - alert.activeAtMs
@@ -75,6 +76,26 @@ export function advanceAlert(
     alert.keepFiringSinceMs = undefined
   }
   return 'active'
+}
+
+/**
+ * After the clock was set back, what is remembered lies in the future. It moves back with the clock, so that an alert that waits
+ * does not wait for longer, and one that fires does not stop.
+ */
+function followClock(alert: AlertInstance, atMs: number): void {
+  const { activeAtMs, firedAtMs, resolvedAtMs, lastSentAtMs, keepFiringSinceMs } = alert
+  const known = [activeAtMs, firedAtMs, resolvedAtMs, lastSentAtMs, keepFiringSinceMs]
+  const latestMs = Math.max(...known.filter((each) => each !== undefined))
+  if (latestMs <= atMs) return
+  // What happens now is later than all of it.
+  const backMs = latestMs - atMs + 1
+  const earlier = (timeMs: number | undefined): number | undefined =>
+    timeMs === undefined ? undefined : timeMs - backMs
+  alert.activeAtMs = activeAtMs - backMs
+  alert.firedAtMs = earlier(firedAtMs)
+  alert.resolvedAtMs = earlier(resolvedAtMs)
+  alert.lastSentAtMs = earlier(lastSentAtMs)
+  alert.keepFiringSinceMs = earlier(keepFiringSinceMs)
 }
 
 function keepsFiring(alert: AlertInstance, keepFiringForMs: number, atMs: number): boolean {
