@@ -3,6 +3,7 @@ import { compressSync } from 'snappy'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ByteWriter } from '../formats/byte-writer.ts'
 import { Problem } from '../model/problem.ts'
+import { createLog } from '../self/log.ts'
 import { LOKI_VERSION } from '../self/version.ts'
 import type { Listener } from './listener.ts'
 import { createFakeLoki, FakeLines, NOW_MS } from './loki/testing/fake-loki.ts'
@@ -343,6 +344,24 @@ describe('what is known of streams', () => {
       ],
     })
   })
+})
+
+it('warns once of each tenant that it does not tell apart', async () => {
+  const told: string[] = []
+  const log = createLog({ write: (line) => told.push(line) })
+  const other = createLokiListener(createFakeLoki(lines, {}, log), {
+    address: { host: '127.0.0.1', port: 0 },
+    access: {},
+  })
+  try {
+    url = `http://127.0.0.1:${await other.listen()}`
+    for (const name of ['team-a', 'team-b', 'team-a', 'fake']) {
+      expect(await get('labels', { 'x-scope-orgid': name })).toEqual({ status: 'success' })
+    }
+  } finally {
+    await other.close()
+  }
+  expect(told.map((line) => /tenant=(\S+)/.exec(line)?.[1])).toEqual(['team-a', 'team-b'])
 })
 
 it('answers what is not about logs as Loki does', async () => {

@@ -7,6 +7,7 @@ import { indexRoutes } from './loki/index-figures.ts'
 import { labelRoutes } from './loki/labels.ts'
 import { pushRoutes } from './loki/push.ts'
 import { queryRoutes } from './loki/query.ts'
+import { warnOfTenants } from './loki/tenants.ts'
 import { routeMeter } from './route-meter.ts'
 
 export interface LokiListenerOptions {
@@ -25,11 +26,11 @@ export function createLokiListener(doors: LokiDoors, options: LokiListenerOption
 }
 
 function lokiRoutes(doors: LokiDoors): readonly Route[] {
-  return [
+  const ofLogs = [
     ...pushRoutes(doors),
     ...queryRoutes(doors),
     ...labelRoutes(doors),
     ...indexRoutes(doors),
-    ...generalRoutes(doors),
   ]
+  return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]
 }

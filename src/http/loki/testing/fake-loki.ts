@@ -6,7 +6,7 @@ import { lineStart, type LineSink, type LogBatch } from '../../../model/lines.ts
 import type { Matcher } from '../../../model/matcher.ts'
 import type { Problem } from '../../../model/problem.ts'
 import { createLogql } from '../../../query/logs/create-logql.ts'
-import { silentLog } from '../../../self/log.ts'
+import { silentLog, type Log } from '../../../self/log.ts'
 import { createRegistry } from '../../../self/metrics.ts'
 import type { LineSelection, LinesSource, StreamQuery } from '../../../store/lines-source.ts'
 import type { LokiDoors } from '../doors.ts'
@@ -106,7 +106,11 @@ export class FakeLines implements LineSink, LinesSource {
 }
 
 /** Doors over lines in memory. */
-export function createFakeLoki(lines: FakeLines, limits: Partial<LineLimits> = {}): LokiDoors {
+export function createFakeLoki(
+  lines: FakeLines,
+  limits: Partial<LineLimits> = {},
+  log: Log = silentLog(),
+): LokiDoors {
   return {
     ingest: new LineIngest(lines, {
       limits: () => ({ ...DEFAULT_LINE_LIMITS, ...limits }),
@@ -120,7 +124,7 @@ export function createFakeLoki(lines: FakeLines, limits: Partial<LineLimits> = {
     selfMetrics: () => '',
     maxEntries: () => 5000,
     registry: createRegistry(),
-    log: silentLog(),
+    log,
     nowMs: () => NOW_MS,
   }
 }
