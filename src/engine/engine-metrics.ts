@@ -1,5 +1,6 @@
 import type { MetricFamily } from '../model/metric-family.ts'
 import type { Registry } from '../self/metrics.ts'
+import { readProcessMemory } from '../self/process-memory.ts'
 import type { EngineHandle } from './supervise.ts'
 
 /** What to alert on when the store itself is in trouble. */
@@ -28,7 +29,28 @@ export function registerEngineMetrics(registry: Registry, engine: EngineHandle):
             engine.disk.freeBytes,
           ),
         ]),
+    ...memoryFamilies(engine.pid),
   ])
+}
+
+/** As `process_resident_memory_bytes` is for the main process; nothing while the engine is not running. */
+function memoryFamilies(pid: number | undefined): MetricFamily[] {
+  const memory = pid === undefined ? undefined : readProcessMemory(pid)
+  if (memory === undefined) return []
+  return [
+    one(
+      'vedette_engine_resident_memory_bytes',
+      'gauge',
+      "Resident memory of the engine's process, with up to 200 MiB of clean pages of its library.",
+      memory.residentBytes,
+    ),
+    one(
+      'vedette_engine_anonymous_memory_bytes',
+      'gauge',
+      "Anonymous and shared memory of the engine's process: what is resident without pages of files.",
+      memory.anonymousBytes,
+    ),
+  ]
 }
 
 function one(name: string, type: 'counter' | 'gauge', help: string, value: number): MetricFamily {

@@ -10,6 +10,7 @@ describe('watchProcess', () => {
       const values = new Map(registry.families().map((f) => [f.name, f.metrics[0]?.value ?? 0]))
       expect(values.get('process_cpu_seconds_total')).toBeGreaterThan(0)
       expect(values.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
+      expect(values.get('vedette_process_anonymous_memory_bytes')).toBeGreaterThan(1e6)
       expect(values.get('process_virtual_memory_bytes')).toBeGreaterThan(1e6)
       expect(values.get('process_open_fds')).toBeGreaterThan(2)
       expect(values.get('process_max_fds')).toBeGreaterThan(2)

@@ -8,6 +8,7 @@ import {
 } from 'node:perf_hooks'
 import type { Metric, MetricFamily } from '../model/metric-family.ts'
 import type { Registry } from './metrics.ts'
+import { readProcessMemory } from './process-memory.ts'
 
 /** How often the event loop is probed; the probe's own waiting is taken off the figures. */
 const PROBE_INTERVAL_MS = 20
@@ -75,6 +76,12 @@ function processFamilies(maxFds: number | undefined): MetricFamily[] {
       'gauge',
       'Resident memory size in bytes.',
       process.memoryUsage.rss(),
+    ),
+    ...one(
+      'vedette_process_anonymous_memory_bytes',
+      'gauge',
+      'Anonymous and shared memory of the main process: what is resident without pages of files.',
+      readProcessMemory('self')?.anonymousBytes,
     ),
     ...one(
       'process_virtual_memory_bytes',

@@ -41,6 +41,11 @@ const CHARTS: readonly HealthChart[] = [
     options: optionsOf('bytes'),
     queries: [
       { expr: `process_resident_memory_bytes ${OWN}`, name: 'resident', style: area },
+      { expr: 'sum(vedette_engine_resident_memory_bytes)', name: 'engine, resident' },
+      {
+        expr: 'sum({__name__=~"vedette_(process|engine)_anonymous_memory_bytes"})',
+        name: 'both, without file pages',
+      },
       {
         expr: 'vedette_nodejs_memory_bytes{space=~"heap_used|external"}',
         name: ({ space = '' }) => space.replace('_', ' '),
