@@ -63,7 +63,7 @@ describe('the parser against the cases of Loki', () => {
       for (const text of [print(expr), prettify(expr), prettify(expr, 20)]) {
         const again = parse(text)
         expect(again.faults, text).toEqual([])
-        if (again.expr) expect(print(again.expr)).toBe(print(expr))
+        expect(again.expr && print(again.expr)).toBe(print(expr))
       }
     }
   })

@@ -45,6 +45,8 @@ const BLANK = /(?:[ \t\r\n]+|#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\/)+/y
 const DURATION_TAIL = /[\p{N}nuµmshdwy.]+/uy
 const BYTES_TAIL = /[\p{N}BikKMGTP.]+/uy
 const AFTER_FUNCTION = /\s*(?:\(|(?:by|without)\s*\()/iy
+/** What makes a word a label's name, which Loki refuses: nothing else can be meant. */
+const AFTER_LABEL = /\s*=/y
 const BROKEN = /\ufffd|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /**
@@ -167,7 +169,7 @@ export class Lexer {
     const word = name.toLowerCase()
     const isWord = isFunctionWord(word)
       ? this.#test(AFTER_FUNCTION, this.#at) !== undefined
-      : isKeyword(word)
+      : isKeyword(word) && this.#test(AFTER_LABEL, this.#at) === undefined
     return isWord
       ? this.#emit('word', start, word, name)
       : this.#emit('identifier', start, '', name)

@@ -1,0 +1,141 @@
+import type { Grouping, RangeAggregate, UnwrapConversion } from '../../../lang/logql/ast.ts'
+import { checkAddresses, checkMatchers } from '../../../lang/logql/check-stage.ts'
+import { parseBytes, parseGoDurationNs, parseGoFloat } from '../../../lang/logql/quantity.ts'
+import { utf8Length } from '../../../model/go-notation.ts'
+import { Labels } from '../../../model/labels.ts'
+import { Problem } from '../../../model/problem.ts'
+import { compileStages, runStages } from './compile.ts'
+import { compileLabelFilter, namesOf } from './filter-label.ts'
+import { LineLabels } from './line-labels.ts'
+import { ParserHints } from './parser-hints.ts'
+import type { LineInHand } from './stage.ts'
+
+/** A number made of a line, and the labels of the series that it belongs to. */
+export interface LineSample {
+  readonly value: number
+  /** Grouped as asked for; whole, with `__error__`, when a stage has marked the line. */
+  readonly labels: Labels
+}
+
+/** A range aggregation's reader of lines. It keeps notes between lines: one serves one reader at a time. */
+export interface Sampler {
+  process(
+    text: string,
+    stream: Labels,
+    structuredMetadata: Labels,
+    timestampNs: bigint,
+  ): LineSample | undefined
+}
+
+/**
+ * Makes ready what a range aggregation does with each line: its pipeline, then the value (1 for a line, its bytes, or the label of
+ * `unwrap`). `outer` is the grouping of a `sum` around it, by which the labels can be grouped at once. Throws a `Problem` of code
+ * `bad_data`.
+ */
+export function compileSampler(aggregate: RangeAggregate, outer?: Grouping): Sampler {
+  const { range, op } = aggregate
+  const grouping = outer ?? aggregate.grouping
+  const stages = compileStages(range.log.stages)
+  const value = range.unwrap ? undefined : lineValueOf(op)
+  const unwrap = range.unwrap && compileUnwrap(range.unwrap)
+  const isSingle =
+    op === 'absent_over_time' ||
+    (grouping !== undefined && !grouping.without && grouping.labels.length === 0)
+  const group = new Group(isSingle, groupingOf(grouping, range.unwrap?.label))
+  const needed = [...stages.flatMap((stage) => stage.needs), ...(unwrap?.needs ?? [])]
+  const groups = grouping && !grouping.without ? grouping.labels : undefined
+  const labels = new LineLabels(ParserHints.for({ needed, groups, isSingle }))
+  const line: LineInHand = { text: '', timestampNs: 0n, labels }
+  return {
+    process(text, stream, structuredMetadata, timestampNs) {
+      labels.begin(stream, structuredMetadata)
+      line.text = text
+      line.timestampNs = timestampNs
+      if (!runStages(stages, line)) return undefined
+      const own = unwrap ? unwrap.read(line) : value?.(line.text)
+      return own === undefined ? undefined : { value: own, labels: group.of(labels, stream) }
+    },
+  }
+}
+
+function lineValueOf(op: RangeAggregate['op']): (text: string) => number {
+  return op === 'bytes_over_time' || op === 'bytes_rate' ? utf8Length : () => 1
+}
+
+/** Without `by`, a series has all labels but the one that the value came from. */
+function groupingOf(
+  grouping: Grouping | undefined,
+  unwrapped: string | undefined,
+): Grouping | undefined {
+  if (unwrapped === undefined) return grouping
+  if (grouping && !grouping.without && grouping.labels.length > 0) return grouping
+  return { without: true, labels: [...(grouping?.labels ?? []), unwrapped] }
+}
+
+/** The labels of series, remembered by the stream while a line adds none. */
+class Group {
+  readonly #isSingle: boolean
+  readonly #grouping: Grouping | undefined
+  readonly #ofStreams = new WeakMap<Labels, Labels>()
+
+  constructor(isSingle: boolean, grouping: Grouping | undefined) {
+    this.#isSingle = isSingle
+    this.#grouping = grouping
+  }
+
+  of(labels: LineLabels, stream: Labels): Labels {
+    if (labels.error !== '') return labels.all()
+    if (this.#isSingle) return Labels.EMPTY
+    if (!this.#grouping) return labels.all()
+    if (!labels.isUntouched) return this.#apply(labels, this.#grouping)
+    let known = this.#ofStreams.get(stream)
+    if (!known) {
+      known = this.#apply(labels, this.#grouping)
+      this.#ofStreams.set(stream, known)
+    }
+    return known
+  }
+
+  #apply(labels: LineLabels, { without, labels: names }: Grouping): Labels {
+    const kept: [string, string][] = []
+    for (const [name, value] of labels.entries()) {
+      if (names.includes(name) !== without) kept.push([name, value])
+    }
+    return Labels.fromPairs(kept)
+  }
+}
+
+function compileUnwrap(unwrap: NonNullable<RangeAggregate['range']['unwrap']>): {
+  needs: readonly string[]
+  read(line: LineInHand): number | undefined
+} {
+  for (const filter of unwrap.filters) {
+    const [fault] = [...checkMatchers(filter), ...checkAddresses(filter)]
+    if (fault) throw new Problem('bad_data', `parse error : ${fault.message}`)
+  }
+  const tests = unwrap.filters.map(compileLabelFilter)
+  return {
+    needs: [unwrap.label, ...unwrap.filters.flatMap(namesOf)],
+    read({ labels }) {
+      const text = labels.get(unwrap.label)
+      if (text === undefined || text === '') return undefined
+      const read = convert(text, unwrap.conversion)
+      if ('fault' in read) labels.fail('SampleExtractionErr', read.fault)
+      // Filters behind `unwrap` each see what the ones before them left, as one filter with `and` would.
+      for (const test of tests) {
+        if (!test(labels)) return undefined
+      }
+      return 'value' in read ? read.value : 0
+    },
+  }
+}
+
+function convert(
+  text: string,
+  conversion: UnwrapConversion | undefined,
+): ReturnType<typeof parseGoFloat> {
+  if (conversion === undefined) return parseGoFloat(text)
+  if (conversion === 'bytes') return parseBytes(text)
+  const read = parseGoDurationNs(text)
+  return 'value' in read ? { value: read.value / 1e9 } : read
+}
