@@ -108,14 +108,16 @@ describe('a path', () => {
   it('may be a folder with the usual names', () => {
     const file = write('prometheus.yml', 'scrape_configs: [{job_name: a}]\n')
     const alerts = write('alertmanager.yml', 'route: {receiver: a}\nreceivers: [{name: a}]\n')
-    const others = ['loki-config.yaml', 'otel-collector.yml', 'promtail.yml']
+    const loki = write('loki-config.yaml', 'limits_config: {retention_period: 7d}\n')
+    const others = ['otel-collector.yml', 'promtail.yml']
     for (const name of [...others, 'tempo.yml', 'other.yml']) write(name, '')
     for (const name of ['rules/a.yml', 'alerts/a.yml']) write(name, '')
     const { config, warnings } = load({ config: folder })
     expect(config.prometheusFile).toBe(file)
     expect(config.alertmanager?.file).toBe(alerts)
     expect(config.rules.files).toEqual([`${folder}/alerts/a.yml`, `${folder}/rules/a.yml`])
-    expect(config.files).toEqual([file, alerts])
+    expect(config.logs).toMatchObject({ file: loki, retention: { timeMs: 7 * 86_400_000 } })
+    expect(config.files).toEqual([file, alerts, loki])
     expect(warnings).toEqual(
       [...others, 'tempo.yml'].map(
         (name) => `${folder}/${name}: warning: found, not supported yet`,
@@ -208,7 +210,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, memory, metadata, packs, prometheus, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, loki, memory, metadata, packs, prometheus, storage',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],

@@ -38,6 +38,7 @@ import {
 import type { TlsSettings } from './http/listener-tls.ts'
 import { readWebConfig } from './http/tls-section.ts'
 import { parseSeriesSelector } from './lang/promql/parse.ts'
+import { readLogsPart, type LogsConfig } from './logs-config.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import { messageOf } from './model/problem.ts'
 import { DEFAULT_LIMITS, defaultMaxSeries, type Retention } from './store/limits.ts'
@@ -136,6 +137,7 @@ export interface VedetteConfig {
   /** The PostgreSQL that holds the metadata; undefined: SQLite in the data folder. */
   readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
+  readonly logs: LogsConfig
   readonly storage: StorageLimits
   readonly memoryBudgetBytes: number
   /** Undefined: the own engine. */
@@ -176,13 +178,14 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
   const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
   const dashboards = readDashboards(found, key, { faults, env })
+  const logs = readLogsPart(key('loki'), found, { faults, env })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const config: VedetteConfig = {
-    files: [...new Set([found.main, read?.file, alertmanager?.file, ...dashboards.files])].filter(
-      (file) => file !== undefined,
-    ),
+    files: [
+      ...new Set([found.main, read?.file, alertmanager?.file, logs.file, ...dashboards.files]),
+    ].filter((file) => file !== undefined),
     prometheus: part.config,
     prometheusFile: part.file,
     rules,
@@ -198,6 +201,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     access: readAccess(key('access'), LISTENER_NAMES),
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
+    logs,
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     memoryBudgetBytes,
     clickhouse: readClickhouse(key('clickhouse'), flags, faults),

@@ -5,8 +5,8 @@ import type { Listener } from './http/listener.ts'
 import { createLokiListener } from './http/loki.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import { MAX_PUSH_BYTES } from './http/loki/push.ts'
-import { DEFAULT_LINE_LIMITS } from './ingest/line-limits.ts'
 import { LineIngest } from './ingest/lines.ts'
+import type { LogsConfig } from './logs-config.ts'
 import { messageOf } from './model/problem.ts'
 import { createLogql } from './query/logs/create-logql.ts'
 import type { Connection } from './start-store.ts'
@@ -17,12 +17,7 @@ import { LinesStore } from './store/lines-store.ts'
 const RETENTION_INTERVAL_MS = 10 * 60_000
 /** As for samples: of the 10 s in which SIGTERM ends the program. */
 const STORE_TIMEOUT_MS = 3000
-/** `max_entries_limit_per_query` of Loki. */
-const MAX_ENTRIES = 5000
 const MAX_QUERY_STREAMS = 100_000
-/** Loki keeps logs for ever unless it is told; a disk that is full helps nobody. */
-const DEFAULT_RETENTION_MS = 30 * 86_400_000
-
 /** The log part: its store, and the doors that lead to it. */
 export interface RunningLogs {
   readonly source: LateLines
@@ -45,6 +40,7 @@ export function createLogs(core: Core): RunningLogs {
     ['reason'],
   )
   const ingest = new LineIngest(source, {
+    limits: () => core.config().logs.limits,
     onDiscarded: (reason, lines) => discarded.with(reason).inc(lines),
   })
   return {
@@ -70,9 +66,9 @@ function createListener(
     source,
     logql: createLogql(source, { maxStreams: MAX_QUERY_STREAMS }),
     readiness,
-    configYaml: () => "# Loki's defaults are in force\n",
+    configYaml: () => showConfig(core.config().logs),
     selfMetrics: () => encodeText(core.registry.families()),
-    maxEntries: () => MAX_ENTRIES,
+    maxEntries: () => core.config().logs.maxEntries,
     registry: core.registry,
     log: core.log,
     nowMs: Date.now,
@@ -81,8 +77,15 @@ function createListener(
 }
 
 function retentionOf(core: Core): Retention {
-  const { sizeBytes } = core.config().retention
-  return { timeMs: DEFAULT_RETENTION_MS, sizeBytes, rules: [] }
+  const { retention, logs } = core.config()
+  return { ...logs.retention, sizeBytes: retention.sizeBytes }
+}
+
+/** What `/config` shows: the file by name, and what of it has an effect. */
+function showConfig({ file, limits, maxEntries, retention }: LogsConfig): string {
+  const shown = { ...limits, maxEntries, retentionMs: retention.timeMs }
+  const lines = Object.entries(shown).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+  return `# ${file ?? 'defaults'}\n${lines.join('\n')}\n`
 }
 
 async function openLines(
@@ -95,7 +98,7 @@ async function openLines(
   const store = await LinesStore.open({
     client,
     retention: retentionOf(core),
-    maxStreams: () => DEFAULT_LINE_LIMITS.maxStreams,
+    maxStreams: () => core.config().logs.limits.maxStreams || Number.POSITIVE_INFINITY,
     maxPendingBytes: core.config().storage.maxPendingBytes,
     isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
     events: {

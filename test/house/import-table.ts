@@ -63,6 +63,7 @@ export const rootFiles: readonly string[] = [
   'start-ui',
   'config',
   'config-check',
+  'logs-config',
 ]
 
 /** Folders that also run in the browser: no Node modules (tsconfig.pure.json keeps Node's globals out of them). */

@@ -17,6 +17,8 @@ export interface FoundFiles {
   readonly prometheus?: string
   /** The alertmanager.yml of a folder. */
   readonly alertmanager?: string
+  /** The Loki file of a folder. */
+  readonly loki?: string
   /** Folders of rule files beside them. */
   readonly ruleFolders?: readonly string[]
   /** The folder of Grafana's provisioning files. */
@@ -24,7 +26,7 @@ export interface FoundFiles {
 }
 
 /** What the other programs' files are called in a folder; they are not read yet. */
-const USUAL_NAMES = /^(?:loki|promtail|tempo|otel).*\.ya?ml$/
+const USUAL_NAMES = /^(?:promtail|tempo|otel).*\.ya?ml$/
 
 /** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
 export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
@@ -45,6 +47,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const [main] = first(/^vedette\.ya?ml$/)
   const [prometheus] = first(/^prometheus\.ya?ml$/)
   const [alertmanager] = first(/^alertmanager\.ya?ml$/)
+  const [loki] = first(/^loki.*\.ya?ml$/)
   const ruleFolders = names
     .filter((name) => name === 'rules' || name === 'alerts')
     .map((name) => path.join(given, name))
@@ -56,7 +59,8 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const grafana = ['grafana/provisioning', 'provisioning']
     .map((name) => path.join(given, name))
     .find((file) => holdsProvisioning(file))
-  const isEmpty = !main && !prometheus && !alertmanager && !grafana && ruleFolders.length === 0
+  const isEmpty =
+    !main && !prometheus && !alertmanager && !loki && !grafana && ruleFolders.length === 0
   if (isEmpty && others.length === 0) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
   }
@@ -64,6 +68,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     ...(main ? { main } : {}),
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),
+    ...(loki ? { loki } : {}),
     ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
     ...(grafana === undefined ? {} : { grafana }),
   }

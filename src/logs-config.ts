@@ -1,0 +1,186 @@
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { DEFAULT_LINE_LIMITS, type LineLimits } from './ingest/line-limits.ts'
+import { readLineLimits } from './ingest/line-limits-section.ts'
+import { formatFault } from './lang/logql/fault.ts'
+import { parse } from './lang/logql/parse.ts'
+import { matcher } from './model/matcher.ts'
+import type { Retention } from './store/limits.ts'
+import type { FaultList } from './yaml/fault.ts'
+import type { YamlMap } from './yaml/map.ts'
+import type { YamlNode } from './yaml/node.ts'
+import { readYamlFile } from './yaml/read-file.ts'
+
+/** What a Loki file says that has an effect here. */
+export interface LogsConfig {
+  readonly limits: LineLimits
+  /** `max_entries_limit_per_query`; 0: none. */
+  readonly maxEntries: number
+  readonly retention: Pick<Retention, 'timeMs' | 'rules'>
+  /** Undefined when it stands in another file, or the defaults hold. */
+  readonly file: string | undefined
+}
+
+/** Loki keeps logs for ever unless it is told; a disk that is full helps nobody. */
+const DEFAULT_RETENTION_MS = 30 * 86_400_000
+
+const DEFAULTS: LogsConfig = {
+  limits: DEFAULT_LINE_LIMITS,
+  maxEntries: 5000,
+  retention: { timeMs: DEFAULT_RETENTION_MS, rules: [] },
+  file: undefined,
+}
+
+/** Sections of parts that Vedette has in another form or not at all. */
+const WITHOUT_EFFECT = [
+  ...['target', 'ballast_bytes', 'common', 'distributor', 'ingester', 'ingester_client', 'querier'],
+  ...['query_scheduler', 'query_engine', 'frontend', 'frontend_worker', 'query_range', 'ruler'],
+  ...['ruler_storage', 'pattern_ingester', 'index_gateway', 'bloom_build', 'bloom_gateway'],
+  ...['storage_config', 'chunk_store_config', 'schema_config', 'table_manager', 'compactor'],
+  ...[
+    'compactor_grpc_client',
+    'memberlist',
+    'kafka_config',
+    'runtime_config',
+    'operational_config',
+  ],
+  ...[
+    'tracing',
+    'analytics',
+    'profiling',
+    'shutdown_delay',
+    'metrics_namespace',
+    'ui',
+    'bloom_compactor',
+  ],
+  ...['ingest_limits', 'ingest_limits_frontend', 'dataobj', 'tenant_limits_allow_publish', 'lbac'],
+]
+
+/** Of `limits_config`: keys of Loki 2 and 3 that are accepted and do nothing here. */
+const LIMITS_WITHOUT_EFFECT = [
+  ...['ingestion_rate_strategy', 'increment_duplicate_timestamp', 'discover_log_levels'],
+  ...['discover_generic_fields', 'log_level_fields', 'log_level_from_json_max_depth'],
+  ...['use_owned_stream_count', 'max_streams_per_user', 'per_stream_rate_limit'],
+  ...['per_stream_rate_limit_burst', 'max_chunks_per_query', 'max_query_series'],
+  ...['max_query_lookback', 'max_query_length', 'max_query_range', 'max_query_parallelism'],
+  ...['tsdb_max_query_parallelism', 'tsdb_max_bytes_per_shard', 'tsdb_sharding_strategy'],
+  ...['cardinality_limit', 'max_streams_matchers_per_query', 'max_concurrent_tail_requests'],
+  ...['max_cache_freshness_per_query', 'max_stats_cache_freshness', 'max_queriers_per_tenant'],
+  ...['max_metadata_cache_freshness', 'query_ready_index_num_days', 'query_timeout'],
+  ...['split_queries_by_interval', 'split_metadata_queries_by_interval', 'min_sharding_lookback'],
+  ...['split_instant_metric_queries_by_interval', 'split_ingester_queries_by_interval'],
+  ...['split_recent_metadata_queries_by_interval', 'recent_metadata_query_window'],
+  ...['max_query_bytes_read', 'max_querier_bytes_read', 'volume_enabled', 'volume_max_series'],
+  ...['ruler_max_rules_per_rule_group', 'ruler_max_rule_groups_per_tenant', 'deletion_mode'],
+  ...['ruler_tenant_shard_size', 'ruler_remote_write_disabled', 'ruler_remote_write_config'],
+  ...['ruler_evaluation_delay_duration', 'ruler_remote_evaluation_timeout', 'shard_streams'],
+  ...['blocked_queries', 'required_labels', 'minimum_labels_number', 'otlp_config'],
+  ...['enforce_metric_name', 'unordered_writes', 'max_query_capacity', 'shard_aggregations'],
+  ...['metric_aggregation_enabled', 'pattern_persistence_enabled', 'bloom_creation_enabled'],
+  ...['bloom_gateway_enable_filtering', 'enforced_labels', 'block_ingestion_until'],
+  ...['block_ingestion_status_code', 'index_gateway_shard_size', 'per_tenant_override_config'],
+  ...['per_tenant_override_period', 'max_line_size_should_truncate', 'allow_deletes'],
+]
+
+interface LogsSource {
+  readonly faults: FaultList
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads the `loki` section of a vedette.yml (the content of a Loki file, or its path), or else the Loki file of the folder. Keys that
+ * have no effect here are warned about by name; others that Loki does not know are errors.
+ */
+export function readLogsPart(
+  node: YamlNode | undefined,
+  found: { readonly main?: string; readonly loki?: string },
+  source: LogsSource,
+): LogsConfig {
+  if (node?.isMap === true) return readLoki(node, undefined)
+  const written = node?.asString()
+  const folder = path.dirname(path.resolve(found.main ?? '.'))
+  const file = written === undefined ? found.loki : path.resolve(folder, written)
+  if (file === undefined) return DEFAULTS
+  if (written !== undefined && !statSync(file, { throwIfNoEntry: false })) {
+    node?.error(`there is no file ${file}`)
+    return DEFAULTS
+  }
+  const root = readYamlFile(file, source)
+  return root === undefined ? DEFAULTS : readLoki(root, file)
+}
+
+function readLoki(root: YamlNode, file: string | undefined): LogsConfig {
+  const map = root.asMap()
+  if (map === undefined) return { ...DEFAULTS, file }
+  const auth = map.key('auth_enabled')
+  if (auth.asBool() === true) {
+    auth.warn('there are no tenants here: X-Scope-OrgID is not looked at')
+  }
+  const server = map.key('server')
+  const port = server.isMap ? server.asMap()?.key('http_listen_port').asInteger() : undefined
+  if (port !== undefined && port !== 3100) {
+    server.warnAtKey('listen.loki and --listen.loki say where the Loki API answers, not this')
+  }
+  for (const name of WITHOUT_EFFECT) {
+    const section = map.key(name)
+    if (section.isPresent) section.warnAtKey('has no effect here')
+  }
+  const limits = map.key('limits_config').asMap()
+  const read = limits === undefined ? DEFAULTS : readLimits(limits)
+  map.finish()
+  return { ...read, file }
+}
+
+function readLimits(map: YamlMap): LogsConfig {
+  for (const name of LIMITS_WITHOUT_EFFECT) {
+    const key = map.key(name)
+    if (key.isPresent) key.warnAtKey('has no effect here')
+  }
+  const limits = readLineLimits(map)
+  const maxEntries = map.key('max_entries_limit_per_query').asInteger({ min: 0 })
+  const timeMs = map.key('retention_period').durationMs()
+  const rules = readRules(map.key('retention_stream'))
+  map.finish((allowed) => `${allowed.slice(0, 5).join(', ')}, …`)
+  return {
+    limits,
+    maxEntries: maxEntries ?? DEFAULTS.maxEntries,
+    retention: {
+      // 0 is Loki's word for ever.
+      timeMs: timeMs === 0 ? Number.POSITIVE_INFINITY : (timeMs ?? DEFAULT_RETENTION_MS),
+      rules,
+    },
+    file: undefined,
+  }
+}
+
+/** `retention_stream`: of the rules whose selector accepts a stream, the one of the highest priority holds. */
+function readRules(node: YamlNode): Retention['rules'] {
+  const rules: { rule: Retention['rules'][number]; priority: number }[] = []
+  for (const item of node.asList() ?? []) {
+    const map = item.asMap()
+    if (map === undefined) continue
+    const selector = map.key('selector')
+    const matchers = readSelector(selector)
+    const priority = map.key('priority').asInteger() ?? 0
+    const period = map.key('period')
+    const timeMs = period.durationMs()
+    if (period.isEmpty) item.error('period must be set')
+    else if (timeMs !== undefined && timeMs < 86_400_000) period.error('must be at least 24h')
+    else if (matchers !== undefined && timeMs !== undefined) {
+      rules.push({ rule: { matchers, timeMs }, priority })
+    }
+    map.finish()
+  }
+  return rules.sort((a, b) => b.priority - a.priority).map(({ rule }) => rule)
+}
+
+function readSelector(node: YamlNode): Retention['rules'][number]['matchers'] | undefined {
+  const text = node.asRawString()
+  if (text === undefined) return node.error('must be set')
+  const { expr, faults } = parse(text)
+  if (expr === undefined) return node.error(formatFault(text, faults[0]))
+  if (expr.kind !== 'log' || expr.stages.length > 0) {
+    return node.error('must be a stream selector such as {namespace="dev"}')
+  }
+  return expr.selector.matchers.map(({ name, op, value }) => matcher(name, op, value))
+}
