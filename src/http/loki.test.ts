@@ -224,6 +224,45 @@ describe('a query for lines', () => {
     expect(text).not.toContain('<b>')
   })
 
+  it('goes through its pipeline', async () => {
+    await push(
+      body(
+        { app: 'json' },
+        [1, '{"level":"warn","took":"120ms","msg":"slow"}', { id: '7' }],
+        [2, '{"level":"info","took":"1ms"}'],
+      ),
+    )
+    const pipeline =
+      '{app="json"} | json | took > 100ms | line_format "{{.level}}: {{.msg}}" | drop took'
+    expect(await get(query({ query: pipeline }))).toMatchObject({
+      data: {
+        result: [
+          {
+            stream: { app: 'json', id: '7', level: 'warn', msg: 'slow' },
+            values: [[String(NOW_NS - 1n), 'warn: slow']],
+          },
+        ],
+      },
+    })
+    const headers = { 'x-loki-response-encoding-flags': 'categorize-labels' }
+    expect(await get(query({ query: pipeline }), headers)).toMatchObject({
+      data: {
+        result: [
+          {
+            stream: { app: 'json' },
+            values: [
+              [
+                String(NOW_NS - 1n),
+                'warn: slow',
+                { structuredMetadata: { id: '7' }, parsed: { level: 'warn', msg: 'slow' } },
+              ],
+            ],
+          },
+        ],
+      },
+    })
+  })
+
   it('is answered where Grafana asks whether somebody is there', async () => {
     const params = new URLSearchParams({ query: 'vector(1)+vector(1)', time: '4000000000' })
     expect(await get(`query?${params.toString()}`)).toMatchObject({

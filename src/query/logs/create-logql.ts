@@ -5,8 +5,8 @@ import { prettify } from '../../lang/logql/print.ts'
 import { matcher, type Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
+import { compilePipeline } from '../logql/pipeline/compile.ts'
 import { constantResult } from './constant-result.ts'
-import { compileLineFilters } from './line-filters.ts'
 import type { Logql, LogqlRequest, LogqlResult } from './logql.ts'
 import { needlesOf } from './needles.ts'
 import { readStreams } from './read-streams.ts'
@@ -57,7 +57,7 @@ function toStreamsQuery(expr: LogExpr): Parameters<typeof readStreams>[1] {
   return {
     matchers: toMatchers(expr.selector.matchers),
     needles: needlesOf(expr.stages),
-    process: compileLineFilters(expr.stages),
+    pipeline: compilePipeline(expr.stages),
   }
 }
 

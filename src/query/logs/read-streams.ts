@@ -1,44 +1,28 @@
 import { Labels } from '../../model/labels.ts'
-import { lineStart, type LogBatch } from '../../model/lines.ts'
+import { lineStart } from '../../model/lines.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
+import { Slices } from '../../self/loop-turns.ts'
 import type { LinesSource, Needle } from '../../store/lines-source.ts'
+import type { Pipeline, PipelineLine } from '../logql/pipeline/compile.ts'
 import type { LogqlRequest, ReadFigures, ResultEntry, ResultStream } from './logql.ts'
 
+/** A pipeline's work on a line, in units of one sample. */
+const LINE_UNITS = 20
+const BYTES_PER_UNIT = 16
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-/** What a pipeline makes of a line; undefined when it lets it fall. */
-export interface ProcessedLine {
-  readonly line: string
-  /** The labels of the stream it belongs to now. */
-  readonly stream: Labels
-  readonly structuredMetadata: Labels
-  readonly parsed: Labels
-}
-
-export type ProcessLine = (batch: LogBatch, row: number, text: string) => ProcessedLine | undefined
 
 export interface StreamsQuery {
   readonly matchers: readonly Matcher[]
   /** What the engine may decide of the pipeline. */
   readonly needles: readonly Needle[]
-  /** Undefined: every line stays as it is. */
-  readonly process: ProcessLine | undefined
+  readonly pipeline: Pipeline
 }
 
 export interface StreamsResult {
   readonly streams: readonly ResultStream[]
   readonly figures: ReadFigures
-}
-
-/** A line that no pipeline has touched. */
-export function asStored(batch: LogBatch, row: number, text: string): ProcessedLine {
-  return {
-    line: text,
-    stream: batch.streams[batch.streamIndex[row] as number] ?? Labels.EMPTY,
-    structuredMetadata: batch.metadata[batch.metadataIndex[row] as number] ?? Labels.EMPTY,
-    parsed: Labels.EMPTY,
-  }
 }
 
 /**
@@ -59,19 +43,27 @@ export async function readStreams(
     )
   }
   const collected = new CollectedStreams(request)
-  const { matchers, needles, process = asStored } = query
+  const { matchers, needles, pipeline } = query
   const selection = { matchers, startNs, endNs, direction, needles, enough: limit }
   const figures = { lines: 0, bytes: 0, postFilterLines: 0 }
+  const slices = new Slices(() => signal.throwIfAborted())
   for await (const batch of source.lines(selection, { signal, maxStreams })) {
     for (let row = 0; row < batch.ends.length && collected.count < limit; row++) {
       const start = lineStart(batch, row)
       const end = batch.ends[row] as number
       figures.lines++
       figures.bytes += end - start
-      const processed = process(batch, row, decoder.decode(batch.bytes.subarray(start, end)))
+      if (slices.spend(LINE_UNITS + (end - start) / BYTES_PER_UNIT)) await slices.rest()
+      const timestampNs = batch.timestampsNs[row] as bigint
+      const processed = pipeline.process(
+        decoder.decode(batch.bytes.subarray(start, end)),
+        batch.streams[batch.streamIndex[row] as number] ?? Labels.EMPTY,
+        batch.metadata[batch.metadataIndex[row] as number] ?? Labels.EMPTY,
+        timestampNs,
+      )
       if (processed === undefined) continue
       figures.postFilterLines++
-      collected.add(batch.timestampsNs[row] as bigint, processed)
+      collected.add(timestampNs, processed)
     }
     if (collected.count >= limit) break
   }
@@ -96,7 +88,7 @@ class CollectedStreams {
     this.#isForward = direction === 'forward'
   }
 
-  add(timestampNs: bigint, { line, stream, structuredMetadata, parsed }: ProcessedLine): void {
+  add(timestampNs: bigint, { line, stream, structuredMetadata, parsed }: PipelineLine): void {
     if (!this.#isDue(timestampNs)) return
     this.#lastNs = timestampNs
     this.count++
