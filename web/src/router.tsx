@@ -75,6 +75,16 @@ const dashboards = createRoute({
   ),
 })
 /** Grafana's addresses: the name after the uid is for people only. */
+const folderPages = (['/dashboards/f/$uid', '/dashboards/f/$uid/$slug'] as const).map((path) =>
+  createRoute({
+    getParentRoute: () => shell,
+    path,
+    component: lazyRouteComponent(
+      () => import('./pages/dashboards/dashboards-page.tsx'),
+      'FolderPage',
+    ),
+  }),
+)
 const dashboardPages = (['/d/$uid', '/d/$uid/$slug'] as const).map((path) =>
   createRoute({
     getParentRoute: () => shell,
@@ -210,6 +220,7 @@ export const router = createRouter({
     shell.addChildren([
       home,
       dashboards,
+      ...folderPages,
       ...dashboardPages,
       explore,
       alerts.addChildren(alertPages),

@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Button, Switch } from '@mantine/core'
 import { IconArrowLeft, IconDeviceTv } from '@tabler/icons-react'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { Datasource } from '../../../src/lang/dashboard/datasource.ts'
 import { allPanels } from '../../../src/lang/dashboard/find-unsupported.ts'
 import type { AdhocFilter, AnnotationQuery } from '../../../src/lang/dashboard/model.ts'
@@ -16,6 +16,7 @@ import { useTime } from '../time/time-context.tsx'
 import { absoluteRange } from '../time/time-range.ts'
 import { TimePicker } from '../time/time-picker.tsx'
 import { DashboardGrid } from './dashboard-grid.tsx'
+import { DashboardMenu } from './dashboard-menu.tsx'
 import { DashboardLinks } from './dashboard-links.tsx'
 import styles from './dashboard.module.css'
 import { useDashboard, useDatasources, type LoadedDashboard } from './load-dashboard.ts'
@@ -76,7 +77,11 @@ function LoadedPage(props: LoadedPageProps) {
     <PageContext value={model}>
       <Page
         title={dashboard.title === '' ? 'Dashboard' : dashboard.title}
-        actions={<PageActions {...{ viewed, change }} kiosk={Object.hasOwn(search, 'kiosk')} />}
+        actions={
+          <PageActions {...{ viewed, change }} kiosk={Object.hasOwn(search, 'kiosk')}>
+            <DashboardMenu uid={props.uid} loaded={props.loaded} />
+          </PageActions>
+        }
       >
         <div className={styles['bar']}>
           <VariablesBar
@@ -220,9 +225,10 @@ interface PageActionsProps {
   readonly viewed: string | undefined
   readonly kiosk: boolean
   readonly change: Change
+  readonly children: ReactNode
 }
 
-function PageActions({ viewed, kiosk, change }: PageActionsProps) {
+function PageActions({ viewed, kiosk, change, children }: PageActionsProps) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape' || event.defaultPrevented) return
@@ -255,6 +261,7 @@ function PageActions({ viewed, kiosk, change }: PageActionsProps) {
       >
         <IconDeviceTv size={16} />
       </ActionIcon>
+      {children}
     </>
   )
 }

@@ -11,6 +11,13 @@ export interface LoadedDashboard {
   readonly report: ImportReport
   /** The folder it is in, as a person calls it. */
   readonly folder: string
+  /** '' is the top. */
+  readonly folderUid: string
+  readonly isStarred: boolean
+  /** Only a person has stars. */
+  readonly mayStar: boolean
+  /** Who asked may delete it, and it is no file. */
+  readonly mayDelete: boolean
 }
 
 /** The dashboard of a uid, from Grafana's `/api/dashboards/uid/…`. */
@@ -21,8 +28,15 @@ export function useDashboard(uid: string, datasources: readonly Datasource[] | u
       const path = `/api/dashboards/uid/${encodeURIComponent(uid)}`
       const answer = await requestJson<unknown>(path, { signal })
       const read = readDashboard(answer, { datasources: datasources ?? builtInDatasources })
-      const folder = textOf(objectOf(objectOf(answer)['meta'])['folderTitle']) ?? ''
-      return { ...read, folder }
+      const meta = objectOf(objectOf(answer)['meta'])
+      return {
+        ...read,
+        folder: textOf(meta['folderTitle']) ?? '',
+        folderUid: textOf(meta['folderUid']) ?? '',
+        mayStar: meta['canStar'] === true,
+        isStarred: meta['isStarred'] === true,
+        mayDelete: meta['canDelete'] === true,
+      }
     },
     enabled: datasources !== undefined,
     staleTime: Infinity,

@@ -1,13 +1,21 @@
 import { useMantineColorScheme } from '@mantine/core'
 import { createSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
-import { IconChartLine, IconCompass, IconMoon, IconSearch } from '@tabler/icons-react'
+import {
+  IconBell,
+  IconChartLine,
+  IconCompass,
+  IconLayoutDashboard,
+  IconMoon,
+  IconSearch,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { labelValues } from '../api/prometheus.ts'
+import { useDashboards } from '../pages/dashboards/dashboard-api.ts'
 import { keepTime, type Search } from './keep-time.ts'
-import { ROOMS, STATUS_TABS } from './rooms.ts'
+import { ALERT_TABS, ROOMS, STATUS_TABS } from './rooms.ts'
 import { useSession } from './session-context.tsx'
 import styles from './shell.module.css'
 
@@ -15,21 +23,22 @@ const [store, palette] = createSpotlight()
 
 export const openPalette = (): void => palette.open()
 
-/** Dashboards and other things that parts of the program can be asked for by name join here. */
 const MOST_METRICS = 6
+const MOST_DASHBOARDS = 6
 
-/** Ctrl-K: every page, metrics by name, and what acts on the whole. */
+/** Ctrl-K: every page, dashboards and metrics by name, and what acts on the whole. */
 export function CommandPalette() {
   const [query, setQuery] = useState('')
   const pages = usePages()
+  const dashboards = useFoundDashboards(query)
   const metrics = useMetrics(query)
   return (
     <Spotlight
       store={store}
       query={query}
       onQueryChange={setQuery}
-      actions={[...pages, ...metrics]}
-      limit={14}
+      actions={[...pages, ...dashboards, ...metrics]}
+      limit={18}
       shortcut={['mod + K']}
       attributes={{ content: { 'aria-label': 'Search' } }}
       classNames={{ actionDescription: styles['paletteText'] ?? '' }}
@@ -38,7 +47,7 @@ export function CommandPalette() {
       nothingFound="Nothing of that name"
       searchProps={{
         leftSection: <IconSearch size={17} />,
-        placeholder: 'A page, a metric, something to do',
+        placeholder: 'A page, a dashboard, a metric, something to do',
         'aria-label': 'Search',
       }}
     />
@@ -66,13 +75,39 @@ function usePages(): readonly SpotlightActionData[] {
     leftSection: <IconCompass size={18} stroke={1.7} />,
     onClick: go(path),
   }))
+  // The first of them is the room itself.
+  const alerts = ALERT_TABS.slice(1).map(({ path, name, description }) => ({
+    id: path,
+    label: `Alerts: ${name}`,
+    description,
+    leftSection: <IconBell size={18} stroke={1.7} />,
+    onClick: go(path),
+  }))
   const scheme = {
     id: 'scheme',
     label: 'Switch between light and dark',
     leftSection: <IconMoon size={18} stroke={1.7} />,
     onClick: () => toggleColorScheme(),
   }
-  return [...rooms, ...tabs, scheme]
+  return [...rooms, ...alerts, ...tabs, scheme]
+}
+
+function useFoundDashboards(query: string): readonly SpotlightActionData[] {
+  const navigate = useNavigate()
+  const wanted = query.trim().toLowerCase()
+  const { data } = useDashboards(wanted.length >= 2)
+  if (wanted.length < 2 || !data) return []
+  return data
+    .filter(({ title, tags }) => [title, ...tags].join('\n').toLowerCase().includes(wanted))
+    .slice(0, MOST_DASHBOARDS)
+    .map(({ uid, title, tags, folderTitle }) => ({
+      id: `dashboard ${uid}`,
+      label: title,
+      description: folderTitle === undefined ? 'Dashboard' : `Dashboard in ${folderTitle}`,
+      keywords: [...tags],
+      leftSection: <IconLayoutDashboard size={18} stroke={1.7} />,
+      onClick: () => void navigate({ to: `/d/${encodeURIComponent(uid)}`, search: keepTime }),
+    }))
 }
 
 function useMetrics(query: string): readonly SpotlightActionData[] {

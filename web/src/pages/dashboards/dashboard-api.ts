@@ -36,9 +36,10 @@ const KEY = 'dashboards'
 /** Grafana's own bound for one page of a search. */
 const MOST_HITS = 5000
 
-/** Every dashboard, which the page searches by itself: there are seldom more than hundreds. */
-export function useDashboards() {
+/** Every dashboard, which the page searches by itself: there are seldom more than hundreds. Asked for while it is wanted. */
+export function useDashboards(isWanted = true) {
   return useQuery({
+    enabled: isWanted,
     queryKey: [KEY, 'list'],
     queryFn: ({ signal }) =>
       requestJson<readonly DashboardHit[]>(`/api/search?type=dash-db&limit=${MOST_HITS}`, {

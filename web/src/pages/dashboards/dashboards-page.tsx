@@ -1,5 +1,6 @@
 import { Alert, Button, MultiSelect, Switch, TextInput } from '@mantine/core'
 import { IconFolderPlus, IconSearch, IconUpload } from '@tabler/icons-react'
+import { useParams } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { Page } from '../../shell/page.tsx'
 import { useSession } from '../../shell/session-context.tsx'
@@ -42,7 +43,17 @@ const NOTHING: readonly DashboardHit[] = []
 
 /** Every dashboard by folder: to find, to star, to import, to export. */
 export function DashboardsPage() {
-  const dashboards = useDashboards()
+  return <Listing folderUid={undefined} />
+}
+
+/** `/dashboards/f/<uid>`: one folder, as Grafana's links name it. */
+export function FolderPage() {
+  const params: Readonly<Record<string, string | undefined>> = useParams({ strict: false })
+  return <Listing folderUid={params['uid'] ?? ''} />
+}
+
+/** Undefined: all folders. */
+function Listing({ folderUid }: { readonly folderUid: string | undefined }) {
   const folders = useFolders()
   const [filter, setFilter] = useState(NO_FILTER)
   const [dialog, setDialog] = useState<Dialog | undefined>()
@@ -62,20 +73,18 @@ export function DashboardsPage() {
     onMetrics: (hit) => setDialog({ kind: 'metrics', hit }),
     onRemove: (hit) => setDialog({ kind: 'remove', hit }),
   }
-  const error = dashboards.error ?? folders.error
+  const folder = folders.data?.find(({ uid }) => uid === folderUid)
   return (
-    <Page title="Dashboards" actions={mayWrite && <PageActions onOpen={setDialog} />}>
-      {error !== null ? (
-        <ErrorState error={error} onRetry={() => void dashboards.refetch()} />
-      ) : dashboards.data && folders.data ? (
-        <DashboardList
-          hits={dashboards.data}
-          folders={folders.data}
-          {...{ filter, setFilter, actions, setDialog }}
-        />
-      ) : (
-        <LoadingState label="Reading the dashboards" />
+    <Page
+      title={folder?.title ?? 'Dashboards'}
+      actions={mayWrite && <PageActions onOpen={setDialog} />}
+    >
+      {folderUid !== undefined && (
+        <p className={styles['up']}>
+          <TextLink to="/dashboards">All folders</TextLink>
+        </p>
       )}
+      <ListingBody {...{ folderUid, filter, setFilter, actions, setDialog }} />
       {isOver && <div className={styles['dropHere']}>Drop dashboards to import them</div>}
       {dialog && (
         <Dialogs
@@ -89,6 +98,29 @@ export function DashboardsPage() {
       )}
     </Page>
   )
+}
+
+type ListingBodyProps = Omit<DashboardListProps, 'hits' | 'folders'> & {
+  readonly folderUid: string | undefined
+}
+
+function ListingBody({ folderUid, ...rest }: ListingBodyProps) {
+  const dashboards = useDashboards()
+  const folders = useFolders()
+  const error = dashboards.error ?? folders.error
+  if (error !== null) {
+    return <ErrorState error={error} onRetry={() => void dashboards.refetch()} />
+  }
+  if (!dashboards.data || !folders.data) return <LoadingState label="Reading the dashboards" />
+  if (folderUid === undefined) {
+    return <DashboardList {...rest} hits={dashboards.data} folders={folders.data} />
+  }
+  const folder = folders.data.filter(({ uid }) => uid === folderUid)
+  if (folder.length === 0) {
+    return <EmptyState title="No such folder">It may have been deleted.</EmptyState>
+  }
+  const inside = dashboards.data.filter((hit) => hit.folderUid === folderUid)
+  return <DashboardList {...rest} hits={inside} folders={folder} />
 }
 
 function PageActions({ onOpen }: { readonly onOpen: (dialog: Dialog) => void }) {
