@@ -15,6 +15,8 @@ const MAX_REDIRECTS = 10
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 /** So much of an answer is read: reasons of failures are short. */
 const MAX_ANSWER_BYTES = 64 * 1024
+/** So long the body of an accepted request is waited for. */
+const MAX_BODY_MS = 5000
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -147,14 +149,27 @@ async function readAnswer(answer: Dispatcher.ResponseData): Promise<OutboundAnsw
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined) headers.push([name, Array.isArray(value) ? value.join(', ') : value])
   }
+  const { statusCode: status } = answer
+  return { status, headers: Object.fromEntries(headers), body: await readBody(answer) }
+}
+
+/** A request that was accepted stays accepted when the body breaks off or does not end: what came of it is the body. */
+async function readBody({ statusCode, body }: Dispatcher.ResponseData): Promise<string> {
+  const isAccepted = statusCode >= 200 && statusCode < 300
+  const timer = isAccepted ? setTimeout(() => body.destroy(), MAX_BODY_MS) : undefined
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of answer.body) {
-    const bytes = toBytes(chunk)
-    chunks.push(bytes)
-    sizeBytes += bytes.length
-    if (sizeBytes >= MAX_ANSWER_BYTES) break
+  try {
+    for await (const chunk of body) {
+      const bytes = toBytes(chunk)
+      chunks.push(bytes)
+      sizeBytes += bytes.length
+      if (sizeBytes >= MAX_ANSWER_BYTES) break
+    }
+  } catch (thrown) {
+    if (!isAccepted) throw thrown
+  } finally {
+    clearTimeout(timer)
   }
-  const body = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8')
-  return { status: answer.statusCode, headers: Object.fromEntries(headers), body }
+  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8')
 }

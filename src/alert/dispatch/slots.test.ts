@@ -8,12 +8,12 @@ const NEVER = new AbortController().signal
 function crowd(slots: Slots, clock: FakeClock, count: number, signal = NEVER) {
   const inside = new Map<number, () => void>()
   const refused: number[] = []
-  for (let i = 0; i < count; i++) {
-    void slots.enter(clock, signal).then((leave) => {
-      if (leave === undefined) refused.push(i)
-      else inside.set(i, leave)
-    })
+  const come = async (i: number): Promise<void> => {
+    const leave = await slots.enter(clock, signal)
+    if (leave === undefined) refused.push(i)
+    else inside.set(i, leave)
   }
+  for (let i = 0; i < count; i++) void come(i)
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   return { inside, refused, settle }
 }

@@ -2,6 +2,11 @@ import { checkedUrl, httpNotifier } from './http-notifier.ts'
 import type { MsteamsSettings } from './msteams-settings.ts'
 import type { ReceiverKind } from './receiver-kind.ts'
 import { outcomeOf } from './retry-status.ts'
+import { truncateBytes } from './truncate.ts'
+
+/** Teams refuses messages of more than 28 KB, with all that is around the texts. */
+const MAX_TEXT_BYTES = 20_000
+const MAX_TITLE_BYTES = 2000
 
 const COLOR = { firing: '8C1A1A', resolved: '2DC72D' }
 
@@ -14,9 +19,9 @@ export const msteams: ReceiverKind<MsteamsSettings> = {
       const answer = await post(url, {
         '@context': 'http://schema.org/extensions',
         type: 'MessageCard',
-        title: texts.show(settings.title),
-        summary: texts.show(settings.summary),
-        text: texts.body(settings.text),
+        title: truncateBytes(texts.show(settings.title), MAX_TITLE_BYTES),
+        summary: truncateBytes(texts.show(settings.summary), MAX_TITLE_BYTES),
+        text: truncateBytes(texts.body(settings.text), MAX_TEXT_BYTES),
         themeColor: COLOR[notification.status],
       })
       return outcomeOf(answer)

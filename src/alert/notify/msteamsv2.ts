@@ -2,6 +2,11 @@ import { checkedUrl, httpNotifier } from './http-notifier.ts'
 import type { Msteamsv2Settings } from './msteamsv2-settings.ts'
 import type { ReceiverKind } from './receiver-kind.ts'
 import { outcomeOf } from './retry-status.ts'
+import { truncateBytes } from './truncate.ts'
+
+/** Teams refuses messages of more than 28 KB, with all that is around the texts. */
+const MAX_TEXT_BYTES = 20_000
+const MAX_TITLE_BYTES = 2000
 
 const COLOR = { firing: 'Attention', resolved: 'Good' }
 
@@ -13,14 +18,18 @@ export const msteamsv2: ReceiverKind<Msteamsv2Settings> = {
       const url = checkedUrl('webhook_url', await reveal(settings.webhookUrl))
       const title = {
         type: 'TextBlock',
-        text: texts.show(settings.title),
+        text: truncateBytes(texts.show(settings.title), MAX_TITLE_BYTES),
         weight: 'Bolder',
         size: 'Medium',
         wrap: true,
         style: 'heading',
         color: COLOR[notification.status],
       }
-      const text = { type: 'TextBlock', text: texts.body(settings.text), wrap: true }
+      const text = {
+        type: 'TextBlock',
+        text: truncateBytes(texts.body(settings.text), MAX_TEXT_BYTES),
+        wrap: true,
+      }
       const content = {
         $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
         type: 'AdaptiveCard',

@@ -4,7 +4,9 @@ import type { NotifyRequest, ReceiverKind, SendOutcome } from './receiver-kind.t
 import { outcomeOf } from './retry-status.ts'
 import { truncateRunes } from './truncate.ts'
 
+/** Opsgenie refuses what is longer. */
 const MAX_MESSAGE_RUNES = 130
+const MAX_DESCRIPTION_RUNES = 15_000
 
 /** Opens an alert of Opsgenie, changes it, or closes it, by its alias (notify/opsgenie/opsgenie.go). */
 export const opsgenie: ReceiverKind<OpsgenieSettings> = {
@@ -66,7 +68,10 @@ function writeAlert(
     actions: nonEmpty(splitList(texts.plain(settings.actions))),
   }
   // Last, because it tells what failed in the others.
-  const description = texts.withErrors(texts.body(settings.description))
+  const description = truncateRunes(
+    texts.withErrors(texts.body(settings.description)),
+    MAX_DESCRIPTION_RUNES,
+  )
   return { ...alert, description: orNothing(description) }
 }
 

@@ -9,6 +9,7 @@ const API_URL = 'https://api.pushover.net/1/messages.json'
 const MAX_TITLE_RUNES = 250
 const MAX_MESSAGE_RUNES = 1024
 const MAX_URL_RUNES = 512
+const MAX_URL_TITLE_RUNES = 100
 
 /**
  * Sends a message to a phone (notify/pushover/pushover.go). The fields are the body, not the query, so that keys stand in no log
@@ -37,7 +38,7 @@ function writeMessage(settings: PushoverSettings, { texts }: HttpAttempt): Recor
   const fields = {
     title: truncateRunes(texts.show(settings.title), MAX_TITLE_RUNES),
     url: truncateRunes(texts.plain(settings.url), MAX_URL_RUNES),
-    url_title: texts.show(settings.urlTitle),
+    url_title: truncateRunes(texts.show(settings.urlTitle), MAX_URL_TITLE_RUNES),
     // Without a usable one it is normal.
     priority: priority === '' ? '0' : priority,
     retry: seconds(settings.retry),

@@ -3,7 +3,11 @@ import type { FakeReceiver } from '../../outbound/testing/fake-receiver.ts'
 import { OutboundHttp } from '../../outbound/outbound-http.ts'
 import { matching } from '../testing/matching.ts'
 import { oneReceiver, ReceiverBench } from '../testing/receiver-bench.ts'
-import { hostileNotification, sampleNotification } from '../testing/sample-notification.ts'
+import {
+  hostileNotification,
+  sampleAlert,
+  sampleNotification,
+} from '../testing/sample-notification.ts'
 import type { Notifier, NotifyTools } from './receiver-kind.ts'
 
 let bench: ReceiverBench
@@ -65,6 +69,27 @@ function notifierTo(server: FakeReceiver, kind: string, written: string): Notifi
   return bench.make(read, { ...bench.tools([]), http })
 }
 
+/** 3,000 alerts with long texts, and texts that all of them have. */
+const STORM = sampleNotification({
+  alerts: Array.from({ length: 3000 }, (_, i) =>
+    sampleAlert({
+      labels: { alertname: 'DiskFull', instance: `db-${i}`, path: 'ä'.repeat(200) },
+      annotations: { summary: `db-${i} is full`, description: 'ä'.repeat(4000) },
+      fingerprint: i.toString(16).padStart(16, '0'),
+    }),
+  ),
+})
+
+/** The largest bodies: what a service takes, or what a receiver of one's own must. */
+const MOST_BYTES: Readonly<Record<string, number>> = {
+  discord: 16_000,
+  msteams: 28_000,
+  msteamsv2: 28_000,
+  // The limit is before the form is encoded.
+  sns: 3 * 256 * 1024,
+  webhook: 40_000_000,
+}
+
 describe.each(ENTRIES)('%s %s', (kind, entry) => {
   it('takes hostile values as what they are', async () => {
     const server = await bench.serve(({ path }) => {
@@ -83,6 +108,20 @@ describe.each(ENTRIES)('%s %s', (kind, entry) => {
     for (const { headers } of server.seen) {
       expect(JSON.stringify(headers)).not.toContain('victim@')
       expect(headers['user-agent']).toMatch(/^Vedette\//)
+    }
+  })
+
+  it('sends a storm of alerts in a size that is taken', async () => {
+    const server = await bench.serve(({ path }) => {
+      if (path.includes('gettoken')) return { body: '{"errcode":0,"access_token":"t"}' }
+      if (path.includes('/search')) return { body: '{"issues":[]}' }
+      const body = kind === 'slack' ? 'ok' : '{"ok":true,"success":true,"errcode":0,"result":{}}'
+      return { body }
+    })
+    const outcome = await notifierTo(server, kind, entry).send(STORM, AbortSignal.timeout(60_000))
+    expect(outcome).toMatchObject({ ok: true })
+    for (const { body } of server.seen) {
+      expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES[kind] ?? 600_000)
     }
   })
 

@@ -8,6 +8,8 @@ import { Texts } from './texts.ts'
 import { truncateRunes } from './truncate.ts'
 
 const MAX_TITLE_RUNES = 1024
+/** Slack shows no more of a text, and refuses what is much longer. */
+const MAX_TEXT_RUNES = 40_000
 /** What a message that is to be updated is known by. */
 const REMEMBERED_TIME = 'threadTs'
 const REMEMBERED_CHANNEL = 'channelId'
@@ -51,6 +53,10 @@ function channelOf({ channel, appToken }: SlackSettings, texts: Texts): string |
   return orNothing(appToken === undefined ? texts.plain(channel) : texts.need('channel', channel))
 }
 
+function showIn(texts: Texts, template: string): string {
+  return truncateRunes(texts.show(template), MAX_TEXT_RUNES)
+}
+
 function writeMessage(settings: SlackSettings, texts: Texts) {
   const channel = channelOf(settings, texts)
   const plain = (template: string): string | undefined => orNothing(texts.plain(template))
@@ -60,20 +66,20 @@ function writeMessage(settings: SlackSettings, texts: Texts) {
     icon_emoji: plain(settings.iconEmoji),
     icon_url: plain(settings.iconUrl),
     link_names: settings.linkNames ? true : undefined,
-    text: orNothing(texts.show(settings.messageText)),
+    text: orNothing(showIn(texts, settings.messageText)),
   }
   return { ...message, attachments: [writeAttachment(settings, texts)] }
 }
 
 function writeAttachment(settings: SlackSettings, texts: Texts) {
   const plain = (template: string): string | undefined => orNothing(texts.plain(template))
-  const show = (template: string): string | undefined => orNothing(texts.show(template))
+  const show = (template: string): string | undefined => orNothing(showIn(texts, template))
   const { mrkdwnIn } = settings
   const attachment = {
     title: orNothing(truncateRunes(texts.show(settings.title), MAX_TITLE_RUNES)),
     title_link: plain(settings.titleLink),
     pretext: show(settings.pretext),
-    fallback: texts.show(settings.fallback),
+    fallback: showIn(texts, settings.fallback),
     callback_id: texts.plain(settings.callbackId),
     fields: nonEmpty(
       settings.fields.map(({ title, value, short }) => ({
@@ -85,18 +91,19 @@ function writeAttachment(settings: SlackSettings, texts: Texts) {
     actions: nonEmpty(settings.actions.map((action) => writeAction(action, texts))),
     image_url: plain(settings.imageUrl),
     thumb_url: plain(settings.thumbUrl),
-    footer: texts.show(settings.footer),
+    footer: showIn(texts, settings.footer),
     color: plain(settings.color),
     mrkdwn_in: mrkdwnIn.length === 0 ? ['fallback', 'pretext', 'text'] : mrkdwnIn,
   }
   // Last, because it tells what failed in the others.
-  return { ...attachment, text: texts.withErrors(texts.body(settings.text)) }
+  const text = texts.withErrors(texts.body(settings.text))
+  return { ...attachment, text: truncateRunes(text, MAX_TEXT_RUNES) }
 }
 
 /** A link goes before what a click would send. */
 function writeAction(action: SlackSettings['actions'][number], texts: Texts) {
   const plain = (template: string): string | undefined => orNothing(texts.plain(template))
-  const show = (template: string): string | undefined => orNothing(texts.show(template))
+  const show = (template: string): string | undefined => orNothing(showIn(texts, template))
   const shared = { type: plain(action.type), text: show(action.text), style: plain(action.style) }
   if (action.url !== '') return { ...shared, url: plain(action.url) }
   const { confirm } = action

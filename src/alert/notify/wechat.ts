@@ -3,8 +3,11 @@ import { isJson, jsonText } from './read-json.ts'
 import type { NotifyAnswer, ReceiverKind, SendOutcome } from './receiver-kind.ts'
 import { failureOf, withDetails } from './retry-status.ts'
 import { SendFault } from './send-fault.ts'
+import { truncateBytes } from './truncate.ts'
 import type { WechatSettings } from './wechat-settings.ts'
 
+/** WeCom shows no more of a text. */
+const MAX_CONTENT_BYTES = 2048
 /** How long a token is good where the answer does not say. */
 const TOKEN_LIFE_MS = 2 * 3_600_000
 /** Codes of answers for a token that is not, or no longer, good. */
@@ -72,7 +75,8 @@ function writeMessage(settings: WechatSettings, { texts }: HttpAttempt) {
     safe: '0',
     msgtype: messageType,
   }
-  return { ...message, [messageType]: { content: texts.withErrors(texts.body(settings.message)) } }
+  const content = truncateBytes(texts.withErrors(texts.body(settings.message)), MAX_CONTENT_BYTES)
+  return { ...message, [messageType]: { content } }
 }
 
 /** As the original: any other status is worth another try, and of the codes only those of a token that was not good. */
