@@ -25,6 +25,8 @@ class JsonPushDecoder {
   readonly columns: LineColumns
   readonly #json: JsonBytes
   readonly #cache: LabelCache
+  /** Sets of structured metadata of this push, by the text they were written as. */
+  readonly #metadataByText = new Map<string, number>()
 
   constructor(bytes: Uint8Array, cache: LabelCache) {
     this.columns = new LineColumns(bytes.length)
@@ -74,15 +76,23 @@ class JsonPushDecoder {
     if (json.takeNull()) return Labels.EMPTY
     json.peek()
     const start = json.at
-    const pairs: [string, string][] = []
-    json.object('a stream', (name) => {
-      pairs.push([name, this.#labelValue(name)])
-    })
-    const text = decodeUtf8(json.bytes, start, json.at)
-    return this.#cache.get(text, () => {
+    json.skip()
+    const end = json.at
+    // Streams come again and again: only what is new is read.
+    return this.#cache.get(decodeUtf8(json.bytes, start, end), () => {
+      json.goTo(start)
+      const pairs = this.#pairs('a stream')
       for (const [name] of pairs) checkLabelName(name)
       return Labels.fromPairs(pairs)
     })
+  }
+
+  #pairs(what: string): [string, string][] {
+    const pairs: [string, string][] = []
+    this.#json.object(what, (name) => {
+      pairs.push([name, this.#labelValue(name)])
+    })
+    return pairs
   }
 
   /** Texts, and numbers and booleans as they are written. */
@@ -148,14 +158,29 @@ class JsonPushDecoder {
   #metadata(): number {
     const json = this.#json
     if (json.takeNull()) return 0
+    json.peek()
+    const start = json.at
+    json.skip()
+    const end = json.at
+    const text = decodeUtf8(json.bytes, start, end)
+    let known = this.#metadataByText.get(text)
+    if (known === undefined) {
+      json.goTo(start)
+      known = this.columns.metadataSet(Labels.fromPairs(this.#metadataPairs()))
+      this.#metadataByText.set(text, known)
+    }
+    return known
+  }
+
+  #metadataPairs(): [string, string][] {
+    const json = this.#json
     const pairs: [string, string][] = []
     json.object('structured metadata', (name) => {
       if (json.peek() !== OPEN_BRACE) pairs.push([name, this.#labelValue(name)])
-      else if (name === 'structuredMetadata') {
-        json.object(name, (inner) => pairs.push([inner, this.#labelValue(inner)]))
-      } else json.skip()
+      else if (name === 'structuredMetadata') pairs.push(...this.#pairs(name))
+      else json.skip()
     })
-    return this.columns.metadataSet(Labels.fromPairs(pairs))
+    return pairs
   }
 }
 
