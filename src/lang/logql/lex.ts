@@ -39,7 +39,8 @@ const FLAGS: ReadonlySet<string> = new Set(['--strict', '--keep-empty'])
 const STRING =
   /"(?:[^"\\\n]|\\(?:[abfnrtv\\"]|[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))*"|`[^`]*`/y
 const LOOSE_STRING = /"(?:[^"\\\n]|\\[^\n])*"/y
-const NUMBER = /0[xX][0-9a-fA-F]*|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
+const NUMBER =
+  /0[xX][0-9a-fA-F]*(?:\.[0-9a-fA-F]*)?(?:[pP][+-]?[0-9]+)?|0[bB][01]+|0[oO][0-7]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const NAME = /[\p{L}_][\p{L}\p{Nd}_]*/uy
 const BLANK = /(?:[ \t\r\n]+|#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\/)+/y
 const DURATION_TAIL = /[\p{N}nuµmshdwy.]+/uy

@@ -77,6 +77,7 @@ describe('a pipeline', () => {
       run('| json', '{"a":"\\ud83d\\ude00 \\u00e9\\n","b":"\\ud800"}')?.parsed.toObject(),
     ).toEqual({
       a: '😀 é\n',
+      b: '',
     })
     expect(run('| json', '{"0 a.b":"x"}')?.parsed.toObject()).toEqual({ _0_a_b: 'x' })
     expect(run('| line_format "{{repeat 100000000 .app}}"', 'x')?.parsed.get('__error__')).toBe(

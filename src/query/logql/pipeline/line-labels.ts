@@ -97,8 +97,7 @@ export class LineLabels {
     }
     yield* this.#ofMetadata
     yield* this.#parsed
-    if (this.error !== '') yield [ERROR_LABEL, this.error]
-    if (this.errorDetails !== '') yield [ERROR_DETAILS_LABEL, this.errorDetails]
+    yield* this.#errors()
   }
 
   #isHidden(name: string): boolean {
@@ -123,25 +122,37 @@ export class LineLabels {
   }
 
   metadata(): Labels {
-    return this.#isMetadataChanged ? Labels.fromPairs(this.#ofMetadata) : this.#metadata
+    return this.#isMetadataChanged ? labelsWithEmpty(this.#ofMetadata) : this.#metadata
   }
 
   /** What stages made, errors among them. */
   parsed(): Labels {
     if (this.#parsed.size === 0 && this.error === '' && this.errorDetails === '')
       return Labels.EMPTY
-    return Labels.fromPairs([
-      ...this.#parsed,
-      [ERROR_LABEL, this.error],
-      [ERROR_DETAILS_LABEL, this.errorDetails],
-    ])
+    return labelsWithEmpty([...this.#parsed, ...this.#errors()])
+  }
+
+  #errors(): [string, string][] {
+    const errors: [string, string][] = []
+    if (this.error !== '') errors.push([ERROR_LABEL, this.error])
+    if (this.errorDetails !== '') errors.push([ERROR_DETAILS_LABEL, this.errorDetails])
+    return errors
   }
 
   /** All labels in one set. */
   all(): Labels {
     if (this.isUntouched && this.error === '' && this.errorDetails === '') return this.#stream
-    return Labels.fromPairs(this.entries())
+    return labelsWithEmpty(this.entries())
   }
+}
+
+/**
+ * Labels from pairs of different names, in any order, those with empty values among them: a label that a line has without a value
+ * is not the same to Loki as one that it has not, and makes another series.
+ */
+export function labelsWithEmpty(pairs: Iterable<readonly [string, string]>): Labels {
+  const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
+  return Labels.fromSortedFlat(sorted.flat())
 }
 
 function mapOf({ flat }: Labels): Map<string, string> {

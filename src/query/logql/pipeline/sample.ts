@@ -6,7 +6,7 @@ import { Labels } from '../../../model/labels.ts'
 import { Problem } from '../../../model/problem.ts'
 import { compileStages, runStages } from './compile.ts'
 import { compileLabelFilter, namesOf } from './filter-label.ts'
-import { LineLabels } from './line-labels.ts'
+import { labelsWithEmpty, LineLabels } from './line-labels.ts'
 import { ParserHints } from './parser-hints.ts'
 import type { LineInHand } from './stage.ts'
 
@@ -101,7 +101,7 @@ class Group {
     for (const [name, value] of labels.entries()) {
       if (names.includes(name) !== without) kept.push([name, value])
     }
-    return Labels.fromPairs(kept)
+    return labelsWithEmpty(kept)
   }
 }
 

@@ -1,0 +1,141 @@
+import type { Labels } from '../../model/labels.ts'
+import { Problem } from '../../model/problem.ts'
+import type { MetricLimits } from './metric-context.ts'
+import { tooManySeries } from './metric-context.ts'
+import type { Samples } from './windows.ts'
+
+/** Takes the values of lines, series by series, in order of time. */
+export interface Collector {
+  /** `timeNs` is nanoseconds after the end of the first window; negative before it. */
+  add(labels: Labels, timeNs: number, value: number): void
+}
+
+/** The steps whose windows hold a moment: from `first` up to, not including, `end`. */
+export interface StepRange {
+  readonly stepNs: number
+  readonly steps: number
+  readonly rangeNs: number
+}
+
+function firstStep(timeNs: number, { stepNs }: StepRange): number {
+  return Math.max(0, Math.ceil(timeNs / stepNs))
+}
+
+function endStep(timeNs: number, { stepNs, steps, rangeNs }: StepRange): number {
+  return Math.min(steps, Math.ceil((timeNs + rangeNs) / stepNs))
+}
+
+/** A series whose windows are only counted and summed up. */
+export interface CountedSeries {
+  readonly labels: Labels
+  /** Per step, how much more (or less) than in the step before. */
+  readonly counts: Float64Array
+  readonly sums: Float64Array
+}
+
+/** Counts lines and sums up whole numbers: what enters and leaves each window is noted, no line is held. */
+export class CountingCollector implements Collector {
+  readonly #range: StepRange
+  readonly #limits: MetricLimits
+  readonly #series = new Map<string, CountedSeries>()
+
+  constructor(range: StepRange, limits: MetricLimits) {
+    this.#range = range
+    this.#limits = limits
+  }
+
+  get series(): Iterable<CountedSeries> {
+    return this.#series.values()
+  }
+
+  add(labels: Labels, timeNs: number, value: number): void {
+    const first = firstStep(timeNs, this.#range)
+    const end = endStep(timeNs, this.#range)
+    if (first >= end) return
+    const { counts, sums } = this.#of(labels)
+    counts[first] = (counts[first] as number) + 1
+    sums[first] = (sums[first] as number) + value
+    counts[end] = (counts[end] as number) - 1
+    sums[end] = (sums[end] as number) - value
+  }
+
+  #of(labels: Labels): CountedSeries {
+    let own = this.#series.get(labels.key)
+    if (!own) {
+      if (this.#series.size >= this.#limits.maxSeries) throw tooManySeries(this.#limits.maxSeries)
+      const size = this.#range.steps + 1
+      own = { labels, counts: new Float64Array(size), sums: new Float64Array(size) }
+      this.#series.set(labels.key, own)
+    }
+    return own
+  }
+}
+
+/** The values of one series as they come. */
+class GrowingSamples {
+  readonly labels: Labels
+  length = 0
+  #timesNs = new Float64Array(16)
+  #values = new Float64Array(16)
+
+  constructor(labels: Labels) {
+    this.labels = labels
+  }
+
+  push(timeNs: number, value: number): void {
+    if (this.length === this.#values.length) {
+      this.#timesNs = doubled(this.#timesNs)
+      this.#values = doubled(this.#values)
+    }
+    this.#timesNs[this.length] = timeNs
+    this.#values[this.length] = value
+    this.length++
+  }
+
+  samples(): Samples {
+    return {
+      timesNs: this.#timesNs.subarray(0, this.length),
+      values: this.#values.subarray(0, this.length),
+    }
+  }
+}
+
+function doubled(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(array.length * 2)
+  larger.set(array)
+  return larger
+}
+
+/** Holds every value, for aggregations that look at them one by one. */
+export class HoldingCollector implements Collector {
+  readonly #range: StepRange
+  readonly #limits: MetricLimits
+  readonly #series = new Map<string, GrowingSamples>()
+  #held = 0
+
+  constructor(range: StepRange, limits: MetricLimits) {
+    this.#range = range
+    this.#limits = limits
+  }
+
+  *series(): Generator<{ readonly labels: Labels; readonly samples: Samples }> {
+    for (const own of this.#series.values()) yield { labels: own.labels, samples: own.samples() }
+  }
+
+  add(labels: Labels, timeNs: number, value: number): void {
+    if (firstStep(timeNs, this.#range) >= endStep(timeNs, this.#range)) return
+    let own = this.#series.get(labels.key)
+    if (!own) {
+      if (this.#series.size >= this.#limits.maxSeries) throw tooManySeries(this.#limits.maxSeries)
+      own = new GrowingSamples(labels)
+      this.#series.set(labels.key, own)
+    }
+    if (++this.#held > this.#limits.maxSamples) {
+      throw new Problem(
+        'limit',
+        `the query needs more than ${this.#limits.maxSamples} values at once: take a shorter range, or filter more lines`,
+      )
+    }
+    own.push(timeNs, value)
+  }
+}
