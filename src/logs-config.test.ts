@@ -60,6 +60,7 @@ limits_config:
   ingestion_burst_size_mb: 16
   discover_service_name: [app, job]
   max_entries_limit_per_query: 100
+  max_query_series: 7
   retention_period: 744h
   retention_stream:
     - {selector: '{namespace="dev"}', priority: 1, period: 24h}
@@ -84,7 +85,7 @@ limits_config:
       burstBytes: 16 * 1024 * 1024,
       discoverServiceName: ['app', 'job'],
     })
-    expect(config.maxEntries).toBe(100)
+    expect([config.maxEntries, config.maxQuerySeries]).toEqual([100, 7])
     expect(config.retention.timeMs).toBe(31 * DAY)
     expect(config.retention.rules.map(({ timeMs, matchers }) => [timeMs, matchers.length])).toEqual(
       [

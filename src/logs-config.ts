@@ -16,6 +16,8 @@ export interface LogsConfig {
   readonly limits: LineLimits
   /** `max_entries_limit_per_query`; 0: none. */
   readonly maxEntries: number
+  /** `max_query_series` of metric queries. */
+  readonly maxQuerySeries: number
   readonly retention: Pick<Retention, 'timeMs' | 'rules'>
   /** Undefined when it stands in another file, or the defaults hold. */
   readonly file: string | undefined
@@ -27,6 +29,7 @@ const DEFAULT_RETENTION_MS = 30 * 86_400_000
 const DEFAULTS: LogsConfig = {
   limits: DEFAULT_LINE_LIMITS,
   maxEntries: 5000,
+  maxQuerySeries: 500,
   retention: { timeMs: DEFAULT_RETENTION_MS, rules: [] },
   file: undefined,
 }
@@ -61,7 +64,7 @@ const LIMITS_WITHOUT_EFFECT = [
   ...['ingestion_rate_strategy', 'increment_duplicate_timestamp', 'discover_log_levels'],
   ...['discover_generic_fields', 'log_level_fields', 'log_level_from_json_max_depth'],
   ...['use_owned_stream_count', 'max_streams_per_user', 'per_stream_rate_limit'],
-  ...['per_stream_rate_limit_burst', 'max_chunks_per_query', 'max_query_series'],
+  ...['per_stream_rate_limit_burst', 'max_chunks_per_query'],
   ...['max_query_lookback', 'max_query_length', 'max_query_range', 'max_query_parallelism'],
   ...['tsdb_max_query_parallelism', 'tsdb_max_bytes_per_shard', 'tsdb_sharding_strategy'],
   ...['cardinality_limit', 'max_streams_matchers_per_query', 'max_concurrent_tail_requests'],
@@ -138,12 +141,15 @@ function readLimits(map: YamlMap): LogsConfig {
   }
   const limits = readLineLimits(map)
   const maxEntries = map.key('max_entries_limit_per_query').asInteger({ min: 0 })
+  const maxSeries = map.key('max_query_series').asInteger({ min: 0 })
   const timeMs = map.key('retention_period').durationMs()
   const rules = readRules(map.key('retention_stream'))
   map.finish((allowed) => `${allowed.slice(0, 5).join(', ')}, …`)
   return {
     limits,
     maxEntries: maxEntries ?? DEFAULTS.maxEntries,
+    maxQuerySeries:
+      maxSeries === 0 ? Number.MAX_SAFE_INTEGER : (maxSeries ?? DEFAULTS.maxQuerySeries),
     retention: {
       // 0 is Loki's word for ever.
       timeMs: timeMs === 0 ? Number.POSITIVE_INFINITY : (timeMs ?? DEFAULT_RETENTION_MS),

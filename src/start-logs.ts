@@ -18,6 +18,8 @@ const RETENTION_INTERVAL_MS = 10 * 60_000
 /** As for samples: of the 10 s in which SIGTERM ends the program. */
 const STORE_TIMEOUT_MS = 3000
 const MAX_QUERY_STREAMS = 100_000
+/** Held by one query at once, 16 bytes each. */
+const MAX_QUERY_SAMPLES = 5_000_000
 /** The log part: its store, and the doors that lead to it. */
 export interface RunningLogs {
   readonly source: LateLines
@@ -64,7 +66,11 @@ function createListener(
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
     source,
-    logql: createLogql(source, { maxStreams: MAX_QUERY_STREAMS }),
+    logql: createLogql(source, () => ({
+      maxStreams: MAX_QUERY_STREAMS,
+      maxSeries: core.config().logs.maxQuerySeries,
+      maxSamples: MAX_QUERY_SAMPLES,
+    })),
     readiness,
     configYaml: () => showConfig(core.config().logs),
     selfMetrics: () => encodeText(core.registry.families()),

@@ -6,6 +6,7 @@ import { chooseSeed, createRandom, type Random } from '../e2e/tools/random.ts'
 import { batchOf, linesOver, NOON_NS } from './lines-harness.ts'
 import { range, StoreHarness } from './store-harness.ts'
 
+const LIMITS = { maxStreams: 10, maxSeries: 10, maxSamples: 1000 }
 const open = linesOver(new StoreHarness())
 
 const WORDS = [
@@ -92,7 +93,7 @@ it('the engine takes no line away that a query would keep', async () => {
       signal: new AbortController().signal,
     }
     const ask = async (source: LinesSource): Promise<string[]> => {
-      const result = await createLogql(source, { maxStreams: 10 }).evaluate(request)
+      const result = await createLogql(source, () => LIMITS).evaluate(request)
       const streams = result.type === 'streams' ? result.streams : []
       return streams.flatMap(({ entries }) => entries.map(({ line }) => line)).sort()
     }

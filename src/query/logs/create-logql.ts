@@ -1,25 +1,24 @@
-import type { Expr, LogExpr, MatcherNode, MetricExpr } from '../../lang/logql/ast.ts'
+import type { Expr, LogExpr, MatcherNode } from '../../lang/logql/ast.ts'
 import { formatFault } from '../../lang/logql/fault.ts'
 import { parse } from '../../lang/logql/parse.ts'
 import { prettify } from '../../lang/logql/print.ts'
 import { matcher, type Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
+import { evaluateMetric } from '../logql/evaluate-metric.ts'
+import type { MetricLimits } from '../logql/metric-context.ts'
 import { compilePipeline } from '../logql/pipeline/compile.ts'
-import { constantResult } from './constant-result.ts'
 import type { Logql, LogqlRequest, LogqlResult } from './logql.ts'
 import { needlesOf } from './needles.ts'
 import { readStreams } from './read-streams.ts'
 
-/** More streams than this are too many for one query. */
-export interface LogqlLimits {
-  readonly maxStreams: number
-}
+/** Bounds of one query. */
+export type LogqlLimits = MetricLimits
 
-/** LogQL over a store of lines. */
-export function createLogql(source: LinesSource, limits: LogqlLimits): Logql {
+/** LogQL over a store of lines. The limits are asked for at each query: a reload changes them. */
+export function createLogql(source: LinesSource, limits: () => LogqlLimits): Logql {
   return {
-    evaluate: (request) => evaluate(source, limits, request),
+    evaluate: (request) => evaluate(source, limits(), request),
     parseMatchers: (selector, allowsAll) => {
       const expr = parseQuery(selector, { allowsAll })
       if (expr.kind !== 'log' || expr.stages.length > 0) {
@@ -37,7 +36,7 @@ async function evaluate(
   request: LogqlRequest,
 ): Promise<LogqlResult> {
   const expr = parseQuery(request.query, { isToRun: true })
-  if (expr.kind !== 'log') return evaluateMetric(expr, request)
+  if (expr.kind !== 'log') return evaluateMetric(source, expr, request, limits)
   if (request.isInstant) {
     throw bad(
       'log queries are not supported as an instant query type, please change your query to a range query type',
@@ -45,12 +44,6 @@ async function evaluate(
   }
   const result = await readStreams(source, toStreamsQuery(expr), request, limits.maxStreams)
   return { type: 'streams', ...result, warnings: [] }
-}
-
-function evaluateMetric(expr: MetricExpr, request: LogqlRequest): LogqlResult {
-  const result = constantResult(expr, request)
-  if (result !== undefined) return result
-  throw new Problem('execution', 'metric queries over log lines are not there yet')
 }
 
 function toStreamsQuery(expr: LogExpr): Parameters<typeof readStreams>[1] {

@@ -118,7 +118,7 @@ export function createFakeLoki(
     }),
     decoder: new LokiPushDecoder(1 << 20),
     source: lines,
-    logql: createLogql(lines, { maxStreams: 1000 }),
+    logql: createLogql(lines, () => ({ maxStreams: 1000, maxSeries: 500, maxSamples: 1e6 })),
     readiness: { ready: () => ({ ok: true, reason: '' }) },
     configYaml: () => 'auth_enabled: false\n',
     selfMetrics: () => '',
