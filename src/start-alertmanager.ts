@@ -23,6 +23,10 @@ import { parseYaml } from './yaml/parse.ts'
 const DEFAULT_YAML = `route:
   receiver: console
   group_by: [alertname]
+inhibit_rules:
+  - source_matchers: [alertname="DiskFull"]
+    target_matchers: [alertname="DiskSpaceLow"]
+    equal: [instance, device, mountpoint]
 receivers:
   - name: console
 `

@@ -111,6 +111,20 @@ describe('groups', () => {
   })
 })
 
+describe('a start delay', () => {
+  it('lets alerts gather, whatever their groups wait, and over a reload', async () => {
+    const t = await begin({ manager: { startDelayMs: 90_000 } })
+    t.manager.put([t.alert({ alertname: 'Down', instance: 'a' }, { until: 1000 })])
+    await t.at(40)
+    await t.manager.apply(t.rules())
+    t.manager.put([t.alert({ alertname: 'Down', instance: 'b' }, { until: 1000 })])
+    await t.at(89)
+    expect(t.shown()).toEqual([])
+    await t.at(91)
+    expect(t.shown()).toEqual(['90s firing a,b'])
+  })
+})
+
 describe('delivery', () => {
   it('is tried again with growing pauses, and the others are told meanwhile', async () => {
     let failures = 4
@@ -344,6 +358,26 @@ describe('a restart', () => {
 })
 
 describe('a reload', () => {
+  it('that takes away a receiver while it hangs tells the one in its place', async () => {
+    const t = await begin({
+      integrations: {
+        'test[0]': {
+          answer: (_notification, signal) =>
+            new Promise((resolve) => {
+              signal.addEventListener('abort', () => resolve(FAILED))
+            }),
+        },
+      },
+    })
+    t.manager.put([t.alert({ alertname: 'Down', instance: 'a' }, { until: 10_000 })])
+    await t.at(31)
+    const applied = t.manager.apply(t.rules({ integrations: { 'other[0]': {} } }))
+    await t.at(35)
+    await applied
+    await t.at(100)
+    expect(t.sent.map(({ integration }) => integration)).toEqual(['other[0]'])
+  })
+
   it('lets what is being sent end, tells it once, and goes on with the new rules', async () => {
     let release: () => void = () => undefined
     const t = await begin({

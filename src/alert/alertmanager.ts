@@ -95,6 +95,8 @@ export class Alertmanager implements AlertSink {
   readonly #options: AlertmanagerOptions
   readonly #alerts: AlertStore
   readonly #notifyMetrics: NotifyMetrics
+  /** Nothing is sent before; a reload changes nothing of it. */
+  readonly #startAtMs: number
   #rules: AlertmanagerRules
   #dispatcher: Dispatcher
   #cancelMaintenance: () => void = () => undefined
@@ -126,7 +128,8 @@ export class Alertmanager implements AlertSink {
     })
     this.#notifyMetrics = new NotifyMetrics(registry)
     this.#rules = rules
-    this.#dispatcher = this.#createDispatcher(rules, clock.nowMs() + options.startDelayMs)
+    this.#startAtMs = clock.nowMs() + options.startDelayMs
+    this.#dispatcher = this.#createDispatcher(rules)
     registerAlertMetrics(registry, this)
   }
 
@@ -173,7 +176,7 @@ export class Alertmanager implements AlertSink {
     this.#alerts.listen(() => undefined)
     await old.dispatcher.stop(STOP_GRACE_MS)
     this.#rules = rules
-    this.#dispatcher = this.#createDispatcher(rules, 0)
+    this.#dispatcher = this.#createDispatcher(rules)
     this.#alerts.listen((alert) => this.#take(alert))
     for (const alert of this.#alerts.all()) this.#take(alert)
     await old.rules.close()
@@ -273,7 +276,7 @@ export class Alertmanager implements AlertSink {
     ])
   }
 
-  #createDispatcher(rules: AlertmanagerRules, startAtMs: number): Dispatcher {
+  #createDispatcher(rules: AlertmanagerRules): Dispatcher {
     const { clock, log, limits, externalUrl, isShadow, random } = this.#options
     const suppressors: Suppressors = {
       inhibitedBy: (alert) => rules.inhibitor.inhibitedBy(alert, clock.nowMs()),
@@ -303,7 +306,7 @@ export class Alertmanager implements AlertSink {
       clock,
       log,
       maxGroups: limits.maxGroups,
-      startAtMs,
+      startAtMs: this.#startAtMs,
     })
   }
 
