@@ -16,6 +16,7 @@ import type { PrometheusDoors } from './http/prometheus/doors.ts'
 import { grafanaApi } from './http/ui/grafana.ts'
 import { Sources } from './http/ui/grafana-sources.ts'
 import { uiPrometheusRoutes } from './http/ui/prometheus-routes.ts'
+import { runbookRoutes } from './http/ui/runbook-routes.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 
 export interface DashboardParts {
@@ -71,8 +72,9 @@ export async function startDashboards(
     },
     log,
   )
+  const runbooks = runbookRoutes(() => core.config().packs.packs.map(({ manifest }) => manifest))
   return {
-    routes,
+    routes: [...routes, ...runbooks],
     apply: async (config) => {
       served = serveDatasources(config.dashboards.datasources)
       await sources.forget()

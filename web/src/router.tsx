@@ -147,6 +147,12 @@ const alertPages = [
     component: lazyRouteComponent(() => import('./pages/alerts/routes-page.tsx'), 'RoutesPage'),
   }),
 ]
+/** Runbooks of packs, which `runbook_url` of their alerts names. */
+const runbooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/runbooks/$name',
+  component: lazyRouteComponent(() => import('./markdown/runbook-page.tsx'), 'RunbookPage'),
+})
 const logs = createRoute({
   getParentRoute: () => shell,
   path: '/logs',
@@ -224,6 +230,7 @@ export const router = createRouter({
       ...dashboardPages,
       explore,
       alerts.addChildren(alertPages),
+      runbooks,
       logs,
       traces,
       help,

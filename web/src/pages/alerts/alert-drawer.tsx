@@ -1,9 +1,11 @@
 import { Button, Drawer, SegmentedControl } from '@mantine/core'
 import { IconCompass } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { GettableAlertJson } from '../../../../src/contract/alertmanager.ts'
 import type { WhyAlertJson, WhyJson } from '../../../../src/contract/alert-why.ts'
 import { useNavigateTo } from './use-navigate-to.ts'
+import { keepTime } from '../../shell/keep-time.ts'
 import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
 import { formatAgo, formatWhen } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
@@ -19,6 +21,7 @@ import { LinkedText } from './linked-text.tsx'
 import { Deliveries } from './notifications.tsx'
 import { PromqlText } from './promql-text.tsx'
 import { RuleChart } from './rule-chart.tsx'
+import { runbookPath } from './runbook-path.ts'
 import { Standing } from './standing.tsx'
 
 export interface AlertDrawerProps {
@@ -99,7 +102,7 @@ function AlertDetails({ alert, nowMs, onChoose }: AlertDetailsProps) {
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              <LinkedText text={value} />
+              <AnnotationText text={value} />
             </dd>
           </div>
         ))}
@@ -177,6 +180,17 @@ function Why({ why, told, alert, range }: WhyProps) {
         </>
       )}
     </>
+  )
+}
+
+/** A runbook of ours has a page here. */
+function AnnotationText({ text }: { readonly text: string }) {
+  const runbook = runbookPath(text)
+  if (runbook === undefined) return <LinkedText text={text} />
+  return (
+    <Link {...runbook} search={keepTime} className={styles['link'] ?? ''}>
+      {text}
+    </Link>
   )
 }
 
