@@ -28,8 +28,9 @@ function endStep(timeNs: number, { stepNs, steps, rangeNs }: StepRange): number 
 /** A series whose windows are only counted and summed up. */
 export interface CountedSeries {
   readonly labels: Labels
-  /** Per step, how much more (or less) than in the step before. */
-  readonly counts: Float64Array
+  /** Per step, how many more (or fewer) lines than in the step before. */
+  readonly counts: Int32Array
+  /** The same of the values; empty when they are not asked for. */
   readonly sums: Float64Array
 }
 
@@ -38,10 +39,13 @@ export class CountingCollector implements Collector {
   readonly #range: StepRange
   readonly #limits: MetricLimits
   readonly #series = new Map<string, CountedSeries>()
+  readonly #sumsUp: boolean
 
-  constructor(range: StepRange, limits: MetricLimits) {
+  /** `sumsUp`: the values matter, not only how many they are. */
+  constructor(range: StepRange, limits: MetricLimits, sumsUp: boolean) {
     this.#range = range
     this.#limits = limits
+    this.#sumsUp = sumsUp
   }
 
   get series(): Iterable<CountedSeries> {
@@ -54,8 +58,9 @@ export class CountingCollector implements Collector {
     if (first >= end) return
     const { counts, sums } = this.#of(labels)
     counts[first] = (counts[first] as number) + 1
-    sums[first] = (sums[first] as number) + value
     counts[end] = (counts[end] as number) - 1
+    if (!this.#sumsUp) return
+    sums[first] = (sums[first] as number) + value
     sums[end] = (sums[end] as number) - value
   }
 
@@ -64,7 +69,8 @@ export class CountingCollector implements Collector {
     if (!own) {
       if (this.#series.size >= this.#limits.maxSeries) throw tooManySeries(this.#limits.maxSeries)
       const size = this.#range.steps + 1
-      own = { labels, counts: new Float64Array(size), sums: new Float64Array(size) }
+      const sums = new Float64Array(this.#sumsUp ? size : 0)
+      own = { labels, counts: new Int32Array(size), sums }
       this.#series.set(labels.key, own)
     }
     return own

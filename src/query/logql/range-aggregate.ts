@@ -41,7 +41,7 @@ export async function evaluateRange(
   const compute = windowFunction(expr.op, 'value' in param ? param.value : NaN)
   const isCounted = compute === undefined || (expr.op === 'rate' && !expr.range.unwrap)
   if (isCounted) {
-    const collector = new CountingCollector(range, limits)
+    const collector = new CountingCollector(range, limits, isOfBytes(expr))
     await collect(context, expr, sampler, collector)
     const rows = [...collector.series].map((series) => rowOfCounts(series, expr, range))
     refuseErrors(rows)
@@ -118,20 +118,26 @@ function refuseErrors(rows: readonly Row[]): void {
   }
 }
 
+function isOfBytes({ op }: RangeAggregate): boolean {
+  return op === 'bytes_over_time' || op === 'bytes_rate'
+}
+
 function rowOfCounts(
   { labels, counts, sums }: CountedSeries,
-  { op }: RangeAggregate,
+  expr: RangeAggregate,
   { steps, rangeNs }: StepRange,
 ): Row {
+  const { op } = expr
+  const sumsOfBytes = isOfBytes(expr) ? sums : undefined
   const row = emptyRow(labels, steps)
   const seconds = rangeNs / 1e9
   let count = 0
   let sum = 0
   for (let step = 0; step < steps; step++) {
     count += counts[step] as number
-    sum += sums[step] as number
+    if (sumsOfBytes) sum += sumsOfBytes[step] as number
     if (count === 0) continue
-    const total = op === 'bytes_over_time' || op === 'bytes_rate' ? sum : count
+    const total = sumsOfBytes ? sum : count
     setAt(row, step, op === 'rate' || op === 'bytes_rate' ? total / seconds : total)
   }
   return row

@@ -47,10 +47,11 @@ function skipBlank(text: string, from: number, end: number): number {
 
 /** Where the string ends whose first character is at `from`: the place of its closing quote, or -1. */
 function findQuote(text: string, from: number, end: number): number {
-  for (let at = from; at < end; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) return at
-    if (code === BACKSLASH) at++
+  for (let at = text.indexOf('"', from); at >= 0 && at < end; at = text.indexOf('"', at + 1)) {
+    let before = at - 1
+    while (before >= from && text.charCodeAt(before) === BACKSLASH) before--
+    // An even number of backslashes escape each other, and not the quote.
+    if ((at - before) % 2 === 1) return at
   }
   return -1
 }

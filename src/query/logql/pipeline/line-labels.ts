@@ -129,6 +129,7 @@ export class LineLabels {
   parsed(): Labels {
     if (this.#parsed.size === 0 && this.error === '' && this.errorDetails === '')
       return Labels.EMPTY
+    if (this.error === '' && this.errorDetails === '') return labelsWithEmpty(this.#parsed)
     return labelsWithEmpty([...this.#parsed, ...this.#errors()])
   }
 
@@ -151,8 +152,10 @@ export class LineLabels {
  * is not the same to Loki as one that it has not, and makes another series.
  */
 export function labelsWithEmpty(pairs: Iterable<readonly [string, string]>): Labels {
-  const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
-  return Labels.fromSortedFlat(sorted.flat())
+  const values = new Map(pairs)
+  const flat: string[] = []
+  for (const name of [...values.keys()].sort()) flat.push(name, values.get(name) ?? '')
+  return Labels.fromSortedFlat(flat)
 }
 
 function mapOf({ flat }: Labels): Map<string, string> {
@@ -162,9 +165,11 @@ function mapOf({ flat }: Labels): Map<string, string> {
 }
 
 const OUTSIDE = /[^A-Za-z0-9_]/gu
+const IS_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** A key of a line as the name of a label: whatever is no letter, digit or underscore becomes one; '' stays ''. */
 export function toLabelName(key: string): string {
+  if (IS_NAME.test(key)) return key
   const name = key.trim().replace(OUTSIDE, '_')
   return /^[0-9]/.test(name) ? `_${name}` : name
 }

@@ -72,11 +72,15 @@ function groupingOf(
   return { without: true, labels: [...(grouping?.labels ?? []), unwrapped] }
 }
 
-/** The labels of series, remembered by the stream while a line adds none. */
+/** Sets of labels that are remembered: more series than this no query may have. */
+const MAX_KNOWN = 10_000
+
+/** The labels of series: those of one set are one object, whatever line they come from. */
 class Group {
   readonly #isSingle: boolean
   readonly #grouping: Grouping | undefined
   readonly #ofStreams = new WeakMap<Labels, Labels>()
+  readonly #byValues = new Map<string, Labels>()
 
   constructor(isSingle: boolean, grouping: Grouping | undefined) {
     this.#isSingle = isSingle
@@ -87,22 +91,45 @@ class Group {
     if (labels.error !== '') return labels.all()
     if (this.#isSingle) return Labels.EMPTY
     if (!this.#grouping) return labels.all()
-    if (!labels.isUntouched) return this.#apply(labels, this.#grouping)
+    if (!labels.isUntouched) {
+      const { without, labels: names } = this.#grouping
+      return without ? leaveOut(labels, names) : this.#keepOnly(labels, names)
+    }
     let known = this.#ofStreams.get(stream)
     if (!known) {
-      known = this.#apply(labels, this.#grouping)
+      const names = new Set(this.#grouping.labels)
+      known = this.#grouping.without ? stream.without(names) : stream.keep(names)
       this.#ofStreams.set(stream, known)
     }
     return known
   }
 
-  #apply(labels: LineLabels, { without, labels: names }: Grouping): Labels {
-    const kept: [string, string][] = []
-    for (const [name, value] of labels.entries()) {
-      if (names.includes(name) !== without) kept.push([name, value])
+  #keepOnly(labels: LineLabels, names: readonly string[]): Labels {
+    let key = ''
+    for (const name of names) {
+      const value = labels.get(name)
+      key += value === undefined ? '\uffff' : `${value}\ufffe`
     }
-    return labelsWithEmpty(kept)
+    let known = this.#byValues.get(key)
+    if (!known) {
+      const kept = names.flatMap((name): [string, string][] => {
+        const value = labels.get(name)
+        return value === undefined ? [] : [[name, value]]
+      })
+      known = labelsWithEmpty(kept)
+      if (this.#byValues.size >= MAX_KNOWN) this.#byValues.clear()
+      this.#byValues.set(key, known)
+    }
+    return known
   }
+}
+
+function leaveOut(labels: LineLabels, names: readonly string[]): Labels {
+  const kept: (readonly [string, string])[] = []
+  for (const entry of labels.entries()) {
+    if (!names.includes(entry[0])) kept.push(entry)
+  }
+  return labelsWithEmpty(kept)
 }
 
 function compileUnwrap(unwrap: NonNullable<RangeAggregate['range']['unwrap']>): {
