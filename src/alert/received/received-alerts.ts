@@ -10,10 +10,16 @@ export interface KeptAlert extends ReceivedAlert {
 export type MessageListener = (alerts: readonly KeptAlert[]) => void
 
 const KEPT = 1000
+/** Characters of their texts. */
+const MAX_KEPT_LENGTH = 8 * 1024 * 1024
 
-/** The alerts that other programs sent to the webhook receiver: the last 1,000, in memory. */
+/**
+ * The alerts that other programs sent to the webhook receiver: the last 1,000, in memory; fewer where their texts are so long that
+ * they would fill it.
+ */
 export class ReceivedAlerts {
   readonly #alerts: KeptAlert[] = []
+  #length = 0
   readonly #nowMs: () => number
   readonly #listener: MessageListener | undefined
   #count = 0
@@ -36,8 +42,11 @@ export class ReceivedAlerts {
       receiver: message.receiver,
     }))
     this.#count += kept.length
-    this.#alerts.push(...kept.slice(-KEPT))
-    this.#alerts.splice(0, this.#alerts.length - KEPT)
+    for (const alert of kept.slice(-KEPT)) {
+      this.#alerts.push(alert)
+      this.#length += lengthOf(alert)
+    }
+    while (this.#alerts.length > KEPT || this.#length > MAX_KEPT_LENGTH) this.#forgetOldest()
     this.#listener?.(kept)
   }
 
@@ -45,4 +54,15 @@ export class ReceivedAlerts {
   list(): readonly KeptAlert[] {
     return this.#alerts.toReversed()
   }
+
+  #forgetOldest(): void {
+    const oldest = this.#alerts.shift()
+    if (oldest !== undefined) this.#length -= lengthOf(oldest)
+  }
+}
+
+function lengthOf({ labels, annotations, receiver, ...texts }: KeptAlert): number {
+  const pairs = [...Object.entries(labels), ...Object.entries(annotations)]
+  const all = [receiver, ...Object.values(texts), ...pairs.flat()]
+  return all.reduce((sum, text) => sum + text.length, 0)
 }
