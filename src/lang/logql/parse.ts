@@ -18,7 +18,7 @@ import { readNumber } from './read-number.ts'
 import { isAggregateOp, isRangeOp } from './words.ts'
 
 /** Loki's bound on a query's length, in UTF-16 units here. */
-export const MAX_QUERY_LENGTH = 131_072
+const MAX_QUERY_LENGTH = 131_072
 
 export type ParseResult =
   | { readonly expr: Expr; readonly faults: readonly [] }

@@ -9,7 +9,7 @@ export class PatternError extends Error {
 const CAPTURE = /<([A-Za-z_][A-Za-z0-9_]*)>/g
 
 /** Splits a pattern such as `<ip> - <_> "<method>"` (pkg/logql/log/pattern). */
-export function parsePattern(text: string): PatternNode[] {
+function parsePattern(text: string): PatternNode[] {
   const nodes: PatternNode[] = []
   let last = 0
   for (const found of text.matchAll(CAPTURE)) {

@@ -40,7 +40,7 @@ const SHARED: readonly [string, GoFunction][] = [
 ]
 
 /** The functions of `line_format` and `label_format` (pkg/logql/log/fmt.go). `current` is asked anew at every call. */
-export function lineFunctions(current: CurrentLine): FunctionTable {
+function lineFunctions(current: CurrentLine): FunctionTable {
   return new Map<string, GoFunction>([
     ...SHARED,
     ['__line__', define([], () => current.text)],

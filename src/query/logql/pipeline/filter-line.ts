@@ -9,7 +9,7 @@ import type { ReadyStage } from './stage.ts'
 type TestText = (text: string) => boolean
 
 /** Whether the text of a line passes a line filter. */
-export function compileLineFilter({ op, terms }: LineFilter): TestText {
+function compileLineFilter({ op, terms }: LineFilter): TestText {
   const tests = terms.map((term) => compileTerm(op, term))
   const [only] = tests
   const isAny: TestText =

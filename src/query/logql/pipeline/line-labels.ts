@@ -38,9 +38,10 @@ export class LineLabels {
     }
     this.#metadata = metadata
     this.#isMetadataChanged = false
-    this.#ofMetadata.clear()
-    this.#parsed.clear()
-    this.#deleted.clear()
+    // Clearing an empty map costs more than asking.
+    if (this.#ofMetadata.size > 0) this.#ofMetadata.clear()
+    if (this.#parsed.size > 0) this.#parsed.clear()
+    if (this.#deleted.size > 0) this.#deleted.clear()
     this.error = ''
     this.errorDetails = ''
     this.hints.begin()

@@ -43,7 +43,7 @@ export class ParserHints {
   }
 
   begin(): void {
-    this.#extracted.clear()
+    if (this.#extracted.size > 0) this.#extracted.clear()
     this.#found = 0
   }
 
