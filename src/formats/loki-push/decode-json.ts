@@ -4,6 +4,7 @@ import { decodeUtf8 } from '../text-codec.ts'
 import { JsonBytes } from './json-bytes.ts'
 import type { LabelCache } from './label-cache.ts'
 import { LineColumns } from './line-columns.ts'
+import { metadataLabels } from './metadata-labels.ts'
 import { checkLabelName } from './parse-labels.ts'
 
 const OPEN_BRACE = 0x7b
@@ -166,7 +167,7 @@ class JsonPushDecoder {
     let known = this.#metadataByText.get(text)
     if (known === undefined) {
       json.goTo(start)
-      known = this.columns.metadataSet(Labels.fromPairs(this.#metadataPairs()))
+      known = this.columns.metadataSet(metadataLabels(this.#metadataPairs()))
       this.#metadataByText.set(text, known)
     }
     return known

@@ -1,8 +1,8 @@
-import { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import { JsonBytes } from './json-bytes.ts'
 import type { LabelCache } from './label-cache.ts'
 import { LineColumns } from './line-columns.ts'
+import { metadataLabels } from './metadata-labels.ts'
 import { parseStreamLabels } from './parse-labels.ts'
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\d*(Z|[+-]\d\d:\d\d)$/
@@ -57,7 +57,7 @@ function readEntry(json: JsonBytes, columns: LineColumns, stream: number): void 
     } else json.skip()
   })
   if (!hasTime) throw json.fault('an entry has no ts')
-  columns.endLine(stream, columns.metadataSet(Labels.fromPairs(pairs)))
+  columns.endLine(stream, columns.metadataSet(metadataLabels(pairs)))
 }
 
 function readPair(json: JsonBytes): [string, string] {

@@ -1,9 +1,9 @@
-import { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import { ProtoReader, WIRE_BYTES, WIRE_VARINT } from '../proto-reader.ts'
 import { decodeUtf8 } from '../text-codec.ts'
 import type { LabelCache } from './label-cache.ts'
 import { LineColumns } from './line-columns.ts'
+import { metadataLabels } from './metadata-labels.ts'
 import { parseStreamLabels } from './parse-labels.ts'
 
 const FIRST = (1 << 3) | WIRE_BYTES
@@ -84,7 +84,7 @@ class StreamDecoder {
         reader.skip(tag, end)
       }
     }
-    const metadata = pairs === undefined ? 0 : columns.metadataSet(Labels.fromPairs(pairs))
+    const metadata = pairs === undefined ? 0 : columns.metadataSet(metadataLabels(pairs))
     columns.endLine(stream, metadata)
   }
 

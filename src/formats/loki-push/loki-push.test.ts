@@ -83,6 +83,14 @@ describe('a push as JSON', () => {
     expect(json(push(`[${entry}]`))).toEqual(['{app="web"} 1 x {a="b"}'])
   })
 
+  it('tells structured metadata that is empty from none', () => {
+    const text = push('[["1","x",{"a":""}],["1","x",{}],["1","x"]]')
+    expect(decoder.json(Buffer.from(text)).metadata.map(({ flat }) => flat)).toEqual([
+      [],
+      ['a', ''],
+    ])
+  })
+
   it('may hold nothing', () => {
     expect(json('{}')).toEqual([])
     expect(json('{"streams":[]}')).toEqual([])

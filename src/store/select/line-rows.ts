@@ -1,4 +1,5 @@
 import { decodeBlocks, type NativeBlock } from '../../formats/clickhouse-native/decode.ts'
+import { metadataLabels } from '../../formats/loki-push/metadata-labels.ts'
 import { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import type { Slices } from '../../self/loop-turns.ts'
@@ -189,7 +190,7 @@ class LineRows {
       if (from === to) continue
       const pairs: [string, string][] = []
       for (let i = from; i < to; i++) pairs.push([keys[i] as string, values[i] as string])
-      const labels = Labels.fromPairs(pairs)
+      const labels = metadataLabels(pairs)
       let at = this.#metadataByKey.get(labels.key)
       if (at === undefined) {
         at = this.#metadata.push(labels) - 1
