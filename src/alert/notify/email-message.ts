@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import MimeNode from 'nodemailer/lib/mime-node'
 import type { EmailSettings } from './email-settings.ts'
+import { fewerAlerts } from './fewer-alerts.ts'
 import type { Notification } from './receiver-kind.ts'
 import { escapeHtml, type Texts } from './texts.ts'
 
@@ -20,14 +21,47 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'Content-Transfer-Encoding',
 ])
 
+/** Mail servers take 10 MB, mostly; larger mails would be refused for good. */
+const MAX_MAIL_BYTES = 8 * 1024 * 1024
+
+/**
+ * The mail, which lists as many alerts as go into one that is taken: the subject and the other headers know all of them.
+ */
+export async function writeMail(
+  settings: EmailSettings,
+  notification: Notification,
+  textsOf: (notification: Notification) => Texts,
+): Promise<Buffer> {
+  const { length } = notification.alerts
+  const texts = textsOf(notification)
+  for (let shown = fewerAlerts(notification); ;) {
+    const count = shown.alerts.length
+    const note =
+      count < length
+        ? `This mail lists ${count} of ${length} alerts: with all of them it would be too large.`
+        : ''
+    const body = { texts: count < length ? textsOf(shown) : texts, note }
+    const mail = await buildMail(settings, texts, notification, body)
+    if (mail.length <= MAX_MAIL_BYTES || count <= 1) return mail
+    shown = fewerAlerts(notification, Math.ceil(count / 4))
+  }
+}
+
+interface Body {
+  readonly texts: Texts
+  /** What people are to know besides; empty for nothing. */
+  readonly note: string
+}
+
 /**
  * The mail as it is sent (notify/email/email.go): text and HTML as alternatives, HTML last, headers as the file says. Values of
  * headers are on one line and encoded, so that none becomes a header of its own.
  */
-export async function writeMail(
+async function buildMail(
   settings: EmailSettings,
   texts: Texts,
   notification: Notification,
+  body: Body,
 ): Promise<Buffer> {
   const root = new MimeNode('multipart/alternative', { textEncoding: 'Q' })
   const headers = {
@@ -50,22 +84,24 @@ export async function writeMail(
     root.setHeader('References', thread)
     root.setHeader('In-Reply-To', thread)
   }
-  addBodies(root, settings, texts)
+  addBodies(root, settings, texts, body)
   return root.build()
 }
 
-function addBodies(root: MimeNode, settings: EmailSettings, texts: Texts): void {
+function addBodies(root: MimeNode, settings: EmailSettings, headers: Texts, body: Body): void {
+  const { texts, note } = body
   const add = (type: string, content: string): void => {
     root.createChild(`text/${type}; charset=utf-8`, { textEncoding: 'Q' }).setContent(content)
   }
   // Without any body there is an empty one: a multipart must have a part.
   if (settings.text !== '' || settings.html === '') {
-    add('plain', texts.withErrors(texts.body(settings.text)))
+    const text = texts.body(settings.text)
+    add('plain', headers.withErrors(note === '' ? text : `${text}\n\n${note}`))
   }
   if (settings.html === '') return
   const html = texts.htmlBody(settings.html)
-  const errors = texts.errors.map((error) => `<p>${escapeHtml(error)}</p>`)
-  add('html', [html, ...errors].join('\n'))
+  const notes = [...headers.errors, ...(note === '' ? [] : [note])]
+  add('html', [html, ...notes.map((each) => `<p>${escapeHtml(each)}</p>`)].join('\n'))
 }
 
 /**

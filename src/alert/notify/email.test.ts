@@ -10,6 +10,7 @@ import { matching } from '../testing/matching.ts'
 import { ReceiverBench } from '../testing/receiver-bench.ts'
 import {
   hostileNotification,
+  sampleAlert,
   sampleNotification,
   sampleResolved,
 } from '../testing/sample-notification.ts'
@@ -137,6 +138,26 @@ describe('email', () => {
     expect(mail.subject).toMatch(/ Bcc: victim@example.com <script>/)
     expect(mail.html).not.toContain('<script>')
     expect(raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc:/im)
+  })
+
+  it('lists as many alerts of a storm as go into a mail that servers take', async () => {
+    const box = await mailbox()
+    const alerts = Array.from({ length: 6000 }, (_, i) =>
+      sampleAlert({
+        status: i % 2 === 0 ? 'resolved' : 'firing',
+        labels: { alertname: 'DiskFull', instance: `db-${i}` },
+        annotations: { summary: 'ä'.repeat(2000) },
+      }),
+    )
+    const outcome = await send(box, `send_resolved: true`, sampleNotification({ alerts }))
+    expect(outcome).toMatchObject({ ok: true })
+    const { mail, raw } = box.only
+    expect(raw.length).toBeLessThan(10_000_000)
+    expect(mail.subject).toContain('[FIRING:3000')
+    expect(String(mail.html)).toMatch(/This mail lists \d+ of 6000 alerts/)
+    expect(String(mail.html)).toContain('db-1<')
+    expect(String(mail.html)).not.toContain('db-0<')
+    expect(bench.logged.join('')).not.toContain('template failed')
   })
 
   it('shows the error of templates that fail', async () => {

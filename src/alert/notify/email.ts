@@ -66,7 +66,7 @@ async function sendOnce(
   const to = readAddresses('to', texts.need('to', settings.to)).filter((each) => !done.has(each))
   if (to.length === 0) return { ok: true, answer: 'everybody has it' }
   const server = await serverOf(settings, secrets)
-  const message = await writeMail(settings, texts, notification)
+  const message = await writeMail(settings, notification, (told) => new Texts(templates, told))
   const delivery = await deliverMail(server, { from, to }, message, signal)
   for (const address of delivery.accepted) done.add(address)
   for (const { address, reason, isFinal } of delivery.refused) {
