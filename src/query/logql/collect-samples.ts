@@ -1,7 +1,6 @@
 import type { Labels } from '../../model/labels.ts'
-import { Problem } from '../../model/problem.ts'
 import type { MetricLimits } from './metric-context.ts'
-import { tooManySeries } from './metric-context.ts'
+import { tooManySamples } from './metric-context.ts'
 import type { Samples } from './windows.ts'
 
 /** Takes the values of lines, series by series, in order of time. */
@@ -23,6 +22,11 @@ function firstStep(timeNs: number, { stepNs }: StepRange): number {
 
 function endStep(timeNs: number, { stepNs, steps, rangeNs }: StepRange): number {
   return Math.min(steps, Math.ceil((timeNs + rangeNs) / stepNs))
+}
+
+/** Each series holds a value for every step, whether it comes to the result or is aggregated. */
+function refuseTooMany(series: number, steps: number, { maxSamples }: MetricLimits): void {
+  if (series * steps > maxSamples) throw tooManySamples(maxSamples)
 }
 
 /** A series whose windows are only counted and summed up. */
@@ -67,8 +71,8 @@ export class CountingCollector implements Collector {
   #of(labels: Labels): CountedSeries {
     let own = this.#series.get(labels.key)
     if (!own) {
-      if (this.#series.size >= this.#limits.maxSeries) throw tooManySeries(this.#limits.maxSeries)
       const size = this.#range.steps + 1
+      refuseTooMany(this.#series.size + 1, size, this.#limits)
       const sums = new Float64Array(this.#sumsUp ? size : 0)
       own = { labels, counts: new Int32Array(size), sums }
       this.#series.set(labels.key, own)
@@ -132,16 +136,11 @@ export class HoldingCollector implements Collector {
     if (firstStep(timeNs, this.#range) >= endStep(timeNs, this.#range)) return
     let own = this.#series.get(labels.key)
     if (!own) {
-      if (this.#series.size >= this.#limits.maxSeries) throw tooManySeries(this.#limits.maxSeries)
+      refuseTooMany(this.#series.size + 1, this.#range.steps, this.#limits)
       own = new GrowingSamples(labels)
       this.#series.set(labels.key, own)
     }
-    if (++this.#held > this.#limits.maxSamples) {
-      throw new Problem(
-        'limit',
-        `the query needs more than ${this.#limits.maxSamples} values at once: take a shorter range, or filter more lines`,
-      )
-    }
+    if (++this.#held > this.#limits.maxSamples) throw tooManySamples(this.#limits.maxSamples)
     own.push(timeNs, value)
   }
 }

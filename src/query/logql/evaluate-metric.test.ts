@@ -125,9 +125,20 @@ describe('what is refused', () => {
       `count_over_time({app=~".+"}[1m]) + on () count_over_time(${WEB}[1m])`,
       'many-to-one matching must be explicit',
     ],
+    [
+      `sum(avg_over_time({app=~".+"} | logfmt | unwrap took | __error__!="x" [1m]))`,
+      'pipeline error',
+    ],
     [`count_over_time(${WEB} | logfmt [1m])`, 'maximum number of series (5) reached'],
   ])('%s', async (query, message) => {
     await expect(evaluate(query)).rejects.toThrow(message)
+  })
+
+  it('is also what would hold too much', async () => {
+    const query = `count_over_time(${WEB} | logfmt [1m])`
+    await expect(evaluate(`max(${query})`)).resolves.toHaveProperty('series.length', 1)
+    const range = { from: 0, to: 100, step: 1 }
+    await expect(evaluate(`max(${query})`, range)).rejects.toThrow('more than 100 values at once')
   })
 
   it('is also what would not end', async () => {

@@ -6,9 +6,9 @@ import type { Grid } from './grid.ts'
 export interface MetricLimits {
   /** Streams read by one range aggregation. */
   readonly maxStreams: number
-  /** Series of one range aggregation or result. */
+  /** Series of the result. */
   readonly maxSeries: number
-  /** Values read from lines that are held at once, of aggregations that need them one by one. */
+  /** Values that one range aggregation holds at once: those of lines that are needed one by one, and those of its steps. */
   readonly maxSamples: number
 }
 
@@ -25,6 +25,19 @@ export interface MetricContext {
   readonly limits: MetricLimits
   readonly figures: MetricFigures
   readonly signal: AbortSignal
+}
+
+/** The refusal of a range aggregation that would hold too much. */
+export function tooManySamples(limit: number): Problem {
+  return new Problem(
+    'limit',
+    `the query needs more than ${limit} values at once: take a shorter range or a longer step, or filter more lines`,
+  )
+}
+
+/** The refusal of a query whose client is gone. */
+export function refuseCanceled(signal: AbortSignal): void {
+  if (signal.aborted) throw new Problem('canceled', 'the query was canceled')
 }
 
 /** Loki's refusal of too many series. */

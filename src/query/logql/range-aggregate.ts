@@ -14,13 +14,17 @@ import {
   type StepRange,
 } from './collect-samples.ts'
 import { emptyRow, type Row, setAt } from './grid.ts'
-import type { MetricContext } from './metric-context.ts'
+import { type MetricContext, refuseCanceled } from './metric-context.ts'
 import { ERROR_LABEL, PRESERVE_ERROR_LABEL } from './pipeline/line-labels.ts'
 import { compileSampler, type Sampler } from './pipeline/sample.ts'
 import { type Samples, windowFunction, type WindowFunction } from './windows.ts'
 
 /** So many samples looked at, and others have a turn. */
 const SAMPLES_PER_TURN = 1_000_000
+
+/** How long lines are read in one turn, and how often the clock is looked at. */
+const TURN_MS = 20
+const LINES_PER_LOOK = 512
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -51,6 +55,7 @@ export async function evaluateRange(
   await collect(context, expr, sampler, collector)
   const rows: Row[] = []
   for (const { labels, samples } of collector.series()) {
+    refuseCanceled(context.signal)
     rows.push(await rowOfWindows(labels, samples, compute, range))
   }
   refuseErrors(rows)
@@ -75,11 +80,16 @@ async function collect(
     needles: needlesOf(range.log.stages),
     enough: 0,
   } as const
+  let turnEndsMs = performance.now() + TURN_MS
   for await (const batch of source.lines(selection, { signal, maxStreams: limits.maxStreams })) {
     for (let row = 0; row < batch.ends.length; row++) {
       const start = lineStart(batch, row)
       const end = batch.ends[row] as number
-      figures.lines++
+      if (++figures.lines % LINES_PER_LOOK === 0 && performance.now() > turnEndsMs) {
+        await setImmediate()
+        refuseCanceled(signal)
+        turnEndsMs = performance.now() + TURN_MS
+      }
       figures.bytes += end - start
       const timestampNs = batch.timestampsNs[row] as bigint
       const sample = sampleOf(sampler, batch, row, start, end)
