@@ -281,6 +281,22 @@ describe('what the original has not', () => {
     expect(await call('GET', '/api/vedette/alerts/why')).toMatchObject({ status: 400 })
   })
 
+  it('tells about an alert of which only the fingerprint is known, also when it is over', async () => {
+    const labels = { alertname: 'Down', instance: 'a' }
+    await call('POST', '/api/v2/alerts', [{ labels }, { labels: { ...labels, instance: 'b' } }])
+    const alerts = await listOf('/api/v2/alerts', isAlerts)
+    const fingerprint = alerts.find((one) => one.labels['instance'] === 'a')?.fingerprint ?? ''
+    await timeline.at(31)
+    await call('POST', '/api/v2/alerts', [{ labels, endsAt: '2026-05-01T10:00:31Z' }])
+    const { json } = await call('GET', `/api/vedette/alerts/why?fingerprint=${fingerprint}`)
+    expect(json).toMatchObject({
+      alerts: [{ fingerprint, labels, now: { state: 'resolved' } }],
+      more: 0,
+    })
+    const none = await call('GET', '/api/vedette/alerts/why?fingerprint=0000000000000000')
+    expect(none.json).toMatchObject({ alerts: [], rules: [] })
+  })
+
   it('takes acknowledgements and takes them back', async () => {
     await call('POST', '/api/v2/alerts', [{ labels: { alertname: 'Down', instance: 'a' } }])
     const alerts = await listOf('/api/v2/alerts', isAlerts)

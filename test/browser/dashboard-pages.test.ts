@@ -24,7 +24,10 @@ describe.skipIf(!hasChromium)('Dashboards as a whole, folders and runbooks', () 
   const opened: Page[] = []
 
   beforeAll(async () => {
-    ;[browser, ui] = await Promise.all([openChromium(), UiServer.start()])
+    ;[browser, ui] = await Promise.all([
+      openChromium(),
+      UiServer.start({ listeners: ['alertmanager'] }),
+    ])
     await ui.request('/api/folders', 'POST', { uid: 'sea', title: 'By the sea' })
     await save(DASHBOARD, 'sea')
   }, 120_000)
@@ -121,6 +124,29 @@ describe.skipIf(!hasChromium)('Dashboards as a whole, folders and runbooks', () 
     await meant.waitFor()
     expect(await meant.textContent()).toBe('DiskSpaceLow')
     await keepPicture(page, 'runbook', view)
+    await expectAccessible(page)
+  })
+
+  it('an alert that is over is still told about', async () => {
+    const labels = { alertname: 'LampOut', severity: 'warning' }
+    const post = async (alert: object): Promise<void> => {
+      const { ok } = await fetch(`${ui.server.url('alertmanager')}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([{ labels, ...alert }]),
+      })
+      expect(ok).toBe(true)
+    }
+    await post({})
+    const fired = await ui.request('/api/alertmanager/api/v2/alerts?filter=alertname%3DLampOut')
+    const [, fingerprint = ''] = /"fingerprint":"([0-9a-f]+)"/.exec(JSON.stringify(fired)) ?? []
+    await post({ endsAt: new Date().toISOString() })
+    const page = await visit(`/alerts?alert=${fingerprint}`)
+    const drawer = page.getByRole('dialog')
+    await drawer.getByText(/^(ended .*|does not fire)$/).waitFor()
+    await drawer.getByText('LampOut', { exact: true }).first().waitFor()
+    await drawer.getByRole('heading', { name: 'Why' }).waitFor()
+    await keepPicture(page, 'alert-ended', DESKTOP)
     await expectAccessible(page)
   })
 

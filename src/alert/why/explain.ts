@@ -8,7 +8,7 @@ import type {
 import { formatDurationMs } from '../../model/duration.ts'
 import { fingerprintOf } from '../../model/fingerprint.ts'
 import { Labels } from '../../model/labels.ts'
-import { formatMatcher, type Matcher } from '../../model/matcher.ts'
+import { formatMatcher, matcher, type Matcher } from '../../model/matcher.ts'
 import type { PromqlEngine } from '../../query/promql/engine.ts'
 import type { Acknowledgement } from '../../store/metadata/acknowledgements.ts'
 import type { HistoryEvent } from '../../store/metadata/alert-history.ts'
@@ -33,6 +33,8 @@ export interface ExplainParts {
 
 export interface ExplainRequest {
   readonly matchers: readonly Matcher[]
+  /** Only this one, be it over or not. */
+  readonly fingerprint?: string | undefined
   readonly fromMs: number
   readonly toMs: number
   readonly signal?: AbortSignal
@@ -52,7 +54,7 @@ export async function explainAlerts(
   parts: ExplainParts,
   request: ExplainRequest,
 ): Promise<WhyJson> {
-  const { fromMs, toMs, matchers } = request
+  const { fromMs, toMs } = request
   const found = await findAlerts(parts, request)
   const shown = found.slice(0, MOST_ALERTS)
   return {
@@ -60,12 +62,21 @@ export async function explainAlerts(
     to: timeText(toMs),
     alerts: await Promise.all(shown.map((each) => explainOne(parts, each, request))),
     rules: await Promise.all(
-      rulesFor(parts.groups(), matchers).map(([group, rule]) =>
+      rulesFor(parts.groups(), matchersOfRules(request, found)).map(([group, rule]) =>
         explainRule(parts, group, rule, request),
       ),
     ),
     more: found.length - shown.length,
   }
+}
+
+/** Who knows an alert by its fingerprint does not know its rule: the name that it has tells. */
+function matchersOfRules(
+  { matchers, fingerprint }: ExplainRequest,
+  [alert]: readonly FoundAlert[],
+): readonly Matcher[] {
+  if (fingerprint === undefined || alert === undefined) return matchers
+  return [matcher('alertname', '=', alert.labels.get('alertname'))]
 }
 
 /** An alert that somebody may mean. */
@@ -79,7 +90,7 @@ interface FoundAlert {
 
 async function findAlerts(
   { alertmanager, promql, externalLabels }: ExplainParts,
-  { matchers, fromMs, toMs, signal }: ExplainRequest,
+  { matchers, fingerprint, fromMs, toMs, signal }: ExplainRequest,
 ): Promise<readonly FoundAlert[]> {
   const found = new Map<string, FoundAlert>()
   const external = externalLabels()
@@ -104,6 +115,7 @@ async function findAlerts(
   }
   return [...found.values()]
     .filter(({ labels }) => matchers.every((each) => each.matches(labels.get(each.name))))
+    .filter(({ labels }) => fingerprint === undefined || fingerprintOf(labels) === fingerprint)
     .sort((a, b) => b.lastMs - a.lastMs)
 }
 

@@ -120,12 +120,15 @@ async function testAlert(
 
 async function explain(parts: ExplainParts, { params, signal }: Exchange): Promise<Answer> {
   const matchers = readMatchers(params, 'filter')
-  if (matchers.length === 0)
-    throw new Problem('bad_data', 'filter must be given: a matcher such as alertname="DiskFull"')
+  const fingerprint = params.get('fingerprint') === '' ? undefined : params.get('fingerprint')
+  if (matchers.length === 0 && fingerprint === undefined) {
+    const reason = 'filter must be given: a matcher such as alertname="DiskFull", or a fingerprint'
+    throw new Problem('bad_data', reason)
+  }
   const toMs = readTime(params, 'to', parts.nowMs())
   const fromMs = readTime(params, 'from', toMs - DAY_MS)
   if (fromMs >= toMs) throw new Problem('bad_data', 'from must be before to')
-  return jsonAnswer(await explainAlerts(parts, { matchers, fromMs, toMs, signal }))
+  return jsonAnswer(await explainAlerts(parts, { matchers, fingerprint, fromMs, toMs, signal }))
 }
 
 function acknowledgementJson(each: Acknowledgement): AcknowledgementJson {

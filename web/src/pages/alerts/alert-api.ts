@@ -127,6 +127,16 @@ export function useWhy(labels: LabelSetJson, { fromMs, toMs }: ResolvedRange) {
   })
 }
 
+/** The same for an alert of which only the fingerprint is known, as long as it is remembered. */
+export function useWhyOf(fingerprint: string, { fromMs, toMs }: ResolvedRange) {
+  const from = String(fromMs / 1000)
+  const params = new URLSearchParams({ fingerprint, from, to: String(toMs / 1000) })
+  return useQuery({
+    queryKey: [ALERTING, 'why', params.toString()],
+    queryFn: ({ signal }) => ask<WhyJson>(`${OWN}/alerts/why?${params}`, { signal }),
+  })
+}
+
 /** A silence as a person wants it. */
 export interface WantedSilence {
   /** Of the one that it takes the place of; '' for a new one. */

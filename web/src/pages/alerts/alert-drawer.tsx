@@ -1,26 +1,21 @@
-import { Button, Drawer, SegmentedControl } from '@mantine/core'
-import { IconCompass } from '@tabler/icons-react'
+import { Drawer, SegmentedControl } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { GettableAlertJson } from '../../../../src/contract/alertmanager.ts'
-import type { WhyAlertJson, WhyJson } from '../../../../src/contract/alert-why.ts'
-import { useNavigateTo } from './use-navigate-to.ts'
 import { keepTime } from '../../shell/keep-time.ts'
-import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
+import { ErrorState, LoadingState } from '../../shell/states.tsx'
 import { formatAgo, formatWhen } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import type { ResolvedRange } from '../../time/time-range.ts'
 import { AlertActions } from './alert-actions.tsx'
 import { useAlerts, useWhy } from './alert-api.ts'
-import { AlertHistory } from './alert-history.tsx'
+import { EndedAlert } from './ended-alert.tsx'
+import { Why } from './alert-why.tsx'
 import { severityOf, stateOf } from './alert-view.ts'
 import styles from './alerts.module.css'
 import { SeverityBadge, StateBadge } from './badges.tsx'
 import { LabelChips } from './label-chips.tsx'
 import { LinkedText } from './linked-text.tsx'
-import { Deliveries } from './notifications.tsx'
-import { PromqlText } from './promql-text.tsx'
-import { RuleChart } from './rule-chart.tsx'
 import { runbookPath } from './runbook-path.ts'
 import { Standing } from './standing.tsx'
 
@@ -50,11 +45,7 @@ export function AlertDrawer({ fingerprint, onChoose, onClose }: AlertDrawerProps
     >
       {error !== null && !data && <ErrorState error={error} />}
       {!data && error === null && <LoadingState />}
-      {data && !alert && (
-        <EmptyState title="This alert does not fire any more">
-          What became of it stands in the history of its rule.
-        </EmptyState>
-      )}
+      {data && !alert && <EndedAlert fingerprint={fingerprint} onChoose={choose} />}
       {alert && (
         <AlertDetails key={fingerprint} alert={alert} nowMs={dataUpdatedAt} onChoose={choose} />
       )}
@@ -119,67 +110,8 @@ function AlertDetails({ alert, nowMs, onChoose }: AlertDetailsProps) {
         <ErrorState error={why.error} onRetry={() => void why.refetch()} />
       )}
       {!why.data && why.error === null && <LoadingState label="Finding out why" />}
-      {why.data && <Why why={why.data} told={told} alert={alert} range={range} />}
+      {why.data && <Why why={why.data} told={told} labels={alert.labels} range={range} />}
     </div>
-  )
-}
-
-interface WhyProps {
-  readonly why: WhyJson
-  readonly told: WhyAlertJson | undefined
-  readonly alert: GettableAlertJson
-  readonly range: ResolvedRange
-}
-
-function Why({ why, told, alert, range }: WhyProps) {
-  const go = useNavigateTo()
-  return (
-    <>
-      {why.rules.map((rule) => (
-        <section key={`${rule.file} ${rule.group} ${rule.alert}`} className={styles['part']}>
-          <h3>
-            The rule
-            <Button
-              variant="subtle"
-              size="compact-xs"
-              leftSection={<IconCompass size={14} />}
-              onClick={() => go('/explore', { q: rule.query })}
-            >
-              Explore
-            </Button>
-          </h3>
-          <RuleChart rule={rule} labels={alert.labels} range={range} />
-          <PromqlText query={rule.query} />
-          <p className={styles['dim']}>
-            {rule.for === '0s' ? 'at once' : `for ${rule.for}`}, group {rule.group} of {rule.file}
-          </p>
-          {rule.lastError !== '' && <p className={styles['fault']}>{rule.lastError}</p>}
-        </section>
-      ))}
-      {told && (
-        <>
-          <section className={styles['part']}>
-            <h3>History</h3>
-            <AlertHistory told={told} range={range} />
-          </section>
-          <section className={styles['part']}>
-            <h3>Notifications</h3>
-            <Deliveries told={told} />
-          </section>
-          <section className={styles['part']}>
-            <h3>Why</h3>
-            <ol className={styles['story']} tabIndex={0} aria-label="The story">
-              {told.story.map((sentence, i) => (
-                <li key={i}>
-                  <LinkedText text={sentence} />
-                </li>
-              ))}
-            </ol>
-            <p className={styles['dim']}>Times of the story are in UTC.</p>
-          </section>
-        </>
-      )}
-    </>
   )
 }
 
