@@ -111,6 +111,21 @@ describe('groups', () => {
   })
 })
 
+describe('a clock that is set back', () => {
+  it('delays no new alert, and the end of none', async () => {
+    const t = await begin()
+    t.manager.put([t.alert({ alertname: 'Down', instance: 'a' }, { until: 10_000 })])
+    await t.at(40)
+    t.clock.jump(-3_600_000)
+    t.manager.put([t.alert({ alertname: 'Down', instance: 'b' }, { since: -3560, until: 10_000 })])
+    await t.clock.advance(300_000)
+    expect(t.sent).toHaveLength(2)
+    t.manager.put([t.alert({ alertname: 'Down', instance: 'a' }, { since: -3560, until: -3400 })])
+    await t.clock.advance(300_000)
+    expect(t.shown().at(-1)).toMatch(/firing \(a\),b$/)
+  })
+})
+
 describe('a start delay', () => {
   it('lets alerts gather, whatever their groups wait, and over a reload', async () => {
     const t = await begin({ manager: { startDelayMs: 90_000 } })

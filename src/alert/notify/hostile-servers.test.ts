@@ -56,7 +56,7 @@ describe('a notification that was not accepted is tried again, to a server that'
     expect(outcome).toMatchObject(LOST)
   })
 
-  it('has no address', async () => {
+  it('has no address', { timeout: 60_000 }, async () => {
     const outcome = await bench.send('webhook', "{url: 'http://no-such-host.invalid/'}")
     expect(outcome).toMatchObject({ ok: false, retry: true })
   })
