@@ -51,7 +51,7 @@ function loadsOf(round: number): PushLoad[] {
   })
   return [
     load('few', { streams: 2, linesEach: 50, firstNs: nowNs - 10n * minuteNs }),
-    load('many', { streams: 60, linesEach: 2, firstNs: nowNs - 20n * minuteNs }),
+    load('many', { streams: 25, linesEach: 4, firstNs: nowNs - 20n * minuteNs }),
     load('midnight', { streams: 2, linesEach: 20, firstNs: (nowNs / dayNs) * dayNs - 30n }),
   ]
 }

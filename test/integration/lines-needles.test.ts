@@ -76,7 +76,7 @@ it('the engine takes no line away that a query would keep', async () => {
     volume: (request) => store.volume(request),
   }
   let found = 0
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 40; round++) {
     const query = `{app="web"} ${range(random.between(1, 3))
       .map(() => filterOf(random))
       .join(' ')}`
