@@ -5,8 +5,9 @@ import { failParser, parserStage, type ReadyStage } from './stage.ts'
 /** Objects deeper than this are passed over: no line of use has them, and each level is looked through anew. */
 const MAX_DEPTH = 64
 
-/** Names of labels by the keys they were made of. */
+/** Names of labels are remembered by the keys they were made of: so many, of such a length. */
 const MAX_KEYS = 10_000
+const MAX_KEY_LENGTH = 200
 
 /** `| json`: every value of a line becomes a label, those of inner objects with the keys above them; arrays do not. */
 export function jsonStage(): ReadyStage {
@@ -68,6 +69,7 @@ class JsonReader {
     let name = this.#names.get(joined)
     if (name === undefined) {
       name = joinName(prefix, key)
+      if (joined.length > MAX_KEY_LENGTH) return name
       if (this.#names.size >= MAX_KEYS) this.#names.clear()
       this.#names.set(joined, name)
     }

@@ -72,8 +72,9 @@ function groupingOf(
   return { without: true, labels: [...(grouping?.labels ?? []), unwrapped] }
 }
 
-/** Sets of labels that are remembered: more series than this no query may have. */
+/** Sets of labels are remembered by their values: so many, of such a length together. */
 const MAX_KNOWN = 10_000
+const MAX_KNOWN_LENGTH = 500
 
 /** The labels of series: those of one set are one object, whatever line they come from. */
 class Group {
@@ -117,6 +118,7 @@ class Group {
         return value === undefined ? [] : [[name, value]]
       })
       known = labelsWithEmpty(kept)
+      if (key.length > MAX_KNOWN_LENGTH) return known
       if (this.#byValues.size >= MAX_KNOWN) this.#byValues.clear()
       this.#byValues.set(key, known)
     }
