@@ -65,6 +65,8 @@ const WEB = '{app="web"}'
 describe('metric queries at one time', () => {
   it.each([
     [`count_over_time(${WEB}[1m])`, ['{app="web", env="prod"} 6']],
+    [`bytes_over_time(${WEB}[20s])`, ['{app="web", env="prod"} 54']],
+    [`sum by (env) (bytes_rate(${WEB}[20s]))`, ['{env="prod"} 2.7']],
     [`count_over_time(${WEB}[30s])`, ['{app="web", env="prod"} 3']],
     [`count_over_time(${WEB}[30s] offset 30s)`, ['{app="web", env="prod"} 3']],
     [`rate(${WEB} |= "GET" [1m])`, ['{app="web", env="prod"} 0.05']],

@@ -107,9 +107,10 @@ function sampleOf(
   start: number,
   end: number,
 ): ReturnType<Sampler['process']> {
-  const text = decoder.decode(batch.bytes.subarray(start, end))
   const stream = batch.streams[batch.streamIndex[row] as number] ?? Labels.EMPTY
   const metadata = batch.metadata[batch.metadataIndex[row] as number] ?? Labels.EMPTY
+  if (sampler.ofUnread) return sampler.ofUnread(stream, metadata, end - start)
+  const text = decoder.decode(batch.bytes.subarray(start, end))
   return sampler.process(text, stream, metadata, batch.timestampsNs[row] as bigint)
 }
 

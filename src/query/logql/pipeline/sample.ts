@@ -25,6 +25,10 @@ export interface Sampler {
     structuredMetadata: Labels,
     timestampNs: bigint,
   ): LineSample | undefined
+  /** Where the text of a line does not matter: the sample of a line of so many bytes, which need not be decoded. */
+  readonly ofUnread:
+    | ((stream: Labels, structuredMetadata: Labels, sizeBytes: number) => LineSample)
+    | undefined
 }
 
 /**
@@ -46,7 +50,13 @@ export function compileSampler(aggregate: RangeAggregate, outer?: Grouping): Sam
   const groups = grouping && !grouping.without ? grouping.labels : undefined
   const labels = new LineLabels(ParserHints.for({ needed, groups, isSingle }))
   const line: LineInHand = { text: '', timestampNs: 0n, labels }
+  const isOfBytes = op === 'bytes_over_time' || op === 'bytes_rate'
+  const ofUnread: Sampler['ofUnread'] = (stream, structuredMetadata, sizeBytes) => {
+    labels.begin(stream, structuredMetadata)
+    return { value: isOfBytes ? sizeBytes : 1, labels: group.of(labels, stream) }
+  }
   return {
+    ofUnread: stages.length === 0 && !unwrap ? ofUnread : undefined,
     process(text, stream, structuredMetadata, timestampNs) {
       labels.begin(stream, structuredMetadata)
       line.text = text
