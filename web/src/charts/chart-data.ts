@@ -25,6 +25,8 @@ export interface SeriesStyle {
   readonly dash?: readonly number[]
   /** 0 to 1. */
   readonly fillOpacity?: number
+  /** Filled down to the series of this name instead of to 0. */
+  readonly fillTo?: string
   readonly gradient?: 'none' | 'opacity'
   readonly pointSize?: number
   readonly showPoints?: 'auto' | 'always' | 'never'

@@ -66,6 +66,14 @@ describe('columns to draw', () => {
     ])
   })
 
+  it('fill a band down to the series of a name, while both are there', () => {
+    const data = dataOf([[3, 3], { fillTo: 's2' }], [[2, 2]], [[1, 1]], [[9, 9], { fillTo: 'no' }])
+    const named = data.series.map((one, i) => ({ ...one, name: `s${i}` }))
+    const banded = { ...data, series: named }
+    expect(columnsOf(banded).bands).toEqual([[0, 2]])
+    expect(columnsOf(banded, [2]).bands).toEqual([])
+  })
+
   it('stack as shares of the whole', () => {
     const style: SeriesStyle = { stack: 'a', stackMode: 'percent' }
     const { columns } = columnsOf(dataOf([[1, 0], style], [[3, 0], style]))

@@ -6,7 +6,7 @@ export type PlotColumn = (number | null | undefined)[]
 export interface PlotColumns {
   readonly timesMs: number[]
   readonly columns: readonly PlotColumn[]
-  /** `[upper, lower]`, numbers of columns between which a stacked series is filled. */
+  /** `[upper, lower]`, numbers of columns between which a stacked series, or one with a band below it, is filled. */
   readonly bands: readonly (readonly [number, number])[]
 }
 
@@ -21,6 +21,11 @@ export function toPlotColumns(data: ChartData, isHidden: (index: number) => bool
     for (let i = 1; i < members.length; i++)
       bands.push([members[i] as number, members[i - 1] as number])
   }
+  series.forEach(({ style }, upper) => {
+    if (style?.fillTo === undefined || isHidden(upper)) return
+    const lower = series.findIndex(({ name }) => name === style.fillTo)
+    if (lower >= 0 && lower !== upper && !isHidden(lower)) bands.push([upper, lower])
+  })
   return { timesMs: Array.from(timesMs), columns, bands }
 }
 

@@ -67,11 +67,15 @@ export function seriesStyleOf(
   const interpolation = INTERPOLATIONS[textOf(custom['lineInterpolation']) ?? '']
   const isStacked = stacking['mode'] === 'normal' || stacking['mode'] === 'percent'
   const show = textOf(custom['showPoints'])
+  const fillTo = textOf(custom['fillBelowTo'])
+  const opacity = numberOf(custom['fillOpacity']) ?? 0
   return {
     axis: side,
     draw: draw === 'bars' || draw === 'points' ? draw : 'line',
     lineWidth: numberOf(custom['lineWidth']) ?? 1,
-    fillOpacity: (numberOf(custom['fillOpacity']) ?? 0) / 100,
+    // A band is asked for by name; Grafana then fills it in any case.
+    fillOpacity: (opacity === 0 && fillTo !== undefined ? 35 : opacity) / 100,
+    ...(fillTo === undefined ? {} : { fillTo }),
     gradient: custom['gradientMode'] === 'opacity' ? 'opacity' : 'none',
     nulls: nullsOf(field),
     showPoints: show === 'always' || show === 'never' ? show : 'auto',

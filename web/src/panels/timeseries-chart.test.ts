@@ -55,6 +55,7 @@ describe('a time series chart', () => {
       { fillOpacity: 0.2, lineWidth: 3 },
     ],
     [{ drawStyle: 'bars' }, { draw: 'bars' }],
+    [{ fillBelowTo: 's1' }, { fillTo: 's1', fillOpacity: 0.35 }],
     [{ lineInterpolation: 'stepAfter' }, { interpolation: 'step-after' }],
     [{ spanNulls: true }, { nulls: 'connect' }],
     [{ spanNulls: 5000 }, { nulls: { connectUpToMs: 5000 } }],
