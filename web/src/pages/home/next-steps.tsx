@@ -97,7 +97,10 @@ function stepsOfTargets(targets: TargetsJson | undefined): Step[] {
     steps.push({
       id: 'up',
       tone: 'good',
-      title: `All ${activeTargets.length} targets answer`,
+      title:
+        activeTargets.length === 1
+          ? 'The target answers'
+          : `All ${activeTargets.length} targets answer`,
       text: <TextLink to="/status/targets">Targets</TextLink>,
     })
   }
