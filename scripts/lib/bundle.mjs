@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { buildWeb, isWebFresh } from './bundle-web.mjs'
 import { installWhenStale } from './install.mjs'
 import { withProgress } from './progress.mjs'
+import { run } from './run.mjs'
 import { isStampFresh, writeAtomically, writeStamp } from './stamp.mjs'
 
 const serverStamp = 'dist/stamp.json'
@@ -42,9 +43,22 @@ export async function prepareDist(root) {
   await installWhenStale(root)
   if (isFresh(root)) return
   await withProgress('building', async () => {
-    if (!isStampFresh(root, serverStamp)) await buildServer(root)
-    if (!isWebFresh(root)) await buildWeb(root)
+    // In a process of its own: the caller becomes the server, and would keep the gigabyte that bundlers take.
+    const script = [join(root, 'scripts/build.mjs'), '--stale']
+    const { code, output } = await run(process.execPath, script, { cwd: root })
+    if (code !== 0) throw new Error(output.trim())
+    process.stderr.write(output)
   })
+}
+
+/**
+ * Builds what is stale.
+ *
+ * @param {string} root
+ */
+export async function buildStale(root) {
+  if (!isStampFresh(root, serverStamp)) await buildServer(root)
+  if (!isWebFresh(root)) await buildWeb(root)
 }
 
 /**
