@@ -138,7 +138,7 @@ function moveUp(
     const { x, w, h } = placed.gridPos
     const y = Math.max(top, ...bottoms.slice(x, x + w))
     bottoms.fill(y + h, x, x + w)
-    return { ...placed, gridPos: { x, y, w, h } }
+    return Object.assign({}, placed, { gridPos: { x, y, w, h } })
   })
   return { panels: moved, bottom: Math.max(...bottoms) }
 }
