@@ -210,7 +210,7 @@ describe('memory', () => {
   it('has caps on the server and its caches', async () => {
     const value = async (name: string): Promise<number> =>
       Number(await engine.ask(`SELECT value FROM system.server_settings WHERE name = '${name}'`))
-    expect(await value('max_server_memory_usage')).toBe(128 * 1024 * 1024)
+    expect(await value('max_server_memory_usage')).toBe(192 * 1024 * 1024)
     expect(await value('mark_cache_size')).toBe(8 * 1024 * 1024)
     expect(await value('uncompressed_cache_size')).toBe(0)
     expect(await value('max_thread_pool_size')).toBe(64)

@@ -17,7 +17,7 @@ describe('caps', () => {
   it('grow with the budget and never fall below what a query needs', () => {
     for (const megabytes of [0, 100, 256, 512, 4096]) {
       const caps = deriveCaps(megabytes * mebibyte)
-      expect(caps.serverMemoryBytes).toBe(Math.max(128, megabytes - 128) * mebibyte)
+      expect(caps.serverMemoryBytes).toBe(Math.max(192, megabytes - 64) * mebibyte)
       expect(caps.queryMemoryBytes).toBeLessThan(caps.serverMemoryBytes)
       expect(caps.queryThreads).toBeGreaterThanOrEqual(2)
     }
@@ -25,7 +25,9 @@ describe('caps', () => {
 
   it('stand in the configuration file', () => {
     const file = renderConfigFile(deriveCaps(256 * mebibyte), 1000)
-    expect(file).toContain('<max_server_memory_usage>134217728</max_server_memory_usage>')
+    expect(file).toContain('<max_server_memory_usage>201326592</max_server_memory_usage>')
+    expect(file).toContain('<memory_worker_use_cgroup>0</memory_worker_use_cgroup>')
+    expect(file).toContain('<memory_worker_dynamic_hard_limit>0</memory_worker_dynamic_hard_limit>')
     expect(file).toContain('<uncompressed_cache_size>0</uncompressed_cache_size>')
     expect(file).toContain(
       '<min_free_disk_bytes_to_perform_insert>500</min_free_disk_bytes_to_perform_insert>',

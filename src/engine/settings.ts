@@ -6,7 +6,7 @@ const mebibyte = 1024 * 1024
 
 /** What the engine may use, all derived from one number. */
 export interface EngineCaps {
-  /** `max_server_memory_usage`: what the engine's own tracker may reach before queries fail, in bytes. */
+  /** `max_server_memory_usage`: what the engine may allocate, slack of its allocator included, before queries fail, in bytes. */
   readonly serverMemoryBytes: number
   /** `max_memory_usage` of one statement, in bytes. */
   readonly queryMemoryBytes: number
@@ -17,27 +17,26 @@ export interface EngineCaps {
   readonly bodyBytes: number
 }
 
-/** The least that `max_server_memory_usage` may be: merges and one query of ordinary size need it. */
-const leastServerMemoryBytes = 128 * mebibyte
+/** The least that the engine may have in use: merges and one query of ordinary size need it. */
+const leastUsableBytes = 128 * mebibyte
 
-/**
- * What the process takes before the engine's own tracker counts anything: the runtime's heap, relocated pages of the library and
- * allocator slack, 50 to 80 MiB measured, and the part of the library's 200 MiB of file-backed pages that stays in use.
- */
-const untrackedBytes = 128 * mebibyte
+/** What the process takes besides the engine's allocator: the runtime's heap and relocated pages of the library. */
+const untrackedBytes = 64 * mebibyte
+/** What the allocator holds without it being in use: 50 to 60 MiB measured. */
+const slackBytes = 64 * mebibyte
 
 /**
  * Splits the memory budget of the engine's process into caps. The budget is what its RSS should stay near in ordinary work; about
  * 200 MiB of that are clean pages of the library's file, which the kernel takes back whenever it needs them.
  */
 export function deriveCaps(memoryBudgetBytes: number): EngineCaps {
-  const serverMemoryBytes = Math.max(leastServerMemoryBytes, memoryBudgetBytes - untrackedBytes)
+  const usableBytes = Math.max(leastUsableBytes, memoryBudgetBytes - untrackedBytes - slackBytes)
   return {
-    serverMemoryBytes,
-    queryMemoryBytes: Math.round(serverMemoryBytes / 2),
+    serverMemoryBytes: usableBytes + slackBytes,
+    queryMemoryBytes: Math.round(usableBytes / 2),
     queryThreads: Math.min(4, Math.max(2, availableParallelism())),
-    markCacheBytes: clamp(Math.round(serverMemoryBytes / 16), 8 * mebibyte, 256 * mebibyte),
-    bodyBytes: clamp(Math.round(serverMemoryBytes / 2), 64 * mebibyte, 512 * mebibyte),
+    markCacheBytes: clamp(Math.round(usableBytes / 16), 8 * mebibyte, 256 * mebibyte),
+    bodyBytes: clamp(Math.round(usableBytes / 2), 64 * mebibyte, 512 * mebibyte),
   }
 }
 
@@ -76,6 +75,12 @@ export function renderConfigFile(caps: EngineCaps, freeBytesWanted: number): str
     asynchronous_metrics_update_period_s: 60,
     asynchronous_heavy_metrics_update_period_s: 600,
     memory_worker_period_ms: 1000,
+    // What is bounded is what this process has allocated: not the memory of a control group, which it shares with the server and
+    // perhaps with others, nor what the machine happens to have free, nor what the process might grow by. By default the same load
+    // is served on one host and refused on the next.
+    memory_worker_use_cgroup: 0,
+    memory_worker_dynamic_hard_limit: 0,
+    memory_worker_rss_speculative_reserve_ratio: 0,
   }
   const mergeTree: Record<string, number> = {
     number_of_free_entries_in_pool_to_lower_max_size_of_merge: 1,
