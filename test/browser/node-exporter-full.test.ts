@@ -49,7 +49,7 @@ describe.skipIf(missing.length > 0)('1860 Node Exporter Full', () => {
     browser = await openChromium()
     await Promise.all(['own', 'debian'].map((job) => waitForSamples(ui, job)))
     mkdirSync(ARTEFACTS, { recursive: true })
-  }, 120_000)
+  }, 240_000)
 
   afterAll(async () => {
     await browser?.close()
@@ -120,14 +120,14 @@ prometheus:
 `
 }
 
-/** Rates need several samples. */
+/** Rates need several samples, and lines several rates. */
 async function waitForSamples(ui: UiServer, job: string): Promise<void> {
-  const query = encodeURIComponent(`sum_over_time(up{job="${job}"}[1m]) >= 15`)
-  const deadlineMs = Date.now() + 90_000
+  const query = encodeURIComponent(`sum_over_time(up{job="${job}"}[2m]) >= 35`)
+  const deadlineMs = Date.now() + 180_000
   for (;;) {
     const answer = await ui.request(`/api/prometheus/api/v1/query?query=${query}`)
     if (JSON.stringify(answer).includes('"value"')) return
-    if (Date.now() > deadlineMs) throw new Error(`no samples of ${job} after 90 s`)
+    if (Date.now() > deadlineMs) throw new Error(`no samples of ${job} after 180 s`)
     await sleep(500)
   }
 }

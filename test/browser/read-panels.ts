@@ -9,7 +9,7 @@ export interface SeenPanel {
   readonly text: string
   /** What the chart says of its data; empty for a panel that is no chart. */
   readonly chart: string
-  /** Coloured pixels of its canvas, every second one counted: axes and letters are grey. */
+  /** Coloured pixels of its canvas, every second one counted, while it is on the screen: axes and letters are grey. */
   readonly coloured: number
   readonly state: 'failed' | 'loading' | 'drawn'
   readonly isOnScreen: boolean
@@ -19,14 +19,15 @@ export interface SeenPanel {
 const READ_PANELS = `
   [...document.querySelectorAll('[data-panel]')].map((panel) => {
     const box = panel.getBoundingClientRect()
+    const isOnScreen = box.bottom > 0 && box.top < innerHeight
     return {
       key: panel.dataset.panel,
       title: panel.getAttribute('aria-label'),
       text: panel.textContent,
       chart: panel.querySelector('[role="slider"]')?.getAttribute('aria-label') ?? '',
-      coloured: countColoured(panel.querySelector('canvas')),
+      coloured: isOnScreen ? countColoured(panel.querySelector('canvas')) : 0,
       state: panel.dataset.state,
-      isOnScreen: box.bottom > 0 && box.top < innerHeight,
+      isOnScreen,
     }
   })
 
@@ -74,6 +75,20 @@ function readPanels(page: Page): Promise<SeenPanel[]> {
   return page.evaluate<SeenPanel[]>(`(() => { return ${READ_PANELS.trim()} })()`)
 }
 
+/** Reads the panels once nothing on the screen changes any more: charts are painted in turns, after their data came. */
+async function readSteadyPanels(page: Page): Promise<SeenPanel[]> {
+  let panels = await readPanels(page)
+  let before = ''
+  for (let same = 0, tries = 0; same < 3 && tries < 30; tries++) {
+    await sleep(100)
+    panels = await readPanels(page)
+    const now = panels.map(({ coloured, state }) => `${state}${coloured}`).join()
+    same = now === before ? same + 1 : 0
+    before = now
+  }
+  return panels
+}
+
 /** Scrolls through the page and reads each panel when it is on the screen; `onScreen` is called for every stretch. */
 export async function scrollThrough(
   page: Page,
@@ -83,7 +98,7 @@ export async function scrollThrough(
   for (let stretch = 0; ; stretch++) {
     await waitForPanels(page, 60_000)
     await onScreen(stretch)
-    const panels = await readPanels(page)
+    const panels = await readSteadyPanels(page)
     for (const panel of panels) if (panel.isOnScreen) seen.set(panel.key, panel)
     const next = panels.find(({ key }) => !seen.has(key))
     if (next === undefined) return [...seen.values()]
