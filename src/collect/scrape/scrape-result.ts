@@ -52,22 +52,34 @@ export const NO_SAMPLES: ScrapeCounts = {
   isLabelLimitHit: false,
 }
 
-/** What the store refused, by kind. Only the first refusals are known one by one; the rest count as the last of them. */
+/** What the store refused, by kind. Where a sink does not count by reason, refusals that are not shown count as the last of them. */
 export function tallyRefusals(
   result: AppendResult,
 ): Pick<ScrapeCounts, 'duplicates' | 'outOfBounds' | 'refused' | 'refusal'> {
   const counts = { duplicates: 0, outOfBounds: 0, refused: 0, refusal: '' }
-  const add = (reason: RejectReason, message: string, by: number): void => {
-    if (reason === 'duplicate_timestamp') counts.duplicates += by
-    else if (reason === 'out_of_bounds') counts.outOfBounds += by
-    else {
-      counts.refused += by
-      counts.refusal ||= message
-    }
+  for (const [reason, count] of result.rejectedByReason ?? countShown(result)) {
+    if (reason === 'duplicate_timestamp') counts.duplicates += count
+    else if (reason === 'out_of_bounds') counts.outOfBounds += count
+    else counts.refused += count
   }
-  for (const { reason, message } of result.rejected) add(reason, message, 1)
-  const last = result.rejected.at(-1)
-  const unknown = result.rejectedCount - result.rejected.length
-  if (last !== undefined && unknown > 0) add(last.reason, last.message, unknown)
+  if (counts.refused === 0) return counts
+  const shown = result.rejected.find(({ reason }) => isOther(reason))
+  // Only the first refusals are shown; others may have filled the list.
+  const unshown = Array.from(result.rejectedByReason?.keys() ?? []).find(isOther)
+  return { ...counts, refusal: shown?.message ?? unshown ?? '' }
+}
+
+function isOther(reason: RejectReason): boolean {
+  return reason !== 'duplicate_timestamp' && reason !== 'out_of_bounds'
+}
+
+function countShown({ rejected, rejectedCount }: AppendResult): Map<RejectReason, number> {
+  const counts = new Map<RejectReason, number>()
+  const add = (reason: RejectReason, by: number): void =>
+    void counts.set(reason, (counts.get(reason) ?? 0) + by)
+  for (const { reason } of rejected) add(reason, 1)
+  const last = rejected.at(-1)
+  const unshown = rejectedCount - rejected.length
+  if (last !== undefined && unshown > 0) add(last.reason, unshown)
   return counts
 }
