@@ -18,7 +18,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     ...['config', 'store', 'access', 'dashboards', 'alert'],
     ...['lang', 'formats', 'yaml', 'model', 'self'],
   ],
-  collect: ['ingest', 'formats', 'outbound', 'yaml', 'model', 'self'],
+  // The stages of promtail select lines by LogQL and write labels by Go templates: both are read in lang.
+  collect: ['ingest', 'lang', 'formats', 'outbound', 'yaml', 'model', 'self'],
   query: ['lang', 'store', 'yaml', 'model', 'self'],
   alert: ['query', 'lang', 'ingest', 'store', 'outbound', 'contract', 'yaml', 'model', 'self'],
   dashboards: ['store', 'lang', 'contract', 'yaml', 'model', 'self'],

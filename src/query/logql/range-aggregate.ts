@@ -15,8 +15,8 @@ import {
 } from './collect-samples.ts'
 import { emptyRow, type Row, setAt } from './grid.ts'
 import { type MetricContext, refuseCanceled } from './metric-context.ts'
-import { ERROR_LABEL, PRESERVE_ERROR_LABEL } from './pipeline/line-labels.ts'
-import { compileSampler, type Sampler } from './pipeline/sample.ts'
+import { ERROR_LABEL, PRESERVE_ERROR_LABEL } from '../../lang/logql/pipeline/line-labels.ts'
+import { compileSampler, type Sampler } from '../../lang/logql/pipeline/sample.ts'
 import { type Samples, windowFunction, type WindowFunction } from './windows.ts'
 
 /** So many samples looked at, and others have a turn. */

@@ -4,7 +4,7 @@ import type { Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
 import { Slices } from '../../self/loop-turns.ts'
 import type { LinesSource, Needle } from '../../store/lines-source.ts'
-import type { Pipeline, PipelineLine } from '../logql/pipeline/compile.ts'
+import type { Pipeline, PipelineLine } from '../../lang/logql/pipeline/compile.ts'
 import type { LogqlRequest, ReadFigures, ResultEntry, ResultStream } from './logql.ts'
 
 /** A pipeline's work on a line, in units of one sample. */

@@ -1,7 +1,7 @@
 import { Labels } from '../../../model/labels.ts'
 import type { LogBatch } from '../../../model/lines.ts'
 import type { LineSelection, LinesSource } from '../../../store/lines-source.ts'
-import { labelsWithEmpty } from '../pipeline/line-labels.ts'
+import { labelsWithEmpty } from '../../../lang/logql/pipeline/line-labels.ts'
 
 /** A line to be found again. */
 export interface MemoryLine {

@@ -1,11 +1,6 @@
-import type { CompareOp, IpFilter, LabelFilter, ValueFilter } from '../../../lang/logql/ast.ts'
-import { containsIp, parseIpRange } from '../../../lang/logql/ip.ts'
-import {
-  parseBytes,
-  parseGoDurationNs,
-  parseGoFloat,
-  type Quantity,
-} from '../../../lang/logql/quantity.ts'
+import type { CompareOp, IpFilter, LabelFilter, ValueFilter } from '../ast.ts'
+import { containsIp, parseIpRange } from '../ip.ts'
+import { parseBytes, parseGoDurationNs, parseGoFloat, type Quantity } from '../quantity.ts'
 import { matcher } from '../../../model/matcher.ts'
 import { Problem } from '../../../model/problem.ts'
 import { ERROR_LABEL, type LineLabels } from './line-labels.ts'

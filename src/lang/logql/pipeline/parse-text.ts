@@ -1,4 +1,4 @@
-import { parseCapturePattern } from '../../../lang/logql/pattern.ts'
+import { parseCapturePattern } from '../pattern.ts'
 import { compileFinder } from '../../../model/find-regex.ts'
 import { EXTRACTED, toLabelName, type LineLabels } from './line-labels.ts'
 import { matchPattern } from './match-pattern.ts'

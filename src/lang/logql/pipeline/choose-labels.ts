@@ -1,4 +1,4 @@
-import type { NamedLabel } from '../../../lang/logql/ast.ts'
+import type { NamedLabel } from '../ast.ts'
 import { matcher, type Matcher } from '../../../model/matcher.ts'
 import {
   ERROR_DETAILS_LABEL,

@@ -1,5 +1,5 @@
-import type { Extraction } from '../../../lang/logql/ast.ts'
-import { parseJsonPath } from '../../../lang/logql/extraction-path.ts'
+import type { Extraction } from '../ast.ts'
+import { parseJsonPath } from '../extraction-path.ts'
 import {
   findItem,
   JsonFault,

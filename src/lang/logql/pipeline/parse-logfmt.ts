@@ -1,5 +1,5 @@
-import type { LogfmtParser } from '../../../lang/logql/ast.ts'
-import { parseLogfmtKey } from '../../../lang/logql/extraction-path.ts'
+import type { LogfmtParser } from '../ast.ts'
+import { parseLogfmtKey } from '../extraction-path.ts'
 import { EXTRACTED, toLabelName, type LineLabels } from './line-labels.ts'
 import { LogfmtDecoder } from './logfmt-decoder.ts'
 import { failParser, parserStage, type ReadyStage } from './stage.ts'

@@ -1,5 +1,5 @@
-import type { Stage } from '../../../lang/logql/ast.ts'
-import { checkStage, checkStageToRun } from '../../../lang/logql/check-stage.ts'
+import type { Stage } from '../ast.ts'
+import { checkStage, checkStageToRun } from '../check-stage.ts'
 import type { Labels } from '../../../model/labels.ts'
 import { Problem } from '../../../model/problem.ts'
 import { dropStage, keepStage } from './choose-labels.ts'

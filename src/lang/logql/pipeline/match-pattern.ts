@@ -1,4 +1,4 @@
-import type { PatternNode } from '../../../lang/logql/pattern.ts'
+import type { PatternNode } from '../pattern.ts'
 
 /**
  * Matches the text of a line against the pattern of the parser `pattern`. A capture goes up to the next text of the pattern; where

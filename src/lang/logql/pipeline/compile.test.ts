@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parse } from '../../../lang/logql/parse.ts'
+import { parse } from '../parse.ts'
 import { Labels } from '../../../model/labels.ts'
 import { compilePipeline, type PipelineLine } from './compile.ts'
 import { compileSampler, type LineSample } from './sample.ts'
