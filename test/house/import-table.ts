@@ -73,6 +73,7 @@ export const pureFolders: readonly string[] = ['model', 'lang', 'formats', 'cont
 /** Runtime dependency → the places that may import it. A package behind one folder can be replaced in one folder. */
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   '@clickhouse/client': ['store'],
+  '@grpc/grpc-js': ['http'],
   '@node-rs/argon2': ['access'],
   aws4: ['alert'],
   chdb: ['engine'],
@@ -84,6 +85,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   pg: ['store'],
   re2js: ['model'],
   undici: ['outbound', 'collect', 'forward', 'alert', 'http', 'cli', 'operate'],
+  ws: ['http', 'cli'],
   yaml: ['yaml'],
 }
 
@@ -96,4 +98,14 @@ export const testPackages: readonly string[] = [
   'playwright-core',
   'axe-core',
   'jsdom',
+  'pino',
+  'pino-loki',
+  'winston',
+  'winston-loki',
+  '@opentelemetry/api-logs',
+  '@opentelemetry/sdk-logs',
+  '@opentelemetry/resources',
+  '@opentelemetry/exporter-logs-otlp-grpc',
+  '@opentelemetry/exporter-logs-otlp-http',
+  '@opentelemetry/exporter-logs-otlp-proto',
 ]
