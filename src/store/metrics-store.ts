@@ -111,6 +111,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
       index: this.#index,
       hot: this.#hot,
       store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
+      // What is pushed is acknowledged. A second copy in the engine does no harm: copies are folded when they are read.
+      mustStoreAgain: (timestampMs) => !this.#isOffered && this.#writer.mayHaveShed(timestampMs),
       coverStartMs: () => this.#cover.startMs,
       keepMsOf: (ref) => this.#classes.timeMsOf(ref),
       keepMsOfNew: (labels) => this.#classes.timeMsOfNew(labels),
@@ -414,7 +416,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
-    if (this.#isOffered && this.#writer.isShedding) this.#writer.shed()
+    if (this.#isOffered && this.#writer.isShedding) this.#writer.shed(timestampMs)
     else this.#writer.push(ref, timestampMs, low, high, timestampMs >= this.#cover.startMs)
   }
 

@@ -161,6 +161,26 @@ describe('what happens between two awaits of the store', () => {
     ])
   })
 
+  it('stores what is pushed, even where a scrape brought the same and a full backlog dropped it', async () => {
+    const { store, client } = await open({ maxPendingBytes: 20 * 2048 })
+    const gate = createGate()
+    client.beforeInsert = () => gate.passed
+    const scraped = range(4096).map((i) => sample(i, NOON - MINUTE))
+    store.offer(batchOf(scraped))
+    expect(store.stats().unstoredSamples).toBeGreaterThan(0)
+    gate.open()
+    while (store.stats().pendingRows > 0) await new Promise(setImmediate)
+    const outcome = await store.append(batchOf(scraped))
+    expect(outcome).toMatchObject({ accepted: 4096, rejectedCount: 0 })
+    const stored = await client.rows(
+      `SELECT count(DISTINCT id) AS n FROM {db}.samples WHERE toUnixTimestamp64Milli(ts) = ${NOON - MINUTE}`,
+    )
+    expect(Number(stored[0]?.['n'])).toBe(4096)
+    const again = { matchers: up, startMs: NOON - MINUTE, endMs: NOON - MINUTE }
+    const found = readColumns(await store.select(again, bounds))
+    expect(found.size).toBe(4096)
+  })
+
   it('does not lose from sight what is accepted and not durable yet', async () => {
     const { store, client } = await open({ hotBytes: 512 * 600 })
     const gate = createGate()

@@ -45,8 +45,10 @@ export interface OldRows {
 export interface AdmissionState {
   readonly index: SeriesIndex
   readonly hot: HotWindow
-  /** Puts a row that is new into the buffer. */
+  /** Puts a row into the buffer. */
   readonly store: (ref: SeriesRef, timestampMs: number, low: number, high: number) => void
+  /** True where the hot window may have a sample of this time that the engine never gets, and the row must not share its fate. */
+  readonly mustStoreAgain: (timestampMs: number) => boolean
   /** The hot window holds every sample from here on. */
   readonly coverStartMs: () => number
   /** How long samples are kept. */
@@ -177,6 +179,8 @@ export class Admission {
         } else if (result === 'conflict') {
           rejectDuplicate(batch.series[at] as Labels, time, outcome)
           continue
+        } else if (this.#state.mustStoreAgain(time)) {
+          this.#state.store(ref, time, low, high)
         }
         outcome.accepted++
       } else if (time > (this.#knownUntilMs[ref] as number)) {

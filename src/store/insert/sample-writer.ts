@@ -35,6 +35,9 @@ export class SampleWriter {
   /** Rows taken for storing, and rows that were not because the backlog was full. */
   appended = 0
   unstored = 0
+  /** The times that the rows which were not stored lie between. */
+  #unstoredFromMs = Number.POSITIVE_INFINITY
+  #unstoredUntilMs = Number.NEGATIVE_INFINITY
 
   constructor(options: SampleWriterOptions) {
     this.#options = options
@@ -103,8 +106,15 @@ export class SampleWriter {
   }
 
   /** A row that nobody sends again while the backlog is full: the hot window has it, the engine never will. */
-  shed(): void {
+  shed(timestampMs: number): void {
     this.unstored++
+    if (timestampMs < this.#unstoredFromMs) this.#unstoredFromMs = timestampMs
+    if (timestampMs > this.#unstoredUntilMs) this.#unstoredUntilMs = timestampMs
+  }
+
+  /** True when a row of this time may have been shed: that the hot window has it does not mean that it is stored. */
+  mayHaveShed(timestampMs: number): boolean {
+    return timestampMs >= this.#unstoredFromMs && timestampMs <= this.#unstoredUntilMs
   }
 
   /** To be called after something was added to `extras`. */
