@@ -1,15 +1,10 @@
-import type { Expr, LogExpr, MatcherNode } from '../../lang/logql/ast.ts'
-import { formatFault } from '../../lang/logql/fault.ts'
-import { parse } from '../../lang/logql/parse.ts'
 import { prettify } from '../../lang/logql/print.ts'
-import { matcher, type Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
 import { evaluateMetric } from '../logql/evaluate-metric.ts'
 import type { MetricLimits } from '../logql/metric-context.ts'
-import { compilePipeline } from '../../lang/logql/pipeline/compile.ts'
 import type { Logql, LogqlRequest, LogqlResult } from './logql.ts'
-import { needlesOf } from './needles.ts'
+import { parseQuery, planLines, toMatchers } from './plan-lines.ts'
 import { readStreams } from './read-streams.ts'
 
 /** Bounds of one query. */
@@ -42,26 +37,8 @@ async function evaluate(
       'log queries are not supported as an instant query type, please change your query to a range query type',
     )
   }
-  const result = await readStreams(source, toStreamsQuery(expr), request, limits.maxStreams)
+  const result = await readStreams(source, planLines(expr), request, limits.maxStreams)
   return { type: 'streams', ...result, warnings: [] }
-}
-
-function toStreamsQuery(expr: LogExpr): Parameters<typeof readStreams>[1] {
-  return {
-    matchers: toMatchers(expr.selector.matchers),
-    needles: needlesOf(expr.stages),
-    pipeline: compilePipeline(expr.stages),
-  }
-}
-
-function parseQuery(query: string, options: Parameters<typeof parse>[1]): Expr {
-  const { expr, faults } = parse(query, options)
-  if (expr !== undefined) return expr
-  throw bad(formatFault(query, faults[0]))
-}
-
-function toMatchers(nodes: readonly MatcherNode[]): readonly Matcher[] {
-  return nodes.map(({ name, op, value }) => matcher(name, op, value))
 }
 
 function bad(message: string): Problem {

@@ -1,24 +1,17 @@
 import { Labels } from '../../model/labels.ts'
 import { lineStart } from '../../model/lines.ts'
-import type { Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
 import { Slices } from '../../self/loop-turns.ts'
-import type { LinesSource, Needle } from '../../store/lines-source.ts'
-import type { Pipeline, PipelineLine } from '../../lang/logql/pipeline/compile.ts'
+import type { LinesSource } from '../../store/lines-source.ts'
+import type { PipelineLine } from '../../lang/logql/pipeline/compile.ts'
 import type { LogqlRequest, ReadFigures, ResultEntry, ResultStream } from './logql.ts'
+import type { LinesPlan } from './plan-lines.ts'
 
 /** A pipeline's work on a line, in units of one sample. */
 const LINE_UNITS = 20
 const BYTES_PER_UNIT = 16
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-export interface StreamsQuery {
-  readonly matchers: readonly Matcher[]
-  /** What the engine may decide of the pipeline. */
-  readonly needles: readonly Needle[]
-  readonly pipeline: Pipeline
-}
 
 export interface StreamsResult {
   readonly streams: readonly ResultStream[]
@@ -31,7 +24,7 @@ export interface StreamsResult {
  */
 export async function readStreams(
   source: LinesSource,
-  query: StreamsQuery,
+  query: LinesPlan,
   request: LogqlRequest,
   maxStreams: number,
 ): Promise<StreamsResult> {
