@@ -1,4 +1,4 @@
-import { isObject, textOf } from './json-value.ts'
+import { filledText, isObject, objectsOf, textOf, type JsonObject } from './json-value.ts'
 import type { DatasourceRef } from './model.ts'
 
 /** A source that panels may query. */
@@ -8,6 +8,17 @@ export interface Datasource {
   /** Grafana's plugin id: `prometheus`, `loki`, `tempo`, `alertmanager`, … */
   readonly type: string
   readonly isDefault?: boolean
+  /** Where the labels of exemplars lead. */
+  readonly traceLinks?: readonly TraceLink[]
+}
+
+/** One of Grafana's `exemplarTraceIdDestinations`. */
+export interface TraceLink {
+  /** The label that holds the id of a trace. */
+  readonly label: string
+  readonly title: string
+  /** With `${__value.raw}` in place of the id; undefined when the trace is in a source of traces. */
+  readonly url?: string
 }
 
 /** What Vedette is by itself. */
@@ -17,6 +28,17 @@ export const builtInDatasources: readonly Datasource[] = [
   { uid: 'tempo', name: 'Tempo', type: 'tempo' },
   { uid: 'alertmanager', name: 'Alertmanager', type: 'alertmanager' },
 ]
+
+/** The trace links in a source's `jsonData`, in Grafana's words. */
+export function readTraceLinks(jsonData: JsonObject): TraceLink[] {
+  return objectsOf(jsonData['exemplarTraceIdDestinations']).flatMap((one) => {
+    const [label, url] = [filledText(one['name']), filledText(one['url'])]
+    if (label === undefined) return []
+    const title =
+      filledText(one['urlDisplayLabel']) ?? (url === undefined ? 'Trace' : `Go to ${url}`)
+    return [{ label, title, ...(url === undefined ? {} : { url }) }]
+  })
+}
 
 /** The names that Grafana gives to sources that are none: several at once, another panel, Grafana itself, expressions. */
 const MIXED_UID = '-- Mixed --'

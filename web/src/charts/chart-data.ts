@@ -3,6 +3,25 @@ export interface ChartData {
   /** Ascending. */
   readonly timesMs: Float64Array
   readonly series: readonly ChartSeries[]
+  /** Drawn as dots over the series, on the left axis. */
+  readonly points?: readonly ChartPoint[]
+}
+
+/** One observation that stands for many, such as an exemplar. */
+export interface ChartPoint {
+  readonly title: string
+  readonly timeMs: number
+  readonly value: number
+  readonly labels: readonly PointLabel[]
+  /** Where it leads; only addresses that are safe to follow. */
+  readonly links: readonly { readonly title: string; readonly url: string }[]
+}
+
+export interface PointLabel {
+  readonly name: string
+  readonly value: string
+  /** Offered for copying. */
+  readonly isId: boolean
 }
 
 export interface ChartSeries {

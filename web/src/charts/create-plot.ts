@@ -1,11 +1,12 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { ChartData } from './chart-data.ts'
+import type { ChartData, ChartPoint } from './chart-data.ts'
 import type { AxisOptions, ChartFrame, ChartOptions } from './chart-options.ts'
-import { readChartColors, type Scheme } from './palette.ts'
+import { readChartColors, type ChartColors, type Scheme } from './palette.ts'
 import { toPlotColumns } from './plot-columns.ts'
 import { timeAxis, timeScale, valueAxis, valueScale, type Side } from './plot-scales.ts'
 import { colorOf, plotSeries } from './plot-series.ts'
+import { pointsPlugin } from './chart-points.ts'
 import { thresholdsPlugin } from './plot-thresholds.ts'
 import { tooltipPlugin } from './tooltip.ts'
 
@@ -15,6 +16,7 @@ export interface PlotSource {
   frame: ChartFrame
   hidden: ReadonlySet<number>
   onZoom: ((fromMs: number, toMs: number) => void) | undefined
+  onPick: (point: ChartPoint, xPx: number, yPx: number) => void
 }
 
 export interface PlotSetup {
@@ -64,7 +66,7 @@ export function createPlot(setup: PlotSetup): uPlot {
       ],
       series: plotSeries(shape, scheme, isHidden),
       bands: bands.map(([upper, lower]) => ({ series: [upper + 1, lower + 1] })),
-      plugins: pluginsOf(setup),
+      plugins: pluginsOf(setup, colors),
     },
     [timesMs, ...columns],
     root,
@@ -98,14 +100,26 @@ function cursorOf({ syncKey }: ChartOptions, seriesCount: number): uPlot.Cursor 
   }
 }
 
-function pluginsOf({ source, options, scheme, formats }: PlotSetup): uPlot.Plugin[] {
+function pluginsOf(setup: PlotSetup, colors: ChartColors): uPlot.Plugin[] {
+  const { source, options, scheme, formats } = setup
   const { tooltip = { mode: 'all' }, thresholds, plugins = [] } = options
+  let pointedAt: ChartPoint | undefined
   return [
     zoomPlugin(source),
+    pointsPlugin({
+      colors,
+      points: () => source.data.points ?? [],
+      onHover: (point) => {
+        pointedAt = point
+      },
+      onPick: (point, xPx, yPx) => source.onPick(point, xPx, yPx),
+    }),
     tooltipPlugin(() => ({
       data: source.data,
       frame: source.frame,
       options: tooltip,
+      point: pointedAt,
+      formatPoint: formats.left,
       isHidden: (index) => source.hidden.has(index),
       colorOf: (index) => colorOf(source.data.series[index] ?? {}, index, scheme),
       format: (index, value) => {

@@ -3,6 +3,7 @@ import { formatDateTime } from '../time/format-time.ts'
 import type { ChartData, ChartSeries } from './chart-data.ts'
 import type { ChartFrame } from './chart-options.ts'
 import styles from './chart.module.css'
+import { PointsTable } from './point-card.tsx'
 
 const MOST_ROWS = 500
 const MOST_COLUMNS = 30
@@ -12,11 +13,13 @@ export interface DataTableProps {
   readonly data: ChartData
   readonly frame: ChartFrame
   readonly format: (series: ChartSeries, value: number) => string
+  readonly formatPoint: (value: number) => string
   readonly onClose: () => void
 }
 
 /** The numbers of a chart, newest first. */
-export function DataTable({ title, data, frame, format, onClose }: DataTableProps) {
+export function DataTable(props: DataTableProps) {
+  const { title, data, frame, format, formatPoint, onClose } = props
   const series = data.series.slice(0, MOST_COLUMNS)
   const rows = Array.from(data.timesMs.keys()).reverse().slice(0, MOST_ROWS)
   const isCut = series.length < data.series.length || rows.length < data.timesMs.length
@@ -45,6 +48,9 @@ export function DataTable({ title, data, frame, format, onClose }: DataTableProp
             ))}
           </tbody>
         </table>
+        {data.points !== undefined && data.points.length > 0 && (
+          <PointsTable points={data.points} zone={frame.zone} format={formatPoint} />
+        )}
       </ScrollArea.Autosize>
       {isCut && (
         <Text size="xs" c="dimmed" mt="sm">

@@ -21,6 +21,8 @@ export interface ChartColors {
   readonly text: string
   readonly grid: string
   readonly surface: string
+  /** Of dots that belong to no series. */
+  readonly point: string
 }
 
 /** Reads the theme's variables as they are for an element. */
@@ -34,6 +36,7 @@ export function readChartColors(element: Element): ChartColors {
     text: read('--v-dim', '#808080'),
     grid: read('--v-grid', '#80808033'),
     surface: read('--v-surface', '#ffffff'),
+    point: read('--v-accent', '#3f5fe3'),
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from 'react'
 import type uPlot from 'uplot'
 import { formatValue } from '../format/format-value.ts'
-import type { ChartData, ChartSeries } from './chart-data.ts'
+import type { ChartData, ChartPoint, ChartSeries } from './chart-data.ts'
 import type { ChartFrame, ChartOptions } from './chart-options.ts'
 import styles from './chart.module.css'
 import { createPlot, updatePlot, type PlotSource } from './create-plot.ts'
@@ -27,6 +27,7 @@ export interface PlotCanvasProps {
   readonly format: (series: ChartSeries, value: number) => string
   readonly label: string
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
+  readonly onPick: (point: ChartPoint, xPx: number, yPx: number) => void
   readonly corner: ReactNode
 }
 
@@ -71,16 +72,16 @@ function usePlot(
   root: RefObject<HTMLDivElement | null>,
   props: PlotCanvasProps,
 ): RefObject<uPlot | null> {
-  const { data, shape, frame, options, scheme, hidden, onZoom } = props
+  const { data, shape, frame, options, scheme, hidden, onZoom, onPick } = props
   const plot = useRef<uPlot | null>(null)
-  const source = useRef<PlotSource>({ data, frame, hidden, onZoom })
+  const source = useRef<PlotSource>({ data, frame, hidden, onZoom, onPick })
   useLayoutEffect(() => {
-    Object.assign(source.current, { data, frame, hidden, onZoom })
+    Object.assign(source.current, { data, frame, hidden, onZoom, onPick })
     // One that is of the old shape is replaced by the effect below.
     if (plot.current !== null && plot.current.series.length === data.series.length + 1) {
       updatePlot(plot.current, source.current)
     }
-  }, [data, frame, hidden, onZoom])
+  }, [data, frame, hidden, onZoom, onPick])
   useLayoutEffect(() => {
     const element = root.current
     if (element === null) return undefined

@@ -2,7 +2,7 @@ import { ActionIcon, useComputedColorScheme } from '@mantine/core'
 import { IconTable } from '@tabler/icons-react'
 import { useCallback, useMemo, useState } from 'react'
 import { formatValue } from '../format/format-value.ts'
-import { hasSameShape, type ChartData, type ChartSeries } from './chart-data.ts'
+import { hasSameShape, type ChartData, type ChartPoint, type ChartSeries } from './chart-data.ts'
 import type { ChartFrame, ChartOptions, LegendOptions } from './chart-options.ts'
 import styles from './chart.module.css'
 import { DataTable } from './data-table.tsx'
@@ -10,6 +10,7 @@ import { describeChart } from './describe-chart.ts'
 import { Legend } from './legend.tsx'
 import { PlotCanvas } from './plot-canvas.tsx'
 import { colorOf } from './plot-series.ts'
+import { PointCard, type PickedPoint } from './point-card.tsx'
 import { summarise } from './summarise.ts'
 import { toggleHidden } from './toggle-hidden.ts'
 
@@ -39,6 +40,11 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
   const [shape, setShape] = useState(data)
   const [hidden, setHidden] = useState(NOTHING_HIDDEN)
   const [isTableOpen, setTableOpen] = useState(false)
+  const [picked, setPicked] = useState<PickedPoint | undefined>()
+  const onPick = useCallback(
+    (point: ChartPoint, xPx: number, yPx: number) => setPicked({ point, xPx, yPx }),
+    [],
+  )
   if (shape !== data && !hasSameShape(shape, data)) {
     setShape(data)
     if (hidden.size > 0) setHidden(NOTHING_HIDDEN)
@@ -62,19 +68,28 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
       data-legend={legend === false ? 'none' : (legend.placement ?? 'bottom')}
     >
       <PlotCanvas
-        {...{ data, shape, frame, options, scheme, hidden, format, label, onZoom }}
+        {...{ data, shape, frame, options, scheme, hidden, format, label, onZoom, onPick }}
         corner={
-          data.series.length > 0 && (
-            <ActionIcon
-              className={styles['tableButton']}
-              variant="default"
-              size="sm"
-              aria-label={`${title}: show as table`}
-              onClick={() => setTableOpen(true)}
-            >
-              <IconTable size={14} />
-            </ActionIcon>
-          )
+          <>
+            {data.series.length > 0 && (
+              <ActionIcon
+                className={styles['tableButton']}
+                variant="default"
+                size="sm"
+                aria-label={`${title}: show as table`}
+                onClick={() => setTableOpen(true)}
+              >
+                <IconTable size={14} />
+              </ActionIcon>
+            )}
+            {picked && (
+              <PointCard
+                {...{ picked, zone }}
+                format={options.left?.format ?? formatValue}
+                onClose={() => setPicked(undefined)}
+              />
+            )}
+          </>
         }
       />
       {legend !== false && data.series.length > 0 && (
@@ -86,7 +101,11 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
         />
       )}
       {isTableOpen && (
-        <DataTable {...{ title, data, frame, format }} onClose={() => setTableOpen(false)} />
+        <DataTable
+          {...{ title, data, frame, format }}
+          formatPoint={options.left?.format ?? formatValue}
+          onClose={() => setTableOpen(false)}
+        />
       )}
     </div>
   )

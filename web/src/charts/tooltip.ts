@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import { formatDateTime } from '../time/format-time.ts'
-import type { ChartData } from './chart-data.ts'
+import type { ChartData, ChartPoint } from './chart-data.ts'
 import type { ChartFrame, TooltipOptions } from './chart-options.ts'
 import styles from './chart.module.css'
 import { tooltipRows } from './tooltip-rows.ts'
@@ -10,6 +10,9 @@ export interface TooltipSource {
   readonly data: ChartData
   readonly frame: ChartFrame
   readonly options: TooltipOptions
+  /** The dot under the pointer, which is then what the tooltip tells of. */
+  readonly point: ChartPoint | undefined
+  readonly formatPoint: (value: number) => string
   isHidden(index: number): boolean
   colorOf(index: number): string
   format(index: number, value: number): string
@@ -64,7 +67,8 @@ export function tooltipPlugin(read: () => TooltipSource): uPlot.Plugin {
 
 /** False when there is nothing to say. */
 function fill(box: HTMLElement, source: TooltipSource, at: number, focused?: number): boolean {
-  const { data, frame, options } = source
+  const { data, frame, options, point } = source
+  if (point !== undefined) return fillPoint(box, source, point)
   const timeMs = data.timesMs[at]
   const isHidden = (index: number): boolean => source.isHidden(index)
   const { rows, omitted } = tooltipRows(data, at, focused, options, isHidden)
@@ -81,6 +85,24 @@ function fill(box: HTMLElement, source: TooltipSource, at: number, focused?: num
   })
   const more = omitted > 0 ? [element('div', styles['tooltipTime'], `and ${omitted} more`)] : []
   box.replaceChildren(head, ...lines, ...more)
+  return true
+}
+
+function fillPoint(box: HTMLElement, source: TooltipSource, point: ChartPoint): boolean {
+  const { zone } = source.frame
+  const row = (name: string, value: string): HTMLElement => {
+    const line = element('div', styles['tooltipRow'])
+    line.append(
+      element('span', styles['tooltipName'], name),
+      element('span', styles['tooltipValue'], value),
+    )
+    return line
+  }
+  const head = row(point.title, source.formatPoint(point.value))
+  head.classList.add(styles['focused'] ?? '')
+  const time = element('div', styles['tooltipTime'], formatDateTime(point.timeMs, zone))
+  const labels = point.labels.map(({ name, value }) => row(name, value))
+  box.replaceChildren(head, time, ...labels)
   return true
 }
 

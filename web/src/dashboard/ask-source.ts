@@ -1,4 +1,8 @@
-import type { QueryDataJson, SuccessJson } from '../../../src/contract/prometheus.ts'
+import type {
+  ExemplarSeriesJson,
+  QueryDataJson,
+  SuccessJson,
+} from '../../../src/contract/prometheus.ts'
 import type { Datasource } from '../../../src/lang/dashboard/datasource.ts'
 import {
   parseMetricFind,
@@ -62,6 +66,26 @@ export async function askQuery(query: PlannedQuery, signal?: AbortSignal): Promi
   const path = stepMs === undefined ? '/query' : '/query_range'
   const answer = await ask<QueryDataJson>(source, path, params, signal)
   return { data: answer.data, warnings: [...(answer.warnings ?? []), ...(answer.infos ?? [])] }
+}
+
+/** The exemplars of the selectors in a query over a range; none from a source that has none. */
+export async function askExemplarSeries(
+  { source, expr, startMs, endMs }: PlannedQuery,
+  signal?: AbortSignal,
+): Promise<readonly ExemplarSeriesJson[]> {
+  const params = new URLSearchParams({
+    query: expr,
+    start: String(startMs / 1000),
+    end: String(endMs / 1000),
+  })
+  const url = `${baseOf(source)}/query_exemplars`
+  // A query without a selector is answered without a body.
+  const answer = await enqueue(
+    () =>
+      requestJson<SuccessJson<readonly ExemplarSeriesJson[]> | null>(url, { form: params, signal }),
+    signal,
+  )
+  return answer?.data ?? []
 }
 
 /** The values that the query of a variable finds. */

@@ -160,6 +160,7 @@ function PanelBody({ panel, model, page, hasData, hasTurn }: PanelBodyProps) {
         range={data.asked.range}
         scope={data.asked.scope}
         annotations={marks}
+        exemplars={data.exemplars}
         {...(syncKey === undefined ? {} : { syncKey })}
       />
     </PanelBoundary>

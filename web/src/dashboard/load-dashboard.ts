@@ -1,5 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { builtInDatasources, type Datasource } from '../../../src/lang/dashboard/datasource.ts'
+import {
+  builtInDatasources,
+  readTraceLinks,
+  type Datasource,
+} from '../../../src/lang/dashboard/datasource.ts'
 import { objectOf, objectsOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
 import type { Dashboard } from '../../../src/lang/dashboard/model.ts'
 import { readDashboard } from '../../../src/lang/dashboard/read-dashboard.ts'
@@ -60,7 +64,9 @@ function readSources(answer: unknown): readonly Datasource[] {
     const uid = textOf(one['uid'])
     const type = textOf(one['type'])
     if (uid === undefined || type === undefined) return []
-    return [{ uid, type, name: textOf(one['name']) ?? uid, isDefault: one['isDefault'] === true }]
+    const traceLinks = readTraceLinks(objectOf(one['jsonData']))
+    const name = textOf(one['name']) ?? uid
+    return [{ uid, type, name, isDefault: one['isDefault'] === true, traceLinks }]
   })
   return found.length > 0 ? found : builtInDatasources
 }

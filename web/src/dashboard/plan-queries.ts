@@ -32,6 +32,8 @@ export interface PanelQuery {
 
 export interface QueryPlan {
   readonly queries: readonly PanelQuery[]
+  /** Queries whose exemplars are shown, too; each is there once. */
+  readonly exemplars: readonly PlannedQuery[]
   /** Why some of the panel's queries are not asked. */
   readonly refused: readonly string[]
 }
@@ -68,7 +70,23 @@ export function planQueries(panel: Panel, context: PlanContext): QueryPlan {
     }
     queries.push(...planTarget(target, shared ?? panel, source, shown.length > 1, context))
   }
-  return { queries, refused }
+  return { queries, exemplars: exemplarsOf(panel, shown, queries), refused }
+}
+
+/** What a chart over time asks exemplars of: the queries over a range that are marked with `exemplar`. */
+function exemplarsOf(
+  panel: Panel,
+  targets: readonly Target[],
+  queries: readonly PanelQuery[],
+): PlannedQuery[] {
+  if (panel.type !== 'timeseries') return []
+  const marked = new Set(
+    targets.filter(({ query }) => query['exemplar'] === true).map(({ refId }) => refId),
+  )
+  const found = queries.filter(
+    ({ ask, frames }) => ask.stepMs !== undefined && marked.has(frames.refId),
+  )
+  return [...new Map(found.map(({ ask }) => [`${ask.source.uid} ${ask.expr}`, ask])).values()]
 }
 
 /** The panel whose queries this one shows the answers of. */

@@ -1,10 +1,13 @@
 import type { DataFrame } from '@grafana/data'
+import type { ChartPoint } from '../charts/chart-data.ts'
 import { toFrames } from '../panels/frames/to-frames.ts'
+import { askExemplars } from './ask-exemplars.ts'
 import { askQuery } from './ask-source.ts'
 import type { QueryPlan } from './plan-queries.ts'
 
 export interface PanelAnswer {
   readonly frames: DataFrame[]
+  readonly exemplars: readonly ChartPoint[]
   /** What the source warns of, and which queries failed while others did not. */
   readonly notices: readonly string[]
 }
@@ -14,6 +17,7 @@ export interface PanelAnswer {
  * thrown.
  */
 export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<PanelAnswer> {
+  const exemplars = askExemplars(plan.exemplars, signal)
   const answers = await Promise.allSettled(
     plan.queries.map(async ({ ask, frames }) => {
       const { data, warnings } = await askQuery(ask, signal)
@@ -29,5 +33,5 @@ export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<Pan
     ...done.flatMap((one) => one.warnings),
     ...failed.map((one) => (one.reason instanceof Error ? one.reason.message : String(one.reason))),
   ]
-  return { frames: done.flatMap((one) => one.frames), notices }
+  return { frames: done.flatMap((one) => one.frames), exemplars: await exemplars, notices }
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { Panel } from '../../../src/lang/dashboard/model.ts'
 import type { Scope } from '../../../src/lang/dashboard/scope.ts'
+import type { ChartPoint } from '../charts/chart-data.ts'
 import type { Scheme } from '../charts/palette.ts'
 import { withTypeDefaults } from '../panels/field-defaults.ts'
 import { overrideFrames, transformFrames } from '../panels/frames/process-frames.ts'
@@ -13,6 +14,7 @@ import { runPlan } from './run-plan.ts'
 export interface PanelData {
   /** With all options of the fields worked out; undefined until the first answer. */
   readonly frames: DataFrame[] | undefined
+  readonly exemplars: readonly ChartPoint[]
   readonly notices: readonly string[]
   readonly error: Error | null
   readonly isFetching: boolean
@@ -45,7 +47,8 @@ export function usePanelData(input: PanelDataInput): PanelData {
     queryFn: async ({ signal }) => {
       const answer = await runPlan(plan, signal)
       const frames = await transformFrames(answer.frames, panel.transformations, scope)
-      return { frames, notices: answer.notices, asked: { range, scope } }
+      const { notices, exemplars } = answer
+      return { frames, notices, exemplars, asked: { range, scope } }
     },
     enabled: isWanted && plan.queries.length > 0,
     placeholderData: (previous) => previous,
@@ -67,6 +70,7 @@ export function usePanelData(input: PanelDataInput): PanelData {
   const hasNone = plan.queries.length === 0
   return {
     frames: hasNone ? NO_FRAMES : frames,
+    exemplars: data?.exemplars ?? NO_EXEMPLARS,
     notices: hasNone ? plan.refused : (data?.notices ?? plan.refused),
     asked: data?.asked ?? { range, scope },
     error,
@@ -76,3 +80,4 @@ export function usePanelData(input: PanelDataInput): PanelData {
 }
 
 const NO_FRAMES: DataFrame[] = []
+const NO_EXEMPLARS: readonly ChartPoint[] = []

@@ -1,6 +1,7 @@
 import type { DataFrame } from '@grafana/data'
 import type { Panel } from '../../../src/lang/dashboard/model.ts'
 import type { Scope } from '../../../src/lang/dashboard/scope.ts'
+import type { ChartPoint } from '../charts/chart-data.ts'
 import type { Scheme } from '../charts/palette.ts'
 import type { ResolvedRange } from '../time/time-range.ts'
 
@@ -24,6 +25,8 @@ export interface PanelProps {
   readonly zone: string
   readonly scheme: Scheme
   readonly annotations: readonly AnnotationMark[]
+  /** Single observations, drawn as dots where the panel is a chart over time. */
+  readonly exemplars: readonly ChartPoint[]
   /** Charts of the same key share their crosshair. */
   readonly syncKey?: string
   readonly onZoom: (fromMs: number, toMs: number) => void

@@ -13,11 +13,16 @@ export function TimeseriesPanel(props: PanelProps) {
     () => timeseriesChart(frames, panel.options, grafanaTheme(scheme)),
     [frames, panel.options, scheme],
   )
+  const { exemplars } = props
+  const data = useMemo(
+    () => (exemplars.length === 0 ? chart.data : { ...chart.data, points: exemplars }),
+    [chart, exemplars],
+  )
   const options = useStableOptions(chart.options, annotations, syncKey)
   return (
     <TimeSeriesChart
       {...{ title, range, zone, options, onZoom }}
-      data={chart.data}
+      data={data}
       legend={chart.legend}
     />
   )
