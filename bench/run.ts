@@ -92,10 +92,10 @@ async function settle(server: Server): Promise<void> {
   }
 }
 
-/** Bytes on disk once nothing is merged or removed any more: unchanged for half a minute, or after three. */
+/** Bytes on disk once nothing is merged or removed any more: unchanged for a minute (parts that were merged stay some time), or after five. */
 async function settledBytes(server: Server): Promise<number> {
   let last = server.dataBytes()
-  for (let quiet = 0, i = 0; quiet < 6 && i < 36; i++) {
+  for (let quiet = 0, i = 0; quiet < 12 && i < 60; i++) {
     await new Promise((resolve) => setTimeout(resolve, 5000))
     const now = server.dataBytes()
     quiet = now === last ? quiet + 1 : 0
