@@ -45,7 +45,7 @@ describe.skipIf(!hasChromium)('Exemplars', () => {
       headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' },
       body: encodeCompressedWriteRequest(batch()),
     })
-    expect(response.ok).toBe(true)
+    if (!response.ok) throw new Error(await response.text())
     const body = { dashboard: DASHBOARD, overwrite: true, inputs: [] }
     await ui.request('/api/dashboards/import', 'POST', body)
   }, 120_000)
@@ -117,6 +117,9 @@ describe.skipIf(!hasChromium)('Exemplars', () => {
     await card.getByText(TRACE_ID).waitFor()
     await card.getByText('800 ms').waitFor()
     await card.getByText('ada').waitFor()
+    await page
+      .locator('body > [class*="tooltip"]', { hasText: TRACE_ID })
+      .waitFor({ state: 'hidden' })
     await expectAccessible(page)
     await keepPicture(page, 'exemplar-card', view)
     await card.getByRole('button', { name: 'Copy trace_id' }).click()

@@ -9,13 +9,19 @@ const REACH_PX = 8
 /** A pointer that moved more between press and release was dragging. */
 const STILL_PX = 4
 
+/** A dot that was clicked, and where it is, from the corner of the chart. */
+export interface PickedPoint {
+  readonly point: ChartPoint
+  readonly xPx: number
+  readonly yPx: number
+}
+
 export interface PointsSource {
   readonly points: () => readonly ChartPoint[]
   readonly colors: ChartColors
   /** The dot under the pointer has become another one; undefined: none. */
   readonly onHover: (point: ChartPoint | undefined) => void
-  /** A dot was clicked, at so many CSS pixels from the corner of the chart. */
-  readonly onPick: (point: ChartPoint, xPx: number, yPx: number) => void
+  readonly onPick: (picked: PickedPoint) => void
 }
 
 /** Draws single points (exemplars) as diamonds over the series, and tells which of them is pointed at. */
@@ -46,7 +52,9 @@ export function pointsPlugin(source: PointsSource): uPlot.Plugin {
           const found = findPoint(plot, source.points(), event.offsetX, event.offsetY)
           if (found === undefined || moved > STILL_PX) return
           const [x, y] = placeOf(plot, found)
-          source.onPick(found, over.offsetLeft + x, over.offsetTop + y)
+          // The crosshair goes, and its tooltip with it: what was picked tells the same.
+          plot.setCursor({ left: -10, top: -10 })
+          source.onPick({ point: found, xPx: over.offsetLeft + x, yPx: over.offsetTop + y })
         })
       },
     },
@@ -82,23 +90,23 @@ function draw(plot: uPlot, { points, colors }: PointsSource): void {
   const { ctx, bbox } = plot
   const ratio = devicePixelRatio
   const radius = RADIUS_PX * ratio
-  const path = new Path2D()
+  ctx.save()
+  ctx.beginPath()
   for (const point of shown) {
     const [xPx, yPx] = placeOf(plot, point)
     const x = bbox.left + xPx * ratio
     const y = bbox.top + yPx * ratio
     if (x < bbox.left || x > bbox.left + bbox.width) continue
-    path.moveTo(x, y - radius)
-    path.lineTo(x + radius, y)
-    path.lineTo(x, y + radius)
-    path.lineTo(x - radius, y)
-    path.closePath()
+    ctx.moveTo(x, y - radius)
+    ctx.lineTo(x + radius, y)
+    ctx.lineTo(x, y + radius)
+    ctx.lineTo(x - radius, y)
+    ctx.closePath()
   }
-  ctx.save()
   ctx.fillStyle = colors.point
   ctx.strokeStyle = colors.surface
   ctx.lineWidth = ratio
-  ctx.fill(path)
-  ctx.stroke(path)
+  ctx.stroke()
+  ctx.fill()
   ctx.restore()
 }

@@ -6,7 +6,7 @@ import { readChartColors, type ChartColors, type Scheme } from './palette.ts'
 import { toPlotColumns } from './plot-columns.ts'
 import { timeAxis, timeScale, valueAxis, valueScale, type Side } from './plot-scales.ts'
 import { colorOf, plotSeries } from './plot-series.ts'
-import { pointsPlugin } from './chart-points.ts'
+import { pointsPlugin, type PickedPoint } from './chart-points.ts'
 import { thresholdsPlugin } from './plot-thresholds.ts'
 import { tooltipPlugin } from './tooltip.ts'
 
@@ -16,7 +16,7 @@ export interface PlotSource {
   frame: ChartFrame
   hidden: ReadonlySet<number>
   onZoom: ((fromMs: number, toMs: number) => void) | undefined
-  onPick: (point: ChartPoint, xPx: number, yPx: number) => void
+  onPick: (picked: PickedPoint) => void
 }
 
 export interface PlotSetup {
@@ -112,7 +112,7 @@ function pluginsOf(setup: PlotSetup, colors: ChartColors): uPlot.Plugin[] {
       onHover: (point) => {
         pointedAt = point
       },
-      onPick: (point, xPx, yPx) => source.onPick(point, xPx, yPx),
+      onPick: (picked) => source.onPick(picked),
     }),
     tooltipPlugin(() => ({
       data: source.data,

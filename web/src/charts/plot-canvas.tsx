@@ -9,8 +9,9 @@ import {
 } from 'react'
 import type uPlot from 'uplot'
 import { formatValue } from '../format/format-value.ts'
-import type { ChartData, ChartPoint, ChartSeries } from './chart-data.ts'
+import type { ChartData, ChartSeries } from './chart-data.ts'
 import type { ChartFrame, ChartOptions } from './chart-options.ts'
+import type { PickedPoint } from './chart-points.ts'
 import styles from './chart.module.css'
 import { createPlot, updatePlot, type PlotSource } from './create-plot.ts'
 import { describePoint } from './describe-chart.ts'
@@ -27,7 +28,7 @@ export interface PlotCanvasProps {
   readonly format: (series: ChartSeries, value: number) => string
   readonly label: string
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined
-  readonly onPick: (point: ChartPoint, xPx: number, yPx: number) => void
+  readonly onPick: (picked: PickedPoint) => void
   readonly corner: ReactNode
 }
 

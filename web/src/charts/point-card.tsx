@@ -2,14 +2,8 @@ import { ActionIcon, Button, CopyButton, Popover } from '@mantine/core'
 import { IconCheck, IconCopy, IconExternalLink } from '@tabler/icons-react'
 import { formatDateTime } from '../time/format-time.ts'
 import type { ChartPoint } from './chart-data.ts'
+import type { PickedPoint } from './chart-points.ts'
 import styles from './chart.module.css'
-
-/** A dot that was clicked, and where on the chart it is. */
-export interface PickedPoint {
-  readonly point: ChartPoint
-  readonly xPx: number
-  readonly yPx: number
-}
 
 export interface PointCardProps {
   readonly picked: PickedPoint

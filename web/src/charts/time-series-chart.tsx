@@ -2,15 +2,16 @@ import { ActionIcon, useComputedColorScheme } from '@mantine/core'
 import { IconTable } from '@tabler/icons-react'
 import { useCallback, useMemo, useState } from 'react'
 import { formatValue } from '../format/format-value.ts'
-import { hasSameShape, type ChartData, type ChartPoint, type ChartSeries } from './chart-data.ts'
+import { hasSameShape, type ChartData, type ChartSeries } from './chart-data.ts'
 import type { ChartFrame, ChartOptions, LegendOptions } from './chart-options.ts'
+import type { PickedPoint } from './chart-points.ts'
 import styles from './chart.module.css'
 import { DataTable } from './data-table.tsx'
 import { describeChart } from './describe-chart.ts'
 import { Legend } from './legend.tsx'
 import { PlotCanvas } from './plot-canvas.tsx'
 import { colorOf } from './plot-series.ts'
-import { PointCard, type PickedPoint } from './point-card.tsx'
+import { PointCard } from './point-card.tsx'
 import { summarise } from './summarise.ts'
 import { toggleHidden } from './toggle-hidden.ts'
 
@@ -37,29 +38,16 @@ const NOTHING_HIDDEN: ReadonlySet<number> = new Set()
 export function TimeSeriesChart(props: TimeSeriesChartProps) {
   const { title, data, range, zone, options = NO_OPTIONS, legend = LIST, onZoom } = props
   const scheme = useComputedColorScheme('light')
-  const [shape, setShape] = useState(data)
-  const [hidden, setHidden] = useState(NOTHING_HIDDEN)
+  const { shape, hidden, toggle } = useShape(data)
   const [isTableOpen, setTableOpen] = useState(false)
   const [picked, setPicked] = useState<PickedPoint | undefined>()
-  const onPick = useCallback(
-    (point: ChartPoint, xPx: number, yPx: number) => setPicked({ point, xPx, yPx }),
-    [],
-  )
-  if (shape !== data && !hasSameShape(shape, data)) {
-    setShape(data)
-    if (hidden.size > 0) setHidden(NOTHING_HIDDEN)
-  }
   const format = useFormat(options)
+  const formatPoint = options.left?.format ?? formatValue
   const frame = useMemo((): ChartFrame => ({ range, zone }), [range, zone])
   const summaries = useMemo(() => data.series.map(({ values }) => summarise(values)), [data])
   const colorAt = useCallback(
     (index: number) => colorOf(shape.series[index] ?? {}, index, scheme),
     [shape, scheme],
-  )
-  const toggle = useCallback(
-    (index: number, isAdding: boolean) =>
-      setHidden((now) => toggleHidden(now, index, shape.series.length, isAdding)),
-    [shape],
   )
   const label = describeChart(title, data, summaries, frame, format)
   return (
@@ -68,24 +56,16 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
       data-legend={legend === false ? 'none' : (legend.placement ?? 'bottom')}
     >
       <PlotCanvas
-        {...{ data, shape, frame, options, scheme, hidden, format, label, onZoom, onPick }}
+        {...{ data, shape, frame, options, scheme, hidden, format, label, onZoom }}
+        onPick={setPicked}
         corner={
           <>
             {data.series.length > 0 && (
-              <ActionIcon
-                className={styles['tableButton']}
-                variant="default"
-                size="sm"
-                aria-label={`${title}: show as table`}
-                onClick={() => setTableOpen(true)}
-              >
-                <IconTable size={14} />
-              </ActionIcon>
+              <TableButton title={title} onClick={() => setTableOpen(true)} />
             )}
             {picked && (
               <PointCard
-                {...{ picked, zone }}
-                format={options.left?.format ?? formatValue}
+                {...{ picked, zone, format: formatPoint }}
                 onClose={() => setPicked(undefined)}
               />
             )}
@@ -102,12 +82,41 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
       )}
       {isTableOpen && (
         <DataTable
-          {...{ title, data, frame, format }}
-          formatPoint={options.left?.format ?? formatValue}
+          {...{ title, data, frame, format, formatPoint }}
           onClose={() => setTableOpen(false)}
         />
       )}
     </div>
+  )
+}
+
+/** The data that the plot was made for, and which of its series are hidden; other series are a new shape. */
+function useShape(data: ChartData) {
+  const [shape, setShape] = useState(data)
+  const [hidden, setHidden] = useState(NOTHING_HIDDEN)
+  if (shape !== data && !hasSameShape(shape, data)) {
+    setShape(data)
+    if (hidden.size > 0) setHidden(NOTHING_HIDDEN)
+  }
+  const toggle = useCallback(
+    (index: number, isAdding: boolean) =>
+      setHidden((now) => toggleHidden(now, index, shape.series.length, isAdding)),
+    [shape],
+  )
+  return { shape, hidden, toggle }
+}
+
+function TableButton({ title, onClick }: { readonly title: string; readonly onClick: () => void }) {
+  return (
+    <ActionIcon
+      className={styles['tableButton']}
+      variant="default"
+      size="sm"
+      aria-label={`${title}: show as table`}
+      onClick={onClick}
+    >
+      <IconTable size={14} />
+    </ActionIcon>
   )
 }
 

@@ -39,7 +39,8 @@ export function pointsOf(
       timeMs: timestamp * 1000,
       value: parseSample([timestamp, value]),
       labels: Object.entries({ ...labels, ...seriesLabels }).map(([name, text]) => ({
-        ...{ name, value: text },
+        name,
+        value: text,
         isId: Object.hasOwn(labels, name) && (idLabels.has(name) || TRACE_LABEL.test(name)),
       })),
       links: links.flatMap(({ label, title, url }) => {
