@@ -3,7 +3,7 @@ import { Problem } from '../model/problem.ts'
 export const WIRE_VARINT = 0
 export const WIRE_FIXED64 = 1
 export const WIRE_BYTES = 2
-const WIRE_FIXED32 = 5
+export const WIRE_FIXED32 = 5
 
 const MAX_FIELD = 536_870_911
 const WIRE_SIZES = new Map([
@@ -88,6 +88,14 @@ export class ProtoReader {
     this.position = start + 8
   }
 
+  /** Four bytes as an unsigned number. */
+  fixed32(end: number): number {
+    const start = this.position
+    if (start + 4 > end) throw cutOff()
+    this.position = start + 4
+    return this.view.getUint32(start, true)
+  }
+
   /** Reads the length of a length-delimited field and returns where it ends. */
   delimited(end: number): number {
     const sizeBytes = this.varint32(end)
@@ -122,8 +130,7 @@ export class ProtoReader {
         this.position = this.delimited(end)
         return
       case WIRE_FIXED32:
-        if (this.position + 4 > end) throw cutOff()
-        this.position += 4
+        this.fixed32(end)
         return
       default:
         throw new Problem('bad_data', `proto: illegal wire type ${tag & 7}`)

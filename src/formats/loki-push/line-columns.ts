@@ -6,6 +6,11 @@ import type { JsonBytes } from './json-bytes.ts'
 const INITIAL_ROWS = 256
 const TWO_32 = 4294967296
 const NS_PER_S = 1_000_000_000
+/**
+ * Longer sets of metadata are not looked for among the known ones: V8 hashes texts of 16 Ki and more characters by their length, so
+ * that a table of them would be searched from end to end for each line.
+ */
+const MAX_KEY_CHARACTERS = 8192
 
 /** Lines of one push while it is read: growing columns, nothing is made per line. */
 export class LineColumns {
@@ -44,6 +49,7 @@ export class LineColumns {
 
   /** The number of a set of structured metadata in this batch. */
   metadataSet(labels: Labels): number {
+    if (labels.key.length > MAX_KEY_CHARACTERS) return this.#metadata.push(labels) - 1
     const known = this.#metadataByKey.get(labels.key)
     if (known !== undefined) return known
     const at = this.#metadata.push(labels) - 1
@@ -63,6 +69,12 @@ export class LineColumns {
   setTimeNs(timestampNs: bigint): void {
     this.#timeLow = Number(BigInt.asUintN(32, timestampNs))
     this.#timeHigh = Number(BigInt.asUintN(32, timestampNs >> 32n))
+  }
+
+  /** The time of the next line as the two halves of its nanoseconds. */
+  setTimeWords(low: number, high: number): void {
+    this.#timeLow = low
+    this.#timeHigh = high
   }
 
   /** Adds `source[start..end)` to the line that is being written. */
