@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { projectRoot } from '../test/house/read-sources.ts'
 import { DEFAULT_LINE_LIMITS } from './ingest/line-limits.ts'
+import { DEFAULT_QUERY_LIMITS } from './query/logs/query-limits.ts'
 import { readLogsPart, type LogsConfig } from './logs-config.ts'
 import { FaultList, formatFault } from './yaml/fault.ts'
 
@@ -32,7 +33,7 @@ describe('a Loki file', () => {
     const faults = new FaultList()
     const config = readLogsPart(undefined, {}, { faults, env: {} })
     expect(config).toMatchObject({
-      ...{ limits: DEFAULT_LINE_LIMITS, maxEntries: 5000, file: undefined },
+      ...{ limits: DEFAULT_LINE_LIMITS, query: DEFAULT_QUERY_LIMITS, file: undefined },
       retention: { timeMs: 30 * DAY, rules: [] },
     })
     expect(read('').config.limits).toEqual(DEFAULT_LINE_LIMITS)
@@ -61,6 +62,14 @@ limits_config:
   discover_service_name: [app, job]
   max_entries_limit_per_query: 100
   max_query_series: 7
+  max_query_length: 0
+  max_query_range: 1d
+  max_query_lookback: 48h
+  max_streams_matchers_per_query: 5
+  query_timeout: 5s
+  max_concurrent_tail_requests: 3
+  volume_enabled: false
+  volume_max_series: 50
   retention_period: 744h
   retention_stream:
     - {selector: '{namespace="dev"}', priority: 1, period: 24h}
@@ -85,7 +94,18 @@ limits_config:
       burstBytes: 16 * 1024 * 1024,
       discoverServiceName: ['app', 'job'],
     })
-    expect([config.maxEntries, config.maxQuerySeries]).toEqual([100, 7])
+    expect(config.query).toEqual({
+      maxEntries: 100,
+      maxSeries: 7,
+      maxLengthMs: 0,
+      maxRangeMs: DAY,
+      maxLookbackMs: 2 * DAY,
+      maxMatchers: 5,
+      timeoutMs: 5000,
+      maxTails: 3,
+      answersVolume: false,
+      maxVolumeSeries: 50,
+    })
     expect(config.retention.timeMs).toBe(31 * DAY)
     expect(config.retention.rules.map(({ timeMs, matchers }) => [timeMs, matchers.length])).toEqual(
       [

@@ -5,6 +5,11 @@ import { readLineLimits } from './ingest/line-limits-section.ts'
 import { formatFault } from './lang/logql/fault.ts'
 import { parse } from './lang/logql/parse.ts'
 import { matcher } from './model/matcher.ts'
+import {
+  DEFAULT_QUERY_LIMITS,
+  readQueryLimits,
+  type QueryLimits,
+} from './query/logs/query-limits.ts'
 import type { Retention } from './store/limits.ts'
 import type { FaultList } from './yaml/fault.ts'
 import type { YamlMap } from './yaml/map.ts'
@@ -14,10 +19,7 @@ import { readYamlFile } from './yaml/read-file.ts'
 /** What a Loki file says that has an effect here. */
 export interface LogsConfig {
   readonly limits: LineLimits
-  /** `max_entries_limit_per_query`; 0: none. */
-  readonly maxEntries: number
-  /** `max_query_series` of metric queries. */
-  readonly maxQuerySeries: number
+  readonly query: QueryLimits
   readonly retention: Pick<Retention, 'timeMs' | 'rules'>
   /** Undefined when it stands in another file, or the defaults hold. */
   readonly file: string | undefined
@@ -28,8 +30,7 @@ const DEFAULT_RETENTION_MS = 30 * 86_400_000
 
 const DEFAULTS: LogsConfig = {
   limits: DEFAULT_LINE_LIMITS,
-  maxEntries: 5000,
-  maxQuerySeries: 500,
+  query: DEFAULT_QUERY_LIMITS,
   retention: { timeMs: DEFAULT_RETENTION_MS, rules: [] },
   file: undefined,
 }
@@ -65,15 +66,15 @@ const LIMITS_WITHOUT_EFFECT = [
   ...['discover_generic_fields', 'log_level_fields', 'log_level_from_json_max_depth'],
   ...['use_owned_stream_count', 'max_streams_per_user', 'per_stream_rate_limit'],
   ...['per_stream_rate_limit_burst', 'max_chunks_per_query'],
-  ...['max_query_lookback', 'max_query_length', 'max_query_range', 'max_query_parallelism'],
+  ...['max_query_parallelism'],
   ...['tsdb_max_query_parallelism', 'tsdb_max_bytes_per_shard', 'tsdb_sharding_strategy'],
-  ...['cardinality_limit', 'max_streams_matchers_per_query', 'max_concurrent_tail_requests'],
+  ...['cardinality_limit'],
   ...['max_cache_freshness_per_query', 'max_stats_cache_freshness', 'max_queriers_per_tenant'],
-  ...['max_metadata_cache_freshness', 'query_ready_index_num_days', 'query_timeout'],
+  ...['max_metadata_cache_freshness', 'query_ready_index_num_days'],
   ...['split_queries_by_interval', 'split_metadata_queries_by_interval', 'min_sharding_lookback'],
   ...['split_instant_metric_queries_by_interval', 'split_ingester_queries_by_interval'],
   ...['split_recent_metadata_queries_by_interval', 'recent_metadata_query_window'],
-  ...['max_query_bytes_read', 'max_querier_bytes_read', 'volume_enabled', 'volume_max_series'],
+  ...['max_query_bytes_read', 'max_querier_bytes_read'],
   ...['ruler_max_rules_per_rule_group', 'ruler_max_rule_groups_per_tenant', 'deletion_mode'],
   ...['ruler_tenant_shard_size', 'ruler_remote_write_disabled', 'ruler_remote_write_config'],
   ...['ruler_evaluation_delay_duration', 'ruler_remote_evaluation_timeout', 'shard_streams'],
@@ -140,16 +141,13 @@ function readLimits(map: YamlMap): LogsConfig {
     if (key.isPresent) key.warnAtKey('has no effect here')
   }
   const limits = readLineLimits(map)
-  const maxEntries = map.key('max_entries_limit_per_query').asInteger({ min: 0 })
-  const maxSeries = map.key('max_query_series').asInteger({ min: 0 })
+  const query = readQueryLimits(map)
   const timeMs = map.key('retention_period').durationMs()
   const rules = readRules(map.key('retention_stream'))
   map.finish((allowed) => `${allowed.slice(0, 5).join(', ')}, …`)
   return {
     limits,
-    maxEntries: maxEntries ?? DEFAULTS.maxEntries,
-    maxQuerySeries:
-      maxSeries === 0 ? Number.MAX_SAFE_INTEGER : (maxSeries ?? DEFAULTS.maxQuerySeries),
+    query,
     retention: {
       // 0 is Loki's word for ever.
       timeMs: timeMs === 0 ? Number.POSITIVE_INFINITY : (timeMs ?? DEFAULT_RETENTION_MS),

@@ -9,6 +9,7 @@ import { LineIngest } from './ingest/lines.ts'
 import type { LogsConfig } from './logs-config.ts'
 import { messageOf } from './model/problem.ts'
 import { createLogql } from './query/logs/create-logql.ts'
+import { limitLogql } from './query/logs/limit-logql.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
 import type { Retention } from './store/limits.ts'
@@ -66,15 +67,19 @@ function createListener(
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
     source,
-    logql: createLogql(source, () => ({
-      maxStreams: MAX_QUERY_STREAMS,
-      maxSeries: core.config().logs.maxQuerySeries,
-      maxSamples: MAX_QUERY_SAMPLES,
-    })),
+    logql: limitLogql(
+      createLogql(source, () => ({
+        maxStreams: MAX_QUERY_STREAMS,
+        maxSeries: core.config().logs.query.maxSeries || Number.MAX_SAFE_INTEGER,
+        maxSamples: MAX_QUERY_SAMPLES,
+      })),
+      () => core.config().logs.query,
+      Date.now,
+    ),
     readiness,
     configYaml: () => showConfig(core.config().logs),
     selfMetrics: () => encodeText(core.registry.families()),
-    maxEntries: () => core.config().logs.maxEntries,
+    limits: () => core.config().logs.query,
     registry: core.registry,
     log: core.log,
     nowMs: Date.now,
@@ -88,8 +93,8 @@ function retentionOf(core: Core): Retention {
 }
 
 /** What `/config` shows: the file by name, and what of it has an effect. */
-function showConfig({ file, limits, maxEntries, retention }: LogsConfig): string {
-  const shown = { ...limits, maxEntries, retentionMs: retention.timeMs }
+function showConfig({ file, limits, query, retention }: LogsConfig): string {
+  const shown = { ...limits, ...query, retentionMs: retention.timeMs }
   const lines = Object.entries(shown).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
   return `# ${file ?? 'defaults'}\n${lines.join('\n')}\n`
 }

@@ -7,8 +7,10 @@ import { indexRoutes } from './loki/index-figures.ts'
 import { labelRoutes } from './loki/labels.ts'
 import { pushRoutes } from './loki/push.ts'
 import { queryRoutes } from './loki/query.ts'
+import { tailRoutes, tailSockets } from './loki/tail.ts'
 import { warnOfTenants } from './loki/tenants.ts'
 import { routeMeter } from './route-meter.ts'
+import { withSockets } from './web-sockets.ts'
 
 export interface LokiListenerOptions {
   /** Host and port; the name of the listener is `loki`. */
@@ -22,7 +24,9 @@ export function createLokiListener(doors: LokiDoors, options: LokiListenerOption
   const address = { ...options.address, listener: 'loki' }
   const log = doors.log.child({ component: 'http', listener: 'loki' })
   const meter = routeMeter(doors.registry, 'loki')
-  return createListener({ ...options, address, log, meter }, lokiRoutes({ ...doors, log }))
+  const shared = { ...options, address, log, meter }
+  const own = { ...doors, log }
+  return withSockets(createListener(shared, lokiRoutes(own)), shared, tailSockets(own))
 }
 
 function lokiRoutes(doors: LokiDoors): readonly Route[] {
@@ -31,6 +35,7 @@ function lokiRoutes(doors: LokiDoors): readonly Route[] {
     ...queryRoutes(doors),
     ...labelRoutes(doors),
     ...indexRoutes(doors),
+    ...tailRoutes(doors),
   ]
   return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]
 }

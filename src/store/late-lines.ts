@@ -10,15 +10,25 @@ import type {
   StreamQuery,
   VolumeRequest,
 } from './lines-source.ts'
-import type { LinesStore } from './lines-store.ts'
+import type { LineListener, LinesStore } from './lines-store.ts'
 import type { Limited } from './metrics-source.ts'
 
 /** Stands for the store of log lines while it opens, as `LateStore` does for that of metrics. */
 export class LateLines implements LinesSource, LineSink {
   #store: LinesStore | undefined
+  readonly #listeners = new Set<LineListener>()
 
   open(store: LinesStore): void {
     this.#store = store
+    store.onDurable((batch, rows) => {
+      for (const listener of this.#listeners) listener(batch, rows)
+    })
+  }
+
+  /** As `LinesStore.onDurable`; also before the store is open. */
+  onDurable(listener: LineListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   get opened(): LinesStore | undefined {

@@ -73,18 +73,6 @@ export function readGoDurationMs(node: YamlNode): number | undefined {
   return durationMs < 0 ? node.error(`must not be negative, not ${text}`) : durationMs
 }
 
-/** Go's time.Duration.String: `1h0m0s`, `1m30s`, `500ms`, `0s`. */
-export function formatGoDuration(durationMs: number): string {
-  if (durationMs === 0) return '0s'
-  if (durationMs < 1) return `${durationMs * 1000}µs`
-  if (durationMs < 1000) return `${durationMs}ms`
-  const hours = Math.floor(durationMs / 3_600_000)
-  const minutes = Math.floor((durationMs % 3_600_000) / 60_000)
-  const seconds = (durationMs % 60_000) / 1000
-  if (hours > 0) return `${hours}h${minutes}m${seconds}s`
-  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`
-}
-
 /** Reports the keys of a group when none of them is set. */
 export function needOneOf(map: YamlMap, names: readonly string[], instead = ''): void {
   if (names.some((name) => !isBlank(map.key(name)))) return

@@ -3,13 +3,8 @@ import type { YamlMap } from '../../yaml/map.ts'
 import { pick } from '../../yaml/plain.ts'
 import type { PlainRecord, PlainValue } from '../../yaml/section.ts'
 import { formatDurationMs } from '../../model/duration.ts'
-import {
-  formatGoDuration,
-  readGoDurationMs,
-  readTemplate,
-  readTemplateMap,
-  readUrlText,
-} from './fields.ts'
+import { formatGoDuration } from '../../model/go-duration.ts'
+import { readGoDurationMs, readTemplate, readTemplateMap, readUrlText } from './fields.ts'
 import { printShape, readShape, readShapeMap, type TemplateShape } from './template-shape.ts'
 import {
   printSecretSource,

@@ -1,6 +1,6 @@
 import type { MetricFamily } from '../../model/metric-family.ts'
 import type { Counter, Labelled, Registry } from '../../self/metrics.ts'
-import { formatGoDuration } from './go-duration.ts'
+import { formatGoDuration } from '../../model/go-duration.ts'
 import { BodySizeFault } from './page-source.ts'
 import { poolGauges, type PoolGauges } from './pool-gauges.ts'
 import { RecentQuantiles } from '../../self/recent-quantiles.ts'

@@ -1,6 +1,8 @@
 import type { LineIngest } from '../../ingest/lines.ts'
 import type { LogBatch } from '../../model/lines.ts'
+import type { LiveLines } from '../../query/logs/live-tail.ts'
 import type { Logql } from '../../query/logs/logql.ts'
+import type { QueryLimits } from '../../query/logs/query-limits.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
@@ -17,13 +19,13 @@ export interface LinePushDecoder {
 export interface LokiDoors {
   readonly ingest: LineIngest
   readonly decoder: LinePushDecoder
-  readonly source: LinesSource
+  readonly source: LinesSource & LiveLines
   readonly logql: Logql
   readonly readiness: { ready(): { readonly ok: boolean; readonly reason: string } }
   /** What `/config` shows. */
   readonly configYaml: () => string
   readonly selfMetrics: () => string
-  readonly maxEntries: () => number
+  readonly limits: () => QueryLimits
   readonly registry: Registry
   readonly log: Log
   readonly nowMs: () => number

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { CategorizedLabelsJson, QueryStatsJson } from '../../contract/loki.ts'
 import { formatSampleValue } from '../../formats/go-float.ts'
 import { Labels } from '../../model/labels.ts'
@@ -7,6 +8,12 @@ import type {
   ResultSeries,
   ResultStream,
 } from '../../query/logs/logql.ts'
+
+/** Whether who asks wants the labels of each entry told apart by where they come from. */
+export function asksCategories(headers: IncomingHttpHeaders): boolean {
+  const flags = String(headers['x-loki-response-encoding-flags'] ?? '')
+  return flags.split(',').some((flag) => flag.trim() === 'categorize-labels')
+}
 
 /** Entries in one piece of an answer. */
 const ENTRIES_PER_PIECE = 500
@@ -73,7 +80,7 @@ function* encodeSeries(
   yield ']'
 }
 
-function encodeLabels(labels: Labels): string {
+export function encodeLabels(labels: Labels): string {
   return JSON.stringify(labels.toObject())
 }
 
@@ -98,7 +105,7 @@ function* encodeStreams(
   yield ']'
 }
 
-function encodeEntry(entry: ResultEntry, categorizes: boolean): string {
+export function encodeEntry(entry: ResultEntry, categorizes: boolean): string {
   const { timestampNs, line, structuredMetadata, parsed } = entry
   if (!categorizes) return `["${timestampNs}",${encodeLine(line)}]`
   const labels: CategorizedLabelsJson = {
@@ -129,8 +136,7 @@ function byAllLabels(streams: readonly ResultStream[]): ResultStream[] {
   const grouped = new Map<string, { labels: Labels; entries: ResultEntry[] }>()
   for (const { labels, entries } of streams) {
     for (const entry of entries) {
-      const own = entry.structuredMetadata.size + entry.parsed.size === 0
-      const all = own ? labels : mergeLabels(labels, entry)
+      const all = mergeLabels(labels, entry)
       const group = grouped.get(all.key) ?? { labels: all, entries: [] }
       grouped.set(all.key, group)
       group.entries.push(entry)
@@ -139,7 +145,9 @@ function byAllLabels(streams: readonly ResultStream[]): ResultStream[] {
   return [...grouped.values()]
 }
 
-function mergeLabels(labels: Labels, { structuredMetadata, parsed }: ResultEntry): Labels {
+/** All labels of an entry, wherever they come from. */
+export function mergeLabels(labels: Labels, { structuredMetadata, parsed }: ResultEntry): Labels {
+  if (structuredMetadata.size + parsed.size === 0) return labels
   return Labels.from({
     ...labels.toObject(),
     ...structuredMetadata.toObject(),

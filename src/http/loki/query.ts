@@ -11,11 +11,11 @@ import {
 } from './decode-params.ts'
 import type { LogqlRequest, LogqlResult } from '../../query/logs/logql.ts'
 import type { LokiDoors } from './doors.ts'
-import { encodeResult } from './encode-result.ts'
+import { asksCategories, encodeResult } from './encode-result.ts'
 import { queryStats } from './query-stats.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
-type QueryDoors = Pick<LokiDoors, 'logql' | 'log' | 'maxEntries' | 'nowMs'>
+type QueryDoors = Pick<LokiDoors, 'logql' | 'log' | 'limits' | 'nowMs'>
 
 /** `query`, `query_range` and `format_query`. */
 export function queryRoutes(doors: QueryDoors): Route[] {
@@ -70,19 +70,17 @@ function range(doors: QueryDoors, exchange: Exchange): Promise<Answer> {
 }
 
 async function evaluate(
-  { logql, maxEntries }: QueryDoors,
+  { logql, limits }: QueryDoors,
   { headers }: Exchange,
   request: Omit<LogqlRequest, 'maxEntries'>,
 ): Promise<Answer> {
   const begunMs = performance.now()
-  const result = await logql.evaluate({ ...request, maxEntries: maxEntries() })
-  const flags = String(headers['x-loki-response-encoding-flags'] ?? '')
-  const categorizes = flags.split(',').some((flag) => flag.trim() === 'categorize-labels')
+  const result = await logql.evaluate({ ...request, maxEntries: limits().maxEntries })
   const execMs = performance.now() - begunMs
   const stats = queryStats(result.figures, execMs, countEntries(result))
   return {
     contentType: 'application/json; charset=UTF-8',
-    body: encodeResult(result, stats, categorizes),
+    body: encodeResult(result, stats, asksCategories(headers)),
   }
 }
 

@@ -23,7 +23,7 @@ export interface StreamsResult {
  * the order of the direction. Throws `bad_data` when more lines are wanted than one query may answer.
  */
 export async function readStreams(
-  source: LinesSource,
+  source: Pick<LinesSource, 'lines'>,
   query: LinesPlan,
   request: LogqlRequest,
   maxStreams: number,

@@ -6,6 +6,9 @@ import { lineStart, type LineSink, type LogBatch } from '../../../model/lines.ts
 import type { Matcher } from '../../../model/matcher.ts'
 import type { Problem } from '../../../model/problem.ts'
 import { createLogql } from '../../../query/logs/create-logql.ts'
+import { limitLogql } from '../../../query/logs/limit-logql.ts'
+import type { LiveLines } from '../../../query/logs/live-tail.ts'
+import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../../../query/logs/query-limits.ts'
 import { silentLog, type Log } from '../../../self/log.ts'
 import { createRegistry } from '../../../self/metrics.ts'
 import type { LineSelection, LinesSource, StreamQuery } from '../../../store/lines-source.ts'
@@ -14,20 +17,28 @@ import type { LokiDoors } from '../doors.ts'
 export const NOW_MS = Date.UTC(2026, 4, 10, 12)
 
 /** Lines in memory, as a store that forgets nothing. */
-export class FakeLines implements LineSink, LinesSource {
+export class FakeLines implements LineSink, LinesSource, LiveLines {
   readonly batches: LogBatch[] = []
+  readonly #listeners = new Set<Parameters<LiveLines['onDurable']>[0]>()
   /** What the next `append` rejects with. */
   fault: Problem | undefined
 
   append(batch: LogBatch): ReturnType<LineSink['append']> {
     if (this.fault !== undefined) return Promise.reject(this.fault)
     this.batches.push(batch)
+    const rows = Uint32Array.from(batch.ends.keys())
+    for (const listener of this.#listeners) listener(batch, rows)
     return Promise.resolve({
       accepted: batch.ends.length,
       refusedStreams: [],
       refusedLines: 0,
       outOfBounds: 0,
     })
+  }
+
+  onDurable(listener: Parameters<LiveLines['onDurable']>[0]): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   async *lines(selection: LineSelection): AsyncGenerator<LogBatch, void> {
@@ -110,6 +121,7 @@ export function createFakeLoki(
   lines: FakeLines,
   limits: Partial<LineLimits> = {},
   log: Log = silentLog(),
+  queryLimits: Partial<QueryLimits> = {},
 ): LokiDoors {
   return {
     ingest: new LineIngest(lines, {
@@ -118,11 +130,15 @@ export function createFakeLoki(
     }),
     decoder: new LokiPushDecoder(1 << 20),
     source: lines,
-    logql: createLogql(lines, () => ({ maxStreams: 1000, maxSeries: 500, maxSamples: 1e6 })),
+    logql: limitLogql(
+      createLogql(lines, () => ({ maxStreams: 1000, maxSeries: 500, maxSamples: 1e6 })),
+      () => ({ ...DEFAULT_QUERY_LIMITS, ...queryLimits }),
+      () => NOW_MS,
+    ),
     readiness: { ready: () => ({ ok: true, reason: '' }) },
     configYaml: () => 'auth_enabled: false\n',
     selfMetrics: () => '',
-    maxEntries: () => 5000,
+    limits: () => ({ ...DEFAULT_QUERY_LIMITS, ...queryLimits }),
     registry: createRegistry(),
     log,
     nowMs: () => NOW_MS,
