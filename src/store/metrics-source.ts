@@ -11,6 +11,11 @@ export interface SeriesColumns {
   readonly timestampsMs: Float64Array
   /** May hold staleness markers (model/stale.ts). */
   readonly values: Float64Array
+  /**
+   * To be called when the asker looks at the columns no more, and has not given them to others: their memory is used again. Without it
+   * they are garbage in time.
+   */
+  readonly release?: () => void
 }
 
 export interface SelectRequest {

@@ -16,6 +16,7 @@ import { HotWindow } from './hot/hot-window.ts'
 import { admitExtras } from './insert/admit-extras.ts'
 import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
+import type { PendingRows } from './insert/pending-rows.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
 import { StoredDays } from './insert/stored-days.ts'
 import {
@@ -44,13 +45,17 @@ import { dropExpired, type Dropped } from './retention.ts'
 import { selectExemplars } from './select/exemplars.ts'
 import { choose, toSeriesColumns } from './select/hot-select.ts'
 import { findLabelNames, findLabelValues, findSeries } from './select/names.ts'
+import { ColumnPool } from './select/column-pool.ts'
 import { readPortions } from './select/portions.ts'
-import { SampleReader } from './select/sample-reader.ts'
+import { giveBack, SampleReader } from './select/sample-reader.ts'
 import { selectGridFromEngine } from './select/select-grid.ts'
+import { SharedSelections } from './select/shared-selections.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
 
 const TRIM_INTERVAL_MS = 30_000
+/** Free memory for columns of queries is at most this part of the hot window's. */
+const POOL_PART = 6
 /** Rows that the engine is asked about one by one: some megabytes. */
 const MAX_WAITING_OLD_ROWS = 100_000
 
@@ -69,6 +74,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
   readonly #cover: HotCoverage
   readonly #writer: SampleWriter
   readonly #reader: SampleReader
+  readonly #columns: ColumnPool
+  readonly #selections: SharedSelections
+  #deletions = 0
   readonly #evaluatesInEngine: boolean
   readonly #storedDays: StoredDays
   readonly #classes: RetentionClasses
@@ -98,7 +106,10 @@ export class MetricsStore implements MetricsSource, SampleSink {
       maxBytes: this.#limits.hotBytes,
       oldestPendingMs: () => this.#writer.oldestHotMs,
     })
+    this.#columns = new ColumnPool(this.#limits.hotBytes / POOL_PART)
+    this.#selections = new SharedSelections((columns) => giveBack(this.#columns, columns))
     this.#reader = new SampleReader({
+      pool: this.#columns,
       client: this.#client,
       index: this.#index,
       hot: this.#hot,
@@ -199,7 +210,12 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#writer.noteRows()
   }
 
-  async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
+  select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
+    const version = this.#writer.appended + this.#writer.unstored + this.#deletions
+    return this.#selections.select(request, bounds, version, () => this.#read(request, bounds))
+  }
+
+  async #read(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
     const refs = this.#reader.refsOf(request, bounds)
     // Taken now: while the engine reads, a series may be forgotten and its ref given to another.
     const labels = refs.map((ref) => this.#index.labelsOf(ref))
@@ -270,18 +286,23 @@ export class MetricsStore implements MetricsSource, SampleSink {
     startMs: number,
     endMs: number,
   ): Promise<void> {
+    this.#deletions++
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
-    await deleteSamples(
-      {
-        client: this.#client,
-        index: this.#index,
-        hot: this.#hot,
-        exclusively: (work) => this.#writer.exclusively(this.#limits.commitTimeoutMs, work),
-        isSeenAtOnce: this.#seesDeletionsAtOnce,
-      },
-      { refs: [...refs], startMs, endMs },
-    )
+    const context = {
+      client: this.#client,
+      index: this.#index,
+      hot: this.#hot,
+      exclusively: (work: (later: PendingRows) => Promise<void>) =>
+        this.#writer.exclusively(this.#limits.commitTimeoutMs, work),
+      isSeenAtOnce: this.#seesDeletionsAtOnce,
+    }
+    try {
+      await deleteSamples(context, { refs: [...refs], startMs, endMs })
+    } finally {
+      // What was read meanwhile is not what there is now.
+      this.#deletions++
+    }
   }
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */
@@ -320,6 +341,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** Frees the part of the hot window that is older than its length, but nothing that is not durable yet. */
   trim(): void {
     this.#cover.trim()
+    this.#columns.trim()
     this.#countEnded()
   }
 

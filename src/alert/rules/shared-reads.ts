@@ -8,6 +8,11 @@ import type {
   SeriesColumns,
 } from '../../store/metrics-source.ts'
 
+/** Columns that others look at as well: nobody may give their memory back. */
+function keep({ labels, offsets, timestampsMs, values }: SeriesColumns): SeriesColumns {
+  return { labels, offsets, timestampsMs, values }
+}
+
 /** Samples kept at once; more are read again. */
 const MAX_KEPT_SAMPLES = 4_000_000
 
@@ -57,7 +62,7 @@ export class SharedReads implements MetricsSource {
     const key = `${startMs} ${endMs} ${matchers.map(formatMatcher).join()}`
     const known = this.#reads.get(key)
     if (known !== undefined) return known.columns
-    const columns = this.#source.select(request, bounds)
+    const columns = this.#source.select(request, bounds).then(keep)
     const read = { matchers, columns }
     this.#reads.set(key, read)
     columns.then(

@@ -128,6 +128,8 @@ class Engine implements PromqlEngine {
       evaluate: (expr, on) => evaluate(ctx, expr, on),
     }
     const data = await resultOf(ctx, prepared, request, grid)
+    // A result holds copies. Where evaluation failed, a part of it may still be under way and nothing is released.
+    fetched.release()
     return {
       ...data,
       warnings: notes.shown('warning', request.query),

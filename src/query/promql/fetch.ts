@@ -14,6 +14,8 @@ import type { Plan, PushedFetch } from './plan.ts'
 /** Everything a plan needs, with the number of samples that were read. */
 export interface FetchResult extends Fetched {
   readonly samplesRead: number
+  /** To be called when nothing of the query looks at the raw samples any more. */
+  release(): void
 }
 
 /** Fetches all that a plan needs, at the same time. Rejects as the source does. */
@@ -40,6 +42,7 @@ class Collected implements FetchResult {
   readonly portions = new Map<VectorSelector, SeriesPortions>()
   readonly pushed = new Map<Call | Aggregate, GridColumns>()
   samplesRead = 0
+  readonly #releases: (() => void)[] = []
   readonly #budget: SampleBudget
 
   constructor(budget: SampleBudget) {
@@ -47,11 +50,16 @@ class Collected implements FetchResult {
   }
 
   addRaw(nodes: readonly (VectorSelector | Call)[], columns: SeriesColumns): void {
-    const { labels, offsets, timestampsMs, values } = columns
+    const { labels, offsets, timestampsMs, values, release } = columns
+    if (release !== undefined) this.#releases.push(release)
     this.#budget.reserve(values.length)
     this.samplesRead += values.length
     const raw = { labels, offsets, timestampsMs, values, words: wordsOf(values) }
     for (const node of nodes) this.raw.set(node, raw)
+  }
+
+  release(): void {
+    for (const release of this.#releases) release()
   }
 
   addPushed(node: Call | Aggregate, columns: GridColumns): void {

@@ -19,10 +19,13 @@ export interface ColumnTarget {
   length: number
 }
 
-/** Room for so many samples. */
-export function createTarget(room: number): ColumnTarget {
-  const values = new Float64Array(room)
-  return { timestampsMs: new Float64Array(room), values, words: wordsOf(values), length: 0 }
+/** Room for so many samples; `column` makes a column of so many values. */
+export function createTarget(
+  room: number,
+  column: (length: number) => Float64Array = (length) => new Float64Array(length),
+): ColumnTarget {
+  const values = column(room)
+  return { timestampsMs: column(room), values, words: wordsOf(values), length: 0 }
 }
 
 function growTarget(target: ColumnTarget): void {

@@ -4,6 +4,7 @@ import type { Slices } from '../../self/loop-turns.ts'
 import { createTarget, type HotWindow } from '../hot/hot-window.ts'
 import type { SeriesColumns } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { ColumnPool } from './column-pool.ts'
 
 /** Samples of some series, by position in `refs`. */
 export interface RefColumns {
@@ -49,6 +50,8 @@ const SERIES_UNITS = 4
 const COUNT_UNITS = 1 / 8
 
 export interface HotSelection {
+  /** What the columns are made of. */
+  readonly pool: ColumnPool
   readonly series: ChosenSeries
   /** Both inclusive. */
   readonly startMs: number
@@ -59,7 +62,7 @@ export interface HotSelection {
 /** A selection that is small, copied out of the hot window in one go; undefined when it is not small. */
 export function selectHotAtOnce(
   hot: HotWindow,
-  { series: { refs }, startMs, endMs, maxSamples }: HotSelection,
+  { pool, series: { refs }, startMs, endMs, maxSamples }: HotSelection,
   slices: Slices,
 ): RefColumns | undefined {
   if (refs.length > SERIES_AT_ONCE) return undefined
@@ -70,7 +73,7 @@ export function selectHotAtOnce(
   }
   if (room > maxSamples) throw tooManySamples()
   if (slices.spend(refs.length * SERIES_UNITS + room)) return undefined
-  const target = createTarget(room)
+  const target = createTarget(room, (length) => pool.take(length))
   const offsets = new Uint32Array(refs.length + 1)
   for (let i = 0; i < refs.length; i++) {
     hot.copy(refs[i] as number, startMs, endMs, target)
@@ -87,7 +90,7 @@ export function selectHotAtOnce(
 export async function selectHotInSlices(
   hot: HotWindow,
   index: SeriesIndex,
-  { series: { refs, stamps }, startMs, endMs, maxSamples }: HotSelection,
+  { pool, series: { refs, stamps }, startMs, endMs, maxSamples }: HotSelection,
   slices: Slices,
 ): Promise<RefColumns> {
   const untilMs = new Float64Array(refs.length)
@@ -103,7 +106,7 @@ export async function selectHotInSlices(
     if (room > maxSamples) throw tooManySamples()
     if (slices.spend(SERIES_UNITS + count * COUNT_UNITS)) await slices.rest()
   }
-  const target = createTarget(room)
+  const target = createTarget(room, (length) => pool.take(length))
   const offsets = new Uint32Array(refs.length + 1)
   for (let i = 0; i < refs.length; i++) {
     const ref = refs[i] as number

@@ -1,6 +1,7 @@
 import { wordsOf } from '../../model/stale.ts'
 import type { Slices } from '../../self/loop-turns.ts'
 import type { SeriesRef } from '../series/series-index.ts'
+import type { ColumnPool } from './column-pool.ts'
 import type { RefColumns } from './hot-select.ts'
 
 /** Units of work for looking at one series. */
@@ -122,13 +123,14 @@ export async function layOutRuns(
   runs: RunList,
   refs: readonly SeriesRef[],
   slices: Slices,
+  pool: ColumnPool,
 ): Promise<RefColumns> {
   const { order, starts } = groupByPosition(runs, refs.length)
   const offsets = new Uint32Array(refs.length + 1)
   let total = 0
   for (let i = 0; i < runs.length; i++) total += (runs.to[i] as number) - (runs.from[i] as number)
-  const timestampsMs = new Float64Array(total)
-  const values = new Float64Array(total)
+  const timestampsMs = pool.take(total)
+  const values = pool.take(total)
   let at = 0
   let isClean = true
   for (let position = 0; position < refs.length; position++) {

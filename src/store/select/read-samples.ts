@@ -4,6 +4,7 @@ import type { StoreClient } from '../client.ts'
 import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
 import type { QueryBounds } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { ColumnPool } from './column-pool.ts'
 import { type ChosenSeries, tooManySamples, type RefColumns } from './hot-select.ts'
 import { layOutRuns, RunList } from './lay-out-runs.ts'
 
@@ -77,6 +78,7 @@ export async function readSamples(
   recent: RecentColumns,
   bounds: QueryBounds,
   slices: Slices,
+  pool: ColumnPool,
 ): Promise<RefColumns> {
   const { refs } = series
   const selection = { refs, startMs, endMs }
@@ -119,7 +121,7 @@ export async function readSamples(
   if (recent.columns.values.length > 0) {
     await runs.addColumns(recent.columns, recent.fromMs, slices)
   }
-  return layOutRuns(runs, refs, slices)
+  return layOutRuns(runs, refs, slices, pool)
 }
 
 /**

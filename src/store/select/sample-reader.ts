@@ -4,6 +4,7 @@ import type { HotCoverage } from '../hot/hot-coverage.ts'
 import type { HotWindow } from '../hot/hot-window.ts'
 import type { QueryBounds, SelectRequest } from '../metrics-source.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { ColumnPool } from './column-pool.ts'
 import {
   type ChosenSeries,
   selectHotAtOnce,
@@ -18,6 +19,7 @@ export interface SampleReaderOptions {
   readonly index: SeriesIndex
   readonly hot: HotWindow
   readonly cover: HotCoverage
+  readonly pool: ColumnPool
 }
 
 /** Reads samples, the recent ones from the hot window and the older ones from the engine, with no seam between them. */
@@ -53,11 +55,12 @@ export class SampleReader {
     endMs: number,
     bounds: QueryBounds,
   ): Promise<RefColumns> {
-    const { client, hot, index, cover } = this.#options
+    const { client, hot, index, cover, pool } = this.#options
     const slices = new Slices(() => bounds.signal.throwIfAborted())
     // Copied before the engine is asked: what the window lets go of meanwhile is on this side of the seam already.
     const beganMs = cover.startMs
     const selection = {
+      pool,
       series,
       startMs: Math.max(startMs, beganMs),
       endMs,
@@ -79,6 +82,17 @@ export class SampleReader {
       maxSamples: bounds.maxSamples - columns.values.length,
     }
     const older = { series, startMs, endMs: untilMs }
-    return readSamples(client, index, older, recent, left, slices)
+    const all = await readSamples(client, index, older, recent, left, slices, pool)
+    if (all !== columns) giveBack(pool, columns)
+    return all
   }
+}
+
+/** The memory of columns that nobody looks at any more may be used again. */
+export function giveBack(
+  pool: ColumnPool,
+  columns: Pick<RefColumns, 'timestampsMs' | 'values'>,
+): void {
+  pool.give(columns.timestampsMs)
+  pool.give(columns.values)
 }
