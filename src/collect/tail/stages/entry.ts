@@ -33,6 +33,14 @@ export class LogEntry {
     this.startOffset = startOffset
     this.endOffset = endOffset
   }
+
+  /** An entry of another text and place with all else of this one; what stages find out about it later is its own. */
+  copy(line: string, startOffset: number, endOffset: number): LogEntry {
+    const copy = new LogEntry(line, this.timestampNs, this.labels, startOffset, endOffset)
+    copy.metadata = this.metadata
+    copy.extracted.takeFrom(this.extracted)
+    return copy
+  }
 }
 
 /** Takes an entry over; it may be kept and changed. */

@@ -37,6 +37,12 @@ export class Extracted {
     if (this.#initial.has(name)) this.#initial = this.#initial.without(new Set([name]))
   }
 
+  /** Makes these values the same as others. */
+  takeFrom(other: Extracted): void {
+    this.#initial = other.#initial
+    this.#own = other.#own === undefined ? undefined : new Map(other.#own)
+  }
+
   /** Names and values, in no order. */
   *entries(): Generator<readonly [string, unknown]> {
     const { flat } = this.#initial
