@@ -26,8 +26,10 @@ export interface RunningLogs {
   readonly source: LateLines
   /** Where collected lines go. */
   readonly ingest: LineIngest
+  /** What answers the Loki API, on its own listener and on that of the web UI. */
+  createDoors(readiness: LokiDoors['readiness']): LokiDoors
   /** The listener of the Loki API; undefined when it is off. */
-  createListener(readiness: LokiDoors['readiness']): Listener | undefined
+  createListener(doors: LokiDoors): Listener | undefined
   /** Opens the store once the engine is there, after that of metrics. */
   openStore(connection: Connection, isStopping: () => boolean): Promise<void>
   /** Takes another configuration into force. */
@@ -49,21 +51,26 @@ export function createLogs(core: Core): RunningLogs {
   return {
     source,
     ingest,
-    createListener: (readiness) => createListener(core, source, ingest, readiness),
+    createDoors: (readiness) => createDoors(core, source, ingest, readiness),
+    createListener: (doors) => createListener(core, doors),
     openStore: (connection, isStopping) => openLines(core, source, connection, isStopping),
     apply: () => source.opened?.setRetention(retentionOf(core)),
   }
 }
 
-function createListener(
+function createListener(core: Core, doors: LokiDoors): Listener | undefined {
+  const address = core.config().listen.loki
+  if (address === undefined) return undefined
+  return createLokiListener(doors, { address, access: core.access() })
+}
+
+function createDoors(
   core: Core,
   source: LateLines,
   ingest: LineIngest,
   readiness: LokiDoors['readiness'],
-): Listener | undefined {
-  const address = core.config().listen.loki
-  if (address === undefined) return undefined
-  const doors: LokiDoors = {
+): LokiDoors {
+  return {
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
     source,
@@ -84,7 +91,6 @@ function createListener(
     log: core.log,
     nowMs: Date.now,
   }
-  return createLokiListener(doors, { address, access: core.access() })
 }
 
 function retentionOf(core: Core): Retention {

@@ -5,6 +5,7 @@ import type { VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
 import type { Route } from './http/exchange.ts'
 import type { Listener } from './http/listener.ts'
+import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
 import { createUiListener } from './http/ui.ts'
 import { formatMatcher } from './model/matcher.ts'
@@ -14,6 +15,7 @@ import { formatFault, type ConfigFault } from './yaml/fault.ts'
 /** What the rest of the program tells the web UI. */
 export interface UiParts {
   readonly prometheus: PrometheusDoors
+  readonly loki: LokiDoors
   /** Where each open listener is. */
   readonly urls: ReadonlyMap<string, string>
   /** What was read differently or is ignored of the configuration in force. */
@@ -39,6 +41,7 @@ export function createUi(core: Core, parts: UiParts): Listener | undefined {
     {
       webFolder: webFolder(),
       prometheus: parts.prometheus,
+      loki: parts.loki,
       routes: [status, ...parts.routes],
       registry: core.registry,
       log: core.log,

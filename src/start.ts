@@ -11,6 +11,7 @@ import type { Route } from './http/exchange.ts'
 import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener } from './http/listener.ts'
+import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
@@ -151,13 +152,14 @@ class Program implements Vedette {
       await this.#open('prometheus', createPrometheus(this.#core, doors))
       const alerting = this.#createAlertmanagerDoors()
       this.#dashboards = await this.#startDashboards(metadata, doors)
+      const loki = this.#logs.createDoors({ ready: () => this.#readiness() })
       await this.#open(
         'ui',
-        this.#createUi(doors, [...uiAlertRoutes(alerting), ...this.#dashboards.routes]),
+        this.#createUi(doors, loki, [...uiAlertRoutes(alerting), ...this.#dashboards.routes]),
       )
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
-      await this.#open('loki', this.#logs.createListener({ ready: () => this.#readiness() }))
+      await this.#open('loki', this.#logs.createListener(loki))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
       await this.#alertmanager.open({
@@ -284,12 +286,16 @@ class Program implements Vedette {
     })
   }
 
-  #createUi(prometheus: PrometheusDoors, others: readonly Route[]): Listener | undefined {
+  #createUi(
+    prometheus: PrometheusDoors,
+    loki: LokiDoors,
+    others: readonly Route[],
+  ): Listener | undefined {
     const warnings = (): readonly ConfigFault[] => this.#warnings
     const { control } = this.#access
     const access = control === undefined ? [] : accessRoutes(control, this.#core.log)
     const routes = [...others, ...access]
-    return createUi(this.#core, { prometheus, warnings, urls: this.urls, routes })
+    return createUi(this.#core, { prometheus, loki, warnings, urls: this.urls, routes })
   }
 
   #createDoors(): PrometheusDoors {

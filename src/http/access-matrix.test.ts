@@ -106,6 +106,7 @@ function create(name: Name, given: Access): Listener {
         {
           webFolder: '/nonexistent',
           prometheus,
+          loki: createFakeLoki(new FakeLines()),
           routes: [
             ...uiAlertRoutes(alertmanager),
             ...accessRoutes(access.control, log),
@@ -245,7 +246,7 @@ describe('every route of every listener', () => {
         method !== 'GET' && method !== 'OPTIONS' && permission.endsWith('read'),
     )
     const questions =
-      /^\/api\/datasources\/proxy\/|^\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
+      /^\/api\/datasources\/proxy\/|^(?:\/api)?\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
     expect(changing.filter(({ path }) => !questions.test(path))).toEqual([])
   })
 

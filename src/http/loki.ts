@@ -1,6 +1,7 @@
 import type { Route } from './exchange.ts'
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import { detectedRoutes } from './loki/detected.ts'
 import type { LokiDoors } from './loki/doors.ts'
 import { generalRoutes } from './loki/general.ts'
 import { indexRoutes } from './loki/index-figures.ts'
@@ -29,13 +30,15 @@ export function createLokiListener(doors: LokiDoors, options: LokiListenerOption
   return withSockets(createListener(shared, lokiRoutes(own)), shared, tailSockets(own))
 }
 
-function lokiRoutes(doors: LokiDoors): readonly Route[] {
+/** Every route of the Loki API. */
+export function lokiRoutes(doors: LokiDoors): readonly Route[] {
   const ofLogs = [
     ...pushRoutes(doors),
     ...queryRoutes(doors),
     ...labelRoutes(doors),
     ...indexRoutes(doors),
     ...tailRoutes(doors),
+    ...detectedRoutes(doors),
   ]
   return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]
 }

@@ -4,17 +4,22 @@ import type { Log } from '../self/log.ts'
 import type { Route } from './exchange.ts'
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import type { LokiDoors } from './loki/doors.ts'
 import type { PrometheusDoors } from './prometheus/doors.ts'
 import { routeMeter } from './route-meter.ts'
+import { uiLokiRoutes, uiLokiSockets } from './ui/loki-routes.ts'
 import { uiPrometheusRoutes } from './ui/prometheus-routes.ts'
 import { openStaticFiles } from './ui/static-files.ts'
 import { staticRoutes } from './ui/static-routes.ts'
+import { withSockets } from './web-sockets.ts'
 
 export interface UiDoors {
   /** The folder with the built web UI; one that does not exist is answered by a page that says so. */
   readonly webFolder: string
   /** What the Prometheus listener answers from. */
   readonly prometheus: PrometheusDoors
+  /** What the Loki listener answers from. Absent: there are no logs here. */
+  readonly loki?: LokiDoors
   /** Routes of other parts below `/api/`: access, dashboards, status. */
   readonly routes: readonly Route[]
   readonly registry: Registry
@@ -34,9 +39,12 @@ export function createUiListener(
   const log = doors.log.child({ component: 'http', listener: 'ui' })
   const address = { ...options.address, listener: 'ui' }
   const meter = routeMeter(doors.registry, 'ui')
-  const listener = createListener({ ...options, address, log, meter }, [
+  const shared = { ...options, address, log, meter }
+  const loki = doors.loki === undefined ? undefined : { ...doors.loki, log }
+  const listener = createListener(shared, [
     healthRoute(),
     ...uiPrometheusRoutes(doors.prometheus, log),
+    ...(loki === undefined ? [] : uiLokiRoutes(loki)),
     ...doors.routes,
     ...staticRoutes(openStaticFiles(doors.webFolder)),
   ])
@@ -46,7 +54,7 @@ export function createUiListener(
     reply.header('cross-origin-opener-policy', 'same-origin')
     done()
   })
-  return listener
+  return loki === undefined ? listener : withSockets(listener, shared, uiLokiSockets(loki))
 }
 
 /** As Grafana's: load balancers and installers ask for it. */
