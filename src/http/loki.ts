@@ -6,6 +6,7 @@ import type { LokiDoors } from './loki/doors.ts'
 import { generalRoutes } from './loki/general.ts'
 import { indexRoutes } from './loki/index-figures.ts'
 import { labelRoutes } from './loki/labels.ts'
+import { otlpRoute } from './loki/otlp.ts'
 import { pushRoutes } from './loki/push.ts'
 import { queryRoutes } from './loki/query.ts'
 import { tailRoutes, tailSockets } from './loki/tail.ts'
@@ -34,6 +35,7 @@ export function createLokiListener(doors: LokiDoors, options: LokiListenerOption
 export function lokiRoutes(doors: LokiDoors): readonly Route[] {
   const ofLogs = [
     ...pushRoutes(doors),
+    otlpRoute(doors.otlpLogs),
     ...queryRoutes(doors),
     ...labelRoutes(doors),
     ...indexRoutes(doors),

@@ -88,12 +88,17 @@ export function readInstant(params: Params, nowMs: number): bigint {
 }
 
 export function readLimit(params: Params): number {
-  const text = params.get('limit')
-  if (text === '') return DEFAULT_LIMIT
+  return readCount(params, 'limit', DEFAULT_LIMIT)
+}
+
+/** A limit by its name; its default where it is absent. */
+export function readCount(params: Params, name: string, absent: number): number {
+  const text = params.get(name)
+  if (text === '') return absent
   const limit = parseGoInt(text)
   if (typeof limit !== 'number') throw bad(limit.error)
   if (limit <= 0) throw bad('limit must be a positive value')
-  if (limit > MAX_LIMIT) throw bad(`limit value ${limit} is out of range [0, ${MAX_LIMIT}]`)
+  if (limit > MAX_LIMIT) throw bad(`${name} value ${limit} is out of range [0, ${MAX_LIMIT}]`)
   return limit
 }
 

@@ -6,6 +6,7 @@ import type { QueryLimits } from '../../query/logs/query-limits.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
+import type { ExportReceiver } from '../otlp/export-outcome.ts'
 
 /** Reads the body of a push, decompressed. Throws a `Problem` in Loki's words. */
 export interface LinePushDecoder {
@@ -19,6 +20,7 @@ export interface LinePushDecoder {
 export interface LokiDoors {
   readonly ingest: LineIngest
   readonly decoder: LinePushDecoder
+  readonly otlpLogs: ExportReceiver
   readonly source: LinesSource & LiveLines
   readonly logql: Logql
   readonly readiness: { ready(): { readonly ok: boolean; readonly reason: string } }

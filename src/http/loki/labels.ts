@@ -1,4 +1,7 @@
+import type { DetectedLabelsJson } from '../../contract/loki-detected.ts'
+import { parseGoFloat } from '../../formats/go-float.ts'
 import type { Matcher } from '../../model/matcher.ts'
+import { boundSpan } from '../../query/logs/limit-logql.ts'
 import type { StreamQuery } from '../../store/lines-source.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Params } from '../params.ts'
@@ -7,7 +10,7 @@ import { readBounds, readOrderedBounds } from './decode-params.ts'
 import type { LokiDoors } from './doors.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
-type LabelDoors = Pick<LokiDoors, 'logql' | 'source' | 'log' | 'nowMs'>
+type LabelDoors = Pick<LokiDoors, 'logql' | 'source' | 'log' | 'limits' | 'nowMs'>
 
 /** Most streams that one answer lists. */
 const MAX_SERIES = 10_000
@@ -44,8 +47,8 @@ function listAnswer(values: readonly string[]): Answer {
   return jsonAnswer({ status: 'success', ...(values.length > 0 && { data: values }) })
 }
 
-function readQuery({ logql, nowMs }: LabelDoors, params: Params): StreamQuery {
-  const bounds = readBounds(params, nowMs())
+function readQuery({ logql, limits, nowMs }: LabelDoors, params: Params): StreamQuery {
+  const bounds = boundSpan(readBounds(params, nowMs()), limits(), nowMs())
   const query = params.get('query').trim()
   const selectors = isEverything(query) ? [] : [logql.parseMatchers(query, true)]
   return { selectors, ...bounds, limit: 0 }
@@ -56,8 +59,8 @@ function isEverything(selector: string): boolean {
   return /^(?:\{\s*\})?$/.test(selector)
 }
 
-function series({ logql, source, nowMs }: LabelDoors, params: Params): Answer {
-  const bounds = readBounds(params, nowMs())
+function series({ logql, source, limits, nowMs }: LabelDoors, params: Params): Answer {
+  const bounds = boundSpan(readBounds(params, nowMs()), limits(), nowMs())
   const texts = [...new Set([...params.all('match'), ...params.all('match[]')])]
   const asksAll = texts.length <= 1 && isEverything((texts[0] ?? '').replaceAll(' ', ''))
   const selectors: (readonly Matcher[])[] = asksAll
@@ -67,25 +70,31 @@ function series({ logql, source, nowMs }: LabelDoors, params: Params): Answer {
   return jsonAnswer({ status: 'success', data: found.values.map((labels) => labels.toObject()) })
 }
 
-/** Labels that Grafana offers first, however many values they have (querier.go, DetectedLabels). */
+/** Labels that are offered whatever their values look like (querier.go, DetectedLabels). */
 const STATIC_LABELS = new Set(['cluster', 'namespace', 'instance', 'pod'])
-const MOST_VALUES = 50
 
-/** Labels with few enough values to choose from, without those whose values are all numbers or ids. */
+/** Labels to choose from: without those whose values are all numbers or ids. */
 function detectedLabels(doors: LabelDoors, params: Params): Answer {
   readOrderedBounds(params, doors.nowMs())
   const query = readQuery(doors, params)
   const detected: { label: string; cardinality: number }[] = []
   for (const label of doors.source.labelNames(query).values) {
     const { values } = doors.source.labelValues(label, query)
-    const isUseful =
-      values.length > 0 && values.length <= MOST_VALUES && !values.every(isIdentifier)
-    if (STATIC_LABELS.has(label) || isUseful) detected.push({ label, cardinality: values.length })
+    const isUseful = STATIC_LABELS.has(label) || isFlag(values) || !values.every(isIdentifier)
+    if (values.length > 0 && isUseful) detected.push({ label, cardinality: values.length })
   }
-  return jsonAnswer({ detectedLabels: detected })
+  const answer: DetectedLabelsJson = { detectedLabels: detected }
+  return jsonAnswer(answer)
+}
+
+/** 0 and 1 are no ids. */
+function isFlag(values: readonly string[]): boolean {
+  return values.every((value) => value === '0' || value === '1')
 }
 
 function isIdentifier(value: string): boolean {
-  if (/^[0-9]+(?:\.[0-9]+)?$/.test(value)) return true
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value)
+  if (parseGoFloat(value) !== undefined) return true
+  return /^(?:urn:uuid:|\{)?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?$/i.test(
+    value,
+  )
 }

@@ -68,7 +68,7 @@ class JsonReader {
     const joined = prefix === '' ? key : `${prefix}\u0000${key}`
     let name = this.#names.get(joined)
     if (name === undefined) {
-      name = joinName(prefix, key)
+      name = joinLabelName(prefix, key)
       if (joined.length > MAX_KEY_LENGTH) return name
       if (this.#names.size >= MAX_KEYS) this.#names.clear()
       this.#names.set(joined, name)
@@ -77,7 +77,8 @@ class JsonReader {
   }
 }
 
-function joinName(prefix: string, key: string): string {
+/** The label of a value: its key behind those of the objects around it (`prefix`, '' outside of all). */
+export function joinLabelName(prefix: string, key: string): string {
   if (prefix === '') return toLabelName(key)
   const own = key.trim().replace(/[^A-Za-z0-9_]/gu, '_')
   return own === '' ? prefix : `${prefix}_${own}`
