@@ -69,6 +69,17 @@ export async function readServerGlobals(client: ApiClient): Promise<ServerGlobal
   }
 }
 
+/** Whether the server evaluates with `promql-delayed-name-removal`; false when it does not tell. */
+export async function removesNamesLate(client: ApiClient): Promise<boolean> {
+  try {
+    const { data } = await client.call<Readonly<Record<string, string>>>('/api/v1/status/flags')
+    return (data['enable-feature'] ?? '').split(',').includes('promql-delayed-name-removal')
+  } catch (thrown) {
+    if (thrown instanceof ApiError) return false
+    throw thrown
+  }
+}
+
 /** With milliseconds. */
 function seconds(timeMs: number): string {
   return (timeMs / 1000).toFixed(3)

@@ -11,7 +11,7 @@ import { parseDurationMs } from '../model/duration.ts'
 import { Labels } from '../model/labels.ts'
 import { FaultList, formatFault } from '../yaml/fault.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
-import { historyOf, readServerGlobals } from './backtest-history.ts'
+import { historyOf, readServerGlobals, removesNamesLate } from './backtest-history.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
 import { withProgress } from './progress.ts'
@@ -137,6 +137,7 @@ async function replay(client: ApiClient, wanted: Wanted): Promise<BacktestJson> 
     intervalMs: ownMs ?? server?.intervalMs ?? DEFAULT_INTERVAL_MS,
     queryOffsetMs: server?.queryOffsetMs ?? 0,
     external: { labels: Labels.from(server?.externalLabels ?? {}), url: client.url },
+    delayedNameRemoval: await removesNamesLate(client),
     alertmanager,
   })
 }

@@ -11,6 +11,7 @@ import { UsageError } from './usage-error.ts'
 interface TestRulesOptions {
   readonly run: readonly string[]
   readonly ignoreUnknownFields: boolean
+  readonly enableFeature?: readonly string[]
 }
 
 /** `vedette test rules`: what `promtool test rules` does. */
@@ -28,11 +29,17 @@ export function addTest(program: Command, exit: Exit): void {
     .argument('<file...>', 'files of tests')
     .option('--run <regex...>', 'only the tests whose name one of these matches')
     .option('--ignore-unknown-fields', 'pass over keys that no rule file has', false)
+    .option('--enable-feature <names...>', "features of Prometheus's flag of this name, by comma")
     .action(async (files: string[], options: TestRulesOptions) => {
       const isWanted = nameFilter(options.run ?? [])
-      const ignoreUnknownKeys = options.ignoreUnknownFields
+      const features = (options.enableFeature ?? []).flatMap((names) => names.split(','))
+      const read = {
+        isWanted,
+        ignoreUnknownKeys: options.ignoreUnknownFields,
+        delayedNameRemoval: features.includes('promql-delayed-name-removal'),
+      }
       for (const file of files) {
-        const result = await runTestFile(file, { isWanted, ignoreUnknownKeys })
+        const result = await runTestFile(file, read)
         if (!result.isOk) exit.code = 1
         process.stdout.write(describeResult(file, result))
       }

@@ -83,10 +83,12 @@ export class ReplayedRules {
     const names = plan.groups.flatMap(({ rules }) => rules.map(({ name }) => name))
     this.#derived = new DerivedSource(options.history, plan.recorded, new Set(names))
     const shared = new SharedReads(this.#derived)
-    const engine = createPromqlEngine(shared, {
-      ...ENGINE_LIMITS,
-      defaultStepMs: options.intervalMs,
-    })
+    const { delayedNameRemoval = false } = options
+    const engine = createPromqlEngine(
+      shared,
+      { ...ENGINE_LIMITS, defaultStepMs: options.intervalMs },
+      { delayedNameRemoval },
+    )
     this.#derivedRules = promqlSource(engine, shared)
     const registry = createRegistry()
     const deps = {

@@ -172,6 +172,21 @@ groups:
     expect(source.asked.filter((each) => each.includes('sum(requests_total)'))).toEqual([])
   })
 
+  it('drops names as late as the server whose rules they are', async () => {
+    const rules = `
+groups:
+  - name: g
+    rules:
+      - {record: 'level:a', expr: a}
+      - {record: 'level:b', expr: b}
+      - {alert: Two, expr: 'count(sum by (__name__) (abs(level:a) or abs(level:b))) == 2'}
+`
+    const history = stored({ 'a{x="1"}': '1x60', 'b{x="2"}': '1x60' }, 5)
+    expect(shown(await run(rules, history))).toEqual({})
+    const late = await run(rules, history, { delayedNameRemoval: true })
+    expect(shown(late)).toEqual({ '{alertname="Two"}': expect.stringMatching(/^firing \d-$/) })
+  })
+
   it('fails only the evaluations that fail, and says why', async () => {
     const rules = `
 groups:

@@ -51,6 +51,8 @@ export interface BacktestOptions {
   /** Of groups that say none. */
   readonly queryOffsetMs: number
   readonly external: External
+  /** `promql-delayed-name-removal`, as the server has it whose rules these are; off unless told otherwise. */
+  readonly delayedNameRemoval?: boolean
   /** Who would have been told; undefined: that is left out. */
   readonly alertmanager: AlertmanagerConfig | undefined
   readonly limits?: Partial<BacktestLimits>

@@ -39,6 +39,23 @@ groups:
 `
 
 describe('runTestFile', () => {
+  it('drops names late where that is wanted', async () => {
+    const folder = write({
+      'tests.yml': `
+rule_files: []
+tests:
+  - interval: 1m
+    input_series: [{series: 'a{x="1"}', values: '1'}, {series: 'b{x="2"}', values: '2'}]
+    promql_expr_test:
+      - expr: count(sum by (__name__) (abs({__name__=~"a|b"})))
+        exp_samples: [{value: 2}]
+`,
+    })
+    const file = path.join(folder, 'tests.yml')
+    expect((await runTestFile(file)).isOk).toBe(false)
+    expect((await runTestFile(file, { delayedNameRemoval: true })).isOk).toBe(true)
+  })
+
   it('passes what is as expected', async () => {
     const result = await run(
       `

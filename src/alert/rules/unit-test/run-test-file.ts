@@ -9,6 +9,8 @@ export interface TestFileOptions {
   readonly isWanted?: (name: string) => boolean
   /** Keys that no rule file has are passed over. */
   readonly ignoreUnknownKeys?: boolean
+  /** `promql-delayed-name-removal`; off by default. */
+  readonly delayedNameRemoval?: boolean
 }
 
 export interface TestFileResult {
@@ -23,7 +25,11 @@ export interface TestFileResult {
 /** Runs the unit tests of a file in promtool's format. */
 export async function runTestFile(
   file: string,
-  { isWanted = () => true, ignoreUnknownKeys = false }: TestFileOptions = {},
+  {
+    isWanted = () => true,
+    ignoreUnknownKeys = false,
+    delayedNameRemoval = false,
+  }: TestFileOptions = {},
 ): Promise<TestFileResult> {
   const faults = new FaultList()
   const found = readTestFile(file, faults)
@@ -33,11 +39,13 @@ export async function runTestFile(
   if (found === undefined || faults.hasErrors) {
     return { isOk: false, faults: faults.items, tests: [] }
   }
+  const { evaluationIntervalMs, isFuzzy } = found
+  const options = { evaluationIntervalMs, isFuzzy, delayedNameRemoval }
   const ordered = orderGroups(rules, found.groupOrder)
   const tests: TestFileResult['tests'][number][] = []
   for (const group of found.groups) {
     if (!isWanted(group.name)) continue
-    tests.push({ name: group.name, failures: await runTestGroup(group, ordered, found) })
+    tests.push({ name: group.name, failures: await runTestGroup(group, ordered, options) })
   }
   const isOk = tests.every(({ failures }) => failures.length === 0)
   return { isOk, faults: faults.items, tests }

@@ -44,6 +44,8 @@ export type TestFailure =
 export interface TestRunOptions {
   readonly evaluationIntervalMs: number
   readonly isFuzzy: boolean
+  /** `promql-delayed-name-removal`. */
+  readonly delayedNameRemoval: boolean
 }
 
 /** Limits of a query in a test. */
@@ -85,8 +87,12 @@ class TestRun {
     this.#options = options
     this.#nowMs = group.startMs
     this.#loaded = group.series.map(() => 0)
-    const defaultStepMs = options.evaluationIntervalMs
-    this.#engine = createPromqlEngine(this.#shared, { ...LIMITS, defaultStepMs })
+    const { evaluationIntervalMs: defaultStepMs, delayedNameRemoval } = options
+    this.#engine = createPromqlEngine(
+      this.#shared,
+      { ...LIMITS, defaultStepMs },
+      { delayedNameRemoval },
+    )
     const deps = this.#deps()
     this.#groups = rules.map(
       (config) => new RuleGroup(config, config.intervalMs ?? group.intervalMs, deps, true),
