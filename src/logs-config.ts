@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { DEFAULT_LINE_LIMITS, type LineLimits } from './ingest/line-limits.ts'
+import { DEFAULT_OTLP_LOG_SETTINGS, type OtlpLogSettings } from './formats/otlp/log-rules.ts'
 import { readLineLimits } from './ingest/line-limits-section.ts'
 import { formatFault } from './lang/logql/fault.ts'
 import { parse } from './lang/logql/parse.ts'
@@ -11,6 +12,7 @@ import {
   type QueryLimits,
 } from './query/logs/query-limits.ts'
 import type { Retention } from './store/limits.ts'
+import { readOtlpLogSettings } from './http/otlp/log-settings-section.ts'
 import type { FaultList } from './yaml/fault.ts'
 import type { YamlMap } from './yaml/map.ts'
 import type { YamlNode } from './yaml/node.ts'
@@ -21,6 +23,8 @@ export interface LogsConfig {
   readonly limits: LineLimits
   readonly query: QueryLimits
   readonly retention: Pick<Retention, 'timeMs' | 'rules'>
+  /** What becomes of the attributes of OTLP. */
+  readonly otlp: OtlpLogSettings
   /** Undefined when it stands in another file, or the defaults hold. */
   readonly file: string | undefined
 }
@@ -32,12 +36,13 @@ const DEFAULTS: LogsConfig = {
   limits: DEFAULT_LINE_LIMITS,
   query: DEFAULT_QUERY_LIMITS,
   retention: { timeMs: DEFAULT_RETENTION_MS, rules: [] },
+  otlp: DEFAULT_OTLP_LOG_SETTINGS,
   file: undefined,
 }
 
 /** Sections of parts that Vedette has in another form or not at all. */
 const WITHOUT_EFFECT = [
-  ...['target', 'ballast_bytes', 'common', 'distributor', 'ingester', 'ingester_client', 'querier'],
+  ...['target', 'ballast_bytes', 'common', 'ingester', 'ingester_client', 'querier'],
   ...['query_scheduler', 'query_engine', 'frontend', 'frontend_worker', 'query_range', 'ruler'],
   ...['ruler_storage', 'pattern_ingester', 'index_gateway', 'bloom_build', 'bloom_gateway'],
   ...['storage_config', 'chunk_store_config', 'schema_config', 'table_manager', 'compactor'],
@@ -78,7 +83,7 @@ const LIMITS_WITHOUT_EFFECT = [
   ...['ruler_max_rules_per_rule_group', 'ruler_max_rule_groups_per_tenant', 'deletion_mode'],
   ...['ruler_tenant_shard_size', 'ruler_remote_write_disabled', 'ruler_remote_write_config'],
   ...['ruler_evaluation_delay_duration', 'ruler_remote_evaluation_timeout', 'shard_streams'],
-  ...['blocked_queries', 'required_labels', 'minimum_labels_number', 'otlp_config'],
+  ...['blocked_queries', 'required_labels', 'minimum_labels_number'],
   ...['enforce_metric_name', 'unordered_writes', 'max_query_capacity', 'shard_aggregations'],
   ...['metric_aggregation_enabled', 'pattern_persistence_enabled', 'bloom_creation_enabled'],
   ...['bloom_gateway_enable_filtering', 'enforced_labels', 'block_ingestion_until'],
@@ -130,9 +135,23 @@ function readLoki(root: YamlNode, file: string | undefined): LogsConfig {
     if (section.isPresent) section.warnAtKey('has no effect here')
   }
   const limits = map.key('limits_config').asMap()
+  const indexAttributes = readIndexAttributes(map.key('distributor'))
+  const otlp = readOtlpLogSettings(limits?.key('otlp_config'), indexAttributes)
   const read = limits === undefined ? DEFAULTS : readLimits(limits)
   map.finish()
-  return { ...read, file }
+  return { ...read, otlp, file }
+}
+
+/** Of the section `distributor` one key has an effect: the list of attributes that become labels. */
+function readIndexAttributes(section: YamlNode): readonly string[] | undefined {
+  const map = section.isMap ? section.asMap() : undefined
+  const otlp = map?.key('otlp_config').asMap()
+  if (section.isPresent && (map === undefined || map.unread.length > 0)) {
+    section.warnAtKey('only otlp_config has an effect here')
+  }
+  const attributes = otlp?.key('default_resource_attributes_as_index_labels').asStrings()
+  otlp?.finish()
+  return attributes
 }
 
 function readLimits(map: YamlMap): LogsConfig {
@@ -148,6 +167,7 @@ function readLimits(map: YamlMap): LogsConfig {
   return {
     limits,
     query,
+    otlp: DEFAULT_OTLP_LOG_SETTINGS,
     retention: {
       // 0 is Loki's word for ever.
       timeMs: timeMs === 0 ? Number.POSITIVE_INFINITY : (timeMs ?? DEFAULT_RETENTION_MS),

@@ -10,6 +10,7 @@ import type { LogsConfig } from './logs-config.ts'
 import { messageOf } from './model/problem.ts'
 import { createLogql } from './query/logs/create-logql.ts'
 import { limitLogql } from './query/logs/limit-logql.ts'
+import { createOtlp, type RunningOtlp } from './start-otlp.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
 import type { Retention } from './store/limits.ts'
@@ -26,6 +27,7 @@ export interface RunningLogs {
   readonly source: LateLines
   /** Where collected lines go. */
   readonly ingest: LineIngest
+  readonly otlp: RunningOtlp
   /** What answers the Loki API, on its own listener and on that of the web UI. */
   createDoors(readiness: LokiDoors['readiness']): LokiDoors
   /** The listener of the Loki API; undefined when it is off. */
@@ -48,10 +50,12 @@ export function createLogs(core: Core): RunningLogs {
     limits: () => core.config().logs.limits,
     onDiscarded: (reason, lines) => discarded.with(reason).inc(lines),
   })
+  const otlp = createOtlp(core, ingest)
   return {
     source,
     ingest,
-    createDoors: (readiness) => createDoors(core, source, ingest, readiness),
+    otlp,
+    createDoors: (readiness) => createDoors(core, { source, ingest, otlp }, readiness),
     createListener: (doors) => createListener(core, doors),
     openStore: (connection, isStopping) => openLines(core, source, connection, isStopping),
     apply: () => source.opened?.setRetention(retentionOf(core)),
@@ -66,13 +70,13 @@ function createListener(core: Core, doors: LokiDoors): Listener | undefined {
 
 function createDoors(
   core: Core,
-  source: LateLines,
-  ingest: LineIngest,
+  { source, ingest, otlp }: Pick<RunningLogs, 'source' | 'ingest' | 'otlp'>,
   readiness: LokiDoors['readiness'],
 ): LokiDoors {
   return {
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
+    otlpLogs: otlp.receiveLogs,
     source,
     logql: limitLogql(
       createLogql(source, () => ({

@@ -10,7 +10,7 @@ import { isLoopbackHost } from './http/authenticate-network.ts'
 import type { Route } from './http/exchange.ts'
 import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
-import type { Listener } from './http/listener.ts'
+import type { Listener, OpenDoor } from './http/listener.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
@@ -101,7 +101,7 @@ class Program implements Vedette {
   readonly #alertmanager: AlertmanagerHost
   readonly #rules: RunningRules
   readonly #logs: RunningLogs
-  readonly #listeners: Listener[] = []
+  readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
   #config: VedetteConfig
@@ -160,6 +160,8 @@ class Program implements Vedette {
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
+      await this.#open('otlp-http', this.#logs.otlp.createHttp())
+      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc())
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
       await this.#alertmanager.open({
@@ -255,7 +257,7 @@ class Program implements Vedette {
     return []
   }
 
-  async #open(name: ListenerName, listener: Listener | undefined): Promise<void> {
+  async #open(name: ListenerName, listener: OpenDoor | undefined): Promise<void> {
     const address = this.#config.listen[name]
     if (listener === undefined || address === undefined) return
     const port = await listener.listen()

@@ -33,6 +33,8 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'webhook',
   'alertmanager',
   'loki',
+  'otlp-grpc',
+  'otlp-http',
 ])
 
 export type ListenerName = keyof typeof LISTENERS

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import type http from 'node:http'
 import https from 'node:https'
+import tls from 'node:tls'
 import { messageOf, Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 
@@ -29,7 +30,7 @@ interface Certificates {
 export class TlsServers {
   readonly #settings: TlsSettings
   readonly #log: Log
-  readonly #servers = new Set<https.Server>()
+  readonly #servers = new Set<tls.Server>()
   readonly #timer: NodeJS.Timeout
   #stamp: string
 
@@ -44,18 +45,26 @@ export class TlsServers {
   }
 
   create(options: http.ServerOptions, handler: http.RequestListener): https.Server {
+    return this.#keep(https.createServer({ ...options, ...this.#tlsOptions() }, handler))
+  }
+
+  /** For protocols other than HTTP: `onSocket` gets each connection once it is encrypted. */
+  createPlain(options: tls.TlsOptions, onSocket: (socket: tls.TLSSocket) => void): tls.Server {
+    return this.#keep(tls.createServer({ ...options, ...this.#tlsOptions() }, onSocket))
+  }
+
+  #tlsOptions(): tls.TlsOptions {
     const { minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3', clientCaFile } = this.#settings
-    const server = https.createServer(
-      {
-        ...options,
-        ...readCertificates(this.#settings),
-        minVersion,
-        maxVersion,
-        requestCert: clientCaFile !== undefined,
-        rejectUnauthorized: clientCaFile !== undefined,
-      },
-      handler,
-    )
+    return {
+      ...readCertificates(this.#settings),
+      minVersion,
+      maxVersion,
+      requestCert: clientCaFile !== undefined,
+      rejectUnauthorized: clientCaFile !== undefined,
+    }
+  }
+
+  #keep<Server extends tls.Server>(server: Server): Server {
     this.#servers.add(server)
     server.once('close', () => this.#servers.delete(server))
     return server

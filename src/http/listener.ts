@@ -21,6 +21,7 @@ import { checkAnnounced, ClientGone, createBodyBudget, readBody, type BodyBudget
 import { answerAndDrain } from './drain.ts'
 import { HttpFault, STATUS_OF, toProblem } from './http-fault.ts'
 import { TlsServers } from './listener-tls.ts'
+import { portProblem } from './open-port.ts'
 import { FastifyExchange, type Route, type RoutedRequest } from './exchange.ts'
 import { sendAnswer, type Answer } from './send.ts'
 
@@ -64,16 +65,20 @@ export interface ListenerOptions {
   readonly limits?: Partial<HttpLimits>
 }
 
-export interface Listener {
-  readonly app: FastifyInstance
-  /** What it answers, with what each path needs. */
-  readonly routes: readonly Route[]
+/** A port that the program opens, of whatever protocol. */
+export interface OpenDoor {
   /** Opens the port; resolves to the port that was opened (the one asked for, unless that was 0). Rejects with a `Problem`. */
   listen(): Promise<number>
   /** Takes no more requests. Resolves when those under way are answered, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>
   /** Drains, for a bounded time from the first `drain` on, and cuts off what is still under way. */
   close(): Promise<void>
+}
+
+export interface Listener extends OpenDoor {
+  readonly app: FastifyInstance
+  /** What it answers, with what each path needs. */
+  readonly routes: readonly Route[]
 }
 
 type TakeBody = (error: null, body: unknown) => void
@@ -335,18 +340,11 @@ async function openPort(
 ): Promise<number> {
   const fault = checkListen(address, access)
   if (fault !== undefined) throw new Problem('forbidden', fault)
-  const { host, port, listener } = address
+  const { host, port } = address
   try {
     await app.listen({ host, port })
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    const where = `${host}:${port}`
-    if (code === 'EADDRINUSE') {
-      const advice = `stop what listens there, or choose another address with --listen.${listener} HOST:PORT (or off)`
-      throw new Problem('unavailable', `${where} is taken: ${advice}`, { cause })
-    }
-    const advice = `cannot listen on it; choose another address with --listen.${listener} HOST:PORT (or off)`
-    throw new Problem('unavailable', `${where}: ${advice}`, { cause })
+    throw portProblem(address, cause)
   }
   const bound = app.server.address()
   return typeof bound === 'object' && bound !== null ? bound.port : port

@@ -58,6 +58,7 @@ export const rootFiles: readonly string[] = [
   'start-engine',
   'start-logs',
   'start-metadata',
+  'start-otlp',
   'start-prometheus',
   'start-scraper',
   'start-store',

@@ -49,3 +49,20 @@ export function encodeStatus(code: number, message: string): Uint8Array {
   out.text(message)
   return out.finish()
 }
+
+/** The same with a `google.rpc.RetryInfo`: when to come again, in whole seconds below 128. */
+export function encodeRetryStatus(code: number, message: string, retryAfterS: number): Uint8Array {
+  const retryInfo = Uint8Array.of(0x0a, 2, 0x08, retryAfterS)
+  const detail = new ByteWriter(128)
+  detail.byte(0x0a)
+  detail.text('type.googleapis.com/google.rpc.RetryInfo')
+  detail.byte(0x12)
+  detail.varint(retryInfo.length)
+  detail.bytes(retryInfo)
+  const out = new ByteWriter(256)
+  out.bytes(encodeStatus(code, message))
+  out.byte(0x1a)
+  out.varint(detail.length)
+  out.bytes(detail.finish())
+  return out.finish()
+}

@@ -20,6 +20,9 @@ import type { ActionOf } from './log-rules.ts'
  */
 const MAX_METADATA_CHARACTERS = 32 * 1024 * 1024
 
+/** Of the labels of one stream, as in Loki. */
+const MAX_LABELS_CHARACTERS = 16_000
+
 /** Longer texts make slow keys of a table (loki-push/line-columns.ts says why). */
 const MAX_KEY_CHARACTERS = 8192
 
@@ -179,7 +182,14 @@ export class LogColumns {
   }
 
   #labelsOf(flat: Pairs): Labels {
-    return this.#cache.get(flat.join(SEPARATOR), () => Labels.fromSortedFlat(flat))
+    const key = flat.join(SEPARATOR)
+    if (key.length > MAX_LABELS_CHARACTERS) {
+      throw new Problem(
+        'limit',
+        `stream labels size ${key.length} exceeds limit of ${MAX_LABELS_CHARACTERS}`,
+      )
+    }
+    return this.#cache.get(key, () => Labels.fromSortedFlat(flat))
   }
 
   #metadataOfRecord(): number {

@@ -1,4 +1,6 @@
 import { LokiPushDecoder } from '../../../formats/loki-push/push-decoder.ts'
+import { OtlpLogDecoder } from '../../../formats/otlp/decode-logs.ts'
+import { DEFAULT_OTLP_LOG_SETTINGS, type OtlpLogSettings } from '../../../formats/otlp/log-rules.ts'
 import { DEFAULT_LINE_LIMITS, type LineLimits } from '../../../ingest/line-limits.ts'
 import { LineIngest } from '../../../ingest/lines.ts'
 import type { Labels } from '../../../model/labels.ts'
@@ -12,6 +14,7 @@ import { DEFAULT_QUERY_LIMITS, type QueryLimits } from '../../../query/logs/quer
 import { silentLog, type Log } from '../../../self/log.ts'
 import { createRegistry } from '../../../self/metrics.ts'
 import type { LineSelection, LinesSource, StreamQuery } from '../../../store/lines-source.ts'
+import { createLogReceiver } from '../../otlp/receive-logs.ts'
 import type { LokiDoors } from '../doors.ts'
 
 export const NOW_MS = Date.UTC(2026, 4, 10, 12)
@@ -123,12 +126,18 @@ export function createFakeLoki(
   log: Log = silentLog(),
   queryLimits: Partial<QueryLimits> = {},
 ): LokiDoors {
+  const registry = createRegistry()
+  const nowMs = (): number => NOW_MS
+  const ingest = new LineIngest(lines, {
+    limits: () => ({ ...DEFAULT_LINE_LIMITS, ...limits }),
+    nowMs,
+  })
+  const settings = (): OtlpLogSettings => DEFAULT_OTLP_LOG_SETTINGS
+  const decoder = new OtlpLogDecoder()
   return {
-    ingest: new LineIngest(lines, {
-      limits: () => ({ ...DEFAULT_LINE_LIMITS, ...limits }),
-      nowMs: () => NOW_MS,
-    }),
+    ingest,
     decoder: new LokiPushDecoder(1 << 20),
+    otlpLogs: createLogReceiver({ ingest, decoder, settings, registry, log, nowMs }),
     source: lines,
     logql: limitLogql(
       createLogql(lines, () => ({ maxStreams: 1000, maxSeries: 500, maxSamples: 1e6 })),
@@ -139,8 +148,8 @@ export function createFakeLoki(
     configYaml: () => 'auth_enabled: false\n',
     selfMetrics: () => '',
     limits: () => ({ ...DEFAULT_QUERY_LIMITS, ...queryLimits }),
-    registry: createRegistry(),
+    registry,
     log,
-    nowMs: () => NOW_MS,
+    nowMs,
   }
 }
