@@ -17,6 +17,7 @@ import { createOtlpGrpcListener } from './otlp/grpc.ts'
 import { createLogReceiver } from './otlp/receive-logs.ts'
 import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
 
+const GZIP = grpc.compressionAlgorithms.gzip
 const NOW_NS = BigInt(NOW_MS) * 1_000_000n
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -108,12 +109,10 @@ describe('OTLP over HTTP', () => {
     const url = await start(new FakeLines())
     const [status, text] = await send(url, JSON.stringify(request(1n, OLD)), JSON_TYPE)
     expect(status).toBe(200)
-    expect(JSON.parse(text)).toMatchObject({
-      partialSuccess: { rejectedLogRecords: '1', errorMessage: expect.stringContaining('too old') },
-    })
+    expect(text).toMatch(/^\{"partialSuccess":\{"rejectedLogRecords":"1","errorMessage":".*too old/)
     const [all, refusal] = await send(url, JSON.stringify(request(OLD)), JSON_TYPE)
     expect(all).toBe(400)
-    expect(JSON.parse(refusal)).toMatchObject({ code: 3, message: expect.stringContaining('old') })
+    expect(refusal).toMatch(/^\{"code":3,"message":".*too old/)
     const [, bytes] = await send(url, encodeLogsRequest(request(1n, OLD)), PROTOBUF)
     expect(bytes).toContain('has timestamp too old')
   })
@@ -225,7 +224,7 @@ describe('OTLP over gRPC', () => {
     const address = await start(lines)
     const body = encodeLogsRequest(request(2n, 1n))
     expect(await call(address, body)).toMatchObject({ code: 0, body: '' })
-    const options = { 'grpc.default_compression_algorithm': 2 }
+    const options = { 'grpc.default_compression_algorithm': GZIP }
     expect(await call(address, body, { options })).toMatchObject({ code: 0 })
     expect(lines.batches.map(({ ends }) => ends.length)).toEqual([2, 2])
   })
@@ -255,7 +254,10 @@ describe('OTLP over gRPC', () => {
   it('is bounded', async () => {
     const address = await start(new FakeLines())
     const large = Buffer.alloc(17 * 1024 * 1024)
-    const options = { 'grpc.default_compression_algorithm': 2, 'grpc.max_send_message_length': -1 }
+    const options = {
+      'grpc.default_compression_algorithm': GZIP,
+      'grpc.max_send_message_length': -1,
+    }
     expect((await call(address, large)).code).toBe(8)
     expect((await call(address, large, { options })).code).toBe(8)
     const many = Array.from({ length: 40 }, () =>

@@ -1,5 +1,5 @@
 import grpc from '@grpc/grpc-js'
-import type { Decision, Gatekeeper, Refusal } from '../authenticate.ts'
+import type { Gatekeeper, Refusal } from '../authenticate.ts'
 import type { Permission } from '../guard.ts'
 
 /** How long a message may take to come in once its turn has come. */
@@ -37,12 +37,10 @@ export class GrpcGate {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, goOn) => {
-            this.#admit(path, metadata, call).then(
-              (refusal) => {
-                if (refusal !== undefined) refuse(statusOf(refusal))
-                else this.#wait(turn, () => goOn(metadata), refuse)
-              },
-              () => refuse(failed('credentials could not be checked', grpc.status.UNAVAILABLE)),
+            void this.#admit(path, metadata, call).then((status) =>
+              status === undefined
+                ? this.#wait(turn, () => goOn(metadata), refuse)
+                : refuse(status),
             )
           },
           onReceiveMessage: (message, goOn) => {
@@ -55,22 +53,25 @@ export class GrpcGate {
     })
   }
 
+  /** The status of a call that may not go on. */
   async #admit(
     path: string,
     metadata: grpc.Metadata,
     call: grpc.ServerInterceptingCallInterface,
-  ): Promise<Refusal | undefined> {
+  ): Promise<grpc.StatusObject | undefined> {
     const { remoteAddress } = call.getConnectionInfo()
-    const decision: Decision = await this.#gatekeeper(
-      {
-        method: 'POST',
-        url: path,
-        headers: { ...textsOf(metadata), host: call.getHost() },
-        socket: { remoteAddress, encrypted: this.#isEncrypted },
-      },
-      this.#permissionOf(path),
-    )
-    return decision.ok ? undefined : decision.refusal
+    const request = {
+      method: 'POST',
+      url: path,
+      headers: { ...textsOf(metadata), host: call.getHost() },
+      socket: { remoteAddress, encrypted: this.#isEncrypted },
+    }
+    try {
+      const decision = await this.#gatekeeper(request, this.#permissionOf(path))
+      return decision.ok ? undefined : statusOf(decision.refusal)
+    } catch {
+      return failed('credentials could not be checked', grpc.status.UNAVAILABLE)
+    }
   }
 
   #wait(turn: Turn, begin: () => void, refuse: (status: grpc.StatusObject) => void): void {

@@ -9,10 +9,10 @@ import { openPort } from '../open-port.ts'
 import type { OtlpDoors } from '../otlp.ts'
 import {
   isRetryable,
-  REFUSAL_CODES,
   RETRY_AFTER_S,
   type ExportOutcome,
   type ExportReceiver,
+  type RefusalReason,
 } from './export-outcome.ts'
 import { GrpcGate } from './grpc-gate.ts'
 
@@ -99,13 +99,22 @@ function exportMethod(receive: ExportReceiver): UnaryMethod {
   }
 }
 
+/** The specification's table (opentelemetry.io/docs/specs/otlp, "Failures"). */
+const CODES: Readonly<Record<RefusalReason, grpc.status>> = {
+  invalid: grpc.status.INVALID_ARGUMENT,
+  too_large: grpc.status.RESOURCE_EXHAUSTED,
+  limited: grpc.status.RESOURCE_EXHAUSTED,
+  unavailable: grpc.status.UNAVAILABLE,
+  internal: grpc.status.INTERNAL,
+}
+
 function sendOutcome(outcome: ExportOutcome, answer: grpc.sendUnaryData<Buffer>): void {
   if (outcome.kind === 'taken') {
     answer(null, Buffer.from(encodeExportAnswer(outcome.partial)))
     return
   }
   const { reason, message } = outcome
-  const { code } = REFUSAL_CODES[reason]
+  const code = CODES[reason]
   const metadata = new grpc.Metadata()
   if (isRetryable(reason)) {
     // Without this detail senders do not come again after RESOURCE_EXHAUSTED.
