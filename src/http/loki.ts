@@ -7,6 +7,7 @@ import { generalRoutes } from './loki/general.ts'
 import { indexRoutes } from './loki/index-figures.ts'
 import { labelRoutes } from './loki/labels.ts'
 import { otlpRoute } from './loki/otlp.ts'
+import { patternRoutes } from './loki/patterns.ts'
 import { pushRoutes } from './loki/push.ts'
 import { queryRoutes } from './loki/query.ts'
 import { tailRoutes, tailSockets } from './loki/tail.ts'
@@ -41,6 +42,7 @@ export function lokiRoutes(doors: LokiDoors): readonly Route[] {
     ...indexRoutes(doors),
     ...tailRoutes(doors),
     ...detectedRoutes(doors),
+    ...patternRoutes(doors),
   ]
   return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]
 }
