@@ -55,7 +55,7 @@ import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
 
 const TRIM_INTERVAL_MS = 30_000
 /** Free memory for columns of queries is at most this part of the hot window's. */
-const POOL_PART = 12
+const POOL_PART = 6
 /** Rows that the engine is asked about one by one: some megabytes. */
 const MAX_WAITING_OLD_ROWS = 100_000
 

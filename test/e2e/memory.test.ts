@@ -9,7 +9,10 @@ import { writeScrapeConfig } from './tools/scrape-config.ts'
 import { measureUsage, type Usage } from './tools/usage.ts'
 import { waitFor } from './tools/wait-for.ts'
 
-/** The short form only shows that the load runs and prints; it is too short to judge anything but gross waste. */
+/**
+ * The short form only shows that the load runs and prints; it is too short to judge anything but gross waste. The long form is an hour,
+ * and also looks for growth.
+ */
 const terms = byForm({
   short: {
     lastsMs: 20_000,
@@ -50,7 +53,7 @@ it(`watches ${seriesWanted} series under 20 panels within its memory and process
   expect(await queryValue(server.url(), 'count({__name__=~"shop_.+"})')).toBe(seriesWanted)
 
   const endMs = performance.now() + terms.lastsMs
-  const usages: { atMs: number; usage: Usage }[] = []
+  const usages: Measured[] = []
   const dashboardsMs: number[] = []
   for (let nextMs = performance.now(); nextMs < endMs; nextMs += terms.queryEveryMs) {
     await sleep(Math.max(0, nextMs - performance.now()))
@@ -59,6 +62,7 @@ it(`watches ${seriesWanted} series under 20 panels within its memory and process
     dashboardsMs.push(performance.now() - begunMs)
     usages.push({ atMs: performance.now(), usage: measureUsage(server) })
   }
+  if (terms.lastsMs >= 3_600_000) judgeGrowth(usages)
   judge(usages, dashboardsMs)
 })
 
@@ -74,8 +78,39 @@ async function askPanels(url: string): Promise<void> {
   await Promise.all(Array.from({ length: 6 }, ask))
 }
 
+interface Measured {
+  readonly atMs: number
+  readonly usage: Usage
+}
+
+/** What the last ten minutes may take more than the ten before the middle: recent samples are kept in memory, 8 MB an hour of them. */
+const mostGrowthMiB = 12
+
+/** Prints the highest of every five minutes, and judges the second half. */
+function judgeGrowth(usages: readonly Measured[]): void {
+  const begunMs = usages[0]?.atMs ?? 0
+  const highest = (fromMinute: number, minutes: number) => {
+    const within = usages.filter(({ atMs }) => {
+      const minute = (atMs - begunMs) / 60_000
+      return minute >= fromMinute && minute < fromMinute + minutes
+    })
+    return {
+      anonymousAndSharedMiB: Math.max(...within.map(({ usage }) => usage.anonymousAndSharedMiB)),
+      rssMiB: Math.max(...within.map(({ usage }) => usage.rssMiB)),
+    }
+  }
+  for (let minute = 0; minute < 60; minute += 5) {
+    const { anonymousAndSharedMiB, rssMiB } = highest(minute, 5)
+    console.log(
+      `memory: minutes ${minute} to ${minute + 5}: ${anonymousAndSharedMiB} MiB, RSS ${rssMiB} MiB`,
+    )
+  }
+  const growthMiB = highest(50, 10).anonymousAndSharedMiB - highest(20, 10).anonymousAndSharedMiB
+  expect(growthMiB).toBeLessThan(mostGrowthMiB)
+}
+
 /** Judges the last half, when start and warming up are over. */
-function judge(usages: readonly { atMs: number; usage: Usage }[], dashboardsMs: number[]): void {
+function judge(usages: readonly Measured[], dashboardsMs: number[]): void {
   const settled = usages.slice(Math.floor(usages.length / 2))
   const first = settled[0]
   const last = settled.at(-1)
