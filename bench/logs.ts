@@ -1,160 +1,186 @@
-// Log lines from push requests to the disk and back: how fast they come in, what they cost, and how fast they are found.
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+// Log lines from push requests to the disk and back: how fast they come in, what they cost, how fast they are found, and the memory of
+// it all while more come in at a steady pace and a day is counted.
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { writePushes, type PushFile, type PushForm } from './log-data.ts'
+import { sendPushes } from './log-sender.ts'
+import { COUNTED_DAY, logShapes, type LogShape } from './log-shapes.ts'
 import { groupStats } from './process-stats.ts'
-import { freePort, startProcess, VEDETTE } from './servers.ts'
+import { folderBytes, freePort, startProcess, VEDETTE } from './servers.ts'
 
 const { values: args } = parseArgs({
   options: {
     lines: { type: 'string', default: '5000000' },
     streams: { type: 'string', default: '2000' },
     senders: { type: 'string', default: '4' },
+    form: { type: 'string', default: 'json' },
+    'paced-seconds': { type: 'string', default: '30' },
     keep: { type: 'boolean', default: false },
   },
 })
 const LINES = Number(args.lines)
 const STREAMS = Number(args.streams)
-const PER_PUSH = 5000
-const HOUR_NS = 3_600_000_000_000n
-/** As Loki counts: a day, which ended a minute ago. */
+const SENDERS = Number(args.senders)
+const FORM: PushForm = args.form === 'protobuf' ? 'protobuf' : 'json'
+const PACED_SECONDS = Number(args['paced-seconds'])
+const PACED_BYTES_PER_SECOND = 20e6
+const BYTES_A_LINE = 131
+const DAY_NS = 86_400_000_000_000n
+/** A day, which ended a minute ago. */
 const END_NS = BigInt(Date.now() - 60_000) * 1_000_000n
-const START_NS = END_NS - 24n * HOUR_NS
-const STEP_NS = (END_NS - START_NS) / BigInt(LINES)
+const START_NS = END_NS - DAY_NS
 const REPEATS = 5
-const SETTLE_MS = 60_000
-const NEEDLE = 'b5e1c0de-0000-4000-8000-feedfacecafe'
-
-/** Not `Math.random`: two runs have the same lines. */
-let seed = 1
-function random(below: number): number {
-  seed = (seed * 48271) % 2147483647
-  return seed % below
-}
-
-const PATHS = ['/api/v1/users', '/api/v1/orders', '/health', '/login', '/api/v1/items', '/assets']
-
-/** A line such as web services write: 140 bytes on average. */
-function lineOf(k: number): string {
-  if (k === Math.floor(LINES / 3))
-    return `level=info msg="payment ${NEEDLE} was taken back" by=operator`
-  const level = ['info', 'info', 'info', 'info', 'info', 'info', 'debug', 'warn', 'error'][
-    random(9)
-  ]
-  const status = random(20) === 0 ? 500 : 200
-  const id = (random(2 ** 30) * 4 + random(4)).toString(16).padStart(8, '0')
-  return `{"level":"${level}","msg":"request handled","method":"GET","path":"${PATHS[random(6)]}/${random(10_000)}","status":${status},"took_ms":${random(900)},"request_id":"${id}"}`
-}
-
-interface Push {
-  readonly body: string
-  readonly bytes: number
-}
-
-/** The next push; undefined when all lines were sent. */
-let sent = 0
-function nextPush(): Push | undefined {
-  if (sent >= LINES) return undefined
-  const streams = new Map<number, [string, string][]>()
-  let bytes = 0
-  for (const end = Math.min(LINES, sent + PER_PUSH); sent < end; sent++) {
-    const line = lineOf(sent)
-    bytes += line.length
-    const stream = random(STREAMS)
-    const values = streams.get(stream) ?? []
-    streams.set(stream, values)
-    values.push([String(START_NS + BigInt(sent) * STEP_NS), line])
-  }
-  const body = JSON.stringify({
-    streams: Array.from(streams, ([i, values]) => ({
-      stream: { app: `app-${i % 20}`, pod: `pod-${i}`, cluster: 'one' },
-      values,
-    })),
-  })
-  return { body, bytes }
-}
-
-async function send(url: string): Promise<number> {
-  let bytes = 0
-  for (let push = nextPush(); push !== undefined; push = nextPush()) {
-    const answer = await fetch(`${url}/loki/api/v1/push`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: push.body,
-    })
-    if (answer.status !== 204) throw new Error(`${answer.status} ${await answer.text()}`)
-    bytes += push.bytes
-  }
-  return bytes
-}
-
-interface Shape {
-  readonly name: string
-  readonly path: string
-  /** Different each time, so that nothing is answered from a cache of what was asked before. */
-  readonly query: (round: number) => string
-}
-
-const SHAPES: readonly Shape[] = [
-  { name: 'last 100 lines of a stream', path: 'query_range', query: (i) => `{pod="pod-${i + 7}"}` },
-  {
-    name: `newest 100 over ${STREAMS} streams`,
-    path: 'query_range',
-    query: (i) => `{cluster=~"one|${i}"}`,
-  },
-  {
-    name: 'a needle of whole words that exists once',
-    path: 'query_range',
-    query: (i) => `{cluster="one"} |= "payment ${NEEDLE} was" != "round ${i}"`,
-  },
-  {
-    name: 'a needle inside a word',
-    path: 'query_range',
-    query: (i) => `{cluster="one"} |= "eedfac" != "round ${i}"`,
-  },
-  {
-    name: 'a needle that does not exist',
-    path: 'query_range',
-    query: (i) => `{cluster="one"} |= "n0where${i}"`,
-  },
-  {
-    name: 'a regex',
-    path: 'query_range',
-    query: (i) => `{cluster="one"} |~ "payment .*-fe+dface.* (was|${i})"`,
-  },
-  { name: 'label values', path: 'label/pod/values', query: () => '{cluster="one"}' },
-  { name: 'index stats', path: 'index/stats', query: (i) => `{cluster=~"one|${i}"}` },
-]
-
-async function measure(url: string, shape: Shape): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < REPEATS; round++) {
-    const parameters = new URLSearchParams({
-      query: shape.query(round),
-      start: String(START_NS),
-      end: String(END_NS),
-    })
-    const begun = performance.now()
-    const answer = await fetch(`${url}/loki/api/v1/${shape.path}?${parameters.toString()}`)
-    const text = await answer.text()
-    times.push(performance.now() - begun)
-    if (!answer.ok) throw new Error(`${shape.name}: ${answer.status} ${text}`)
-  }
-  return times.sort((a, b) => a - b)[Math.floor(REPEATS / 2)] ?? 0
-}
-
-function folderBytes(folder: string): number {
-  let bytes = 0
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) bytes += statSync(path.join(entry.parentPath, entry.name)).size
-  }
-  return bytes
-}
+/** What the engine has merged it removes after half a minute. */
+const SETTLE_MS = 75_000
+const MIB = 2 ** 20
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-logs-'))
 const [port, prometheusPort] = [await freePort(), await freePort()]
+const url = `http://127.0.0.1:${port}`
+const row = (name: string, value: string): void => console.log(`| ${name} | ${value} |`)
+
+/** Runs something beside a watch of the memory of the server. */
+async function watched<T>(
+  pid: number,
+  run: () => Promise<T>,
+): Promise<{ result: T; rssMiB: number; anonymousMiB: number; cpuSeconds: number }> {
+  const before = groupStats(pid)
+  let rss = 0
+  let anonymous = 0
+  const look = (): void => {
+    const { rssBytes, anonymousBytes } = groupStats(pid)
+    rss = Math.max(rss, rssBytes)
+    anonymous = Math.max(anonymous, anonymousBytes)
+  }
+  const timer = setInterval(look, 200)
+  try {
+    const result = await run()
+    look()
+    const cpuSeconds = groupStats(pid).cpuSeconds - before.cpuSeconds
+    return { result, rssMiB: rss / MIB, anonymousMiB: anonymous / MIB, cpuSeconds }
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function ask(shape: LogShape, round: number): Promise<number> {
+  const parameters = new URLSearchParams({
+    query: shape.query(round),
+    start: String(START_NS),
+    end: String(END_NS),
+    ...shape.parameters,
+  })
+  const begun = performance.now()
+  const answer = await fetch(`${url}/loki/api/v1/${shape.path}?${parameters.toString()}`)
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${shape.name}: ${answer.status} ${text}`)
+  return performance.now() - begun
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+async function measure(shape: LogShape): Promise<number> {
+  const times: number[] = []
+  for (let round = 0; round < REPEATS; round++) times.push(await ask(shape, round))
+  return median(times)
+}
+
+/** How long `grep` takes over the same lines as plain text, which lies in memory. */
+function measureGrep(textPath: string, what: readonly string[]): number {
+  const times: number[] = []
+  for (let round = 0; round < 3; round++) {
+    const none = openSync('/dev/null', 'w')
+    const begun = performance.now()
+    spawnSync('grep', [...what, textPath], { stdio: ['ignore', none, none] })
+    times.push(performance.now() - begun)
+    closeSync(none)
+  }
+  return median(times)
+}
+
+function loadOf(): string {
+  return readFileSync('/proc/loadavg', 'utf8').split(' ').slice(0, 2).join(' ')
+}
+
+async function ingest(pid: number, file: PushFile, filePath: string): Promise<void> {
+  const begun = performance.now()
+  const { result, ...used } = await watched(pid, () =>
+    sendPushes(file, { url, path: filePath, form: FORM, senders: SENDERS }),
+  )
+  const seconds = (performance.now() - begun) / 1000
+  const megabytes = result / 1e6
+  const load = loadOf()
+  const atEnd = groupStats(pid)
+  await sleep(SETTLE_MS)
+  const later = groupStats(pid).cpuSeconds - atEnd.cpuSeconds
+  const disk = folderBytes(path.join(folder, 'data'))
+  console.log(`${LINES} lines, ${megabytes.toFixed(0)} MB as ${FORM}, ${STREAMS} streams\n`)
+  console.log('| | |\n|---|---|')
+  row('ingest, from push to durable', `${(megabytes / seconds).toFixed(1)} MB/s (load ${load})`)
+  row('CPU of the group for it', `${(megabytes / used.cpuSeconds).toFixed(1)} MB a CPU second`)
+  row('CPU of merges afterwards', `${later.toFixed(1)} s`)
+  row('RSS meanwhile, at most', `${used.rssMiB.toFixed(0)} MiB`)
+  row('anonymous and shared memory', `${used.anonymousMiB.toFixed(0)} MiB`)
+  row('bytes a line on disk', (disk / LINES).toFixed(1))
+  row('compression', `${((megabytes * 1e6) / disk).toFixed(1)}x`)
+}
+
+async function find(textPath: string): Promise<void> {
+  for (const shape of logShapes(STREAMS)) {
+    const ms = await measure(shape)
+    const grep = shape.grep === undefined ? undefined : measureGrep(textPath, shape.grep)
+    const peer = grep === undefined ? '' : ` (grep: ${grep.toFixed(0)} ms)`
+    row(shape.name, `${ms.toFixed(0)} ms${peer}`)
+  }
+  row('load during the queries', loadOf())
+}
+
+/** More lines at a steady pace, while a day is counted again and again. */
+async function pace(pid: number): Promise<void> {
+  const lines = Math.ceil((PACED_SECONDS * PACED_BYTES_PER_SECOND) / BYTES_A_LINE)
+  const filePath = path.join(folder, 'paced')
+  const stepNs = DAY_NS / BigInt(lines)
+  const file = writePushes(filePath, {
+    ...{ lines, streams: STREAMS, form: FORM, stepNs },
+    startNs: START_NS + 1n,
+  })
+  let isOver = false
+  const times: number[] = []
+  const query = async (): Promise<void> => {
+    for (let round = 100; !isOver; round++) times.push(await ask(COUNTED_DAY, round))
+  }
+  const begun = performance.now()
+  const { result, rssMiB, anonymousMiB, cpuSeconds } = await watched(pid, async () => {
+    const asking = query()
+    const sent = await sendPushes(file, {
+      ...{ url, path: filePath, form: FORM, senders: SENDERS },
+      bytesPerSecond: PACED_BYTES_PER_SECOND,
+    })
+    isOver = true
+    await asking
+    return sent
+  })
+  const seconds = (performance.now() - begun) / 1000
+  row('then, with the last query all the while', `${(result / 1e6 / seconds).toFixed(1)} MB/s`)
+  row('RSS meanwhile, at most', `${rssMiB.toFixed(0)} MiB`)
+  row('anonymous and shared memory', `${anonymousMiB.toFixed(0)} MiB`)
+  row('CPU of the group', `${((cpuSeconds / seconds) * 100).toFixed(0)} % of a core`)
+  row('the query', `${median(times).toFixed(0)} ms (load ${loadOf()})`)
+}
+
 const off = ['ui', 'alertmanager', 'webhook'].flatMap((name) => [`--listen.${name}`, 'off'])
+const pushPath = path.join(folder, 'pushes')
+const textPath = path.join(folder, 'text')
+const pushes = writePushes(pushPath, {
+  ...{ lines: LINES, streams: STREAMS, form: FORM, textPath },
+  ...{ startNs: START_NS, stepNs: DAY_NS / BigInt(LINES) },
+})
 const server = await startProcess({
   folder,
   command: VEDETTE,
@@ -162,29 +188,12 @@ const server = await startProcess({
     ...['start', '--data', path.join(folder, 'data'), '--listen.loki', `127.0.0.1:${port}`],
     ...['--listen.prometheus', `127.0.0.1:${prometheusPort}`, ...off],
   ],
-  readyUrl: `http://127.0.0.1:${port}/ready`,
+  readyUrl: `${url}/ready`,
 })
 try {
-  const url = `http://127.0.0.1:${port}`
-  const before = groupStats(server.pid)
-  const begun = performance.now()
-  const sums = await Promise.all(Array.from({ length: Number(args.senders) }, () => send(url)))
-  const seconds = (performance.now() - begun) / 1000
-  const after = groupStats(server.pid)
-  const megabytes = sums.reduce((sum, bytes) => sum + bytes, 0) / 1e6
-  const cpu = after.cpuSeconds - before.cpuSeconds
-  // What the engine has merged it removes after half a minute.
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-  const disk = folderBytes(path.join(folder, 'data'))
-  const row = (name: string, value: string): void => console.log(`| ${name} | ${value} |`)
-  console.log(`${LINES} lines, ${megabytes.toFixed(0)} MB, ${STREAMS} streams\n\n| | |\n|---|---|`)
-  row('ingest, from push to durable', `${(megabytes / seconds).toFixed(1)} MB/s`)
-  row('ingest for each CPU second of the group', `${(megabytes / cpu).toFixed(1)} MB`)
-  row('bytes a line on disk', (disk / LINES).toFixed(1))
-  row('compression', `${((megabytes * 1e6) / disk).toFixed(1)}x`)
-  row('RSS behind it', `${(after.rssBytes / 2 ** 20).toFixed(0)} MiB`)
-  row('anonymous memory behind it', `${(after.anonymousBytes / 2 ** 20).toFixed(0)} MiB`)
-  for (const shape of SHAPES) row(shape.name, `${(await measure(url, shape)).toFixed(0)} ms`)
+  await ingest(server.pid, pushes, pushPath)
+  await find(textPath)
+  if (PACED_SECONDS > 0) await pace(server.pid)
 } finally {
   await server.stop()
   if (args.keep) console.log(`the data is in ${folder}`)

@@ -157,7 +157,8 @@ export async function freePort(): Promise<number> {
   })
 }
 
-function folderBytes(folder: string): number {
+/** What the files of a folder occupy on the disk. */
+export function folderBytes(folder: string): number {
   let bytes = 0
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue

@@ -116,6 +116,9 @@ class LineCheck {
   readonly #refuse: Refuse
   readonly #oldestNs: bigint
   readonly #newestNs: bigint
+  /** The upper halves of times that are between the bounds, whatever the lower: no BigInt is made for those. */
+  readonly #firstTimely: number
+  readonly #lastTimely: number
 
   constructor(batch: LogBatch, limits: LineLimits, nowMs: number, refuse: Refuse) {
     this.#batch = batch
@@ -126,6 +129,8 @@ class LineCheck {
       ? nowNs - BigInt(limits.maxAgeMs) * NS_PER_MS
       : -(2n ** 63n)
     this.#newestNs = nowNs + BigInt(limits.maxAheadMs) * NS_PER_MS
+    this.#firstTimely = Number(this.#oldestNs >> 32n) + 1
+    this.#lastTimely = Number(this.#newestNs >> 32n) - 1
   }
 
   /** The batch without what is refused, and with long lines cut: the same object when nothing was to be done. */
@@ -135,6 +140,8 @@ class LineCheck {
     const { streamIndex, timestampsNs, ends, metadataIndex } = this.#batch
     const { maxLineBytes, truncatesLines } = this.#limits
     const kept = new Uint32Array(ends.length)
+    const { buffer, byteOffset } = timestampsNs
+    const words = new Int32Array(buffer, byteOffset, timestampsNs.length * 2)
     let count = 0
     let isCut = false
     let start = 0
@@ -143,7 +150,9 @@ class LineCheck {
       const length = end - start
       start = end
       if (badStreams?.has(streamIndex[row] as number) === true) continue
-      if (!this.#isTimely(timestampsNs[row] as bigint, row)) continue
+      const upper = words[row * 2 + 1] as number
+      const isInside = upper >= this.#firstTimely && upper <= this.#lastTimely
+      if (!isInside && !this.#isTimely(timestampsNs[row] as bigint, row)) continue
       if (maxLineBytes > 0 && length > maxLineBytes) {
         if (!truncatesLines) {
           const message = `max entry size '${maxLineBytes}' bytes exceeded for stream '${this.#streamOf(row)}' while adding an entry with length '${length}' bytes`

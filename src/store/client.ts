@@ -103,17 +103,21 @@ export class StoreClient {
 
   /**
    * Inserts one block of `Native` bytes; resolves when it is committed and synced. The same token sent again is not inserted
-   * twice.
+   * twice. `settings` is the inside of a SETTINGS clause.
    */
   async insertNative(
     table: string,
     columns: readonly string[],
     block: Uint8Array,
     token: string,
+    settings = '',
   ): Promise<void> {
+    const clause = settings === '' ? '' : ` SETTINGS ${settings}`
     await this.#guard(async () => {
       const result = await this.#client.exec({
-        query: this.#named(`INSERT INTO {db}.${table} (${columns.join(', ')}) FORMAT Native`),
+        query: this.#named(
+          `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
+        ),
         values: Readable.from([block], { objectMode: false }),
         clickhouse_settings: {
           insert_deduplicate: 1,

@@ -34,6 +34,10 @@ const MERGES =
  */
 const LINE_MERGES = 'merge_max_block_size_bytes = 1048576, max_parts_to_merge_at_once = 12'
 
+/** Of the columns of a line that are short: four granules. */
+const LINE_BLOCKS = 'min_compress_block_size = 262144, max_compress_block_size = 262144'
+const IN_BACKGROUND = 'alter_sync = 0, mutations_sync = 0'
+
 /** Lines are sorted by this many nanoseconds first. Part of the data on disk: in the text of a migration. */
 export const LINE_BUCKET_NS = 600_000_000_000n
 
@@ -117,6 +121,21 @@ export const MIGRATIONS: readonly Migration[] = [
       PARTITION BY (keep, day)
       ORDER BY id
       SETTINGS ${SYNC}, ${DEDUP}`,
+    ],
+  },
+  {
+    // A filter of words a fourth as large and with two hashes rules out as much for the lines of services (a needle has several words),
+    // and costs half as much to make. Larger blocks of times and ids compress to two thirds. What is stored already keeps its codecs
+    // until it is merged; its filters are made anew in the background.
+    version: 3,
+    statements: [
+      `ALTER TABLE {db}.lines MODIFY COLUMN id UInt64 CODEC(ZSTD(3))`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN ts DateTime64(9, 'UTC') CODEC(GCD, Delta, ZSTD(3))`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN id MODIFY SETTING ${LINE_BLOCKS}`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN ts MODIFY SETTING ${LINE_BLOCKS}`,
+      `ALTER TABLE {db}.lines DROP INDEX IF EXISTS tokens SETTINGS ${IN_BACKGROUND}`,
+      `ALTER TABLE {db}.lines ADD INDEX IF NOT EXISTS words body TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1`,
+      `ALTER TABLE {db}.lines MATERIALIZE INDEX words SETTINGS ${IN_BACKGROUND}`,
     ],
   },
 ]

@@ -42,13 +42,14 @@ class UnluckyClient extends StoreClient {
     columns: readonly string[],
     block: Uint8Array,
     token: string,
+    settings?: string,
   ): Promise<void> {
     const { fate } = this
     if (table !== 'samples' || fate === undefined) {
-      return super.insertNative(table, columns, block, token)
+      return super.insertNative(table, columns, block, token, settings)
     }
     this.fate = undefined
-    if (fate !== 'never arrived') await super.insertNative(table, columns, block, token)
+    if (fate !== 'never arrived') await super.insertNative(table, columns, block, token, settings)
     // The engine notes the token first and renames the part after that; a death in between leaves the token alone.
     if (fate === 'token noted, rows lost') {
       await this.command('DELETE FROM {db}.samples WHERE v = 2', { lightweight_deletes_sync: 2 })

@@ -44,11 +44,12 @@ export class UnluckyClient extends StoreClient {
     columns: readonly string[],
     block: Uint8Array,
     token: string,
+    settings?: string,
   ): Promise<void> {
     return this.#alive(async () => {
       await this.beforeInsert(table)
       const fate = this.fate()
-      if (fate !== 'never arrived') await super.insertNative(table, columns, block, token)
+      if (fate !== 'never arrived') await super.insertNative(table, columns, block, token, settings)
       if (fate !== 'fine') throw new Problem('unavailable', `the insert was ${fate}`)
     })
   }

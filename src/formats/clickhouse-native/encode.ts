@@ -201,13 +201,7 @@ function writeStrings(out: ByteWriter, values: StringValues): void {
     return
   }
   if ('starts' in values) {
-    const { bytes, starts, ends } = values
-    for (let i = 0; i < starts.length; i++) {
-      const start = starts[i] as number
-      const end = ends[i] as number
-      out.varint(end - start)
-      out.bytes(bytes.subarray(start, end))
-    }
+    out.slices(values.bytes, values.starts, values.ends)
     return
   }
   for (const value of values) {

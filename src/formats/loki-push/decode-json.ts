@@ -14,7 +14,8 @@ const MAX_NS = 2n ** 63n - 1n
 /**
  * Decodes the body of `/loki/api/v1/push` as JSON: `{"streams": [{"stream": {…}, "values": [["<ns>", "<line>", {…}], …]}]}`. The
  * third element of an entry is its structured metadata, by itself or, as query results write it, below `structuredMetadata`.
- * Unknown keys are passed over. Throws a `Problem` of code `bad_data`.
+ * Unknown keys are passed over. `bytes` becomes the
+ * memory of the lines: what it held is gone. Throws a `Problem` of code `bad_data`.
  */
 export function decodeJsonPush(bytes: Uint8Array, cache: LabelCache): LogBatch {
   const decoder = new JsonPushDecoder(bytes, cache)
@@ -30,7 +31,7 @@ class JsonPushDecoder {
   readonly #metadataByText = new Map<string, number>()
 
   constructor(bytes: Uint8Array, cache: LabelCache) {
-    this.columns = new LineColumns(bytes.length)
+    this.columns = new LineColumns(bytes)
     this.#json = new JsonBytes(bytes)
     this.#cache = cache
   }
@@ -58,6 +59,8 @@ class JsonPushDecoder {
         hasLabels = true
       } else if (key === 'values') {
         if (json.takeNull()) return
+        // What was passed over is still to be read: lines that come before must not move there.
+        if (hasLabels && earlyValues >= 0) this.columns.detach()
         if (hasLabels) this.#values(labels)
         else {
           earlyValues = json.at
@@ -117,7 +120,7 @@ class JsonPushDecoder {
       json.array('an entry', (index) => {
         fields++
         if (index === 0) this.#time()
-        else if (index === 1) this.#line()
+        else if (index === 1) this.columns.appendText(json, 'a line')
         else if (index === 2) metadata = this.#metadata()
         else json.skip()
       })
@@ -147,13 +150,6 @@ class JsonPushDecoder {
       )
     }
     this.columns.setTimeNs(timestampNs)
-  }
-
-  #line(): void {
-    const json = this.#json
-    const { start, end, hasEscapes } = json.text('a line')
-    if (!hasEscapes) this.columns.append(json.bytes, start, end)
-    else this.columns.appendEscaped(json)
   }
 
   #metadata(): number {

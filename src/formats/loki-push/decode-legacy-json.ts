@@ -9,11 +9,11 @@ const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\d*(
 
 /**
  * Decodes the JSON of `/api/prom/push`: `{"streams": [{"labels": "{a=\"b\"}", "entries": [{"ts": "<RFC 3339>", "line": "…"}]}]}`.
- * Throws a `Problem` of code `bad_data`.
+ * `bytes` becomes the memory of the lines: what it held is gone. Throws a `Problem` of code `bad_data`.
  */
 export function decodeLegacyJsonPush(bytes: Uint8Array, cache: LabelCache): LogBatch {
   const json = new JsonBytes(bytes)
-  const columns = new LineColumns(bytes.length)
+  const columns = new LineColumns(bytes)
   json.object('the push', (key) => {
     if (key === 'streams' && !json.takeNull()) {
       json.array('streams', () => readStream(json, columns, cache))
@@ -49,9 +49,7 @@ function readEntry(json: JsonBytes, columns: LineColumns, stream: number): void 
       columns.setTimeNs(readTime(json))
       hasTime = true
     } else if (key === 'line') {
-      const { start, end, hasEscapes } = json.text('a line')
-      if (!hasEscapes) columns.append(json.bytes, start, end)
-      else columns.appendEscaped(json)
+      columns.appendText(json, 'a line')
     } else if (key === 'structuredMetadata' && !json.takeNull()) {
       json.array(key, () => pairs.push(readPair(json)))
     } else json.skip()

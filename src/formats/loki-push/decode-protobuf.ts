@@ -15,12 +15,13 @@ const NANOS = (2 << 3) | WIRE_VARINT
 const MAX_SECONDS = 9_223_372_036
 
 /**
- * Decodes a `logproto.PushRequest` (Loki's push.proto), already decompressed. Throws a `Problem` of code `bad_data`. Lines are
+ * Decodes a `logproto.PushRequest` (Loki's push.proto), already decompressed. `bytes` becomes the memory of the lines: what it held is
+ * gone. Throws a `Problem` of code `bad_data`. Lines are
  * taken as they are, also when they are not valid UTF-8.
  */
 export function decodeProtobufPush(bytes: Uint8Array, cache: LabelCache): LogBatch {
   const reader = new ProtoReader(bytes)
-  const columns = new LineColumns(bytes.length)
+  const columns = new LineColumns(bytes)
   const decoder = new StreamDecoder(reader, columns, cache)
   while (reader.position < bytes.length) {
     const tag = reader.varint32(bytes.length)

@@ -60,22 +60,48 @@ export class JsonBytes {
 
   /** Steps over a text and sets `range`. */
   text(what: string): TextRange {
+    const range = this.openText(what)
+    if (range.hasEscapes) {
+      range.end = this.#endWithEscapes(this.#nextBackslash)
+      if (range.end >= this.bytes.length) throw this.#endless(what)
+      this.at = range.end + 1
+    }
+    return range
+  }
+
+  /** Steps over a text without escapes and sets `range`; before one with escapes it stays, and `range` has no end yet. */
+  openText(what: string): TextRange {
     if (this.peek() !== QUOTE) throw this.fault(`expected a string for ${what}`)
     const { bytes, range } = this
     const start = this.at + 1
-    let end = bytes.indexOf(QUOTE, start)
+    const end = bytes.indexOf(QUOTE, start)
+    if (end < 0) throw this.#endless(what)
     if (this.#nextBackslash < start) {
       const found = bytes.indexOf(BACKSLASH, start)
       this.#nextBackslash = found < 0 ? bytes.length : found
     }
-    const hasEscapes = this.#nextBackslash < end
-    if (hasEscapes) end = this.#endWithEscapes(this.#nextBackslash)
-    if (end < 0 || end >= bytes.length) throw this.fault(`the string of ${what} has no end`)
     range.start = start
     range.end = end
-    range.hasEscapes = hasEscapes
-    this.at = end + 1
+    range.hasEscapes = this.#nextBackslash < end
+    if (!range.hasEscapes) this.at = end + 1
     return range
+  }
+
+  /**
+   * Steps over the text that `openText` found to have escapes, writes it without them to `out` from `at` on and returns where it ends.
+   * `out` may be the bytes that are read, at a place that was passed already.
+   */
+  unescapeText(what: string, out: Uint8Array, at: number): number {
+    const { range } = this
+    range.end = this.bytes.length
+    const to = this.unescape(out, at)
+    if (range.end >= this.bytes.length) throw this.#endless(what)
+    this.at = range.end + 1
+    return to
+  }
+
+  #endless(what: string): Problem {
+    return this.fault(`the string of ${what} has no end`)
   }
 
   /** The quote that ends a text with escapes, the first of which stands at `from`. */
@@ -99,20 +125,23 @@ export class JsonBytes {
   }
 
   /**
-   * Writes the bytes of the last text with its escapes resolved to `out` from `at` on, and returns where they end. They are never
-   * more than the text has. Halves of surrogate pairs without the other become U+FFFD.
+   * Writes the bytes of the last text with its escapes resolved to `out` from `at` on, and returns where they end. They are never more
+   * than the text has. Halves of surrogate pairs without the other become U+FFFD. A quote without a backslash ends the text and its
+   * range.
    */
   unescape(out: Uint8Array, at: number): number {
     const { bytes, range } = this
     const { end } = range
     let to = at
-    for (let i = range.start; i < end; i++) {
+    let i = range.start
+    for (; i < end; i++) {
       const byte = bytes[i] as number
+      if (byte === QUOTE) break
       if (byte !== BACKSLASH) {
         out[to++] = byte
         continue
       }
-      const kind = bytes[++i] as number
+      const kind = i + 1 < end ? (bytes[++i] as number) : 0
       const plain = PLAIN[kind] as number
       if (plain !== 0) out[to++] = plain
       else if (kind === 0x75) {
@@ -126,6 +155,7 @@ export class JsonBytes {
         to = writeUtf8(code >= 0xd800 && code < 0xe000 ? 0xfffd : code, out, to)
       } else throw this.fault('unknown escape in a string')
     }
+    range.end = i
     return to
   }
 

@@ -29,9 +29,12 @@ export class LineColumns {
   #timeLow = 0
   #timeHigh = 0
 
-  /** `sizeBytes`: about how long all lines are together. */
-  constructor(sizeBytes: number) {
-    this.#bytes = new Uint8Array(Math.max(64, sizeBytes))
+  /**
+   * `space` takes the lines, one behind the other from its beginning on: so many bytes, about, or the request itself, which lines then
+   * move forward in. A line that is added from there must not begin before the end of those added already, until `detach` was called.
+   */
+  constructor(space: Uint8Array | number) {
+    this.#bytes = typeof space === 'number' ? new Uint8Array(Math.max(64, space)) : space
   }
 
   get rows(): number {
@@ -77,12 +80,29 @@ export class LineColumns {
     this.#timeHigh = high
   }
 
+  /** From now on lines are kept in memory of their own: what they are read from stays as it is. */
+  detach(): void {
+    const own = new Uint8Array(this.#bytes.length)
+    own.set(this.#bytes.subarray(0, this.#size))
+    this.#bytes = own
+  }
+
   /** Adds `source[start..end)` to the line that is being written. */
   append(source: Uint8Array, start: number, end: number): void {
     const needed = this.#size + end - start
-    if (needed > this.#bytes.length) this.#growBytes(needed)
-    this.#bytes.set(source.subarray(start, end), this.#size)
+    if (source !== this.#bytes) {
+      if (needed > this.#bytes.length) this.#growBytes(needed)
+      this.#bytes.set(source.subarray(start, end), this.#size)
+    } else if (this.#size !== start) source.copyWithin(this.#size, start, end)
     this.#size = needed
+  }
+
+  /** Adds the text that `json` stands before, with its escapes resolved, to the line that is being written. */
+  appendText(json: JsonBytes, what: string): void {
+    const { start, end, hasEscapes } = json.openText(what)
+    // With escapes a text is at least as long as without them: what holds the request holds its lines.
+    if (hasEscapes) this.#size = json.unescapeText(what, this.#bytes, this.#size)
+    else this.append(json.bytes, start, end)
   }
 
   /** Adds the last text of `json`, which has escapes. */

@@ -71,6 +71,18 @@ describe('a push as JSON', () => {
     },
   )
 
+  it('has entries before, between and behind the labels of a stream', () => {
+    const entries = (text: string): string => `"values":[["1",${JSON.stringify(text)}]]`
+    const long = 'a "quoted" line that is long: '.repeat(20)
+    const text = `{"streams":[{${entries('early')},"stream":{"a":"1"},${entries(long)},${entries('more')}},{"stream":{"a":"2"},${entries('next')}}]}`
+    expect(json(text)).toEqual([
+      `{a="1"} 1 ${long}`,
+      '{a="1"} 1 more',
+      '{a="1"} 1 early',
+      '{a="2"} 1 next',
+    ])
+  })
+
   it('keeps the bytes of lines that are not UTF-8', () => {
     const [head = '', tail = ''] = push('[["1","|"]]').split('|')
     const line = Buffer.from([0xff, 0x00, 0xc3])

@@ -8,13 +8,15 @@ export interface Insert {
   /** Where a row may not be inserted twice: whether the rows are in the table. Elsewhere the table folds them. */
   readonly isThere?: () => Promise<boolean>
   readonly onDone?: () => void
+  /** Settings of the engine for this insert, as the SETTINGS clause writes them. */
+  readonly settings?: string
   attempts: number
   done: boolean
 }
 
 /** An insert into a table that folds repeated rows. */
-export function later(table: string, block: () => Block): Insert {
-  return { table, block, attempts: 0, done: false }
+export function later(table: string, block: () => Block, settings = ''): Insert {
+  return { table, block, settings, attempts: 0, done: false }
 }
 
 /**
@@ -40,10 +42,11 @@ export async function sendInserts(
  */
 async function send(insert: Insert, token: string, client: StoreClient): Promise<void> {
   insert.attempts++
+  const { table, settings } = insert
   const { names, bytes } = insert.block()
   if (insert.attempts === 1 || insert.isThere !== undefined) {
-    await client.insertNative(insert.table, names, bytes, token)
+    await client.insertNative(table, names, bytes, token, settings)
     if (insert.attempts === 1 || (await insert.isThere?.()) === true) return
   }
-  await client.insertNative(insert.table, names, bytes, `${token}-${insert.attempts}`)
+  await client.insertNative(table, names, bytes, `${token}-${insert.attempts}`, settings)
 }

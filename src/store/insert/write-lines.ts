@@ -13,6 +13,8 @@ import { DAYS } from './stored-days.ts'
 /** A larger insert costs memory here and in the engine without being faster. */
 const BYTES_PER_INSERT = 16 * 1024 * 1024
 const ROWS_PER_INSERT = 150_000
+/** Small new parts are soon merged: only then are their rows folded and the words of them put into an index. */
+const INSERT_SETTINGS = 'optimize_on_insert = 0, materialize_skip_indexes_on_insert = 0'
 const DAY_NS = 86_400_000_000_000n
 /** A double is this far from a 64-bit time at most. */
 const ROUNDING_DAYS = 1e-8
@@ -73,7 +75,8 @@ function planInserts(lines: PendingLines, context: LineContext): Insert[] {
   for (const [partition, { segments }] of groups) {
     const keepSeconds = Math.floor(partition / DAYS)
     for (const part of cut(segments)) {
-      inserts.push(later('lines', () => linesBlock(context.index, part, keepSeconds)))
+      const block = (): Block => linesBlock(context.index, part, keepSeconds)
+      inserts.push(later('lines', block, INSERT_SETTINGS))
     }
   }
   return inserts
