@@ -10,6 +10,7 @@ import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
 import { addEngine } from './engine.ts'
+import { addLogs } from './logs-verb.ts'
 import { addQuery } from './query-verb.ts'
 import { addSilence } from './silence-verb.ts'
 import { addStart } from './start-verb.ts'
@@ -103,6 +104,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addEngine(program)
   program.commandsGroup('Asking it:')
   addQuery(program)
+  addLogs(program)
   addStatus(program, exit)
   program.commandsGroup('Alerts:')
   addAlerts(program, exit)

@@ -1,0 +1,156 @@
+import { createReadStream } from 'node:fs'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { InvalidArgumentError, type Command } from 'commander'
+import { compileStages } from '../collect/tail/stages/compile.ts'
+import { LogEntry } from '../collect/tail/stages/entry.ts'
+import { Labels } from '../model/labels.ts'
+import { messageOf, Problem } from '../model/problem.ts'
+import { createLog } from '../self/log.ts'
+import { createRegistry } from '../self/metrics.ts'
+import { createLogsClient } from './logs-client.ts'
+import { readReplayJob } from './logs-replay-job.ts'
+import { LogsPusher } from './logs-replay-push.ts'
+import { ReplayView } from './logs-replay-show.ts'
+import { StageTrace } from './logs-replay-trace.ts'
+import { logsUrlOption } from './logs-url.ts'
+import { readLines } from './read-lines.ts'
+import { ownTerminal, type Terminal } from './terminal.ts'
+
+export interface ReplayOptions {
+  readonly config: string
+  readonly job?: string
+  readonly dryRun: boolean
+  /** Lines shown stage by stage; undefined: 20 of a dry run, none of another. */
+  readonly show?: number
+  readonly label?: Readonly<Record<string, string>>
+  readonly url: string
+}
+
+const SHOWN_OF_DRY_RUN = 20
+
+/** `vedette logs replay`. */
+export function addLogsReplay(logs: Command): void {
+  logs
+    .command('replay <file>')
+    .summary('what the pipeline of a promtail file does to the lines of a log file')
+    .description(
+      'Runs the lines of FILE (- for the standard input, .gz is read too) through the pipeline_stages of a promtail file.\n' +
+        'With --dry-run it shows stage by stage what changes, and stores nothing; without it the result is pushed to a server.',
+    )
+    .requiredOption('--config <path>', 'the promtail file')
+    .option(
+      '--job <name>',
+      'which of its scrape_configs (default: the only one, or whose __path__ fits)',
+    )
+    .option('--dry-run', 'store nothing, show what each stage does', false)
+    .option(
+      '--show <lines>',
+      'how many lines to show stage by stage (default: 20 of a dry run)',
+      readCount,
+    )
+    .option(
+      '--label <name=value>',
+      'a label that the lines come with; may stand several times',
+      readLabel,
+    )
+    .addOption(logsUrlOption())
+    .action(async (file: string, options: ReplayOptions) => {
+      await runReplay(file, options, ownTerminal())
+    })
+}
+
+/** Throws a `Problem` for a file that cannot be read, and `ApiError` when the server refuses. */
+export async function runReplay(
+  file: string,
+  options: ReplayOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const job = readReplayJob(options.config, { job: options.job, file }, (text) =>
+    terminal.remark(`${text}\n`),
+  )
+  if (job.stages.length === 0) terminal.remark(`the job ${job.name} has no pipeline_stages\n`)
+  if (job.relabels) {
+    terminal.remark(
+      'relabel_configs are not run here: the lines have the labels of static_configs; --label adds others\n',
+    )
+  }
+  const labels = Labels.from({
+    ...job.labels,
+    filename: file === '-' ? '-' : path.resolve(file),
+    ...options.label,
+  })
+  const trace = new StageTrace(job.stages)
+  const registry = createRegistry()
+  const program = compileStages(job.stages, { log: createLog(), registry, observer: trace })
+  const client = options.dryRun ? undefined : createLogsClient(options.url)
+  const pusher = client && new LogsPusher(client)
+  const view = new ReplayView(terminal)
+  const shownLines = options.show ?? (options.dryRun ? SHOWN_OF_DRY_RUN : 0)
+  const stored: LogEntry[] = []
+  const counts = { linesIn: 0, linesOut: 0 }
+  const pipeline = program.open((entry) => {
+    counts.linesOut++
+    stored.push(entry)
+  })
+  const tell = async (line: string | undefined): Promise<void> => {
+    const changes = trace.take()
+    const isShown = counts.linesIn <= shownLines && (line !== undefined || changes.length > 0)
+    if (isShown) terminal.write(view.showLine(counts.linesIn, line, changes, stored))
+    await pusher?.add(stored)
+    stored.length = 0
+  }
+  const begunNs = BigInt(terminal.nowMs()) * 1_000_000n
+  try {
+    for await (const line of readLines(openFile(file))) {
+      const at = counts.linesIn++
+      // A nanosecond apart, so that lines without a time of their own stay in order and apart.
+      pipeline.push(new LogEntry(line, begunNs + BigInt(at), labels, at, at + 1))
+      await tell(line)
+    }
+    pipeline.flush(terminal.nowMs(), true)
+    await tell(undefined)
+    await pusher?.finish()
+  } catch (thrown) {
+    throw fileFault(file, thrown)
+  } finally {
+    await client?.close()
+  }
+  const families = registry
+    .families()
+    .filter(({ name }) => !name.startsWith('logentry_dropped_lines'))
+  terminal.write(view.showMetrics(families))
+  terminal.write(view.showSummary(trace, counts))
+  if (client !== undefined) terminal.remark(`stored at ${client.url}\n`)
+}
+
+function openFile(file: string): Readable {
+  if (file === '-') return process.stdin
+  const bytes = createReadStream(file)
+  if (!file.endsWith('.gz')) return bytes
+  const unzipped = createGunzip()
+  bytes.on('error', (error) => unzipped.destroy(error))
+  return bytes.pipe(unzipped)
+}
+
+function fileFault(file: string, thrown: unknown): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  if (!/^(?:E[A-Z]+|Z_[A-Z_]+)$/.test(code)) return thrown
+  const reason = code === 'ENOENT' ? 'there is no such file' : messageOf(thrown)
+  return new Problem('bad_data', `${file}: ${reason}`, { cause: thrown })
+}
+
+function readCount(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a number.')
+  return Number(text)
+}
+
+function readLabel(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const found = /^([a-zA-Z_][a-zA-Z0-9_]*)=(.*)$/s.exec(text)
+  if (!found) throw new InvalidArgumentError('It must be NAME=VALUE.')
+  return { ...before, [found[1] ?? '']: found[2] ?? '' }
+}
