@@ -39,7 +39,7 @@ const LEAST_DRAG_PX = 6
 /** Draws a chart; its canvas has its size from the start. */
 export function createPlot(setup: PlotSetup): uPlot {
   const { root, source, shape, options, scheme, widthPx, heightPx } = setup
-  const colors = readChartColors(root)
+  const colors = readChartColors(root, scheme)
   const isHidden = (index: number): boolean => source.hidden.has(index)
   const { columns, timesMs, bands } = toPlotColumns(source.data, isHidden)
   const frame = (): ChartFrame => source.frame
@@ -71,6 +71,8 @@ export function createPlot(setup: PlotSetup): uPlot {
     [timesMs, ...columns],
     root,
   )
+  // Otherwise it draws after the work that the caller measures.
+  plot.batch(() => undefined)
   return plot
 }
 

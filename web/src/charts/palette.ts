@@ -25,8 +25,16 @@ export interface ChartColors {
   readonly point: string
 }
 
-/** Reads the theme's variables as they are for an element. */
-export function readChartColors(element: Element): ChartColors {
+const known = new Map<Scheme, ChartColors>()
+
+/** Reads the theme's variables as they are for an element; once a scheme, for the browser works out all styles to answer. */
+export function readChartColors(element: Element, scheme: Scheme): ChartColors {
+  const colors = known.get(scheme) ?? readColors(element)
+  known.set(scheme, colors)
+  return colors
+}
+
+function readColors(element: Element): ChartColors {
   const style = getComputedStyle(element)
   const read = (name: string, fallback: string): string => {
     const value = style.getPropertyValue(name).trim()

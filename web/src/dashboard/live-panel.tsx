@@ -1,4 +1,4 @@
-import { Alert, Loader, useComputedColorScheme } from '@mantine/core'
+import { Alert, useComputedColorScheme } from '@mantine/core'
 import { IconAlertTriangle, IconClock, IconInfoCircle } from '@tabler/icons-react'
 import { memo, useMemo, useState } from 'react'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
@@ -7,11 +7,9 @@ import type { PlacedPanel } from '../../../src/lang/dashboard/repeat.ts'
 import { withValues } from '../../../src/lang/dashboard/scope.ts'
 import type { PanelProps } from '../panels/panel-props.ts'
 import { NEEDS_NO_DATA, PanelView } from '../panels/panel-view.tsx'
-import { useSize } from '../panels/use-size.ts'
-import { LoadingState } from '../shell/states.tsx'
 import styles from './dashboard.module.css'
 import { InspectDrawer } from './inspect-drawer.tsx'
-import { usePage, type PageModel } from './page-model.ts'
+import type { PageModel } from './page-model.ts'
 import { PanelBoundary } from './panel-boundary.tsx'
 import { PanelMenu } from './panel-menu.tsx'
 import { PanelNote } from './panel-note.tsx'
@@ -19,28 +17,24 @@ import { panelRange } from './panel-range.ts'
 import { planQueries } from './plan-queries.ts'
 import { usePanelData } from './use-panel-data.ts'
 import { useTurn } from './use-turn.ts'
-import { useWhile } from './use-while.ts'
 
-/** Widths are taken in steps of so many pixels, so that a resized window does not ask for everything anew. */
-const WIDTH_STEP_PX = 100
 const NO_FRAMES: [] = []
 
 export interface LivePanelProps {
   readonly placed: PlacedPanel
   readonly isAlone: boolean
-  /** Near the screen. What is not stays as it was last, and asks for nothing. */
-  readonly isSeen: boolean
+  readonly page: PageModel
+  /** Of the panel, about: how many points there is room for. */
+  readonly widthPx: number
 }
 
 type Tab = 'data' | 'query' | 'json'
 
 /** One panel: its title and menu, its data, and in place of its drawing whatever hinders it. */
-export function LivePanel({ placed, isAlone, isSeen }: LivePanelProps) {
+export const LivePanel = memo(({ placed, isAlone, page, widthPx }: LivePanelProps) => {
   const { panel, key } = placed
-  const page = useWhile(usePage(), isSeen)
-  const [body, size] = useSize<HTMLDivElement>()
   const [inspected, setInspected] = useState<Tab | undefined>()
-  const model = usePanelModel(page, placed, isSeen && size.widthPx > 0, size.widthPx)
+  const model = usePanelModel(page, placed, widthPx)
   const { title, scope, plan, data, label } = model
   const hasData = data.frames !== undefined || NEEDS_NO_DATA.has(panel.type)
   const hasTurn = useTurn(hasData)
@@ -64,16 +58,14 @@ export function LivePanel({ placed, isAlone, isSeen }: LivePanelProps) {
         {data.notices.length > 0 && (
           <PanelNote icon={<IconAlertTriangle size={14} />} text={data.notices.join('\n')} />
         )}
-        {data.isFetching && (
-          <Loader size={12} className={styles['loader'] ?? ''} aria-label="Loading" />
-        )}
+        {data.isFetching && <span className={styles['loader']} role="img" aria-label="Loading" />}
         <PanelMenu
           {...{ panel, plan, scope, isAlone, title }}
           onView={() => page.onView(isAlone ? undefined : key)}
           onInspect={setInspected}
         />
       </header>
-      <div ref={body} className={styles['panelBody']}>
+      <div className={styles['panelBody']}>
         <PanelBody {...{ panel, model, page, hasData, hasTurn }} />
       </div>
       {inspected !== undefined && (
@@ -87,7 +79,7 @@ export function LivePanel({ placed, isAlone, isSeen }: LivePanelProps) {
       )}
     </section>
   )
-}
+})
 
 /** For tests, and for who looks from outside: whether what stands there is what the panel shows. */
 function stateOf({ error, isFetching }: PanelModel['data'], isDrawn: boolean): string {
@@ -98,12 +90,7 @@ function stateOf({ error, isFetching }: PanelModel['data'], isDrawn: boolean): s
 type PanelModel = ReturnType<typeof usePanelModel>
 
 /** What a panel asks for and shows at the moment. */
-function usePanelModel(
-  page: PageModel,
-  { panel, values }: PlacedPanel,
-  isWanted: boolean,
-  sizePx: number,
-) {
+function usePanelModel(page: PageModel, { panel, values }: PlacedPanel, widthPx: number) {
   const scheme = useComputedColorScheme('light')
   const { filters, datasources, findPanel, isReady, zone } = page
   const scope = useMemo(() => withValues(page.scope, values), [page.scope, values])
@@ -111,14 +98,13 @@ function usePanelModel(
     () => panelRange(panel, page.range, zone),
     [panel, page.range, zone],
   )
-  const widthPx = Math.max(WIDTH_STEP_PX, Math.ceil(sizePx / WIDTH_STEP_PX) * WIDTH_STEP_PX)
   const plan = useMemo(
     () => planQueries(panel, { scope, range, filters, datasources, findPanel, widthPx }),
     [panel, scope, range, filters, datasources, findPanel, widthPx],
   )
   const data = usePanelData({
     ...{ panel, plan, scope, range, scheme, zone },
-    isWanted: isReady && isWanted && !NEEDS_NO_DATA.has(panel.type),
+    isWanted: isReady && !NEEDS_NO_DATA.has(panel.type),
     refreshKey: page.range.toMs,
   })
   const title = interpolate(panel.title, scope, 'text')
@@ -148,8 +134,7 @@ function PanelBody({ panel, model, page, hasData, hasTurn }: PanelBodyProps) {
       </Alert>
     )
   }
-  if (!hasData) return <LoadingState />
-  if (!hasTurn) return null
+  if (!hasData || !hasTurn) return null
   const { dashboard, onZoom } = page
   const syncKey = dashboard.graphTooltip > 0 ? (dashboard.uid ?? dashboard.title) : undefined
   return (

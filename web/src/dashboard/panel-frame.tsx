@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import type { PlacedPanel } from '../../../src/lang/dashboard/repeat.ts'
 import { withValues } from '../../../src/lang/dashboard/scope.ts'
@@ -5,6 +6,10 @@ import styles from './dashboard.module.css'
 import { LivePanel } from './live-panel.tsx'
 import { usePage } from './page-model.ts'
 import { useOnScreen } from './use-on-screen.ts'
+import { useTurn } from './use-turn.ts'
+
+/** Widths are taken in steps of so many pixels, so that a resized window does not ask for everything anew. */
+const WIDTH_STEP_PX = 100
 
 export interface PanelFrameProps {
   readonly placed: PlacedPanel
@@ -14,17 +19,28 @@ export interface PanelFrameProps {
 
 /** The place of one panel. What is in it comes when it is near the screen for the first time, and stays. */
 export function PanelFrame({ placed, isAlone }: PanelFrameProps) {
-  const [ref, seen] = useOnScreen<HTMLDivElement>()
-  const isSeen = seen.isSeen || isAlone
+  const [ref, { isSeen, widthPx }] = useOnScreen<HTMLDivElement>()
+  const isThere = useTurn(isSeen)
+  // A panel that nobody sees stays as it was last, and asks for nothing.
+  const page = useWhile(usePage(), isSeen)
+  const stepped = useWhile(Math.ceil(widthPx / WIDTH_STEP_PX) * WIDTH_STEP_PX, isSeen)
   return (
     <div ref={ref} className={styles['place']}>
-      {seen.wasSeen || isAlone ? (
-        <LivePanel {...{ placed, isAlone, isSeen }} />
+      {isThere ? (
+        <LivePanel {...{ placed, isAlone, page }} widthPx={Math.max(WIDTH_STEP_PX, stepped)} />
       ) : (
         <UnseenPanel placed={placed} />
       )}
     </div>
   )
+}
+
+/** A value as it is while `isLive` holds, and as it was last while it does not. */
+function useWhile<T>(value: T, isLive: boolean): T {
+  const [held, setHeld] = useState(() => value)
+  if (!isLive || held === value) return held
+  setHeld(() => value)
+  return value
 }
 
 /** Its title is there from the beginning, so that it can be found and read out. */

@@ -1,6 +1,7 @@
-import { ActionIcon, Menu } from '@mantine/core'
+import { Menu } from '@mantine/core'
 import { IconDotsVertical } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
+import { useLayoutEffect, useRef, useState, type ComponentProps } from 'react'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import type { Panel } from '../../../src/lang/dashboard/model.ts'
 import type { Scope } from '../../../src/lang/dashboard/scope.ts'
@@ -19,33 +20,64 @@ export interface PanelMenuProps {
   readonly onInspect: (tab: 'data' | 'query' | 'json') => void
 }
 
-/** What can be done with a panel. */
-export function PanelMenu({
-  panel,
-  plan,
-  scope,
-  title,
-  isAlone,
-  onView,
-  onInspect,
-}: PanelMenuProps) {
+/**
+ * What can be done with a panel. There are hundreds of them on a page: the menu itself comes when somebody reaches for its button.
+ */
+export function PanelMenu(props: PanelMenuProps) {
+  const [reached, setReached] = useState<'by pointer' | 'by keyboard' | 'by touch' | undefined>()
+  if (reached === undefined) {
+    return (
+      <MenuButton
+        title={props.title}
+        aria-haspopup="menu"
+        aria-expanded={false}
+        onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setReached('by pointer')}
+        onFocus={() => setReached('by keyboard')}
+        onClick={() => setReached('by touch')}
+      />
+    )
+  }
+  return (
+    <OpenableMenu {...props} isOpen={reached === 'by touch'} hasFocus={reached !== 'by pointer'} />
+  )
+}
+
+type MenuButtonProps = ComponentProps<'button'> & { readonly title: string }
+
+function MenuButton({ title, ...rest }: MenuButtonProps) {
+  return (
+    <button
+      type="button"
+      className={styles['menu']}
+      aria-label={`Menu of ${title === '' ? 'the panel' : title}`}
+      {...rest}
+    >
+      <IconDotsVertical size={15} aria-hidden />
+    </button>
+  )
+}
+
+interface OpenableMenuProps extends PanelMenuProps {
+  /** As they are at the beginning. */
+  readonly isOpen: boolean
+  readonly hasFocus: boolean
+}
+
+function OpenableMenu(props: OpenableMenuProps) {
+  const { panel, plan, scope, title, isAlone, isOpen, hasFocus, onView, onInspect } = props
   const navigate = useNavigate()
+  const button = useRef<HTMLButtonElement>(null)
+  useLayoutEffect(() => {
+    if (hasFocus) button.current?.focus()
+  }, [hasFocus])
   const exprs = [...new Set(plan.queries.map((one) => one.ask.expr))]
   const explore = (): void => {
     void navigate({ to: '/explore', search: (now: Search) => ({ ...keepTime(now), q: exprs }) })
   }
   return (
-    <Menu position="bottom-end" withinPortal>
+    <Menu position="bottom-end" withinPortal defaultOpened={isOpen}>
       <Menu.Target>
-        <ActionIcon
-          size="sm"
-          variant="subtle"
-          color="gray"
-          className={styles['menu'] ?? ''}
-          aria-label={`Menu of ${title === '' ? 'the panel' : title}`}
-        >
-          <IconDotsVertical size={15} />
-        </ActionIcon>
+        <MenuButton title={title} ref={button} />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={onView}>{isAlone ? 'Back to the dashboard' : 'View'}</Menu.Item>

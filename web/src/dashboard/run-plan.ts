@@ -3,6 +3,7 @@ import type { ChartPoint } from '../charts/chart-data.ts'
 import { toFrames } from '../panels/frames/to-frames.ts'
 import { askExemplars } from './ask-exemplars.ts'
 import { askQuery } from './ask-source.ts'
+import { waitForTurn } from './frame-turns.ts'
 import type { QueryPlan } from './plan-queries.ts'
 
 export interface PanelAnswer {
@@ -17,13 +18,15 @@ export interface PanelAnswer {
  * thrown.
  */
 export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<PanelAnswer> {
-  const exemplars = askExemplars(plan.exemplars, signal)
-  const answers = await Promise.allSettled(
-    plan.queries.map(async ({ ask, frames }) => {
-      const { data, warnings } = await askQuery(ask, signal)
-      return { frames: toFrames(data, frames), warnings }
-    }),
-  )
+  const asked = plan.queries.map(async ({ ask, frames }) => {
+    const { data, warnings } = await askQuery(ask, signal)
+    return { data, frames, warnings }
+  })
+  const [answers, exemplars] = await Promise.all([
+    Promise.allSettled(asked),
+    askExemplars(plan.exemplars, signal),
+  ])
+  await waitForTurn(signal)
   const failed = answers.filter((one) => one.status === 'rejected')
   const [first] = failed
   if (first && failed.length === answers.length) throw first.reason
@@ -33,5 +36,5 @@ export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<Pan
     ...done.flatMap((one) => one.warnings),
     ...failed.map((one) => (one.reason instanceof Error ? one.reason.message : String(one.reason))),
   ]
-  return { frames: done.flatMap((one) => one.frames), exemplars: await exemplars, notices }
+  return { frames: done.flatMap((one) => toFrames(one.data, one.frames)), exemplars, notices }
 }

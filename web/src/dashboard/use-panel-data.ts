@@ -33,7 +33,7 @@ export interface PanelDataInput extends AskedFor {
   readonly plan: QueryPlan
   readonly zone: string
   readonly scheme: Scheme
-  /** Asked for only while it is true: the panel is on the screen. */
+  /** Asked for only while it is true. */
   readonly isWanted: boolean
   /** Changes when data has to be read again. */
   readonly refreshKey: number
@@ -54,6 +54,8 @@ export function usePanelData(input: PanelDataInput): PanelData {
     placeholderData: (previous) => previous,
     // Thirty panels of many series are many megabytes: what no panel shows is forgotten at once.
     gcTime: 0,
+    // The key holds all that an answer depends on, the moment of the last refresh included.
+    staleTime: Infinity,
     structuralSharing: false,
   })
   const { fieldConfig, type } = panel

@@ -1,0 +1,61 @@
+/** What turns may take of a frame while the page is being scrolled, and while it stands still. */
+const SCROLLING_MS = 3
+const STILL_MS = 10
+/** So long after the last movement the page stands still. */
+const REST_MS = 120
+
+const waiting = new Set<() => void>()
+let isScheduled = false
+let scrolledMs = Number.NEGATIVE_INFINITY
+
+if (typeof document !== 'undefined') {
+  const note = (): void => {
+    scrolledMs = performance.now()
+  }
+  document.addEventListener('scroll', note, { capture: true, passive: true })
+}
+
+/**
+ * Runs a piece of work in one of the next frames, in the order of asking, as many pieces in a frame as fit into a part of it: a
+ * dozen panels that come to the screen at once would otherwise stop the scrolling. Returns what takes the piece back.
+ */
+export function takeTurn(run: () => void): () => void {
+  waiting.add(run)
+  schedule()
+  return () => void waiting.delete(run)
+}
+
+/** Resolves at the turn of whoever waits; rejects when the signal is aborted before. */
+export function waitForTurn(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      takeBack()
+      reject(new DOMException('the turn is no longer wanted', 'AbortError'))
+    }
+    const takeBack = takeTurn(() => {
+      signal.removeEventListener('abort', leave)
+      resolve()
+    })
+    signal.addEventListener('abort', leave, { once: true })
+  })
+}
+
+function schedule(): void {
+  if (isScheduled || waiting.size === 0) return
+  isScheduled = true
+  // A page that nobody sees has no frames.
+  if (document.hidden) setTimeout(runTurns, 0)
+  else requestAnimationFrame(runTurns)
+}
+
+function runTurns(): void {
+  isScheduled = false
+  const startedMs = performance.now()
+  const mostMs = startedMs - scrolledMs < REST_MS ? SCROLLING_MS : STILL_MS
+  for (const run of waiting) {
+    waiting.delete(run)
+    run()
+    if (performance.now() - startedMs >= mostMs) break
+  }
+  schedule()
+}
