@@ -16,6 +16,7 @@ export interface RequestOptions {
   readonly body?: unknown
   /** Sent as a form, which has no bound on its length as a URL has. */
   readonly form?: URLSearchParams
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -47,7 +48,7 @@ export async function requestJson<T>(path: string, options: RequestOptions = {})
 
 async function send(
   path: string,
-  { method, body, form, signal }: RequestOptions,
+  { method, body, form, headers, signal }: RequestOptions,
 ): Promise<Response> {
   const sent = method ?? (body === undefined && form === undefined ? 'GET' : 'POST')
   try {
@@ -55,6 +56,7 @@ async function send(
       method: sent,
       headers: {
         accept: 'application/json',
+        ...headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(sent === 'GET' || csrfToken === '' ? {} : { 'x-vedette-csrf': csrfToken }),
       },

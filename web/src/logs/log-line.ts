@@ -1,15 +1,6 @@
-import type { CategorizedLabelsJson } from '../../../src/contract/loki.ts'
 import type { LabelsJson } from '../../../src/contract/prometheus.ts'
+import type { EntryJson, StreamJson } from '../api/loki.ts'
 import { detectLevel, type LogLevel } from './log-level.ts'
-
-/** An entry as Loki answers it with `categorize-labels`: Unix nanoseconds, the text, what its labels are. */
-export type EntryJson = readonly [string, string, CategorizedLabelsJson?]
-
-/** A stream of an answer. */
-export interface StreamJson {
-  readonly stream: LabelsJson
-  readonly values: readonly EntryJson[]
-}
 
 /** A line as pages show it. */
 export interface LogLine {
