@@ -7,7 +7,7 @@ import {
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
 import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
 import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
-import type { BuiltInPart } from './collect/aliases.ts'
+import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { readAliases } from './collect/config/aliases-section.ts'
 import { readFeatures } from './collect/config/features.ts'
 import {
@@ -22,6 +22,7 @@ import { readHostSection } from './collect/config/host-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
+import { readPromtailPart, type TailPart } from './collect/tail/config/promtail-part.ts'
 import {
   readDashboardsPart,
   type DashboardsPart,
@@ -66,6 +67,8 @@ export interface StartFlags extends RuleFlags, AlertingFlags {
   /** `--config PATH`: a vedette.yml, a prometheus.yml, or a folder with the usual names. */
   readonly config?: string
   readonly data?: string
+  /** `--promtail PATH|host|off`: which logs are read. */
+  readonly promtail?: string
   /** `--listen.NAME HOST:PORT|off`. */
   readonly listen?: ListenFlags
   /** `--storage.tsdb.retention.time` and `.size`. */
@@ -138,6 +141,8 @@ export interface VedetteConfig {
   readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
   readonly logs: LogsConfig
+  /** Undefined: no log files and no journal are read. */
+  readonly tail: TailPart | undefined
   readonly storage: StorageLimits
   readonly memoryBudgetBytes: number
   /** Undefined: the own engine. */
@@ -179,12 +184,21 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
   const dashboards = readDashboards(found, key, { faults, env })
   const logs = readLogsPart(key('loki'), found, { faults, env })
+  const aliases = readAliases(key('aliases'))
+  const tail = readTail(found, flags, key('promtail'), { faults, env, aliases })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const config: VedetteConfig = {
     files: [
-      ...new Set([found.main, read?.file, alertmanager?.file, logs.file, ...dashboards.files]),
+      ...new Set([
+        found.main,
+        read?.file,
+        alertmanager?.file,
+        logs.file,
+        tail?.file,
+        ...dashboards.files,
+      ]),
     ].filter((file) => file !== undefined),
     prometheus: part.config,
     prometheusFile: part.file,
@@ -202,11 +216,12 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
     logs,
+    tail,
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     memoryBudgetBytes,
     clickhouse: readClickhouse(key('clickhouse'), flags, faults),
     host: readHostSection(key('host'), flags.host ?? new Map(), faults),
-    aliases: readAliases(key('aliases')),
+    aliases,
     query: readQuery(flags, faults),
     web: {
       lifecycle: flags.webEnableLifecycle ?? false,
@@ -219,6 +234,22 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
   return { ok: true, config, warnings: faults.items }
+}
+
+function readTail(
+  found: FoundFiles,
+  { promtail: flag }: StartFlags,
+  node: YamlNode | undefined,
+  { aliases, ...source }: PartSource & { readonly aliases: VedetteConfig['aliases'] },
+): TailPart | undefined {
+  const { main, promtail } = found
+  const places = {
+    ...(main === undefined ? {} : { main }),
+    ...(promtail === undefined ? {} : { promtail }),
+    ...(flag === undefined ? {} : { flag }),
+    isDefault: Object.keys(found).length === 0,
+  }
+  return readPromtailPart(node, places, { ...source, aliases: buildAliases(aliases) })
 }
 
 function readDashboards(

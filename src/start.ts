@@ -43,6 +43,7 @@ import {
   urlOf,
 } from './start-prometheus.ts'
 import { createScraper } from './start-scraper.ts'
+import { createTail, type RunningTail } from './start-tail.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
@@ -101,6 +102,7 @@ class Program implements Vedette {
   readonly #alertmanager: AlertmanagerHost
   readonly #rules: RunningRules
   readonly #logs: RunningLogs
+  readonly #tail: RunningTail
   readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
@@ -133,6 +135,7 @@ class Program implements Vedette {
     this.#alertmanager = new AlertmanagerHost(this.#core)
     this.#rules = this.#createRules()
     this.#logs = createLogs(this.#core)
+    this.#tail = createTail(this.#core, this.#logs.ingest)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -254,6 +257,7 @@ class Program implements Vedette {
     this.#config = config
     late.opened?.setRetention(config.retention)
     this.#logs.apply()
+    await this.#tail.apply()
     return []
   }
 
@@ -274,6 +278,7 @@ class Program implements Vedette {
     if (isStopping()) return
     await this.#logs.openStore(connection, isStopping)
     if (isStopping()) return
+    this.#tail.start()
     this.#core.ends.push(() => this.#scraper.stop())
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
     await this.#rules.start()

@@ -20,6 +20,10 @@ export function addStartOptions(command: Command): void {
       '--config <path>',
       'a vedette.yml, a prometheus.yml, or a folder that holds them (default: this host and itself)',
     )
+    .option(
+      '--promtail <path|host|off>',
+      'which logs are read: those of a promtail file, or of this host (default without --config)',
+    )
     .option('--enable-feature <names...>', "features of Prometheus's flag of this name, by comma")
     .option('--help-host', 'list the flags of node_exporter for the metrics of this host')
     .optionsGroup('Where to keep it:')
@@ -146,6 +150,7 @@ export function toStartFlags(given: GivenFlags, host: FlagArguments): StartFlags
 const TEXT_FLAGS = {
   config: 'config',
   data: 'data',
+  promtail: 'promtail',
   retentionTime: 'storage.tsdb.retention.time',
   retentionSize: 'storage.tsdb.retention.size',
   storageMaxSeries: 'storage.max-series',
@@ -176,6 +181,7 @@ export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<s
   const shown: Record<string, string> = {
     config: config.files.join(', '),
     data: config.dataFolder,
+    promtail: config.tail?.file ?? (config.tail === undefined ? 'off' : 'host'),
     'storage.tsdb.retention.time': formatDurationMs(retention.timeMs),
     'storage.tsdb.retention.size': `${retention.sizeBytes}B`,
     'storage.max-series': String(storage.maxSeries),

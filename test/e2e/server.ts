@@ -221,7 +221,8 @@ function startArguments(
   return [
     'start',
     ...['--data', dataDir],
-    ...(options.configPath ? ['--config', options.configPath] : []),
+    // Without a configuration it would read the logs of this host, which are not the same anywhere.
+    ...(options.configPath ? ['--config', options.configPath] : ['--promtail', 'off']),
     // Each is switched off unless a test asks for it: no test may use a fixed port.
     ...LISTENER_NAMES.flatMap((name) => {
       const port = ports.get(name)

@@ -62,6 +62,7 @@ export const rootFiles: readonly string[] = [
   'start-prometheus',
   'start-scraper',
   'start-store',
+  'start-tail',
   'start-ui',
   'config',
   'config-check',

@@ -19,6 +19,8 @@ export interface FoundFiles {
   readonly alertmanager?: string
   /** The Loki file of a folder. */
   readonly loki?: string
+  /** The promtail file of a folder. */
+  readonly promtail?: string
   /** Folders of rule files beside them. */
   readonly ruleFolders?: readonly string[]
   /** The folder of Grafana's provisioning files. */
@@ -26,7 +28,7 @@ export interface FoundFiles {
 }
 
 /** What the other programs' files are called in a folder; they are not read yet. */
-const USUAL_NAMES = /^(?:promtail|tempo|otel).*\.ya?ml$/
+const USUAL_NAMES = /^(?:tempo|otel).*\.ya?ml$/
 
 /** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
 export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
@@ -48,6 +50,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const [prometheus] = first(/^prometheus\.ya?ml$/)
   const [alertmanager] = first(/^alertmanager\.ya?ml$/)
   const [loki] = first(/^loki.*\.ya?ml$/)
+  const [promtail] = first(/^promtail.*\.ya?ml$/)
   const ruleFolders = names
     .filter((name) => name === 'rules' || name === 'alerts')
     .map((name) => path.join(given, name))
@@ -59,8 +62,8 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const grafana = ['grafana/provisioning', 'provisioning']
     .map((name) => path.join(given, name))
     .find((file) => holdsProvisioning(file))
-  const isEmpty =
-    !main && !prometheus && !alertmanager && !loki && !grafana && ruleFolders.length === 0
+  const files = [main, prometheus, alertmanager, loki, promtail, grafana]
+  const isEmpty = files.every((file) => file === undefined) && ruleFolders.length === 0
   if (isEmpty && others.length === 0) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
   }
@@ -69,6 +72,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),
     ...(loki ? { loki } : {}),
+    ...(promtail ? { promtail } : {}),
     ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
     ...(grafana === undefined ? {} : { grafana }),
   }

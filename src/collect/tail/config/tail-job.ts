@@ -1,0 +1,117 @@
+import type { RelabelConfig } from '../../../ingest/relabel.ts'
+import type { ReadContext } from '../../../yaml/context.ts'
+import type { YamlMap } from '../../../yaml/map.ts'
+import type { YamlNode } from '../../../yaml/node.ts'
+import { readDiscovery, type DiscoveryConfigs } from '../../config/discovery.ts'
+import { readRelabelConfigs } from '../../config/relabel.ts'
+import { textFormOf, UTF8, type TextForm } from '../files/split-lines.ts'
+import { readStages } from '../stages/read-stages.ts'
+import { readGoDurationMs } from '../stages/settings.ts'
+import type { StageList } from '../stages/stage.ts'
+import { readJournal, type JournalConfig } from './journal-section.ts'
+
+/** One item of `scrape_configs` of promtail. */
+export interface TailJob {
+  readonly jobName: string
+  readonly discovery: DiscoveryConfigs
+  readonly relabelConfigs: readonly RelabelConfig[]
+  readonly stages: StageList
+  readonly journal: JournalConfig | undefined
+  readonly form: TextForm
+  /** Undefined: files are text. */
+  readonly compression: 'gz' | 'z' | undefined
+}
+
+/** Sources of promtail that nothing is collected from here. */
+const OTHER_SOURCES = [
+  ...['gcplog', 'loki_push_api', 'windows_events', 'kafka', 'azure_event_hub', 'azure_event_hubs'],
+  ...['gelf', 'cloudflare', 'heroku_drain', 'consulagent_sd_configs', 'docker_sd_config'],
+]
+
+/** Reads `scrape_configs:`. */
+export function readTailJobs(node: YamlNode, context: ReadContext): readonly TailJob[] {
+  const names = new Map<string, number>()
+  return (node.asList() ?? []).flatMap((item) => {
+    const job = readJob(item, context)
+    if (job === undefined) return []
+    const nameNode = item.asMap()?.key('job_name') ?? item
+    const first = names.get(job.jobName)
+    if (first !== undefined && job.jobName !== '') {
+      nameNode.error(`${JSON.stringify(job.jobName)} is used twice; first on line ${first}`)
+    }
+    names.set(job.jobName, nameNode.line)
+    return [job]
+  })
+}
+
+function readJob(node: YamlNode, context: ReadContext): TailJob | undefined {
+  if (node.isEmpty) node.error('an empty scrape job')
+  const map = node.asMap()
+  if (map === undefined) return undefined
+  const name = map.key('job_name')
+  const jobName = name.asString() ?? ''
+  if (name.isEmpty || (name.isScalar && jobName === '')) map.node.error('job_name must be set')
+  for (const key of OTHER_SOURCES) {
+    const source = map.key(key)
+    if (source.isPresent) source.warnAtKey('not supported yet; no lines come from it')
+  }
+  const parser = map.key('entry_parser')
+  if (parser.isPresent) parser.warnAtKey('has no effect here: use pipeline_stages')
+  parser.asString()
+  const job: TailJob = {
+    jobName,
+    discovery: readDiscovery(map, context),
+    relabelConfigs: readRelabelConfigs(map.key('relabel_configs'), 'legacy'),
+    stages: readStages(map.key('pipeline_stages')),
+    journal: readJournal(map.key('journal'), context),
+    form: readEncoding(map.key('encoding')),
+    compression: readDecompression(map.key('decompression')),
+  }
+  warnOfPaths(map, job)
+  map.finish()
+  return job
+}
+
+function readEncoding(node: YamlNode): TextForm {
+  const name = node.asString()
+  if (name === undefined || name === '') return UTF8
+  return (
+    textFormOf(name) ??
+    node.error(
+      `is no encoding that is known here, such as utf-8, utf-16le, iso-8859-1, windows-1252, gbk, shift_jis; not ${JSON.stringify(name)}`,
+    ) ??
+    UTF8
+  )
+}
+
+function readDecompression(node: YamlNode): TailJob['compression'] {
+  const map = node.asMap()
+  if (map === undefined) return undefined
+  const isEnabled = map.key('enabled').asBool() ?? false
+  const delay = map.key('initial_delay')
+  readGoDurationMs(delay)
+  if (delay.isPresent) delay.warnAtKey('has no effect here: files are read at once')
+  const format = map.key('format')
+  const name = format.asOneOf(['gz', 'z', 'bz2'] as const)
+  map.finish()
+  if (!isEnabled) return undefined
+  if (name === undefined) {
+    if (format.isEmpty) node.error('format must be set: gz or z')
+    return undefined
+  }
+  if (name !== 'bz2') return name
+  return format.error('bz2 cannot be read here; allowed: gz, z')
+}
+
+/** Without a path nothing is read; that is said where it is certain. */
+function warnOfPaths(map: YamlMap, { relabelConfigs, discovery }: TailJob): void {
+  if (relabelConfigs.length > 0) return
+  for (const [i, item] of (map.key('static_configs').asList() ?? []).entries()) {
+    const { labels } = discovery.static[i] ?? {}
+    if (labels?.['__path__'] === undefined) {
+      item.warn('has no label __path__: nothing is read for it')
+    } else if (!labels['__path__'].startsWith('/')) {
+      item.warn('__path__ should be absolute; it is taken from the folder of this file')
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import path from 'node:path'
+import type { Relabeler } from '../../../ingest/relabel.ts'
+import type { Labels } from '../../../model/labels.ts'
+import type { TargetGroup } from '../../discovery/target-group.ts'
+
+/** Files to be read under the same labels. */
+export interface FileTargetSpec {
+  /** Equal for targets that are the same. */
+  readonly key: string
+  /** Absolute. */
+  readonly pattern: string
+  readonly exclude: string
+  /** Without those that begin with `__`. */
+  readonly labels: Labels
+}
+
+/** Why a target is not one of files, in promtail's words. */
+export type FailedTarget = 'empty_labels' | 'wrong_host' | 'no_path' | 'exists'
+
+export interface FileTargetSet {
+  readonly wanted: ReadonlyMap<string, FileTargetSpec>
+  readonly failed: readonly FailedTarget[]
+}
+
+/**
+ * What discovery found, as targets of files by promtail's rules (filetargetmanager.go): relabelled, `__path__` and `__path_exclude__`
+ * say which files, and one that names another host in `__host__` is for the promtail there.
+ */
+export function decideFileTargets(
+  groups: Iterable<TargetGroup>,
+  relabel: Relabeler,
+  { hostname, folder }: { readonly hostname: string; readonly folder: string },
+): FileTargetSet {
+  const wanted = new Map<string, FileTargetSpec>()
+  const failed: FailedTarget[] = []
+  for (const found of [...groups].flatMap(({ targets }) => targets)) {
+    const labels = relabel.apply(found)
+    const host = labels?.get('__host__') ?? ''
+    const written = labels?.get('__path__') ?? ''
+    if (labels === undefined) failed.push('empty_labels')
+    else if (host !== '' && host !== hostname) failed.push('wrong_host')
+    else if (written === '') failed.push('no_path')
+    else {
+      const exclude = labels.get('__path_exclude__')
+      const names = labels.flat.filter((text, i) => i % 2 === 0 && text.startsWith('__'))
+      const shown = labels.without(new Set(names))
+      const spec: FileTargetSpec = {
+        key: [written, exclude, shown.key].join('\n'),
+        pattern: path.resolve(folder, written),
+        exclude: exclude === '' ? '' : path.resolve(folder, exclude),
+        labels: shown,
+      }
+      if (wanted.has(spec.key)) failed.push('exists')
+      wanted.set(spec.key, spec)
+    }
+  }
+  return { wanted, failed }
+}

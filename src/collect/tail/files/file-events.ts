@@ -1,0 +1,88 @@
+import { statSync, watch, type FSWatcher } from 'node:fs'
+import path from 'node:path'
+import { messageOf } from '../../../model/problem.ts'
+import type { Log } from '../../../self/log.ts'
+
+/** `isNew` when files came, went or were renamed. */
+export type FileListener = (file: string, isNew: boolean) => void
+
+interface Watched {
+  readonly watcher: FSWatcher
+  readonly inode: bigint
+  readonly listeners: Set<FileListener>
+}
+
+/** Tells of changes of files by watching their folders, each once however many want to know. */
+export class FileEvents {
+  readonly #log: Log
+  readonly #watched = new Map<string, Watched>()
+  readonly #wanted = new Map<FileListener, ReadonlySet<string>>()
+  #hasSaid = false
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** From now on the listener hears of these folders and no others. Answers whether all of them can be watched. */
+  follow(listener: FileListener, folders: ReadonlySet<string>): boolean {
+    for (const folder of this.#wanted.get(listener) ?? []) {
+      if (!folders.has(folder)) this.#leave(folder, listener)
+    }
+    this.#wanted.set(listener, folders)
+    let all = true
+    for (const folder of folders) if (!this.#join(folder, listener)) all = false
+    return all
+  }
+
+  leave(listener: FileListener): void {
+    this.follow(listener, new Set())
+    this.#wanted.delete(listener)
+  }
+
+  #join(folder: string, listener: FileListener): boolean {
+    try {
+      const { ino } = statSync(folder, { bigint: true })
+      const known = this.#watched.get(folder)
+      if (known?.inode === ino) {
+        known.listeners.add(listener)
+        return true
+      }
+      // Another folder is in its place now.
+      this.#forget(folder)
+      const listeners = new Set(known?.listeners).add(listener)
+      const watcher = watch(folder, { persistent: false }, (event, name) => {
+        if (name === null) return
+        const file = path.join(folder, name)
+        for (const each of listeners) each(file, event === 'rename')
+      })
+      watcher.on('error', () => this.#forget(folder))
+      this.#watched.set(folder, { watcher, inode: ino, listeners })
+      return true
+    } catch (thrown) {
+      this.#say(folder, thrown)
+      return false
+    }
+  }
+
+  /** A folder that is not there is no fault; that no more can be watched is one, which is said once. */
+  #say(folder: string, thrown: unknown): void {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : ''
+    if (this.#hasSaid || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return
+    this.#hasSaid = true
+    this.#log.warn('folders of log files cannot be watched: they are looked at every second', {
+      folder,
+      reason: messageOf(thrown),
+    })
+  }
+
+  #leave(folder: string, listener: FileListener): void {
+    const watched = this.#watched.get(folder)
+    watched?.listeners.delete(listener)
+    if (watched?.listeners.size === 0) this.#forget(folder)
+  }
+
+  #forget(folder: string): void {
+    this.#watched.get(folder)?.watcher.close()
+    this.#watched.delete(folder)
+  }
+}

@@ -1,0 +1,328 @@
+import { realpath, stat, type FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+import type { Labels } from '../../../model/labels.ts'
+import { messageOf } from '../../../model/problem.ts'
+import type { Log } from '../../../self/log.ts'
+import type { Outbox } from '../outbox.ts'
+import type { FilePosition } from '../positions/position-record.ts'
+import type { Positions } from '../positions/positions.ts'
+import type { ReadClock } from '../read-clock.ts'
+import type { StageProgram } from '../stages/entry.ts'
+import type { TailMetrics } from '../tail-metrics.ts'
+import { CompressedRead } from './compressed-read.ts'
+import type { FileEvents } from './file-events.ts'
+import { FileLines } from './file-lines.ts'
+import { FileTail } from './file-tail.ts'
+import { findMoved } from './find-moved.ts'
+import { findPosition } from './find-position.ts'
+import { globFiles, matchesPath } from './glob-files.ts'
+import { openFile, type OpenFile } from './open-file.ts'
+import type { ReadSlots } from './read-slots.ts'
+import type { TextForm } from './split-lines.ts'
+
+/** A folder in which files come and go all the time is looked through once a second. */
+const SCAN_PAUSE_MS = 1000
+const SETTLE_MS = 50
+const POLL_MS = 1000
+/** Growth that no event told of, so often, means that events do not come here, as on a network share. */
+const MISSED_EVENTS = 3
+/** Files are named once each as long as there are not more. */
+const MAX_SAID = 1000
+
+/** What all targets share. */
+export interface FileDeps {
+  readonly positions: Positions
+  readonly outbox: Outbox
+  readonly clock: ReadClock
+  readonly slots: ReadSlots
+  readonly events: FileEvents
+  readonly metrics: TailMetrics
+  readonly log: Log
+  /** Positions that are being read now. */
+  readonly inUse: Set<FilePosition>
+  /** Where the files are met first that another program has read. */
+  readonly takenOver: ReadonlyMap<string, number>
+}
+
+export interface FileTargetOptions {
+  readonly job: string
+  readonly pattern: string
+  /** '' for none. */
+  readonly exclude: string
+  readonly labels: Labels
+  readonly program: StageProgram
+  readonly form: TextForm
+  /** `gz` when files are compressed. */
+  readonly compression: 'gz' | 'z' | undefined
+  readonly scanIntervalMs: number
+  readonly maxFiles: number
+  /** Whether a file that matches is one of logs; asked once for each. */
+  readonly accepts: (file: string, handle: FileHandle) => Promise<boolean>
+  /** Where a file begins that is met for the first time; 0 for its start. */
+  readonly firstOffset: (handle: FileHandle, sizeBytes: number) => Promise<number>
+}
+
+/** The files of one pattern with one set of labels: finds them, follows them, and lets go of those that are gone. */
+export class FileTarget {
+  readonly #options: FileTargetOptions
+  readonly #deps: FileDeps
+  readonly #log: Log
+  /** By path: the file that is there now. */
+  readonly #tails = new Map<string, FileTail | CompressedRead>()
+  /** Renamed ones that are read to their end. */
+  readonly #leaving = new Set<FileTail | CompressedRead>()
+  /** Where links lead, by the path that events name. */
+  readonly #linked = new Map<string, string>()
+  readonly #said = new Set<string>()
+  /** Files that are none of logs, by path, with their inode. */
+  readonly #rejected = new Map<string, number>()
+  /** Of which events told since the last scan. */
+  readonly #heard = new Set<string>()
+  #missed = 0
+  #turn: Promise<void> = Promise.resolve()
+  #scanTimer: NodeJS.Timeout | undefined
+  #pollTimer: NodeJS.Timeout | undefined
+  #scanning: Promise<void> | undefined
+  #scannedMs = Number.NEGATIVE_INFINITY
+  #isFirstScan = true
+  #isStopped = false
+  readonly #listener = (file: string, isNew: boolean): void => this.#hear(file, isNew)
+
+  constructor(options: FileTargetOptions, deps: FileDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#log = deps.log.child({ job: options.job })
+  }
+
+  start(): void {
+    this.#deps.metrics.targetsActive.inc()
+    this.#scanSoon(0)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#scanTimer)
+    clearInterval(this.#pollTimer)
+    this.#deps.events.leave(this.#listener)
+    this.#deps.metrics.targetsActive.dec()
+    await this.#scanning
+    await this.#turn
+    await Promise.all([...this.#tails.values(), ...this.#leaving].map((tail) => tail.stop()))
+  }
+
+  #hear(event: string, isNew: boolean): void {
+    const file = this.#linked.get(event) ?? event
+    const known = this.#tails.get(file)
+    this.#heard.add(file)
+    known?.wake()
+    if (!isNew) return
+    this.#scanSoon(SETTLE_MS)
+    if (known === undefined && this.#isNamed(file)) void this.#consider(file)
+  }
+
+  #scanSoon(delayMs: number): void {
+    if (this.#isStopped || this.#scanning !== undefined) return
+    const leastMs = this.#scannedMs + SCAN_PAUSE_MS - performance.now()
+    clearTimeout(this.#scanTimer)
+    this.#scanTimer = setTimeout(
+      () => {
+        this.#scanning = this.#scan().finally(() => {
+          this.#scanning = undefined
+          this.#scannedMs = performance.now()
+          this.#scanSoon(this.#options.scanIntervalMs)
+        })
+      },
+      Math.max(delayMs, leastMs),
+    )
+  }
+
+  async #scan(): Promise<void> {
+    const { pattern, maxFiles } = this.#options
+    try {
+      const found = await globFiles(pattern, maxFiles)
+      if (found.isCut) {
+        this.#sayOnce(pattern, 'too many files match a pattern: some are not read', { maxFiles })
+      }
+      const files = found.files.filter((file) => !this.#isExcluded(file))
+      const folders = new Set(found.folders)
+      this.#linked.clear()
+      if (this.#isFirstScan) await this.#readMoved()
+      for (const file of files) {
+        if (this.#isStopped) return
+        await this.#noteLink(file, folders)
+        await this.#consider(file)
+      }
+      if (!this.#deps.events.follow(this.#listener, folders)) this.#poll()
+      const now = new Set(files)
+      for (const [file, tail] of this.#tails) if (!now.has(file)) tail.wake()
+      this.#heard.clear()
+      this.#isFirstScan = false
+    } catch (thrown) {
+      this.#log.warn('log files cannot be looked for', { pattern, reason: messageOf(thrown) })
+    }
+  }
+
+  /** A link is watched where it leads, too. */
+  async #noteLink(file: string, folders: Set<string>): Promise<void> {
+    const real = await realpath(file).catch(() => file)
+    if (real === file) return
+    folders.add(path.dirname(real))
+    this.#linked.set(real, file)
+  }
+
+  /** Begins to read a file that is not read yet; wakes the reader of one that has grown without an event. One file at a time. */
+  #consider(file: string): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      const known = this.#tails.get(file)
+      if (this.#isStopped) return
+      if (known?.isInPlace === true) await this.#checkGrowth(file, known)
+      else await this.#open(file)
+    })
+    return this.#turn
+  }
+
+  async #open(file: string): Promise<void> {
+    try {
+      if (await this.#isRejected(file)) return
+      const opened = await openFile(file)
+      if ('what' in opened) {
+        if (opened.what !== undefined)
+          this.#sayOnce(file, 'not a regular file: it is not read', { what: opened.what })
+        return
+      }
+      await this.#read(file, opened)
+    } catch (thrown) {
+      this.#sayOnce(file, 'a log file cannot be read', { reason: messageOf(thrown) })
+    }
+  }
+
+  /** Whether it is still the file that was looked into and is none of logs. */
+  async #isRejected(file: string): Promise<boolean> {
+    const rejected = this.#rejected.get(file)
+    if (rejected === undefined) return false
+    const now = await stat(file).catch(() => undefined)
+    if (now?.ino === rejected) return true
+    this.#rejected.delete(file)
+    return false
+  }
+
+  async #checkGrowth(file: string, tail: FileTail | CompressedRead): Promise<void> {
+    const now = await stat(file).catch(() => undefined)
+    tail.position.seenMs = Date.now()
+    if (now !== undefined && tail.hasSeen(now.size)) return
+    if (!this.#heard.has(file) && ++this.#missed >= MISSED_EVENTS) this.#poll()
+    tail.wake()
+  }
+
+  #poll(): void {
+    if (this.#pollTimer !== undefined || this.#isStopped) return
+    this.#pollTimer = setInterval(() => {
+      for (const tail of this.#tails.values()) tail.wake()
+    }, POLL_MS)
+    this.#pollTimer.unref()
+  }
+
+  /** Follows an open file, unless there is a reason not to; then it is closed. */
+  async #read(file: string, opened: OpenFile): Promise<FileTail | CompressedRead | undefined> {
+    try {
+      if (await this.#isWanted(file, opened)) return await this.#follow(file, opened)
+    } catch (thrown) {
+      await opened.handle.close()
+      throw thrown
+    }
+    await opened.handle.close()
+    return undefined
+  }
+
+  async #isWanted(file: string, { handle, stats }: OpenFile): Promise<boolean> {
+    const inode = String(stats.ino)
+    const own = [...this.#tails.values(), ...this.#leaving]
+    // Renamed, and still being read under the name that it had.
+    if (own.some(({ position }) => position.inode === inode)) return false
+    if (!this.#isReadable(file)) return false
+    if (await this.#options.accepts(file, handle)) return true
+    this.#rejected.set(file, Number(stats.ino))
+    return false
+  }
+
+  async #follow(file: string, opened: OpenFile): Promise<FileTail | CompressedRead> {
+    const { job, form, program, labels, compression } = this.#options
+    const { positions, outbox, clock, inUse, metrics, slots } = this.#deps
+    const { position, isKnown } = await findPosition(opened, {
+      ...{ positions, inUse, job, file },
+      firstOffset: (handle, sizeBytes) => this.#firstOffset(file, handle, sizeBytes),
+    })
+    position.seenMs = Date.now()
+    const lines = new FileLines({
+      ...{ outbox, clock, position, program, form },
+      labels: labels.with({ filename: file }),
+    })
+    const figures = metrics.openFile(file)
+    const onEnd = (): void => {
+      inUse.delete(position)
+      metrics.closeFile(file)
+      this.#leaving.delete(tail)
+      if (this.#tails.get(file) === tail) this.#tails.delete(file)
+    }
+    const onLeft = (): void => {
+      this.#leaving.add(tail)
+      if (this.#tails.get(file) === tail) this.#tails.delete(file)
+      void this.#consider(file)
+    }
+    const place = { ...opened, file, position, lines, form, positions, outbox }
+    const common = { ...place, figures, onEnd, log: this.#log }
+    const tail =
+      compression === undefined
+        ? new FileTail({ ...common, slots, onLeft })
+        : new CompressedRead({ ...common, compression })
+    this.#tails.set(file, tail)
+    this.#log.debug('reading a log file', { file, offset: position.offset, known: isKnown })
+    return tail
+  }
+
+  #isReadable(file: string): boolean {
+    const { compression } = this.#options
+    const ending = /\.(gz|bz2|xz|zst|lz4|Z)$/.exec(file)?.[1]
+    if (compression !== undefined || ending === undefined) return true
+    this.#sayOnce(file, 'a compressed file is read only with decompression enabled', {})
+    return false
+  }
+
+  #firstOffset(file: string, handle: FileHandle, sizeBytes: number): Promise<number> {
+    const taken = this.#deps.takenOver.get(file)
+    if (taken !== undefined && taken <= sizeBytes) return Promise.resolve(taken)
+    // A file that appears later is read from its start.
+    return this.#isFirstScan ? this.#options.firstOffset(handle, sizeBytes) : Promise.resolve(0)
+  }
+
+  /** Files that were renamed while the program was down have the rest of their lines, which comes before that of the new ones. */
+  async #readMoved(): Promise<void> {
+    const { job, compression } = this.#options
+    if (compression !== undefined) return
+    const own = [...this.#deps.positions.of(job)].filter((each) => this.#isNamed(each.path))
+    for (const { position, file } of await findMoved(own)) {
+      try {
+        const opened = await openFile(file)
+        const tail = 'what' in opened ? undefined : await this.#read(position.path, opened)
+        await tail?.caughtUp
+      } catch (thrown) {
+        this.#sayOnce(file, 'a log file cannot be read', { reason: messageOf(thrown) })
+      }
+    }
+  }
+
+  #isExcluded(file: string): boolean {
+    const { exclude } = this.#options
+    return exclude !== '' && matchesPath(exclude, file)
+  }
+
+  #isNamed(file: string): boolean {
+    return matchesPath(this.#options.pattern, file) && !this.#isExcluded(file)
+  }
+
+  #sayOnce(file: string, message: string, fields: Readonly<Record<string, string | number>>): void {
+    if (this.#said.has(file) || this.#said.size > MAX_SAID) return
+    this.#said.add(file)
+    this.#log.warn(message, { file, ...fields })
+  }
+}

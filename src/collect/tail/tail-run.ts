@@ -1,0 +1,122 @@
+import type { Registry } from '../../self/metrics.ts'
+import { Labels } from '../../model/labels.ts'
+import type { LogBatch } from '../../model/lines.ts'
+import type { PushOutcome } from '../../ingest/lines.ts'
+import type { Log } from '../../self/log.ts'
+import type { JournalConfig } from './config/journal-section.ts'
+import type { TailConfig } from './config/promtail-config.ts'
+import type { TailJob } from './config/tail-job.ts'
+import { FileJob } from './file-job.ts'
+import type { FileEvents } from './files/file-events.ts'
+import type { ReadSlots } from './files/read-slots.ts'
+import { createJournalLabels } from './journal/journal-labels.ts'
+import { JournalLines } from './journal/journal-lines.ts'
+import { JournalSource } from './journal/journal-source.ts'
+import { Outbox } from './outbox.ts'
+import type { PromtailPositions } from './positions/promtail-positions.ts'
+import type { FilePosition } from './positions/position-record.ts'
+import type { Positions } from './positions/positions.ts'
+import type { ReadClock } from './read-clock.ts'
+import { compileStages } from './stages/compile.ts'
+import type { StageProgram } from './stages/entry.ts'
+import type { TailMetrics } from './tail-metrics.ts'
+
+/** What outlives a change of the configuration. */
+export interface TailDeps {
+  readonly push: (batch: LogBatch) => Promise<PushOutcome>
+  readonly positions: Positions
+  readonly clock: ReadClock
+  readonly slots: ReadSlots
+  readonly events: FileEvents
+  readonly metrics: TailMetrics
+  readonly registry: Registry
+  readonly log: Log
+  /** Of the first run of all; empty later. */
+  readonly takenOver: PromtailPositions
+}
+
+interface Source {
+  stop(): Promise<void>
+}
+
+/** Collection by one configuration, from its start to its end. */
+export class TailRun {
+  readonly #deps: TailDeps
+  readonly #outbox: Outbox
+  readonly #sources: Source[] = []
+  readonly #programs: StageProgram[] = []
+  readonly #inUse = new Set<FilePosition>()
+  readonly #checkpoints: NodeJS.Timeout
+
+  constructor(config: TailConfig, isHost: boolean, deps: TailDeps) {
+    this.#deps = deps
+    this.#outbox = new Outbox(deps)
+    this.#outbox.setRules({
+      externalLabels: Labels.from(config.externalLabels),
+      maxLineBytes: config.maxLineBytes,
+      cutsLines: config.cutsLines,
+    })
+    for (const job of config.jobs) this.#startJob(job, config, isHost)
+    this.#checkpoints = setInterval(
+      () => void deps.positions.checkpoint(),
+      config.positions.syncPeriodMs,
+    )
+    this.#checkpoints.unref()
+  }
+
+  /** Ends reading, and stores what was read if that is possible within the time. What is not is read again later. */
+  async stop(timeoutMs: number): Promise<void> {
+    clearInterval(this.#checkpoints)
+    const stopped = Promise.all(this.#sources.map((source) => source.stop()))
+    await this.#outbox.flush(timeoutMs)
+    await this.#outbox.stop()
+    await stopped
+    for (const program of this.#programs) program.stop()
+  }
+
+  #startJob(job: TailJob, config: TailConfig, isHost: boolean): void {
+    const program = compileStages(job.stages, {
+      log: this.#deps.log.child({ job: job.jobName }),
+      registry: this.#deps.registry,
+    })
+    this.#programs.push(program)
+    const hasFiles = job.discovery.static.length > 0 || job.discovery.file.length > 0
+    if (hasFiles) {
+      const files = new FileJob(
+        { job, config, program, isHost },
+        {
+          ...this.#deps,
+          outbox: this.#outbox,
+          inUse: this.#inUse,
+          takenOver: this.#deps.takenOver.offsets,
+        },
+      )
+      this.#sources.push(files)
+      files.start()
+    }
+    if (job.journal !== undefined) {
+      this.#sources.push(this.#createJournal(job, job.journal, program, isHost))
+    }
+  }
+
+  #createJournal(
+    job: TailJob,
+    config: JournalConfig,
+    program: StageProgram,
+    isHost: boolean,
+  ): JournalSource {
+    const { positions, metrics, log } = this.#deps
+    const outbox = this.#outbox
+    const lines = new JournalLines({
+      key: job.jobName,
+      asJson: config.asJson,
+      labels: createJournalLabels(config.labels, job.relabelConfigs),
+      program,
+      outbox,
+    })
+    return new JournalSource({
+      ...{ job: job.jobName, config, key: job.jobName, lines },
+      ...{ positions, outbox, metrics, log, isAskedFor: !isHost },
+    })
+  }
+}

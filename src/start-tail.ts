@@ -1,0 +1,41 @@
+import path from 'node:path'
+import { TailManager } from './collect/tail/tail-manager.ts'
+import type { Core } from './core.ts'
+import type { LineIngest } from './ingest/lines.ts'
+import { messageOf } from './model/problem.ts'
+
+/** Collection of log files and of the journal. */
+export interface RunningTail {
+  /** Begins to read. Lines wait until the store takes them. */
+  start(): void
+  /** Takes the configuration in force into effect, where it changed what is read. */
+  apply(): Promise<void>
+}
+
+/** Builds the collection of logs; nothing is read yet. */
+export function createTail(core: Core, ingest: LineIngest): RunningTail {
+  const log = core.log.child({ component: 'tail' })
+  const manager = new TailManager({
+    push: (batch) => ingest.push(batch),
+    registry: core.registry,
+    log,
+    folder: path.join(core.config().dataFolder, 'tail'),
+  })
+  let isStarted = false
+  const apply = async (): Promise<void> => {
+    if (!isStarted) return
+    try {
+      await manager.apply(core.config().tail)
+    } catch (thrown) {
+      log.error('log files cannot be collected', { reason: messageOf(thrown) })
+    }
+  }
+  return {
+    start: () => {
+      isStarted = true
+      core.ends.push(() => manager.stop())
+      void apply()
+    },
+    apply,
+  }
+}
