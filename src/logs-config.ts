@@ -1,5 +1,11 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
+import {
+  NO_RULER,
+  readRulerPart,
+  type RulerPart,
+  type RulerSource,
+} from './alert/rules/ruler-section.ts'
 import { DEFAULT_LINE_LIMITS, type LineLimits } from './ingest/line-limits.ts'
 import { DEFAULT_OTLP_LOG_SETTINGS, type OtlpLogSettings } from './formats/otlp/log-rules.ts'
 import { readLineLimits } from './ingest/line-limits-section.ts'
@@ -25,6 +31,8 @@ export interface LogsConfig {
   readonly retention: Pick<Retention, 'timeMs' | 'rules'>
   /** What becomes of the attributes of OTLP. */
   readonly otlp: OtlpLogSettings
+  /** Rules on logs. */
+  readonly ruler: RulerPart
   /** Undefined when it stands in another file, or the defaults hold. */
   readonly file: string | undefined
 }
@@ -37,14 +45,15 @@ const DEFAULTS: LogsConfig = {
   query: DEFAULT_QUERY_LIMITS,
   retention: { timeMs: DEFAULT_RETENTION_MS, rules: [] },
   otlp: DEFAULT_OTLP_LOG_SETTINGS,
+  ruler: NO_RULER,
   file: undefined,
 }
 
 /** Sections of parts that Vedette has in another form or not at all. */
 const WITHOUT_EFFECT = [
   ...['target', 'ballast_bytes', 'common', 'ingester', 'ingester_client', 'querier'],
-  ...['query_scheduler', 'query_engine', 'frontend', 'frontend_worker', 'query_range', 'ruler'],
-  ...['ruler_storage', 'pattern_ingester', 'index_gateway', 'bloom_build', 'bloom_gateway'],
+  ...['query_scheduler', 'query_engine', 'frontend', 'frontend_worker', 'query_range'],
+  ...['pattern_ingester', 'index_gateway', 'bloom_build', 'bloom_gateway'],
   ...['storage_config', 'chunk_store_config', 'schema_config', 'table_manager', 'compactor'],
   ...[
     'compactor_grpc_client',
@@ -105,9 +114,10 @@ export function readLogsPart(
   found: { readonly main?: string; readonly loki?: string },
   source: LogsSource,
 ): LogsConfig {
-  if (node?.isMap === true) return readLoki(node, undefined)
-  const written = node?.asString()
   const folder = path.dirname(path.resolve(found.main ?? '.'))
+  const { faults } = source
+  if (node?.isMap === true) return readLoki(node, undefined, { folder, faults })
+  const written = node?.asString()
   const file = written === undefined ? found.loki : path.resolve(folder, written)
   if (file === undefined) return DEFAULTS
   if (written !== undefined && !statSync(file, { throwIfNoEntry: false })) {
@@ -115,10 +125,12 @@ export function readLogsPart(
     return DEFAULTS
   }
   const root = readYamlFile(file, source)
-  return root === undefined ? DEFAULTS : readLoki(root, file)
+  return root === undefined
+    ? DEFAULTS
+    : readLoki(root, file, { folder: path.dirname(path.resolve(file)), faults })
 }
 
-function readLoki(root: YamlNode, file: string | undefined): LogsConfig {
+function readLoki(root: YamlNode, file: string | undefined, source: RulerSource): LogsConfig {
   const map = root.asMap()
   if (map === undefined) return { ...DEFAULTS, file }
   const auth = map.key('auth_enabled')
@@ -138,8 +150,9 @@ function readLoki(root: YamlNode, file: string | undefined): LogsConfig {
   const indexAttributes = readIndexAttributes(map.key('distributor'))
   const otlp = readOtlpLogSettings(limits?.key('otlp_config'), indexAttributes)
   const read = limits === undefined ? DEFAULTS : readLimits(limits)
+  const ruler = readRulerPart(map, source)
   map.finish()
-  return { ...read, otlp, file }
+  return { ...read, otlp, ruler, file }
 }
 
 /** Of the section `distributor` one key has an effect: the list of attributes that become labels. */
@@ -168,6 +181,7 @@ function readLimits(map: YamlMap): LogsConfig {
     limits,
     query,
     otlp: DEFAULT_OTLP_LOG_SETTINGS,
+    ruler: NO_RULER,
     retention: {
       // 0 is Loki's word for ever.
       timeMs: timeMs === 0 ? Number.POSITIVE_INFINITY : (timeMs ?? DEFAULT_RETENTION_MS),

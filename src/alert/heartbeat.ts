@@ -25,6 +25,7 @@ export function heartbeatGroup({ intervalMs }: Heartbeat): RuleGroupConfig {
   return {
     file: 'alerting.heartbeat',
     name: 'heartbeat',
+    language: 'promql',
     intervalMs,
     queryOffsetMs: undefined,
     limit: 0,
@@ -34,6 +35,7 @@ export function heartbeatGroup({ intervalMs }: Heartbeat): RuleGroupConfig {
         name: NAME,
         query,
         expr: parsed.expr,
+        written: query,
         labels: [],
         annotations: [['summary', 'Alerts are evaluated, routed and delivered.']],
         forMs: 0,

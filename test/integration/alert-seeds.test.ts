@@ -258,6 +258,7 @@ async function firingAt({ group, rule }: NamedRule, series: Case['series'], minu
   const failures = await runTestGroup(tests, [group], {
     evaluationIntervalMs: MINUTE_MS,
     isFuzzy: false,
+    delayedNameRemoval: false,
   })
   return minutes.map((minute) =>
     failures.flatMap((failure) => {

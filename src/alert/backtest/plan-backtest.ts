@@ -84,7 +84,8 @@ function warmUpOf(rules: readonly RuleConfig[], derived: ReadonlySet<RuleConfig>
 }
 
 /** How far an expression looks back at most; `@` is not counted. */
-function reachOf(expr: Expr): number {
+function reachOf(expr: Expr | undefined): number {
+  if (expr === undefined) return 0
   switch (expr.kind) {
     case 'number':
     case 'string':

@@ -9,7 +9,7 @@ import type { RuleConfig, RuleGroupConfig } from '../rules/rule-config.ts'
 import { DEFAULT_RULE_SETTINGS, RuleGroup, type RunningRule } from '../rules/rule-group.ts'
 import { RuleMetrics } from '../rules/rule-metrics.ts'
 import type { RuleQuery, RuleSource, RuleVector } from '../rules/rule-query.ts'
-import { RuleTemplates } from '../rules/rule-templates.ts'
+import { countTexts, RuleTemplates } from '../rules/rule-templates.ts'
 import { SharedReads } from '../rules/shared-reads.ts'
 import { DerivedSource } from './derived-source.ts'
 import type { StoredHistory } from './history.ts'
@@ -97,7 +97,10 @@ export class ReplayedRules {
       clock,
       log: silentLog(),
       metrics: new RuleMetrics(registry, () => clock.nowMs()),
-      templates: new RuleTemplates((query, atMs) => this.#askForTemplate(query, atMs), registry),
+      templates: new RuleTemplates(
+        (query, atMs) => this.#askForTemplate(query, atMs),
+        countTexts(registry),
+      ),
       external: () => options.external,
       queryOffsetMs: () => options.queryOffsetMs,
       settings: DEFAULT_RULE_SETTINGS,

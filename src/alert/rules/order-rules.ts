@@ -23,8 +23,12 @@ export function orderRules(rules: readonly RuleConfig[]): readonly (readonly num
   return batches
 }
 
-/** Tells which rules an expression needs: those that may write what one of its selectors matches. */
-export function needsOf(expr: Expr): (rule: RuleConfig) => boolean {
+/**
+ * Tells which rules an expression needs: those that may write what one of its selectors matches. LogQL (undefined) needs none: it
+ * looks at lines.
+ */
+export function needsOf(expr: Expr | undefined): (rule: RuleConfig) => boolean {
+  if (expr === undefined) return () => false
   const selectors = findSelectors(expr).map(compileSelector)
   return (rule) => selectors.some((selector) => canMatch(selector, rule))
 }

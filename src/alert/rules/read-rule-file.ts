@@ -5,7 +5,7 @@ import { parseYaml } from '../../yaml/parse.ts'
 import { readYamlFile } from '../../yaml/read-file.ts'
 import { readRule, readTexts, type ReadRuleOptions } from './read-rule.ts'
 import { renderIfPackFile } from './pack-rules.ts'
-import type { RuleGroupConfig } from './rule-config.ts'
+import type { RuleGroupConfig, RuleLanguage } from './rule-config.ts'
 
 export interface ReadRulesOptions {
   /** Takes what is wrong, as file:line:col. With an error among it the groups are not for use. */
@@ -14,6 +14,8 @@ export interface ReadRulesOptions {
   readonly validation?: NameValidation
   /** Keys that no rule file has are passed over (promtool's --ignore-unknown-fields). */
   readonly ignoreUnknownKeys?: boolean
+  /** Of groups that do not say theirs with `type`; PromQL unless told otherwise. */
+  readonly language?: RuleLanguage
 }
 
 /**
@@ -38,13 +40,13 @@ export function readRuleText(
 }
 
 function readGroups(root: YamlNode, options: ReadRulesOptions): readonly RuleGroupConfig[] {
-  const { validation = 'utf8', ignoreUnknownKeys = false } = options
+  const { validation = 'utf8', ignoreUnknownKeys = false, language = 'promql' } = options
   const map = root.asMap()
   if (!map) return []
   const lines = new Map<string, number>()
   const groups: RuleGroupConfig[] = []
   for (const item of map.key('groups').asList() ?? []) {
-    const group = readGroup(item, { validation, ignoreUnknownKeys })
+    const group = readGroup(item, { validation, ignoreUnknownKeys, language })
     if (group === undefined) continue
     const first = lines.get(group.name)
     if (first !== undefined) {
@@ -66,19 +68,33 @@ function readGroup(node: YamlNode, options: ReadRuleOptions): RuleGroupConfig | 
   if (name === '' && (nameNode.isEmpty || nameNode.isScalar)) {
     node.error('Groupname must not be empty')
   }
-  const labels = readTexts(map.key('labels'), options.validation, 'label')
+  const language = readLanguage(map.key('type')) ?? options.language
+  // Loki's rules allow no other names (pkg/ruler/compat.go, validateRule).
+  const validation = language === 'logql' ? 'legacy' : options.validation
+  const labels = readTexts(map.key('labels'), validation, 'label')
   const intervalMs = map.key('interval').durationMs()
   const group: RuleGroupConfig = {
     file: node.file,
     name,
+    language,
     // 0 is "not said", as everywhere in Prometheus's files.
     intervalMs: intervalMs === 0 ? undefined : intervalMs,
     queryOffsetMs: map.key('query_offset').durationMs(),
     limit: map.key('limit').asInteger() ?? 0,
     rules: (map.key('rules').asList() ?? []).flatMap(
-      (rule) => readRule(rule, labels, options) ?? [],
+      (rule) => readRule(rule, labels, { ...options, validation, language }) ?? [],
     ),
   }
   if (!options.ignoreUnknownKeys) map.finish()
   return group
+}
+
+const LANGUAGES: Readonly<Record<string, RuleLanguage>> = { prometheus: 'promql', loki: 'logql' }
+
+/** `type` of a group, a key of ours in the manner of vmalert: what its expressions look at. */
+function readLanguage(node: YamlNode): RuleLanguage | undefined {
+  const text = node.asString()
+  if (text === undefined) return undefined
+  const language = Object.hasOwn(LANGUAGES, text) ? LANGUAGES[text] : undefined
+  return language ?? node.error(`must be prometheus or loki, not ${JSON.stringify(text)}`)
 }

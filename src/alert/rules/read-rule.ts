@@ -1,26 +1,15 @@
-import { formatFault } from '../../lang/promql/fault.ts'
-import { parse } from '../../lang/promql/parse.ts'
-import type { ParseOptions } from '../../lang/promql/parse-options.ts'
-import { print } from '../../lang/promql/print.ts'
-import type { Expr } from '../../lang/promql/ast.ts'
 import { isValidLabelName, type NameValidation } from '../../ingest/relabel.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
+import { readExpression } from './read-expression.ts'
 import { findTemplateFault } from './rule-templates.ts'
-import type { AlertingRuleConfig, NamedText, RuleConfig } from './rule-config.ts'
+import type { AlertingRuleConfig, NamedText, RuleConfig, RuleLanguage } from './rule-config.ts'
 
 export interface ReadRuleOptions {
   readonly validation: NameValidation
   /** Keys that no rule has are passed over. */
   readonly ignoreUnknownKeys: boolean
-}
-
-/** The language of rules is that of queries: nothing of it is behind a flag here. */
-const WHOLE_LANGUAGE: Required<ParseOptions> = {
-  experimentalFunctions: true,
-  durationExpressions: true,
-  extendedRangeSelectors: true,
-  fillModifiers: true,
+  readonly language: RuleLanguage
 }
 
 /** Reads one rule by the constraints of Prometheus (model/rulefmt, Rule.Validate); undefined when it cannot be used. */
@@ -34,7 +23,7 @@ export function readRule(
   const record = readName(map.key('record'))
   const alert = readName(map.key('alert'))
   const kind = readKind(map, record, alert)
-  const expression = readExpression(map, map.key('expr'))
+  const expression = readExpression(map, map.key('expr'), options.language)
   const forMs = map.key('for').durationMs() ?? 0
   const keepFiringForMs = map.key('keep_firing_for').durationMs() ?? 0
   const labels = readTexts(map.key('labels'), options.validation, 'label')
@@ -60,23 +49,6 @@ function readKind(map: YamlMap, record: string, alert: string): RuleConfig['kind
     return map.node.error("one of 'record' or 'alert' must be set")
   }
   return record === '' ? 'alerting' : 'recording'
-}
-
-function readExpression(
-  map: YamlMap,
-  node: YamlNode,
-): { readonly query: string; readonly expr: Expr } | undefined {
-  const text = node.asRawString() ?? ''
-  if (text === '') {
-    const isOtherKind = !node.isEmpty && !node.isScalar
-    return isOtherKind ? undefined : map.node.error("field 'expr' must be set in rule")
-  }
-  const parsed = parse(text, WHOLE_LANGUAGE)
-  if (parsed.ok) return { query: print(parsed.expr), expr: parsed.expr }
-  for (const fault of parsed.faults) {
-    node.errorWithin(fault.start, `could not parse expression: ${formatFault(text, fault)}`)
-  }
-  return undefined
 }
 
 function checkRecording(

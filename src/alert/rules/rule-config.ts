@@ -3,10 +3,16 @@ import type { Expr } from '../../lang/promql/ast.ts'
 /** A name and its text, which may be a template. A rule's label with an empty text takes the label away. */
 export type NamedText = readonly [name: string, text: string]
 
+/** What the expressions of a group are written in: PromQL looks at metrics, LogQL at log lines. */
+export type RuleLanguage = 'promql' | 'logql'
+
 interface RuleCommon {
-  /** The expression in one line, as Prometheus prints it. */
+  /** The expression in one line, as Prometheus or Loki prints it. */
   readonly query: string
-  readonly expr: Expr
+  /** Undefined for LogQL. */
+  readonly expr: Expr | undefined
+  /** The expression as its file has it. */
+  readonly written: string
   /** Those of the group and of the rule, sorted by name. */
   readonly labels: readonly NamedText[]
   /** Where the rule begins in its file. */
@@ -35,6 +41,7 @@ export interface RuleGroupConfig {
   readonly file: string
   /** Unique within its file. */
   readonly name: string
+  readonly language: RuleLanguage
   /** Undefined: the global evaluation interval. */
   readonly intervalMs: number | undefined
   /** Undefined: the global rule_query_offset. */
@@ -46,9 +53,9 @@ export interface RuleGroupConfig {
 
 /** What is the same for a rule as long as its meaning is: groups that are equal keep running over a reload. */
 export function groupIdentity(group: RuleGroupConfig): string {
-  const { file, name, intervalMs, queryOffsetMs, limit } = group
+  const { file, name, language, intervalMs, queryOffsetMs, limit } = group
   const rules = group.rules.map((rule) => ruleIdentity(rule))
-  return JSON.stringify([file, name, intervalMs, queryOffsetMs, limit, rules])
+  return JSON.stringify([file, name, language, intervalMs, queryOffsetMs, limit, rules])
 }
 
 function ruleIdentity(rule: RuleConfig): readonly unknown[] {

@@ -1,5 +1,5 @@
 import type { Labels } from '../../model/labels.ts'
-import { messageOf } from '../../model/problem.ts'
+import { messageOf, Problem } from '../../model/problem.ts'
 import type { AppendResult, SampleSink } from '../../model/samples.ts'
 import type { Log } from '../../self/log.ts'
 import type { AlertSink } from '../alert-sink.ts'
@@ -10,13 +10,15 @@ import { RecordingRule } from './recording-rule.ts'
 import { ruleKey, type RuleConfig, type RuleGroupConfig } from './rule-config.ts'
 import type { External } from './rule-context.ts'
 import type { GroupMetrics, RuleMetrics } from './rule-metrics.ts'
-import type { RuleQueries, RuleSource } from './rule-query.ts'
+import type { RuleQueries, RuleQuery, RuleSource } from './rule-query.ts'
 import type { RuleTemplates } from './rule-templates.ts'
 import { writeSamples, writeStaleMarkers } from './rule-samples.ts'
 
 /** What all groups work with. */
 export interface RuleDeps {
   readonly source: RuleSource
+  /** What groups over log lines are evaluated with; undefined where there are no lines. */
+  readonly logs?: LogRules
   /** Where recorded samples and those of alerts go. */
   readonly sink: SampleSink
   readonly alerts: AlertSink
@@ -28,6 +30,14 @@ export interface RuleDeps {
   /** `global.rule_query_offset`. */
   readonly queryOffsetMs: () => number
   readonly settings: RuleSettings
+}
+
+/** See `RuleDeps`. */
+export interface LogRules {
+  /** Evaluates LogQL. */
+  readonly query: RuleQuery
+  /** Texts whose function `query` is LogQL too. */
+  readonly templates: RuleTemplates
 }
 
 /** Prometheus's `--rules.*`. */
@@ -111,16 +121,18 @@ export class RuleGroup {
   }
 
   get queryOffsetMs(): number {
-    return this.config.queryOffsetMs ?? this.#deps.queryOffsetMs()
+    const { queryOffsetMs, language } = this.config
+    // What prometheus.yml says is about samples that come late.
+    return queryOffsetMs ?? (language === 'promql' ? this.#deps.queryOffsetMs() : 0)
   }
 
   /** Evaluates every rule for a slot. Never rejects: what fails is the health of a rule. `isStopped` ends it between rules. */
   async evaluate(atMs: number, isStopped: () => boolean = () => false): Promise<void> {
-    const { clock, source, settings, metrics } = this.#deps
+    const { clock, settings, metrics } = this.#deps
     const startedMs = clock.nowMs()
     const begun = performance.now()
     this.metrics.iterations.inc()
-    const queries = source.open()
+    const queries = this.#open()
     const sampleCounts: number[] = []
     try {
       for (const batch of this.#batches) {
@@ -170,9 +182,26 @@ export class RuleGroup {
     return ended
   }
 
+  #open(): RuleQueries {
+    const opened = this.#deps.source.open()
+    if (this.config.language === 'promql') return opened
+    const query = this.#deps.logs?.query ?? refuseLogs
+    return {
+      query,
+      written: (series) => opened.written(series),
+      close: () => opened.close(),
+    }
+  }
+
+  get #templates(): RuleTemplates {
+    const { logs, templates } = this.#deps
+    return this.config.language === 'logql' && logs !== undefined ? logs.templates : templates
+  }
+
   /** Evaluates one rule; resolves to the number of its samples. */
   async #run(running: RunningRule, atMs: number, queries: RuleQueries): Promise<number> {
-    const { clock, metrics, settings, alerts, templates } = this.#deps
+    const { clock, metrics, settings, alerts } = this.#deps
+    const templates = this.#templates
     const { rule } = running
     const begun = performance.now()
     running.lastEvaluationMs = clock.nowMs()
@@ -243,6 +272,10 @@ export class RuleGroup {
       })
     }
   }
+}
+
+function refuseLogs(): Promise<never> {
+  return Promise.reject(new Problem('execution', 'there are no log lines here to evaluate over'))
 }
 
 function startRule(

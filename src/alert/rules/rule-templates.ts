@@ -47,26 +47,42 @@ export interface TextScope {
   readonly external: External
 }
 
+export interface TextCounters {
+  readonly expansions: Counter
+  readonly failures: Counter
+}
+
+/** Registers them; once for a program. */
+export function countTexts(registry: Registry): TextCounters {
+  return {
+    expansions: registry.counter(
+      'prometheus_template_text_expansions_total',
+      'Texts of alerts that were expanded.',
+    ),
+    failures: registry.counter(
+      'prometheus_template_text_expansion_failures_total',
+      'Texts of alerts that could not be expanded.',
+    ),
+  }
+}
+
 /** Expands the labels and annotations of alerts. */
 export class RuleTemplates {
   readonly #query: RuleQuery
-  readonly #expansions: Counter
-  readonly #failures: Counter
+  readonly #counters: TextCounters
   #set: TemplateSet | undefined
   /** That of `#set`, in whose functions it is. */
   #externalUrl = ''
 
   /** `query` answers the function of that name. */
-  constructor(query: RuleQuery, registry: Registry) {
+  constructor(query: RuleQuery, counters: TextCounters) {
     this.#query = query
-    this.#expansions = registry.counter(
-      'prometheus_template_text_expansions_total',
-      'Texts of alerts that were expanded.',
-    )
-    this.#failures = registry.counter(
-      'prometheus_template_text_expansion_failures_total',
-      'Texts of alerts that could not be expanded.',
-    )
+    this.#counters = counters
+  }
+
+  /** The same, where the function `query` is in another language. */
+  over(query: RuleQuery): RuleTemplates {
+    return new RuleTemplates(query, this.#counters)
   }
 
   /** Something that expands the texts of one alert. A text that fails becomes one that says why, as in Prometheus. */
@@ -82,7 +98,7 @@ export class RuleTemplates {
     })
     return (text) => {
       if (!text.includes('{{')) return text
-      this.#expansions.inc()
+      this.#counters.expansions.inc()
       try {
         const template = set.extend(text, options)
         if (!template.isAsync(name)) return template.evaluateSync(name, data, options)
@@ -96,7 +112,7 @@ export class RuleTemplates {
   }
 
   #fail(name: string, thrown: unknown): string {
-    this.#failures.inc()
+    this.#counters.failures.inc()
     return `<error expanding template: error executing template ${name}: ${messageOf(thrown)}>`
   }
 

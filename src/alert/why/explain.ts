@@ -294,7 +294,7 @@ async function explainRule(
   { matchers, toMs, signal }: ExplainRequest,
 ): Promise<WhyRuleJson> {
   const { config, state } = running.rule
-  const comparison = splitComparison(config.expr)
+  const comparison = config.expr === undefined ? undefined : splitComparison(config.expr)
   const values =
     comparison === undefined
       ? []

@@ -15,7 +15,7 @@ import type { External } from '../rule-context.ts'
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '../rule-group.ts'
 import { RuleManager } from '../rule-manager.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
-import { RuleTemplates } from '../rule-templates.ts'
+import { countTexts, RuleTemplates } from '../rule-templates.ts'
 import { SharedReads } from '../shared-reads.ts'
 import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 
@@ -66,7 +66,7 @@ export class RulesBench {
     const source = promqlSource(this.engine, shared)
     this.manager = new RuleManager({
       source,
-      templates: new RuleTemplates(source.query, this.registry),
+      templates: new RuleTemplates(source.query, countTexts(this.registry)),
       sink: options.sink?.(this.series) ?? this.series,
       alerts: { put: (alerts) => void this.puts.push({ atMs: this.clock.nowMs(), alerts }) },
       clock: this.clock,

@@ -9,7 +9,7 @@ import { promqlSource, vectorOf } from '../promql-source.ts'
 import type { RuleGroupConfig } from '../rule-config.ts'
 import { DEFAULT_RULE_SETTINGS, RuleGroup, type RuleDeps } from '../rule-group.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
-import { RuleTemplates } from '../rule-templates.ts'
+import { countTexts, RuleTemplates } from '../rule-templates.ts'
 import { SharedReads } from '../shared-reads.ts'
 import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 import type {
@@ -183,7 +183,7 @@ class TestRun {
     const source = promqlSource(this.#engine, this.#shared)
     return {
       source,
-      templates: new RuleTemplates(source.query, registry),
+      templates: new RuleTemplates(source.query, countTexts(registry)),
       sink: this.#series,
       alerts: { put: () => undefined },
       clock: { nowMs: () => this.#nowMs, after: () => () => undefined },
