@@ -5,6 +5,7 @@ import type { StoreClient } from './client.ts'
 import { admitLines } from './insert/admit-lines.ts'
 import { LineWriter } from './insert/line-writer.ts'
 import { StoredDays } from './insert/stored-days.ts'
+import { deleteLines, type LineDeletion, type LinesToDelete } from './delete-lines.ts'
 import { ENDED_AFTER_MS, type Retention } from './limits.ts'
 import type {
   LineBounds,
@@ -23,6 +24,7 @@ import { dropExpired, LINE_TABLES, type Dropped } from './retention.ts'
 import { readLineStats, readLineVolume } from './select/line-figures.ts'
 import { findLabelNames, findLabelValues, findSeries } from './select/names.ts'
 import { readLines } from './select/read-lines.ts'
+import { decimalId } from './select/read-samples.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
 
@@ -178,16 +180,38 @@ export class LinesStore implements LineSink, LinesSource {
       (untilMs) => (droppedUntilMs = untilMs),
       LINE_TABLES,
     )
+    this.#forget(
+      this.#index.all().filter((ref) => {
+        const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), droppedUntilMs)
+        return this.#index.lastMsOf(ref) < endedMs
+      }),
+    )
+    return dropped
+  }
+
+  /** See `deleteLines` of delete-lines.ts. */
+  deleteLines(wanted: LinesToDelete): Promise<number> {
+    const { commitTimeoutMs } = this.#options
+    const deletion: LineDeletion = {
+      client: this.#client,
+      index: this.#index,
+      barrier: () => this.#writer.barrier(commitTimeoutMs),
+      exclusively: (work) => this.#writer.exclusively(commitTimeoutMs, work),
+      forget: (refs) => this.#forget(refs),
+    }
+    return deleteLines(deletion, wanted)
+  }
+
+  /** Forgets streams that no line waits to be stored of; returns the ids of those. */
+  #forget(refs: readonly SeriesRef[]): readonly string[] {
     const inUse = new Set<SeriesRef>()
     this.#writer.addRefsInUse(inUse)
-    const gone = this.#index.all().filter((ref) => {
-      const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), droppedUntilMs)
-      return this.#index.lastMsOf(ref) < endedMs && !inUse.has(ref)
-    })
+    const gone = refs.filter((ref) => !inUse.has(ref))
+    const ids = gone.map((ref) => decimalId(this.#index, ref))
     for (const ref of gone) this.#storedDays.forget(ref)
     this.#index.remove(gone)
     this.#countEnded()
-    return dropped
+    return ids
   }
 
   /** Takes another retention into force for lines to come and for what is kept. */
