@@ -126,7 +126,8 @@ function tail(
     })
     socket.on('message', (data) => {
       const message = parseMessage(String(data))
-      printer.print(memory.take(readLines(message)))
+      // Streams of one message follow each other; their lines are told in the order of time.
+      printer.print(memory.take(readLines(message).sort(byTime)))
       const dropped = countDropped(message)
       if (dropped > 0) terminal.remark(`-- ${dropped} lines were left out: too many at once --\n`)
     })

@@ -20,6 +20,8 @@ export interface LogsOptions {
   readonly to?: string
   /** Most lines; 0: all of them. */
   readonly limit: number
+  /** False where `limit` is the default, so that more than these may be wanted. */
+  readonly isLimitGiven: boolean
   readonly follow: boolean
   readonly output: LogsOutput
   readonly labels?: readonly string[] | undefined
@@ -42,7 +44,7 @@ const FOLLOW_LIMIT = 10
  */
 export async function runLogs(
   query: string | undefined,
-  options: LogsOptions & { readonly isLimitGiven: boolean },
+  options: LogsOptions,
   terminal: Terminal,
   ended: Promise<unknown>,
 ): Promise<void> {
@@ -60,7 +62,7 @@ export async function runLogs(
     if (options.follow) {
       const limit = options.isLimitGiven ? options.limit : FOLLOW_LIMIT
       const last = await newest(client, wanted, span, limit)
-      showLines(last.lines, printer, terminal, options)
+      printer.print(last.lines)
       await followLogs({ client, query: wanted, printer, terminal, ended }, last.lines)
       return
     }
@@ -161,25 +163,16 @@ async function printNewest(
   }: { printer: LinePrinter; terminal: Terminal; options: LogsOptions },
 ): Promise<boolean> {
   const { lines, hasMore } = await newest(client, query, span, options.limit)
-  showLines(lines, printer, terminal, options)
-  if (hasMore && lines.length > 0) {
+  printer.print(lines)
+  if (options.output === 'table' && lines.length > 0 && printer.common !== '') {
+    terminal.remark(`(all of ${printer.common})\n`)
+  }
+  if (hasMore && lines.length > 0 && !options.isLimitGiven) {
     terminal.remark(
       `(the newest ${lines.length} lines; --limit N shows more, --limit 0 all of them)\n`,
     )
   }
   return lines.length > 0
-}
-
-function showLines(
-  lines: readonly LogLine[],
-  printer: LinePrinter,
-  terminal: Terminal,
-  { output }: LogsOptions,
-): void {
-  printer.print(lines)
-  if (output === 'table' && lines.length > 0 && printer.common !== '') {
-    terminal.remark(`(all of ${printer.common})\n`)
-  }
 }
 
 /** Every line of a time, page by page. */

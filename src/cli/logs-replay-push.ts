@@ -1,4 +1,5 @@
 import type { LogEntry } from '../collect/tail/stages/entry.ts'
+import { RefusedError } from './api-client.ts'
 import type { LogsClient } from './logs-client.ts'
 
 const MAX_ENTRIES = 2000
@@ -7,6 +8,7 @@ const MAX_CHARACTERS = 1024 * 1024
 /** Sends entries to a server, many at a time and one request after the other. */
 export class LogsPusher {
   readonly #client: LogsClient
+  #firstRefusal: string | undefined
   #entries: LogEntry[] = []
   #characters = 0
 
@@ -14,7 +16,12 @@ export class LogsPusher {
     this.#client = client
   }
 
-  /** Takes entries; resolves once there is room for more. Rejects with `ApiError` when the server refuses some. */
+  /** What the server said of lines that it refused, in short; the others of a request are stored. */
+  get refusal(): string | undefined {
+    return this.#firstRefusal
+  }
+
+  /** Takes entries; resolves once there is room for more. Rejects with `ApiError` when the server cannot be reached. */
   async add(entries: readonly LogEntry[]): Promise<void> {
     for (const entry of entries) {
       this.#entries.push(entry)
@@ -30,7 +37,13 @@ export class LogsPusher {
     const body = encode(this.#entries)
     this.#entries = []
     this.#characters = 0
-    await this.#client.push(body)
+    try {
+      await this.#client.push(body)
+    } catch (thrown) {
+      if (!(thrown instanceof RefusedError)) throw thrown
+      // Loki repeats itself for every line of other words.
+      this.#firstRefusal ??= thrown.message.split('; ')[0]
+    }
   }
 }
 

@@ -22,7 +22,7 @@ const BOLD = 1
 /** Values that a stage extracted are shown so long. */
 const VALUE_COLUMNS = 60
 const MOST_METRICS = 20
-const STAGE_COLUMNS = 22
+const STAGE_COLUMNS = 27
 
 type Look = Pick<Terminal, 'columns' | 'color'>
 
@@ -53,7 +53,11 @@ export class ReplayView {
       line === undefined
         ? `${this.#paint(BOLD, 'end of the file')}\n`
         : `${this.#paint(BOLD, `line ${number}`)}\n  ${this.#paint(GREY, this.#fit(line, 4))}\n`
-    const stages = changes.map((change) => this.#stage(change)).join('')
+    const stages = changes
+      // What stages within a stage did is told there.
+      .filter(({ number: own }) => !changes.some((other) => other.number.startsWith(`${own}.`)))
+      .map((change) => this.#stage(change))
+      .join('')
     const kept = stored
       .map((entry) => {
         const labels = seriesName(entry.labels.toObject())

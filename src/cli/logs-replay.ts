@@ -9,6 +9,7 @@ import { Labels } from '../model/labels.ts'
 import { messageOf, Problem } from '../model/problem.ts'
 import { createLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
+import { RefusedError } from './api-client.ts'
 import { createLogsClient } from './logs-client.ts'
 import { readReplayJob } from './logs-replay-job.ts'
 import { LogsPusher } from './logs-replay-push.ts'
@@ -122,7 +123,11 @@ export async function runReplay(
     .filter(({ name }) => !name.startsWith('logentry_dropped_lines'))
   terminal.write(view.showMetrics(families))
   terminal.write(view.showSummary(trace, counts))
-  if (client !== undefined) terminal.remark(`stored at ${client.url}\n`)
+  if (client === undefined || pusher === undefined) return
+  if (pusher.refusal !== undefined) {
+    throw new RefusedError(`${client.url} did not take all lines: ${pusher.refusal}`)
+  }
+  terminal.remark(`stored at ${client.url}\n`)
 }
 
 function openFile(file: string): Readable {

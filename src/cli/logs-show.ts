@@ -48,6 +48,9 @@ export class LinePrinter {
   print(lines: readonly LogLine[]): void {
     const { output } = this.#options
     for (const { stream } of lines) this.#names.add(stream)
+    for (const line of lines) {
+      this.#nameColumns = Math.max(this.#nameColumns, displayWidth(this.#nameOf(line)))
+    }
     let text = ''
     for (const line of lines) {
       if (output === 'raw') text += `${safeText(line.text)}\n`
@@ -78,8 +81,7 @@ export class LinePrinter {
       stamp = time
     }
     this.#day = day
-    const name = truncate(printable(this.#nameOf(line)), MOST_NAME_COLUMNS)
-    this.#nameColumns = Math.max(this.#nameColumns, displayWidth(name))
+    const name = this.#nameOf(line)
     const level = levelOf(line)
     const shown = safeText(line.text).replaceAll('\t', '    ')
     const indent = ' '.repeat(stamp.length + (this.#nameColumns === 0 ? 1 : this.#nameColumns + 2))
@@ -92,8 +94,11 @@ export class LinePrinter {
 
   #nameOf({ stream, own }: LogLine): string {
     const { labels } = this.#options
-    if (labels === undefined) return this.#names.nameOf(stream)
-    return labels.map((label) => own[label] ?? stream[label] ?? '-').join(' ')
+    const name =
+      labels === undefined
+        ? this.#names.nameOf(stream)
+        : labels.map((label) => own[label] ?? stream[label] ?? '-').join(' ')
+    return truncate(printable(name), MOST_NAME_COLUMNS)
   }
 
   #byLevel(level: Level, text: string): string {
@@ -105,6 +110,21 @@ export class LinePrinter {
 
 /** Labels that say what the line says, not whose it is. */
 const NOT_NAMES: ReadonlySet<string> = new Set(['level', 'detected_level', 'severity'])
+
+/** Labels that name a stream best, the best first; others follow by name. */
+const BEST_NAMES = [
+  'container',
+  'unit',
+  'app',
+  'service_name',
+  'job',
+  'filename',
+  'host',
+  'instance',
+]
+
+/** Values before a line; more leave no room for it. */
+const MOST_VALUES = 2
 
 /** Which labels tell the streams that were seen apart. */
 class StreamNames {
@@ -131,16 +151,21 @@ class StreamNames {
   /** The values of the labels in which streams differ, each once. */
   nameOf(stream: Labels): string {
     const values = [...this.#differing]
-      .filter((name) => !NOT_NAMES.has(name))
-      .sort()
-      .flatMap((name) => stream[name] ?? [])
-    return [...new Set(values)].map(shortPath).join(' ')
+      .filter((name) => !NOT_NAMES.has(name) && stream[name] !== undefined)
+      .sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+      .map((name) => shortPath(stream[name] ?? ''))
+    return [...new Set(values)].slice(0, MOST_VALUES).join(' ')
   }
+}
+
+function rankOf(name: string): number {
+  const rank = BEST_NAMES.indexOf(name)
+  return rank < 0 ? BEST_NAMES.length : rank
 }
 
 /** Of the path of a file the end says enough. */
 function shortPath(value: string): string {
-  return value.startsWith('/') && value.length > 20 ? (value.split('/').pop() ?? value) : value
+  return value.startsWith('/') ? (value.split('/').pop() ?? value) : value
 }
 
 function colourOf(name: string): number {

@@ -35,11 +35,17 @@ export function addLogs(program: Command): void {
     .optionsGroup('Where:')
     .addOption(logsUrlOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (query: string | undefined, options: LogsOptions, command: Command) => {
-      const isLimitGiven = command.getOptionValueSource('limit') !== 'default'
-      const ended = options.follow ? untilSignal() : new Promise(() => undefined)
-      await runLogs(query, { ...options, isLimitGiven }, ownTerminal(), ended)
-    })
+    .action(
+      async (
+        query: string | undefined,
+        options: Omit<LogsOptions, 'isLimitGiven'>,
+        command: Command,
+      ) => {
+        const isLimitGiven = command.getOptionValueSource('limit') !== 'default'
+        const ended = options.follow ? untilSignal() : new Promise(() => undefined)
+        await runLogs(query, { ...options, isLimitGiven }, ownTerminal(), ended)
+      },
+    )
   addLogsReplay(logs)
 }
 

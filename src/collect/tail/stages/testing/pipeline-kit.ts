@@ -40,7 +40,11 @@ export interface PipelineKit {
   end(): void
   stop(): void
   /** The value of one of the own metrics, by its name and labels (`name{a="b"}`). */
-  metric(name: string, labels?: Readonly<Record<string, string>>, suffix?: string): number | undefined
+  metric(
+    name: string,
+    labels?: Readonly<Record<string, string>>,
+    suffix?: string,
+  ): number | undefined
 }
 
 /** A pipeline of stages in YAML, with a clock of its own. Fails where the stages have errors. */
