@@ -44,6 +44,7 @@ import {
 } from './start-prometheus.ts'
 import { createScraper } from './start-scraper.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
+import { createSyslog } from './start-syslog.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
@@ -165,6 +166,7 @@ class Program implements Vedette {
       await this.#open('loki', this.#logs.createListener(loki))
       await this.#open('otlp-http', this.#logs.otlp.createHttp())
       await this.#open('otlp-grpc', this.#logs.otlp.createGrpc())
+      await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
       await this.#alertmanager.open({
@@ -266,7 +268,8 @@ class Program implements Vedette {
     if (listener === undefined || address === undefined) return
     const port = await listener.listen()
     this.#listeners.push(listener)
-    this.urls.set(name, urlOf(address, port))
+    const url = urlOf(address, port)
+    this.urls.set(name, name === 'syslog' ? url.replace('http', 'syslog') : url)
   }
 
   async #startCollection(connection: Connection): Promise<void> {

@@ -35,6 +35,7 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'loki',
   'otlp-grpc',
   'otlp-http',
+  'syslog',
 ])
 
 export type ListenerName = keyof typeof LISTENERS
@@ -71,8 +72,8 @@ function parseListen(text: string): HostPort | 'off' | undefined {
   return { host: host === '' ? '0.0.0.0' : host, port: Number(found[3]) }
 }
 
-/** The listeners that do not speak HTTP. */
-const WITHOUT_TLS: ReadonlySet<ListenerName> = new Set(['jaeger-udp', 'syslog'])
+/** The listeners that speak over datagrams only. */
+const WITHOUT_TLS: ReadonlySet<ListenerName> = new Set(['jaeger-udp'])
 
 /**
  * The `listen` section; flags go before it. A listener is an address, or `{address, tls}`, where `tls: off` makes it the

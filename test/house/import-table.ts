@@ -62,6 +62,7 @@ export const rootFiles: readonly string[] = [
   'start-prometheus',
   'start-scraper',
   'start-store',
+  'start-syslog',
   'start-tail',
   'start-ui',
   'config',
