@@ -14,6 +14,7 @@ const programs = {
   faketime: 'faketime',
   postgresql: 'pg_createcluster',
   chromium: 'chromium',
+  rsyslog: 'rsyslogd',
   'victoria-metrics': 'victoria-metrics',
 }
 

@@ -30,6 +30,7 @@ export async function runSuites(suites) {
       'faketime',
       'postgresql',
       'chromium',
+      'rsyslog',
     ])
     for (const suite of suites) {
       if (suite.needsBuild) await prepareDist(root)
