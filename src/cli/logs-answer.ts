@@ -1,4 +1,4 @@
-import { isObject } from '../lang/dashboard/json-value.ts'
+import { isObject, listOf } from '../lang/dashboard/json-value.ts'
 
 /** One line of an answer. */
 export interface LogLine {
@@ -16,17 +16,15 @@ export type Labels = Readonly<Record<string, string>>
 /** The lines of an answer of type `streams`, or of a message of a tail, in the order in which they came. */
 export function readLines(data: unknown): LogLine[] {
   const streams = isObject(data) ? (data['result'] ?? data['streams']) : undefined
-  if (!Array.isArray(streams)) return []
-  return streams.flatMap((stream: unknown) => {
-    if (!isObject(stream) || !Array.isArray(stream['values'])) return []
+  return listOf(streams).flatMap((stream) => {
+    if (!isObject(stream)) return []
     const labels = readLabels(stream['stream'])
-    return stream['values'].flatMap((value: unknown) => readLine(value, labels) ?? [])
+    return listOf(stream['values']).flatMap((value) => readLine(value, labels) ?? [])
   })
 }
 
 function readLine(value: unknown, stream: Labels): LogLine | undefined {
-  if (!Array.isArray(value)) return undefined
-  const [time, text, more]: unknown[] = value
+  const [time, text, more] = listOf(value)
   if (typeof time !== 'string' || typeof text !== 'string' || !/^-?[0-9]+$/.test(time)) {
     return undefined
   }

@@ -125,7 +125,7 @@ function tail(
       })
     })
     socket.on('message', (data) => {
-      const message = parseMessage(String(data))
+      const message = parseMessage(Buffer.isBuffer(data) ? data.toString('utf8') : '')
       // Streams of one message follow each other; their lines are told in the order of time.
       printer.print(memory.take(readLines(message).sort(byTime)))
       const dropped = countDropped(message)

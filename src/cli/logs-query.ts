@@ -1,5 +1,5 @@
 import type { SeriesJson, VectorSampleJson } from '../contract/prometheus.ts'
-import { isObject } from '../lang/dashboard/json-value.ts'
+import { isObject, listOf } from '../lang/dashboard/json-value.ts'
 import { print } from '../lang/logql/print.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { byTime, keyOf, readLabels, readLines, type LogLine } from './logs-answer.ts'
@@ -221,8 +221,8 @@ async function showMetric(
     end: String(BigInt(range.endMs) * 1_000_000n),
     step: String(range.stepMs / 1000),
   })
-  const result = isObject(answer) && Array.isArray(answer['result']) ? answer['result'] : []
-  const data = { resultType: 'matrix' as const, result: result.flatMap(readSeries) }
+  const series = isObject(answer) ? listOf(answer['result']).flatMap(readSeries) : []
+  const data = { resultType: 'matrix' as const, result: series }
   if (options.output === 'json') terminal.write(`${JSON.stringify(answer, null, 2)}\n`)
   else if (isEmptyAnswer(data)) terminal.remark('no data: no line counts in this time\n')
   else if (options.output === 'raw') terminal.write(`${showTable(data)}\n`)
@@ -233,10 +233,9 @@ async function showMetric(
 }
 
 function readSeries(value: unknown): SeriesJson[] {
-  if (!isObject(value) || !Array.isArray(value['values'])) return []
-  const values = value['values'].flatMap((point: unknown): VectorSampleJson['value'][] => {
-    if (!Array.isArray(point)) return []
-    const [seconds, text]: unknown[] = point
+  if (!isObject(value)) return []
+  const values = listOf(value['values']).flatMap((point): VectorSampleJson['value'][] => {
+    const [seconds, text] = listOf(point)
     return typeof seconds === 'number' && typeof text === 'string' ? [[seconds, text]] : []
   })
   return [{ metric: readLabels(value['metric']), values }]

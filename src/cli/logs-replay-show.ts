@@ -6,6 +6,7 @@ import {
   type Change,
   type StageChange,
   type StageTrace,
+  type StageFigures,
 } from './logs-replay-trace.ts'
 import { padRight, printable, truncate } from './printable.ts'
 import { seriesName } from './series-name.ts'
@@ -129,11 +130,7 @@ export class ReplayView {
       droppedCount === 0 ? 'none dropped' : `${droppedCount} dropped (${reasons.join(', ')})`,
       ...(joined > 0 ? [`${joined} joined to others`] : []),
     ]
-    const rows = [...trace.figures.values()].map(({ number, name, line, ...figures }) => [
-      `${number} ${name}`,
-      line === 0 ? '' : String(line),
-      ...[figures.seen, figures.changed, figures.dropped].map(String),
-    ])
+    const rows = [...trace.figures.values()].map(rowOf)
     const headings = ['stage', 'in line', 'saw', 'changed', 'dropped']
     const table = rows.length === 0 ? '' : formatTable(headings, rows.sort(byNumber))
     return `${table}${this.#paint(BOLD, parts.join(', '))}\n`
@@ -151,6 +148,11 @@ export class ReplayView {
     const more = rows.length > MOST_METRICS ? `… and ${rows.length - MOST_METRICS} more\n` : ''
     return `${formatTable(['metric', 'value'], rows.slice(0, MOST_METRICS))}${more}`
   }
+}
+
+function rowOf({ number, name, line, seen, changed, dropped }: StageFigures): string[] {
+  const place = line === 0 ? '' : String(line)
+  return [`${number} ${name}`, place, String(seen), String(changed), String(dropped)]
 }
 
 function byNumber([a = '']: readonly string[], [b = '']: readonly string[]): number {

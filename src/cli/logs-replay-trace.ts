@@ -1,5 +1,6 @@
 import type { LogEntry } from '../collect/tail/stages/entry.ts'
 import type { StageList, StageObserver } from '../collect/tail/stages/stage.ts'
+import { textOf } from '../collect/tail/stages/value-text.ts'
 import type { Labels } from '../model/labels.ts'
 
 /** What a stage did to one entry. */
@@ -156,8 +157,8 @@ function compareMaps(
     return [
       {
         ...{ what, name },
-        ...(from === undefined ? {} : { before: String(from) }),
-        ...(to === undefined ? {} : { after: String(to) }),
+        ...(from === undefined ? {} : { before: textOf(from) ?? 'null' }),
+        ...(to === undefined ? {} : { after: textOf(to) ?? 'null' }),
       },
     ]
   })

@@ -4,14 +4,14 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { InvalidArgumentError, type Command } from 'commander'
 import { compileStages } from '../collect/tail/stages/compile.ts'
-import { LogEntry } from '../collect/tail/stages/entry.ts'
+import { LogEntry, type StagePipeline } from '../collect/tail/stages/entry.ts'
 import { Labels } from '../model/labels.ts'
 import { messageOf, Problem } from '../model/problem.ts'
 import { createLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
 import { RefusedError } from './api-client.ts'
 import { createLogsClient } from './logs-client.ts'
-import { readReplayJob } from './logs-replay-job.ts'
+import { readReplayJob, type ReplayJob } from './logs-replay-job.ts'
 import { LogsPusher } from './logs-replay-push.ts'
 import { ReplayView } from './logs-replay-show.ts'
 import { StageTrace } from './logs-replay-trace.ts'
@@ -71,63 +71,107 @@ export async function runReplay(
   const job = readReplayJob(options.config, { job: options.job, file }, (text) =>
     terminal.remark(`${text}\n`),
   )
-  if (job.stages.length === 0) terminal.remark(`the job ${job.name} has no pipeline_stages\n`)
-  if (job.relabels) {
-    terminal.remark(
-      'relabel_configs are not run here: the lines have the labels of static_configs; --label adds others\n',
-    )
-  }
-  const labels = Labels.from({
-    ...job.labels,
-    filename: file === '-' ? '-' : path.resolve(file),
-    ...options.label,
-  })
-  const trace = new StageTrace(job.stages)
-  const registry = createRegistry()
-  const program = compileStages(job.stages, { log: createLog(), registry, observer: trace })
+  remarkOn(job, terminal)
   const client = options.dryRun ? undefined : createLogsClient(options.url)
   const pusher = client && new LogsPusher(client)
-  const view = new ReplayView(terminal)
-  const shownLines = options.show ?? (options.dryRun ? SHOWN_OF_DRY_RUN : 0)
-  const stored: LogEntry[] = []
-  const counts = { linesIn: 0, linesOut: 0 }
-  const pipeline = program.open((entry) => {
-    counts.linesOut++
-    stored.push(entry)
-  })
-  const tell = async (line: string | undefined): Promise<void> => {
-    const changes = trace.take()
-    const isShown = counts.linesIn <= shownLines && (line !== undefined || changes.length > 0)
-    if (isShown) terminal.write(view.showLine(counts.linesIn, line, changes, stored))
-    await pusher?.add(stored)
-    stored.length = 0
-  }
-  const begunNs = BigInt(terminal.nowMs()) * 1_000_000n
+  const replay = new Replay(job, file, options, terminal)
   try {
     for await (const line of readLines(openFile(file))) {
-      const at = counts.linesIn++
-      // A nanosecond apart, so that lines without a time of their own stay in order and apart.
-      pipeline.push(new LogEntry(line, begunNs + BigInt(at), labels, at, at + 1))
-      await tell(line)
+      replay.push(line)
+      await pusher?.add(replay.take())
     }
-    pipeline.flush(terminal.nowMs(), true)
-    await tell(undefined)
+    replay.end()
+    await pusher?.add(replay.take())
     await pusher?.finish()
   } catch (thrown) {
     throw fileFault(file, thrown)
   } finally {
     await client?.close()
   }
-  const families = registry
-    .families()
-    .filter(({ name }) => !name.startsWith('logentry_dropped_lines'))
-  terminal.write(view.showMetrics(families))
-  terminal.write(view.showSummary(trace, counts))
+  replay.summarize()
   if (client === undefined || pusher === undefined) return
   if (pusher.refusal !== undefined) {
     throw new RefusedError(`${client.url} did not take all lines: ${pusher.refusal}`)
   }
   terminal.remark(`stored at ${client.url}\n`)
+}
+
+function remarkOn(job: ReplayJob, { remark }: Terminal): void {
+  if (job.stages.length === 0) remark(`the job ${job.name} has no pipeline_stages\n`)
+  if (job.relabels) {
+    remark(
+      'relabel_configs are not run here: the lines have the labels of static_configs; --label adds others\n',
+    )
+  }
+}
+
+/** The lines of one file on their way through the stages of a job, and what is told of them. */
+class Replay {
+  readonly #terminal: Terminal
+  readonly #view: ReplayView
+  readonly #trace: StageTrace
+  readonly #registry = createRegistry()
+  readonly #pipeline: StagePipeline
+  readonly #labels: Labels
+  readonly #begunNs: bigint
+  readonly #shownLines: number
+  #linesIn = 0
+  #linesOut = 0
+  #stored: LogEntry[] = []
+
+  constructor(job: ReplayJob, file: string, options: ReplayOptions, terminal: Terminal) {
+    this.#terminal = terminal
+    this.#view = new ReplayView(terminal)
+    this.#trace = new StageTrace(job.stages)
+    this.#begunNs = BigInt(terminal.nowMs()) * 1_000_000n
+    this.#shownLines = options.show ?? (options.dryRun ? SHOWN_OF_DRY_RUN : 0)
+    this.#labels = Labels.from({
+      ...job.labels,
+      filename: file === '-' ? '-' : path.resolve(file),
+      ...options.label,
+    })
+    const observed = { log: createLog(), registry: this.#registry, observer: this.#trace }
+    this.#pipeline = compileStages(job.stages, observed).open((entry) => {
+      this.#linesOut++
+      this.#stored.push(entry)
+    })
+  }
+
+  push(line: string): void {
+    const at = this.#linesIn++
+    // A nanosecond apart, so that lines without a time of their own stay in order and apart.
+    const timestampNs = this.#begunNs + BigInt(at)
+    this.#pipeline.push(new LogEntry(line, timestampNs, this.#labels, at, at + 1))
+    this.#show(line)
+  }
+
+  end(): void {
+    this.#pipeline.flush(this.#terminal.nowMs(), true)
+    this.#show(undefined)
+  }
+
+  #show(line: string | undefined): void {
+    const changes = this.#trace.take()
+    if (this.#linesIn > this.#shownLines) return
+    if (line === undefined && changes.length === 0) return
+    this.#terminal.write(this.#view.showLine(this.#linesIn, line, changes, this.#stored))
+  }
+
+  /** What came out since this was asked last. */
+  take(): readonly LogEntry[] {
+    const taken = this.#stored
+    this.#stored = []
+    return taken
+  }
+
+  summarize(): void {
+    const families = this.#registry
+      .families()
+      .filter(({ name }) => !name.startsWith('logentry_dropped_lines'))
+    const counts = { linesIn: this.#linesIn, linesOut: this.#linesOut }
+    this.#terminal.write(this.#view.showMetrics(families))
+    this.#terminal.write(this.#view.showSummary(this.#trace, counts))
+  }
 }
 
 function openFile(file: string): Readable {

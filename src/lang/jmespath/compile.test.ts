@@ -16,6 +16,15 @@ const DATA = {
   flag: false,
 }
 
+function faultOf(expression: string): JmespathError | undefined {
+  try {
+    compileJmespath(expression)
+    return undefined
+  } catch (thrown) {
+    return thrown instanceof JmespathError ? thrown : undefined
+  }
+}
+
 describe('JMESPath', () => {
   it.each<[string, unknown]>([
     ['level', 'warn'],
@@ -49,14 +58,12 @@ describe('JMESPath', () => {
     ['none || level', 'warn'],
     ['empty || flag || level', 'warn'],
     ['`{"a": [1]}`.a[0]', 1],
-    ["'it''s'", undefined],
     ["'it\\'s'", "it's"],
     ['@.level', 'warn'],
     ['(items | [0]).name', 'a'],
     ['items | length(@)', 3],
   ])('%s gives %j', (expression, wanted) => {
-    if (wanted === undefined) expect(() => compileJmespath(expression)).toThrow(JmespathError)
-    else expect(compileJmespath(expression).search(DATA)).toEqual(wanted)
+    expect(compileJmespath(expression).search(DATA)).toEqual(wanted)
   })
 
   it.each<[string, unknown]>([
@@ -113,13 +120,8 @@ describe('JMESPath', () => {
     ['{a}', 2, ': is missing'],
     ['', 0, 'ends too early'],
   ])('refuses %j at %i: %s', (expression, start, words) => {
-    const refused = (): unknown => compileJmespath(expression)
-    expect(refused).toThrow(words)
-    try {
-      refused()
-    } catch (thrown) {
-      expect(thrown).toMatchObject({ name: 'JmespathError', start })
-    }
+    expect(faultOf(expression)).toMatchObject({ name: 'JmespathError', start })
+    expect(faultOf(expression)?.message).toContain(words)
   })
 
   it('refuses an expression that is nested too deep', () => {

@@ -47,20 +47,9 @@ function compileNode(node: Node): Search {
     case 'values':
     case 'filter':
       return compileProjection(node)
-    case 'or': {
-      const [left, right] = [compileNode(node.left), compileNode(node.right)]
-      return (value) => {
-        const first = left(value)
-        return isFalse(first) ? right(value) : first
-      }
-    }
-    case 'and': {
-      const [left, right] = [compileNode(node.left), compileNode(node.right)]
-      return (value) => {
-        const first = left(value)
-        return isFalse(first) ? first : right(value)
-      }
-    }
+    case 'or':
+    case 'and':
+      return compileChoice(node)
     case 'not': {
       const of = compileNode(node.of)
       return (value) => isFalse(of(value))
@@ -69,10 +58,8 @@ function compileNode(node: Node): Search {
       const [left, right] = [compileNode(node.left), compileNode(node.right)]
       return (value) => compare(node.op, left(value), right(value))
     }
-    case 'list': {
-      const items = node.items.map(compileNode)
-      return (value) => (isNothing(value) ? null : items.map((item) => item(value)))
-    }
+    case 'list':
+      return compileList(node.items)
     case 'hash':
       return compileHash(node.entries)
     case 'reference':
@@ -85,6 +72,20 @@ function compileNode(node: Node): Search {
     default:
       return node satisfies never
   }
+}
+
+function compileChoice(node: Node & { kind: 'or' | 'and' }): Search {
+  const [left, right] = [compileNode(node.left), compileNode(node.right)]
+  const goesOn = node.kind === 'or'
+  return (value) => {
+    const first = left(value)
+    return isFalse(first) === goesOn ? right(value) : first
+  }
+}
+
+function compileList(nodes: readonly Node[]): Search {
+  const items = nodes.map(compileNode)
+  return (value) => (isNothing(value) ? null : items.map((item) => item(value)))
 }
 
 function compileProjection(node: Node & { kind: 'projection' | 'values' | 'filter' }): Search {

@@ -1,6 +1,6 @@
 import type { Node } from './ast.ts'
 import { JmespathError } from './jmespath-error.ts'
-import { isList, isRecord, typeOf } from './value.ts'
+import { isList, isRecord, typeOf, type JsonRecord } from './value.ts'
 
 /** An argument `&expression`. */
 export interface Reference {
@@ -74,6 +74,7 @@ const numbersOf = (value: unknown): number[] =>
   isList(value) ? value.filter((item) => typeof item === 'number') : []
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 const listOf = (value: unknown): readonly unknown[] => (isList(value) ? value : [])
+const recordOf = (value: unknown): JsonRecord => (isRecord(value) ? value : {})
 
 function numeric(call: (value: number) => number): Definition {
   return { params: [['number']], call: ([value]) => call(Number(value)) }
@@ -172,11 +173,11 @@ const FUNCTIONS: ReadonlyMap<string, Definition> = new Map<string, Definition>([
           ? Array.from(value).length
           : isList(value)
             ? value.length
-            : Object.keys(Object(value)).length,
+            : Object.keys(recordOf(value)).length,
     },
   ],
-  ['keys', { params: [['object']], call: ([value]) => Object.keys(Object(value)) }],
-  ['values', { params: [['object']], call: ([value]) => Object.values(Object(value)) }],
+  ['keys', { params: [['object']], call: ([value]) => Object.keys(recordOf(value)) }],
+  ['values', { params: [['object']], call: ([value]) => Object.values(recordOf(value)) }],
   [
     'map',
     {
@@ -190,7 +191,7 @@ const FUNCTIONS: ReadonlyMap<string, Definition> = new Map<string, Definition>([
     {
       params: [['object']],
       isVariadic: true,
-      call: (args) => Object.fromEntries(args.flatMap((arg) => Object.entries(Object(arg)))),
+      call: (args) => Object.fromEntries(args.flatMap((arg) => Object.entries(recordOf(arg)))),
     },
   ],
   ['max', { params: [orderable], call: ([list]) => extreme(listOf(list), same, after) }],

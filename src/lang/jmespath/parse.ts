@@ -31,10 +31,10 @@ const MAX_DEPTH = 200
 
 const CURRENT: Node = { kind: 'current' }
 
-const COMPARISONS: readonly Token['kind'][] = ['==', '!=', '<', '<=', '>', '>=']
+const COMPARISONS: ReadonlySet<Token['kind']> = new Set(['==', '!=', '<', '<=', '>', '>='] as const)
 
 function isComparison(kind: Token['kind']): kind is Comparison {
-  return COMPARISONS.includes(kind)
+  return COMPARISONS.has(kind)
 }
 
 /** Reads an expression. Throws `JmespathError`. */

@@ -23,9 +23,6 @@ function escapeHtml(json: string): string {
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (typeof value !== 'object' || value === null) return value
-  // Without a prototype, so that a key `__proto__` stays one.
-  const sorted: Record<string, unknown> = Object.create(null)
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  for (const [key, each] of entries) sorted[key] = sortKeys(each)
-  return sorted
+  return Object.fromEntries(entries.map(([key, each]) => [key, sortKeys(each)]))
 }

@@ -1,4 +1,4 @@
-import { Labels } from '../../../model/labels.ts'
+import type { Labels } from '../../../model/labels.ts'
 
 /** Past so many label sets the cache starts anew: labels of endless values (an id a request) must not fill the memory. */
 const MAX_KEPT = 20_000

@@ -122,7 +122,7 @@ function testerOf({ matchers, filters }: Selector): (entry: LogEntry) => boolean
   const fits = (labels: Labels): boolean => {
     let answer = known.get(labels)
     if (answer === undefined) {
-      answer = matchers.every(({ name, matches }) => matches(labels.get(name)))
+      answer = matchers.every((each) => each.matches(labels.get(each.name)))
       known.set(labels, answer)
     }
     return answer
