@@ -148,8 +148,9 @@ async function untilMutated(client: StoreClient): Promise<void> {
     )
     if (Number(row?.['waiting'] ?? 0) === 0) return
     if (performance.now() > deadlineMs) {
-      const reason = String(row?.['reason'] ?? '')
-      throw new Problem('unavailable', `the engine has not deleted log lines yet: ${reason}`)
+      const reason = row?.['reason']
+      const shown = typeof reason === 'string' && reason !== '' ? `: ${reason}` : ''
+      throw new Problem('unavailable', `the engine has not deleted log lines yet${shown}`)
     }
     await sleep(POLL_MS)
   }

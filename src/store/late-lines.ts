@@ -1,6 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import type { LineAppendResult, LineSink, LogBatch } from '../model/lines.ts'
 import { Problem } from '../model/problem.ts'
+import type { LinesToDelete } from './delete-lines.ts'
 import type {
   LineBounds,
   LineSelection,
@@ -63,6 +64,10 @@ export class LateLines implements LinesSource, LineSink {
 
   async volume(request: VolumeRequest): Promise<readonly LineVolume[]> {
     return this.#ready().volume(request)
+  }
+
+  async deleteLines(wanted: LinesToDelete): Promise<number> {
+    return this.#ready().deleteLines(wanted)
   }
 
   #ready(): LinesStore {

@@ -1,10 +1,12 @@
 import { ACCESS_MIGRATIONS, type AccessTables } from './tables-access.ts'
 import { ALERTING_MIGRATIONS, type AlertingTables } from './tables-alerting.ts'
 import { DASHBOARDS_MIGRATIONS, type DashboardsTables } from './tables-dashboards.ts'
+import { LINE_DELETIONS_MIGRATIONS, type LineDeletionsTables } from './tables-line-deletions.ts'
 import type { FeatureMigrations } from './migrate.ts'
 
 /** Every table of the metadata database, from the features that own them. */
-export interface MetadataTables extends AccessTables, AlertingTables, DashboardsTables {
+export interface MetadataTables
+  extends AccessTables, AlertingTables, DashboardsTables, LineDeletionsTables {
   schema_versions: SchemaVersionRow
 }
 
@@ -19,4 +21,5 @@ export const FEATURES: readonly FeatureMigrations[] = [
   ACCESS_MIGRATIONS,
   ALERTING_MIGRATIONS,
   DASHBOARDS_MIGRATIONS,
+  LINE_DELETIONS_MIGRATIONS,
 ]
