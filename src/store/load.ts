@@ -17,7 +17,7 @@ const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
 ])
 
 /**
- * Reads every series (or stream of log lines) back. The times given are those of its first and last UTC day: bounds around its samples. `last` tells where
+ * Reads every series (or stream of log lines, or resource of spans) back. The times given are those of its first and last UTC day: bounds around its samples. `last` tells where
  * its labels were stored last.
  */
 export async function loadSeries(
@@ -30,7 +30,7 @@ export async function loadSeries(
     lastMs: number,
     last: { readonly day: number; readonly keepSeconds: number },
   ) => void,
-  table: 'series_days' | 'stream_days' = 'series_days',
+  table: 'series_days' | 'stream_days' | 'resource_days' = 'series_days',
 ): Promise<void> {
   const bytes = await client.native(
     `SELECT id, any(labels) AS labels, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day,

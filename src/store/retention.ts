@@ -5,6 +5,7 @@ const DAY_MS = 86_400_000
 /** Tables whose partitions end with a UTC day, and those that are partitioned by the retention class first. */
 const METRIC_TABLES = ['samples', 'series_days', 'histograms', 'exemplars']
 export const LINE_TABLES = ['lines', 'stream_days']
+export const SPAN_TABLES = ['spans', 'trace_times', 'resource_days']
 
 export interface Dropped {
   readonly partitions: number

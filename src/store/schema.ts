@@ -1,5 +1,5 @@
 /**
- * The tables of metrics and logs. Statements are templates: `{db}` is the quoted database name. The order of a list is the order of
+ * The tables of metrics, logs and traces. Statements are templates: `{db}` is the quoted database name. The order of a list is the order of
  * execution; a statement is never edited once released: a change is a new migration at the end of `MIGRATIONS`.
  *
  * - `samples`: one row a sample. Differences of the bits of successive values compress counters a quarter to two thirds better than
@@ -10,6 +10,9 @@
  * - `lines`: one row a log line, `stream_days` its labels as `series_days` has those of series. Sorted by ten minutes, stream, time:
  *   the newest lines of many streams are in few granules, and those of one stream in one a bucket. Two rows of one stream with the
  *   same time, text and structured metadata are one line: they are folded by merges, and by whoever reads until then.
+ * - `spans`: one row a span, `resource_days` the attributes of its resource as `stream_days` has the labels of streams. Sorted by ten minutes,
+ *   resource, time. Attributes are typed texts (model/attribute-value.ts). Rows with the same trace and span id at one time are one span.
+ * - `trace_times`: from when to when a trace has spans, a row for each batch that had some of it: where to look for the spans of an id.
  * - `histograms`: native histograms as they were received (prometheus.Histogram protobuf), until PromQL reads them.
  */
 export interface Migration {
@@ -40,6 +43,9 @@ const IN_BACKGROUND = 'alter_sync = 0, mutations_sync = 0'
 
 /** Lines are sorted by this many nanoseconds first. Part of the data on disk: in the text of a migration. */
 export const LINE_BUCKET_NS = 600_000_000_000n
+
+/** Spans are sorted by this many nanoseconds first. Part of the data on disk. */
+export const SPAN_BUCKET_NS = 600_000_000_000n
 
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -136,6 +142,54 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE {db}.lines DROP INDEX IF EXISTS tokens SETTINGS ${IN_BACKGROUND}`,
       `ALTER TABLE {db}.lines ADD INDEX IF NOT EXISTS words body TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1`,
       `ALTER TABLE {db}.lines MATERIALIZE INDEX words SETTINGS ${IN_BACKGROUND}`,
+    ],
+  },
+  {
+    version: 4,
+    statements: [
+      `CREATE TABLE IF NOT EXISTS {db}.spans (
+        keep UInt32 CODEC(ZSTD(1)),
+        res UInt64 CODEC(ZSTD(1)),
+        ts DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+        dur Int64 CODEC(T64, ZSTD(1)),
+        trace FixedString(16) CODEC(ZSTD(1)),
+        span UInt64 CODEC(NONE),
+        parent UInt64 CODEC(ZSTD(1)),
+        name LowCardinality(String) CODEC(ZSTD(1)),
+        kind UInt8 CODEC(ZSTD(1)),
+        status UInt8 CODEC(ZSTD(1)),
+        message String CODEC(ZSTD(1)),
+        state String CODEC(ZSTD(1)),
+        scope LowCardinality(String) CODEC(ZSTD(1)),
+        attrs Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+        events String CODEC(ZSTD(1)),
+        links String CODEC(ZSTD(1)),
+        INDEX traces trace TYPE bloom_filter(0.001) GRANULARITY 1
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY (keep, toDate(ts))
+      PRIMARY KEY (intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}), res, ts)
+      ORDER BY (intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}), res, ts, trace, span)
+      SETTINGS ${SYNC}, ${DEDUP}, ${MERGES}, ${LINE_MERGES}`,
+      `CREATE TABLE IF NOT EXISTS {db}.trace_times (
+        keep UInt32 CODEC(ZSTD(1)),
+        day Date CODEC(ZSTD(1)),
+        trace FixedString(16) CODEC(ZSTD(1)),
+        first Int64 CODEC(ZSTD(1)),
+        last Int64 CODEC(ZSTD(1))
+      ) ENGINE = MergeTree
+      PARTITION BY (keep, day)
+      ORDER BY trace
+      SETTINGS ${SYNC}, ${DEDUP}, ${MERGES}`,
+      `CREATE TABLE IF NOT EXISTS {db}.resource_days (
+        keep UInt32 CODEC(ZSTD(1)),
+        day Date CODEC(ZSTD(1)),
+        id UInt64 CODEC(ZSTD(1)),
+        mh UInt32 CODEC(ZSTD(1)),
+        labels Map(LowCardinality(String), String) CODEC(ZSTD(1))
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY (keep, day)
+      ORDER BY id
+      SETTINGS ${SYNC}, ${DEDUP}`,
     ],
   },
 ]

@@ -32,6 +32,8 @@ export type ColumnData =
       readonly values: Float64Array | BigInt64Array
     }
   | { readonly type: 'Float64'; readonly values: Float64Array }
+  /** Rows of the same length, one after the other. */
+  | { readonly type: `FixedString(${number})`; readonly width: number; readonly bytes: Uint8Array }
   /** Texts, or bytes row by row, or slices of one array or of several. */
   | { readonly type: 'String'; readonly values: StringValues }
   | { readonly type: 'LowCardinality(String)'; readonly values: readonly string[] }
@@ -112,6 +114,7 @@ function textBytes(data: ColumnData): number {
 
 function rowsOf(data: ColumnData): number {
   if (data.type === 'Array' || data.type === 'Map') return data.offsets.length - 1
+  if ('width' in data) return data.bytes.length / data.width
   if (data.type === 'UInt64' && 'low' in data.values) return data.values.low.length
   if (data.type === 'String' && 'starts' in data.values) return data.values.starts.length
   if (data.type === 'String' && 'parts' in data.values) {
@@ -164,7 +167,8 @@ function writeData(out: ByteWriter, data: ColumnData): void {
       writeStrings(out, data.values)
       return
     default:
-      if (data.values instanceof BigInt64Array) out.memory(data.values)
+      if ('width' in data) out.memory(data.bytes)
+      else if (data.values instanceof BigInt64Array) out.memory(data.values)
       else writeInt64(out, data.values)
   }
 }

@@ -17,7 +17,7 @@ export interface LabelContext {
  * `DAYS` plus the day.
  */
 export function planLabels(
-  table: 'series_days' | 'stream_days',
+  table: 'series_days' | 'stream_days' | 'resource_days',
   refs: readonly SeriesRef[],
   partition: number,
   context: LabelContext,

@@ -1,0 +1,59 @@
+import type { Pipeline } from '../../lang/traceql/ast.ts'
+import type { SpanRange, SpansSource } from '../../store/spans-source.ts'
+import { compilePipeline, type Spanset } from './evaluate-pipeline.ts'
+import { planPipeline } from './plan.ts'
+import { tracesOf, type StoredTrace } from './stored-traces.ts'
+
+/** A trace in which something was found. */
+export interface FoundTrace {
+  readonly trace: StoredTrace
+  readonly spansets: readonly Spanset[]
+}
+
+export interface SearchOptions {
+  readonly range: SpanRange
+  /** Traces wanted. */
+  readonly limit: number
+  /** Of the spans of the traces that are read together. */
+  readonly maxSpans: number
+  readonly signal: AbortSignal
+}
+
+/** What a search found, the newest first, and what it cost. */
+export interface SearchResult {
+  readonly found: readonly FoundTrace[]
+  readonly inspectedTraces: number
+  readonly inspectedSpans: number
+}
+
+/** Traces read at once. */
+const TRACES_PER_READ = 64
+
+/** Finds traces by a pipeline that was parsed and checked. Rejects with a `Problem`. */
+export async function searchTraces(
+  source: SpansSource,
+  pipeline: Pipeline,
+  { range, limit, maxSpans, signal }: SearchOptions,
+): Promise<SearchResult> {
+  const evaluate = compilePipeline(pipeline)
+  const found: FoundTrace[] = []
+  let inspectedTraces = 0
+  let inspectedSpans = 0
+  const candidates = source.findTraces(planPipeline(pipeline), range, { signal, enough: limit })
+  for await (const ids of candidates) {
+    for (let from = 0; from < ids.length && found.length < limit; from += TRACES_PER_READ) {
+      const some = ids.slice(from, from + TRACES_PER_READ)
+      const rows = await source.readTraces(some, { signal, maxSpans })
+      inspectedSpans += rows.length
+      const traces = new Map(tracesOf(rows).map((trace) => [trace.traceId, trace]))
+      inspectedTraces += traces.size
+      for (const id of some) {
+        const trace = traces.get(id)
+        const spansets = trace ? evaluate(trace) : []
+        if (trace && spansets.length > 0 && found.length < limit) found.push({ trace, spansets })
+      }
+    }
+    if (found.length >= limit) break
+  }
+  return { found, inspectedTraces, inspectedSpans }
+}

@@ -1,0 +1,154 @@
+import { encodeNativeBlock } from '../../formats/clickhouse-native/encode.ts'
+import type { StoreClient } from '../client.ts'
+import type { SeriesRef } from '../series/series-index.ts'
+import type { Block } from './blocks.ts'
+import { later, sendInserts, type Insert } from './inserts.ts'
+import type { PendingSpans } from './pending-spans.ts'
+import { planLabels, type LabelContext } from './plan-labels.ts'
+import { spansBlock, type SpanSegment } from './spans-block.ts'
+import { DAYS } from './stored-days.ts'
+
+const ROWS_PER_INSERT = 50_000
+const DAY_NS = 86_400_000_000_000n
+const TRACE_ID_BYTES = 16
+
+/** Spans taken from the buffer, cut into inserts once; what is done is remembered over retries. */
+export class SpanRowBatch {
+  readonly number: number
+  readonly spans: PendingSpans
+  inserts: Insert[] | undefined
+
+  constructor(number: number, spans: PendingSpans) {
+    this.number = number
+    this.spans = spans
+  }
+
+  get isEmpty(): boolean {
+    return this.spans.rows === 0
+  }
+
+  get sizeBytes(): number {
+    return this.spans.sizeBytes
+  }
+}
+
+export interface SpanContext extends LabelContext {
+  readonly client: StoreClient
+  /** Tells the batches of this process from those of every other. */
+  readonly origin: string
+}
+
+/**
+ * Writes a batch: for each partition first the resources that are new on its day, then the spans, then from when to when their traces
+ * have spans. An insert that is repeated may store rows a second time; those are the same spans, and read as one.
+ */
+export async function writeSpans(batch: SpanRowBatch, context: SpanContext): Promise<void> {
+  batch.inserts ??= planInserts(batch.spans, context)
+  await sendInserts(batch.inserts, `${context.origin}-${batch.number}`, context.client)
+}
+
+interface Group {
+  readonly segments: SpanSegment[]
+  readonly refs: Set<SeriesRef>
+}
+
+function planInserts(spans: PendingSpans, context: SpanContext): Insert[] {
+  const groups = groupByPartition(spans, context.keepOf)
+  const inserts: Insert[] = []
+  for (const [partition, { refs }] of groups)
+    inserts.push(...planLabels('resource_days', [...refs], partition, context))
+  for (const [partition, { segments }] of groups) {
+    const keepSeconds = Math.floor(partition / DAYS)
+    for (const part of cut(segments)) {
+      inserts.push(later('spans', () => spansBlock(context.index, part, keepSeconds)))
+      inserts.push(later('trace_times', () => traceTimesBlock(part, keepSeconds, partition % DAYS)))
+    }
+  }
+  return inserts
+}
+
+function groupByPartition(
+  spans: PendingSpans,
+  keepOf: (ref: SeriesRef) => number,
+): Map<number, Group> {
+  const groups = new Map<number, Group>()
+  for (const taken of spans.taken) {
+    const { batch, refs } = taken
+    const rowsOf = new Map<number, number[]>()
+    for (const row of taken.rows) {
+      const ref = refs[batch.resourceIndex[row] as number] as number
+      const key = keepOf(ref) * DAYS + Number((batch.startsNs[row] as bigint) / DAY_NS)
+      const rows = rowsOf.get(key)
+      if (rows) rows.push(row)
+      else rowsOf.set(key, [row])
+    }
+    for (const [key, rows] of rowsOf) {
+      const group = groups.get(key) ?? { segments: [], refs: new Set<SeriesRef>() }
+      groups.set(key, group)
+      group.segments.push({ taken, rows })
+      for (const row of rows) group.refs.add(refs[batch.resourceIndex[row] as number] as number)
+    }
+  }
+  return groups
+}
+
+/** Segments in parts of a size that suits one insert. */
+function cut(segments: readonly SpanSegment[]): SpanSegment[][] {
+  const parts: SpanSegment[][] = []
+  let part: SpanSegment[] = []
+  let room = ROWS_PER_INSERT
+  for (const { taken, rows } of segments) {
+    for (let from = 0; from < rows.length;) {
+      const some = rows.slice(from, from + room)
+      part.push({ taken, rows: some })
+      from += some.length
+      room -= some.length
+      if (room > 0) continue
+      parts.push(part)
+      part = []
+      room = ROWS_PER_INSERT
+    }
+  }
+  return part.length > 0 ? [...parts, part] : parts
+}
+
+/** Rows of `trace_times`. */
+function traceTimesBlock(
+  segments: readonly SpanSegment[],
+  keepSeconds: number,
+  day: number,
+): Block {
+  const places = new Map<string, number>()
+  const ids: Uint8Array[] = []
+  const firsts: bigint[] = []
+  const lasts: bigint[] = []
+  for (const { taken, rows } of segments) {
+    const { traceIds, startsNs } = taken.batch
+    for (const row of rows) {
+      const id = traceIds.subarray(row * TRACE_ID_BYTES, (row + 1) * TRACE_ID_BYTES)
+      const key = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1')
+      const startNs = startsNs[row] as bigint
+      const place = places.get(key)
+      if (place === undefined) {
+        places.set(key, ids.push(id) - 1)
+        firsts.push(startNs)
+        lasts.push(startNs)
+      } else {
+        if (startNs < (firsts[place] as bigint)) firsts[place] = startNs
+        if (startNs > (lasts[place] as bigint)) lasts[place] = startNs
+      }
+    }
+  }
+  const count = ids.length
+  const bytes = new Uint8Array(count * TRACE_ID_BYTES)
+  for (const [place, id] of ids.entries()) bytes.set(id, place * TRACE_ID_BYTES)
+  const names = ['keep', 'day', 'trace', 'first', 'last']
+  const block = encodeNativeBlock([
+    { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(count).fill(keepSeconds) } },
+    { name: 'day', data: { type: 'Date', values: new Uint16Array(count).fill(day) } },
+    { name: 'trace', data: { type: 'FixedString(16)', width: TRACE_ID_BYTES, bytes } },
+    { name: 'first', data: { type: 'Int64', values: BigInt64Array.from(firsts) } },
+    { name: 'last', data: { type: 'Int64', values: BigInt64Array.from(lasts) } },
+  ])
+  return { names, bytes: block }
+}

@@ -1,0 +1,151 @@
+import { Problem } from '../../model/problem.ts'
+import type { StoreClient } from '../client.ts'
+import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
+import { SPAN_BUCKET_NS } from '../schema.ts'
+import type { SeriesIndex } from '../series/series-index.ts'
+import type { ReadSpansOptions, SpanCondition, SpanRange, SpanRows } from '../spans-source.ts'
+import { literal, spanConditionSql } from './span-conditions.ts'
+import { SPAN_COLUMNS, toSpanRows } from './span-rows.ts'
+
+const NS_PER_MS = 1_000_000n
+const EARLIEST_NS = BigInt(EARLIEST_MS) * NS_PER_MS
+const LATEST_NS = BigInt(LATEST_MS) * NS_PER_MS
+/** A range of time without many traces is followed by one that is so much longer. */
+const WIDENING = 4n
+const MOST_TRACES = 1000
+/** Names and values of attributes are taken of the newest so many spans. */
+const SAMPLED_SPANS = 500_000
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024
+const SETTINGS = { max_query_size: 1_000_000, max_result_bytes: MAX_ANSWER_BYTES }
+const TRACE_ID = /^[0-9a-f]{32}$/
+
+export interface SpanReaderOptions {
+  readonly client: StoreClient
+  readonly index: SeriesIndex
+}
+
+/** The WHERE clause of times: whole numbers of our own only. */
+function whereTime({ startNs, endNs }: SpanRange): string {
+  return [
+    `intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}) BETWEEN ${startNs / SPAN_BUCKET_NS} AND ${(endNs - 1n) / SPAN_BUCKET_NS}`,
+    `ts >= fromUnixTimestamp64Nano(toInt64(${startNs}), 'UTC')`,
+    `ts < fromUnixTimestamp64Nano(toInt64(${endNs}), 'UTC')`,
+  ].join(' AND ')
+}
+
+/** The part of a range that spans can have begun in; undefined when there is none. */
+function rangeOfSpans(index: SeriesIndex, { startNs, endNs }: SpanRange): SpanRange | undefined {
+  let firstMs = Number.POSITIVE_INFINITY
+  let lastMs = Number.NEGATIVE_INFINITY
+  for (const ref of index.all()) {
+    firstMs = Math.min(firstMs, index.firstMsOf(ref))
+    lastMs = Math.max(lastMs, index.lastMsOf(ref))
+  }
+  if (!Number.isFinite(firstMs) || !Number.isFinite(lastMs)) return undefined
+  const from = greatest(startNs, BigInt(Math.floor(firstMs)) * NS_PER_MS, EARLIEST_NS)
+  const until = least(endNs, (BigInt(Math.ceil(lastMs)) + 1n) * NS_PER_MS, LATEST_NS)
+  return from < until ? { startNs: from, endNs: until } : undefined
+}
+
+/** See `SpansSource`. The range is gone through from its end in steps that grow as long as they bring little. */
+export async function* findTraces(
+  { client, index }: SpanReaderOptions,
+  condition: SpanCondition,
+  range: SpanRange,
+  { signal, enough }: { readonly signal: AbortSignal; readonly enough: number },
+): AsyncGenerator<readonly string[], void> {
+  const whole = rangeOfSpans(index, range)
+  if (whole === undefined) return
+  const holds = spanConditionSql(condition, index)
+  const seen = new Set<string>()
+  const limit = Math.min(MOST_TRACES, Math.max(32, enough * 2))
+  let spanNs = SPAN_BUCKET_NS
+  for (let { endNs } = whole; endNs > whole.startNs;) {
+    signal.throwIfAborted()
+    const aligned = ((endNs - 1n) / SPAN_BUCKET_NS) * SPAN_BUCKET_NS - (spanNs - SPAN_BUCKET_NS)
+    const startNs = greatest(whole.startNs, aligned)
+    const rows = await client.rows(
+      `SELECT lower(hex(trace)) AS id, toString(max(toUnixTimestamp64Nano(ts))) AS last FROM {db}.spans
+       WHERE ${whereTime({ startNs, endNs })} AND ${holds} GROUP BY trace ORDER BY max(ts) DESC LIMIT ${limit}`,
+      { signal, settings: SETTINGS },
+    )
+    const fresh = rows.map((row) => String(row['id'])).filter((id) => !seen.has(id))
+    for (const id of fresh) seen.add(id)
+    if (fresh.length > 0) yield fresh
+    const oldestNs = rows.length === limit ? BigInt(String(rows.at(-1)?.['last'])) : undefined
+    // Of traces with the same newest time as the last one there may be more: they come again and are left out above.
+    endNs = oldestNs === undefined || oldestNs + 1n >= endNs ? startNs : oldestNs + 1n
+    if (oldestNs === undefined) spanNs *= WIDENING
+  }
+}
+
+/** See `SpansSource`. */
+export async function readTraces(
+  { client, index }: SpanReaderOptions,
+  traceIds: readonly string[],
+  { signal, maxSpans }: ReadSpansOptions,
+): Promise<SpanRows> {
+  const ids = traceIds.filter((id) => TRACE_ID.test(id))
+  if (ids.length === 0) return toSpanRows(new Uint8Array(), index)
+  const list = ids.map((id) => `unhex('${id}')`).join(',')
+  const times = await client.rows(
+    `SELECT toString(min(first)) AS first, toString(max(last)) AS last, count() AS n
+     FROM {db}.trace_times WHERE trace IN (${list})`,
+    { signal, settings: SETTINGS },
+  )
+  const [row] = times
+  if (row === undefined || Number(row['n']) === 0) return toSpanRows(new Uint8Array(), index)
+  const range = { startNs: BigInt(String(row['first'])), endNs: BigInt(String(row['last'])) + 1n }
+  const answer = await client.native(
+    `SELECT ${SPAN_COLUMNS} FROM {db}.spans WHERE ${whereTime(range)} AND trace IN (${list})
+     ORDER BY trace, span, ts LIMIT ${maxSpans * 2 + 1}`,
+    { signal, settings: SETTINGS },
+  )
+  const rows = toSpanRows(answer, index)
+  if (rows.length <= maxSpans) return rows
+  throw new Problem('limit', `the traces have more than ${maxSpans} spans, which is the limit`)
+}
+
+/** See `SpansSource`. */
+export async function readAttributeNames(
+  { client, index }: SpanReaderOptions,
+  range: SpanRange,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const whole = rangeOfSpans(index, range)
+  if (whole === undefined) return []
+  const rows = await client.rows(
+    `SELECT DISTINCT arrayJoin(mapKeys(attrs)) AS name FROM
+       (SELECT attrs FROM {db}.spans WHERE ${whereTime(whole)} ORDER BY ts DESC LIMIT ${SAMPLED_SPANS})
+     ORDER BY name LIMIT 10000`,
+    { signal, settings: SETTINGS },
+  )
+  return rows.map((row) => String(row['name']))
+}
+
+/** See `SpansSource`. */
+export async function readValues(
+  { client, index }: SpanReaderOptions,
+  of: { readonly attribute: string } | { readonly column: 'name' | 'message' },
+  range: SpanRange,
+  { signal, limit }: { readonly signal: AbortSignal; readonly limit: number },
+): Promise<readonly string[]> {
+  const whole = rangeOfSpans(index, range)
+  if (whole === undefined) return []
+  const value = 'column' in of ? of.column : `attrs[${literal(of.attribute)}]`
+  const rows = await client.rows(
+    `SELECT v, count() AS n FROM
+       (SELECT ${value} AS v FROM {db}.spans WHERE ${whereTime(whole)} AND v != '' LIMIT ${SAMPLED_SPANS})
+     GROUP BY v ORDER BY n DESC, v LIMIT ${Math.floor(limit)}`,
+    { signal, settings: SETTINGS },
+  )
+  return rows.map((row) => String(row['v']))
+}
+
+function greatest(...values: readonly bigint[]): bigint {
+  return values.reduce((a, b) => (b > a ? b : a))
+}
+
+function least(...values: readonly bigint[]): bigint {
+  return values.reduce((a, b) => (b < a ? b : a))
+}

@@ -1,0 +1,204 @@
+import type { Labels } from '../model/labels.ts'
+import { Problem } from '../model/problem.ts'
+import type { SpanAppendResult, SpanBatch, SpanSink } from '../model/spans.ts'
+import type { StoreClient } from './client.ts'
+import { admitSpans } from './insert/admit-spans.ts'
+import { SpanWriter } from './insert/span-writer.ts'
+import { StoredDays } from './insert/stored-days.ts'
+import type { Retention } from './limits.ts'
+import { loadSeries } from './load.ts'
+import type { StoreEvents } from './metrics-store-options.ts'
+import { migrate } from './migrate.ts'
+import { dropExpired, SPAN_TABLES, type Dropped } from './retention.ts'
+import { findTraces, readAttributeNames, readTraces, readValues } from './select/read-spans.ts'
+import { RetentionClasses } from './series/retention-classes.ts'
+import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
+import type {
+  ReadSpansOptions,
+  SpanCondition,
+  SpanRange,
+  SpanRows,
+  SpansSource,
+} from './spans-source.ts'
+
+const NS_PER_MS = 1_000_000n
+
+export interface SpansStoreOptions {
+  readonly client: StoreClient
+  readonly retention: Retention
+  /** Resources known at once. */
+  readonly maxResources?: number
+  readonly maxPendingBytes?: number
+  readonly commitTimeoutMs?: number
+  readonly nowMs?: () => number
+  /** False while the engine is known to be away: spans are then refused at once, to be sent again. */
+  readonly isEngineReady?: () => boolean
+  readonly events?: StoreEvents
+}
+
+const DEFAULTS = {
+  maxResources: 100_000,
+  maxPendingBytes: 64 * 1024 * 1024,
+  commitTimeoutMs: 30_000,
+}
+
+/** The spans of one tenant: takes them durably and answers selections from the engine. */
+export class SpansStore implements SpanSink, SpansSource {
+  readonly #options: SpansStoreOptions & typeof DEFAULTS
+  readonly #client: StoreClient
+  readonly #nowMs: () => number
+  readonly #index = new SeriesIndex()
+  readonly #storedDays = new StoredDays(this.#index)
+  readonly #classes: RetentionClasses
+  readonly #writer: SpanWriter
+  #retention: Retention
+
+  private constructor(options: SpansStoreOptions) {
+    this.#options = { ...DEFAULTS, ...options }
+    this.#client = options.client
+    this.#nowMs = options.nowMs ?? Date.now
+    this.#retention = options.retention
+    this.#classes = new RetentionClasses(options.retention)
+    this.#writer = new SpanWriter({
+      client: options.client,
+      index: this.#index,
+      storedDays: this.#storedDays,
+      keepOf: (ref) => this.#classes.keepSecondsOf(ref),
+      maxPendingBytes: this.#options.maxPendingBytes,
+      onWriteFailure: (problem, attempt) => options.events?.onWriteFailure?.(problem, attempt),
+      onBacklog: (full) => options.events?.onBacklog?.(full),
+    })
+  }
+
+  /** Brings the schema up to date and reads the resources back. */
+  static async open(options: SpansStoreOptions): Promise<SpansStore> {
+    await migrate(options.client)
+    const store = new SpansStore(options)
+    await store.#restore()
+    return store
+  }
+
+  /** See `SpanSink`. Also rejects, with the spans to be stored none the less, when the commit takes longer than it may. */
+  async append(batch: SpanBatch): Promise<SpanAppendResult> {
+    if (this.#options.isEngineReady?.() === false) {
+      throw new Problem(
+        'unavailable',
+        'the store cannot take spans now: nothing of this request was taken, try again',
+      )
+    }
+    if (this.#writer.isFull) {
+      throw new Problem(
+        'unavailable',
+        `the backlog of spans waiting for the store is full (storage.max-pending-bytes = ${this.#options.maxPendingBytes}): nothing of this request was taken, try again`,
+      )
+    }
+    const { taken, refused, outOfBounds } = admitSpans(batch, {
+      index: this.#index,
+      hasRoom: () => this.#index.size < this.#options.maxResources,
+      onNewResource: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
+    })
+    if (taken.rows.length > 0) {
+      this.#writer.push(taken)
+      await this.#writer.barrier(this.#options.commitTimeoutMs)
+    }
+    return { accepted: taken.rows.length, refused, outOfBounds }
+  }
+
+  findTraces(
+    condition: SpanCondition,
+    range: SpanRange,
+    options: { readonly signal: AbortSignal; readonly enough: number },
+  ): AsyncIterable<readonly string[]> {
+    return findTraces({ client: this.#client, index: this.#index }, condition, range, options)
+  }
+
+  readTraces(traceIds: readonly string[], options: ReadSpansOptions): Promise<SpanRows> {
+    return readTraces({ client: this.#client, index: this.#index }, traceIds, options)
+  }
+
+  resources({ startNs, endNs }: SpanRange): readonly Labels[] {
+    const startMs = Number(startNs / NS_PER_MS)
+    const endMs = Number(endNs / NS_PER_MS) + 1
+    return this.#index
+      .all()
+      .filter((ref) => this.#index.firstMsOf(ref) <= endMs && this.#index.lastMsOf(ref) >= startMs)
+      .map((ref) => this.#index.labelsOf(ref))
+  }
+
+  attributeNames(range: SpanRange, signal: AbortSignal): Promise<readonly string[]> {
+    return readAttributeNames({ client: this.#client, index: this.#index }, range, signal)
+  }
+
+  values(
+    of: { readonly attribute: string } | { readonly column: 'name' | 'message' },
+    range: SpanRange,
+    options: { readonly signal: AbortSignal; readonly limit: number },
+  ): Promise<readonly string[]> {
+    return readValues({ client: this.#client, index: this.#index }, of, range, options)
+  }
+
+  /** Applies retention by time and by size; partitions that expired are dropped, and the resources that only they held. */
+  async applyRetention(): Promise<Dropped> {
+    let droppedUntilMs = Number.NEGATIVE_INFINITY
+    const nowMs = this.#nowMs()
+    const dropped = await dropExpired(
+      this.#client,
+      this.#retention,
+      nowMs,
+      (untilMs) => (droppedUntilMs = untilMs),
+      SPAN_TABLES,
+    )
+    const inUse = new Set<SeriesRef>()
+    this.#writer.addRefsInUse(inUse)
+    const gone = this.#index.all().filter((ref) => {
+      const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), droppedUntilMs)
+      return this.#index.lastMsOf(ref) < endedMs && !inUse.has(ref)
+    })
+    for (const ref of gone) this.#storedDays.forget(ref)
+    this.#index.remove(gone)
+    return dropped
+  }
+
+  /** Takes another retention into force for spans to come and for what is kept. */
+  setRetention(retention: Retention): void {
+    this.#retention = retention
+    for (const ref of this.#classes.replace(retention, this.#index)) this.#storedDays.forget(ref)
+  }
+
+  /** The engine is back: repeat what failed without waiting. */
+  engineReturned(): void {
+    this.#writer.retryNow()
+  }
+
+  figures(): {
+    readonly resources: number
+    readonly pendingSpans: number
+    readonly pendingBytes: number
+    readonly appendedSpans: number
+  } {
+    return {
+      resources: this.#index.size,
+      pendingSpans: this.#writer.pendingRows,
+      pendingBytes: this.#writer.pendingBytes,
+      appendedSpans: this.#writer.appended,
+    }
+  }
+
+  /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
+  stop(timeoutMs: number): Promise<boolean> {
+    return this.#writer.stop(timeoutMs)
+  }
+
+  async #restore(): Promise<void> {
+    await loadSeries(
+      this.#client,
+      (labels, low, high, firstMs, lastMs, last) => {
+        const ref = this.#index.restore(labels, low, high, firstMs, lastMs)
+        this.#classes.assign(ref, this.#index.labelsOf(ref))
+        if (this.#classes.keepSecondsOf(ref) === last.keepSeconds)
+          this.#index.setStoredDay(ref, last.day)
+      },
+      'resource_days',
+    )
+  }
+}
