@@ -12,9 +12,11 @@ import { Preferences } from './dashboards/preferences.ts'
 import { packProvider } from './dashboards/provisioning/pack-provider.ts'
 import type { Provider } from './dashboards/provisioning/provider.ts'
 import type { Route } from './http/exchange.ts'
+import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
 import { grafanaApi } from './http/ui/grafana.ts'
 import { Sources } from './http/ui/grafana-sources.ts'
+import { uiLokiRoutes } from './http/ui/loki-routes.ts'
 import { uiPrometheusRoutes } from './http/ui/prometheus-routes.ts'
 import { runbookRoutes } from './http/ui/runbook-routes.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
@@ -23,6 +25,7 @@ export interface DashboardParts {
   readonly metadata: Metadata
   readonly control: AccessControl | undefined
   readonly prometheus: PrometheusDoors
+  readonly loki: LokiDoors
   /** True for an address on which this program answers as Prometheus. */
   readonly isOwn: (address: string) => boolean
   /** Where the web UI is, where the configuration does not say it. */
@@ -48,8 +51,13 @@ export async function startDashboards(
   const folders = new Folders(metadata, Date.now)
   const library = new DashboardLibrary({ metadata, folders, log, datasources, nowMs: Date.now })
   const sources = new Sources({
-    prometheus: uiPrometheusRoutes(parts.prometheus, log),
-    prefix: '/api/prometheus',
+    own: {
+      prometheus: {
+        routes: uiPrometheusRoutes(parts.prometheus, log),
+        prefix: '/api/prometheus',
+      },
+      loki: { routes: uiLokiRoutes(parts.loki), prefix: '/api' },
+    },
     isOwn: rememberOwn(core, parts.isOwn),
   })
   core.ends.push(

@@ -155,8 +155,8 @@ class Program implements Vedette {
       const doors = this.#createDoors()
       await this.#open('prometheus', createPrometheus(this.#core, doors))
       const alerting = this.#createAlertmanagerDoors()
-      this.#dashboards = await this.#startDashboards(metadata, doors)
       const loki = this.#logs.createDoors({ ready: () => this.#readiness() })
+      this.#dashboards = await this.#startDashboards(metadata, doors, loki)
       await this.#open(
         'ui',
         this.#createUi(doors, loki, [...uiAlertRoutes(alerting), ...this.#dashboards.routes]),
@@ -288,9 +288,13 @@ class Program implements Vedette {
     this.#missing = ''
   }
 
-  #startDashboards(metadata: Metadata, prometheus: PrometheusDoors): Promise<RunningDashboards> {
+  #startDashboards(
+    metadata: Metadata,
+    prometheus: PrometheusDoors,
+    loki: LokiDoors,
+  ): Promise<RunningDashboards> {
     return startDashboards(this.#core, {
-      ...{ metadata, prometheus, control: this.#access.control },
+      ...{ metadata, prometheus, loki, control: this.#access.control },
       isOwn: (address) => this.#isOwn(address),
       uiUrl: () => this.urls.get('ui'),
     })

@@ -25,11 +25,16 @@ export interface SourceRequest {
 }
 
 export interface SourcesOptions {
-  /** What the Prometheus API answers in this process, with paths that begin with `prefix`. */
-  readonly prometheus: readonly Route[]
-  readonly prefix: string
+  /** What is answered in this process, by the type of the source. */
+  readonly own: Readonly<Record<string, OwnApi | undefined>>
   /** Whether the URL of a source means this program (DESIGN, aliases). */
   readonly isOwn: (source: ServedDatasource) => Promise<boolean>
+}
+
+/** An API of our own: its routes, and what their paths have in front of those that sources know. */
+export interface OwnApi {
+  readonly routes: readonly Route[]
+  readonly prefix: string
 }
 
 const TIMEOUT_MS = 60_000
@@ -38,7 +43,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 const MAX_REQUESTS = 32
 
 /**
- * Asks sources what reads. Our own Prometheus API is asked in this process; a foreign source at the URL that its configuration
+ * Asks sources what reads. An API of our own is asked in this process; a foreign source at the URL that its configuration
  * names, and nowhere else: no redirect is followed, and nothing of the caller but the parameters is passed on.
  */
 export class Sources {
@@ -98,11 +103,12 @@ export class Sources {
     { type, name }: ServedDatasource,
     request: SourceRequest,
   ): Promise<Answer> {
-    if (type !== 'prometheus') {
+    const api = this.#options.own[type]
+    if (api === undefined) {
       return message(501, `${name}: Vedette does not answer as ${type} here yet`)
     }
-    const path = `${this.#options.prefix}/${request.path}`
-    for (const route of this.#options.prometheus) {
+    const path = `${api.prefix}/${request.path}`
+    for (const route of api.routes) {
       if (!route.methods.includes(request.method)) continue
       const parts = matchPath(route.path, path)
       if (parts === undefined) continue

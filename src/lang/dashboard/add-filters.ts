@@ -10,7 +10,7 @@ import type { AdhocFilter } from './model.ts'
  * express (`<`), leave it as it is.
  */
 export function addFilters(query: string, filters: readonly AdhocFilter[]): string {
-  const matchers = filters.flatMap(matcherOf)
+  const matchers = matchersOf(filters)
   if (matchers.length === 0) return query
   const parsed = parse(query)
   if (!parsed.ok) return query
@@ -21,6 +21,11 @@ function withMatchers(selector: VectorSelector, added: readonly MatcherNode[]): 
   const isThere = (one: MatcherNode): boolean =>
     selector.matchers.some((m) => m.name === one.name && m.op === one.op && m.value === one.value)
   return { ...selector, matchers: [...added.filter((one) => !isThere(one)), ...selector.matchers] }
+}
+
+/** Filters as matchers; those that are none (`<`) are left out. */
+export function matchersOf(filters: readonly AdhocFilter[]): MatcherNode[] {
+  return filters.flatMap(matcherOf)
 }
 
 function matcherOf({ key, operator, value, values }: AdhocFilter): MatcherNode[] {

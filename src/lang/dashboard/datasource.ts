@@ -8,6 +8,8 @@ export interface Datasource {
   /** Grafana's plugin id: `prometheus`, `loki`, `tempo`, `alertmanager`, … */
   readonly type: string
   readonly isDefault?: boolean
+  /** Undefined or empty: Vedette itself. */
+  readonly url?: string
   /** Where the labels of exemplars lead. */
   readonly traceLinks?: readonly TraceLink[]
 }

@@ -1,12 +1,20 @@
 /** Panel types that are drawn. */
 export const panelTypes: ReadonlySet<string> = new Set([
   ...['timeseries', 'stat', 'gauge', 'bargauge', 'table', 'piechart', 'heatmap', 'histogram'],
-  ...['text', 'state-timeline', 'status-history', 'barchart', 'dashlist', 'alertlist', 'row'],
+  ...[
+    'text',
+    'state-timeline',
+    'status-history',
+    'barchart',
+    'dashlist',
+    'alertlist',
+    'row',
+    'logs',
+  ],
 ])
 
 /** Panel types that come with the signal they show, and until then say so in their place. */
 export const laterPanelTypes: Readonly<Record<string, string>> = {
-  logs: 'log panels come with logs',
   traces: 'trace panels come with traces',
   nodeGraph: 'node graphs come with traces',
   flamegraph: 'flame graphs come with profiles',

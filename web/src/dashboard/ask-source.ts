@@ -8,16 +8,26 @@ import {
   parseMetricFind,
   textsOfQueryResult,
   type FoundValue,
+  type MetricFind,
 } from '../../../src/lang/dashboard/metric-find.ts'
 import { compileVariableRegex } from '../../../src/lang/dashboard/variable-regex.ts'
 import { requestJson } from '../api/client.ts'
+import type { LogqlDataJson } from '../api/loki.ts'
 import { enqueue } from './request-queue.ts'
 
-/** Where the Prometheus API of a source is: ours, or one behind Grafana's proxy path. */
-function baseOf(source: Datasource): string {
-  if (source.uid === 'prometheus') return '/api/prometheus/api/v1'
-  return `/api/datasources/proxy/uid/${encodeURIComponent(source.uid)}/api/v1`
+/** Where the API of a source is: ours at this origin, or one behind Grafana's proxy path. */
+function baseOf({ uid, type, url = '' }: Datasource): string {
+  const isOwn = url === ''
+  if (type === 'loki') return isOwn ? '/api/loki/api/v1' : `${proxyOf(uid)}/loki/api/v1`
+  return isOwn ? '/api/prometheus/api/v1' : `${proxyOf(uid)}/api/v1`
 }
+
+function proxyOf(uid: string): string {
+  return `/api/datasources/proxy/uid/${encodeURIComponent(uid)}`
+}
+
+/** Without it, Loki makes streams of their own of labels that were parsed. */
+const CATEGORIZED = { 'x-loki-response-encoding-flags': 'categorize-labels' }
 
 async function ask<T>(
   source: Datasource,
@@ -27,45 +37,60 @@ async function ask<T>(
 ): Promise<SuccessJson<T>> {
   const isQuery = path.startsWith('/query')
   const url = baseOf(source) + path
+  const headers = source.type === 'loki' ? CATEGORIZED : {}
   return enqueue(
     () =>
       isQuery
-        ? requestJson<SuccessJson<T>>(url, { form: params, signal })
+        ? requestJson<SuccessJson<T>>(url, { form: params, headers, signal })
         : requestJson<SuccessJson<T>>(`${url}?${params}`, { signal }),
     signal,
   )
 }
 
-/** One PromQL query, all of its variables filled in. Without a step it is an instant query at the end. */
+/** One query, all of its variables filled in. Without a step it is an instant query at the end. */
 export interface PlannedQuery {
   readonly source: Datasource
   readonly expr: string
   readonly startMs: number
   readonly endMs: number
   readonly stepMs?: number
+  /** How many lines, and which of them first; for LogQL. */
+  readonly lines?: LinesWanted
+}
+
+export interface LinesWanted {
+  readonly limit: number
+  readonly direction: 'forward' | 'backward'
 }
 
 export interface SourceAnswer {
-  readonly data: QueryDataJson
+  readonly data: QueryDataJson | LogqlDataJson
   readonly warnings: readonly string[]
 }
 
-/** Asks a source of the Prometheus kind. */
+/** Asks a source of the kind of Prometheus or Loki. */
 export async function askQuery(query: PlannedQuery, signal?: AbortSignal): Promise<SourceAnswer> {
-  const { source, expr, startMs, endMs, stepMs } = query
-  const seconds = (ms: number): string => String(ms / 1000)
-  const params =
-    stepMs === undefined
-      ? new URLSearchParams({ query: expr, time: seconds(endMs) })
-      : new URLSearchParams({
-          query: expr,
-          start: seconds(startMs),
-          end: seconds(endMs),
-          step: seconds(stepMs),
-        })
+  const { source, expr, startMs, endMs, stepMs, lines } = query
+  const time = (ms: number): string => writeTime(source, ms)
+  const params = new URLSearchParams({ query: expr })
+  if (stepMs === undefined) params.set('time', time(endMs))
+  else {
+    params.set('start', time(startMs))
+    params.set('end', time(endMs))
+    params.set('step', String(stepMs / 1000))
+  }
+  if (lines !== undefined) {
+    params.set('limit', String(lines.limit))
+    params.set('direction', lines.direction)
+  }
   const path = stepMs === undefined ? '/query' : '/query_range'
-  const answer = await ask<QueryDataJson>(source, path, params, signal)
+  const answer = await ask<QueryDataJson | LogqlDataJson>(source, path, params, signal)
   return { data: answer.data, warnings: [...(answer.warnings ?? []), ...(answer.infos ?? [])] }
+}
+
+/** Prometheus takes seconds; Loki too, but takes small ones for nanoseconds. */
+function writeTime({ type }: Datasource, timeMs: number): string {
+  return type === 'loki' ? `${Math.round(timeMs)}000000` : String(timeMs / 1000)
 }
 
 /** The exemplars of the selectors in a query over a range; none from a source that has none. */
@@ -96,9 +121,11 @@ export async function askValues(
   signal?: AbortSignal,
 ): Promise<FoundValue[]> {
   const find = parseMetricFind(query)
-  const times = { start: String(range.fromMs / 1000), end: String(range.toMs / 1000) }
+  const times = { start: writeTime(source, range.fromMs), end: writeTime(source, range.toMs) }
   const params = new URLSearchParams(times)
-  if ('selector' in find && find.selector !== undefined) params.append('match[]', find.selector)
+  if ('selector' in find && find.selector !== undefined) {
+    params.append(selectorParam(source, find.kind), find.selector)
+  }
   switch (find.kind) {
     case 'label names':
       return plain((await ask<string[]>(source, '/labels', params, signal)).data)
@@ -131,7 +158,13 @@ export async function askValues(
   }
 }
 
-function plain(texts: readonly string[]): FoundValue[] {
+/** Loki's labels are narrowed by `query`, its series by `match[]`. */
+function selectorParam({ type }: Datasource, kind: MetricFind['kind']): string {
+  return type === 'loki' && kind !== 'series' ? 'query' : 'match[]'
+}
+
+/** Loki leaves an empty list out. */
+function plain(texts: readonly string[] = []): FoundValue[] {
   return texts.map((text) => ({ text, value: text }))
 }
 

@@ -66,7 +66,8 @@ function readSources(answer: unknown): readonly Datasource[] {
     if (uid === undefined || type === undefined) return []
     const traceLinks = readTraceLinks(objectOf(one['jsonData']))
     const name = textOf(one['name']) ?? uid
-    return [{ uid, type, name, isDefault: one['isDefault'] === true, traceLinks }]
+    const url = textOf(one['url']) ?? ''
+    return [{ uid, type, name, url, isDefault: one['isDefault'] === true, traceLinks }]
   })
   return found.length > 0 ? found : builtInDatasources
 }

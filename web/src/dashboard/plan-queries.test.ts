@@ -74,7 +74,7 @@ describe('the queries of a panel', () => {
   it('say why they are not asked', () => {
     const { queries, refused } = plan(
       withTargets(
-        { refId: 'A', expr: 'up', datasource: { type: 'loki', uid: 'x' } },
+        { refId: 'A', expr: 'up', datasource: { type: 'tempo', uid: 'x' } },
         { refId: 'B', datasource: { type: '__expr__', uid: '__expr__' } },
         { refId: 'C', datasource: { type: 'testdata' } },
         { refId: 'D', expr: 'up', datasource: { type: 'prometheus', uid: 'elsewhere' } },
@@ -82,5 +82,42 @@ describe('the queries of a panel', () => {
     )
     expect(queries.map((one) => one.frames.refId)).toEqual(['D'])
     expect(refused.map((one) => one.slice(0, 2))).toEqual(['A:', 'B:', 'C:'])
+  })
+})
+
+describe('the LogQL queries of a panel', () => {
+  const loki = { type: 'loki', uid: 'loki' }
+  const ask = (target: object) =>
+    plan({ ...withTargets({ refId: 'A', ...target }), datasource: loki }).queries[0]
+
+  it.each([
+    ['{job="$job"}', '{job="node"}'],
+    ['{job=~"$m"}', String.raw`{job=~"a|b\\.c"}`],
+    ['rate({a="b"}[$__auto])', 'rate({a="b"}[5s])'],
+    ['rate({a="b"}[$__interval])', 'rate({a="b"}[5s])'],
+  ])('%s asks %s', (expr, expected) => {
+    expect(ask({ expr })?.ask.expr).toBe(expected)
+  })
+
+  it('are about a range, with steps, and bounds on lines', () => {
+    expect(ask({ expr: '{a="b"}', maxLines: 50_000 })?.ask).toMatchObject({
+      ...{ startMs: 7 * HOUR_MS, endMs: 8 * HOUR_MS + 5000, stepMs: 5000 },
+      lines: { limit: 5000, direction: 'backward' },
+    })
+    expect(ask({ expr: '{a="b"}', step: '1m', direction: 'forward' })?.ask).toMatchObject({
+      ...{ stepMs: 60_000, lines: { limit: 1000, direction: 'forward' } },
+    })
+  })
+
+  it.each([{ queryType: 'instant' }, { instant: true }])('%j is a table of one time', (more) => {
+    const found = ask({ expr: 'vector(1)', ...more })
+    expect(found?.ask.stepMs).toBeUndefined()
+    expect(found?.frames).toMatchObject({ format: 'table', isOneOfSeveral: true })
+  })
+
+  it('have the filters of the dashboard', () => {
+    const filters = [{ key: 'app', operator: '=', value: 'web' }]
+    const panel = { ...withTargets({ refId: 'A', expr: '{a="b"}' }), datasource: loki }
+    expect(plan(panel, { filters }).queries[0]?.ask.expr).toBe('{app="web", a="b"}')
   })
 })

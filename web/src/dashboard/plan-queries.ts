@@ -23,6 +23,7 @@ import { intervalValues, withValues, type Scope } from '../../../src/lang/dashbo
 import type { FrameRequest } from '../panels/frames/to-frames.ts'
 import type { ResolvedRange } from '../time/time-range.ts'
 import type { PlannedQuery } from './ask-source.ts'
+import { planLoki } from './plan-loki.ts'
 
 /** One request of a panel: what to ask, and how to read the answer. */
 export interface PanelQuery {
@@ -62,6 +63,10 @@ export function planQueries(panel: Panel, context: PlanContext): QueryPlan {
       continue
     }
     const source = sourceOf(target, shared ?? panel, context)
+    if (source?.type === 'loki') {
+      queries.push(...planLoki(target, shared ?? panel, source, context))
+      continue
+    }
     if (source?.type !== 'prometheus') {
       refused.push(
         `${target.refId}: queries of ${source?.type ?? 'this source'} cannot be asked yet`,
@@ -84,7 +89,8 @@ function exemplarsOf(
     targets.filter(({ query }) => query['exemplar'] === true).map(({ refId }) => refId),
   )
   const found = queries.filter(
-    ({ ask, frames }) => ask.stepMs !== undefined && marked.has(frames.refId),
+    ({ ask, frames }) =>
+      ask.source.type === 'prometheus' && ask.stepMs !== undefined && marked.has(frames.refId),
   )
   return [...new Map(found.map(({ ask }) => [`${ask.source.uid} ${ask.expr}`, ask])).values()]
 }

@@ -2,7 +2,7 @@ import { useQuery, type QueryClient, useQueryClient } from '@tanstack/react-quer
 import { useMemo } from 'react'
 import { chooseCurrent } from '../../../src/lang/dashboard/choose-current.ts'
 import { resolveDatasource, type Datasource } from '../../../src/lang/dashboard/datasource.ts'
-import { formatForPromql } from '../../../src/lang/dashboard/format-value.ts'
+import { formatForLogql, formatForPromql } from '../../../src/lang/dashboard/format-value.ts'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import { queryTextOf } from '../../../src/lang/dashboard/metric-find.ts'
 import type {
@@ -163,7 +163,6 @@ async function findValues(
   client: QueryClient,
   signal: AbortSignal,
 ) {
-  const query = interpolate(queryTextOf(variable.query), scope, formatForPromql)
   const ref = variable.datasource
   const uid = ref?.uid === undefined ? undefined : interpolate(ref.uid, scope)
   const source = resolveDatasource(
@@ -173,7 +172,11 @@ async function findValues(
     },
     datasources,
   )
-  if (source?.type !== 'prometheus') throw new Error('its source cannot be asked yet')
+  if (source?.type !== 'prometheus' && source?.type !== 'loki') {
+    throw new Error('its source cannot be asked yet')
+  }
+  const format = source.type === 'loki' ? formatForLogql : formatForPromql
+  const query = interpolate(queryTextOf(variable.query), scope, format)
   const byTime = variable.refresh === 2 ? [range.fromMs, range.toMs] : []
   return client.query({
     queryKey: ['variable values', source.uid, query, ...byTime],

@@ -6,6 +6,7 @@ import { DashlistPanel } from './dashlist-panel.tsx'
 import { GaugePanel } from './gauge-panel.tsx'
 import { HeatmapPanel } from './heatmap-panel.tsx'
 import { HistogramPanel } from './histogram-panel.tsx'
+import { LogsPanel } from './logs-panel.tsx'
 import type { PanelProps } from './panel-props.ts'
 import styles from './panels.module.css'
 import { PiePanel } from './pie-panel.tsx'
@@ -55,6 +56,8 @@ export function PanelView(props: PanelProps) {
       return <TimelinePanel {...props} />
     case 'barchart':
       return <BarchartPanel {...props} />
+    case 'logs':
+      return <LogsPanel {...props} />
     case 'text':
       return <TextPanel {...props} />
     case 'dashlist':

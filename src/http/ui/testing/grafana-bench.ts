@@ -139,8 +139,9 @@ export function grafanaDoorsOf(
   const folders = new Folders(metadata, nowMs)
   const library = new DashboardLibrary({ metadata, folders, log, datasources, nowMs })
   const sources = new Sources({
-    prometheus: uiPrometheusRoutes(prometheus, log),
-    prefix: '/api/prometheus',
+    own: {
+      prometheus: { routes: uiPrometheusRoutes(prometheus, log), prefix: '/api/prometheus' },
+    },
     isOwn: ({ url }) => Promise.resolve(options.isOwn?.(url) ?? false),
   })
   return {

@@ -1,5 +1,7 @@
 import { createDataFrame, FieldType, type DataFrame, type Field } from '@grafana/data'
 import { numbersOf } from './numbers-of.ts'
+import type { LogqlDataJson } from '../../api/loki.ts'
+import { toLineFrames } from './line-frames.ts'
 import type { LabelsJson, QueryDataJson, SeriesJson } from '../../../../src/contract/prometheus.ts'
 import { parseSample, seriesName } from '../../api/chart-data-of.ts'
 
@@ -15,8 +17,9 @@ export interface FrameRequest {
   readonly isOneOfSeveral: boolean
 }
 
-/** The frames of one answer in the shape that Grafana's Prometheus source gives them, on which transformations rely. */
-export function toFrames(data: QueryDataJson, request: FrameRequest): DataFrame[] {
+/** The frames of one answer in the shape that Grafana's sources give them, on which transformations rely. */
+export function toFrames(data: QueryDataJson | LogqlDataJson, request: FrameRequest): DataFrame[] {
+  if (data.resultType === 'streams') return toLineFrames(data.result, request.refId)
   const rows = rowsOf(data)
   if (request.format === 'table') return rows.length === 0 ? [] : [toTable(rows, request)]
   const frames = rows.map((row) => toSeries(row, request))
@@ -29,7 +32,7 @@ interface Row {
   readonly values: number[]
 }
 
-function rowsOf(data: QueryDataJson): Row[] {
+function rowsOf(data: Exclude<QueryDataJson | LogqlDataJson, { resultType: 'streams' }>): Row[] {
   if (data.resultType === 'matrix') return data.result.map(rowOfSeries)
   if (data.resultType === 'vector') {
     return data.result.flatMap(({ metric, value }) =>
