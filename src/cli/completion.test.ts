@@ -23,6 +23,7 @@ describe('completion in bash', () => {
         'start',
         'engine',
         'query',
+        'logs',
         'status',
         'alerts',
         'alert',
@@ -53,6 +54,16 @@ describe('completion in bash', () => {
       ['query', '-o', ''],
       ['chart', 'table', 'json'],
     ],
+    [
+      ['logs', '--f'],
+      ['--from', '--follow'],
+    ],
+    [
+      ['logs', '-o', ''],
+      ['table', 'raw', 'json'],
+    ],
+    [['logs', ''], ['replay']],
+    [['logs', 'replay', 'x', '--dr'], ['--dry-run']],
     [['start', '--log.level', 'w'], ['warn']],
     [['start', '--data', 'x', '--listen.'], ['--listen.prometheus']],
     [
