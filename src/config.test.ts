@@ -109,17 +109,18 @@ describe('a path', () => {
     const file = write('prometheus.yml', 'scrape_configs: [{job_name: a}]\n')
     const alerts = write('alertmanager.yml', 'route: {receiver: a}\nreceivers: [{name: a}]\n')
     const loki = write('loki-config.yaml', 'limits_config: {retention_period: 7d}\n')
-    const others = ['otel-collector.yml', 'promtail.yml']
-    for (const name of [...others, 'tempo.yml', 'other.yml']) write(name, '')
+    const promtail = write('promtail-local.yaml', 'scrape_configs: []\n')
+    for (const name of ['otel-collector.yml', 'tempo.yml', 'other.yml']) write(name, '')
     for (const name of ['rules/a.yml', 'alerts/a.yml']) write(name, '')
     const { config, warnings } = load({ config: folder })
     expect(config.prometheusFile).toBe(file)
     expect(config.alertmanager?.file).toBe(alerts)
     expect(config.rules.files).toEqual([`${folder}/alerts/a.yml`, `${folder}/rules/a.yml`])
     expect(config.logs).toMatchObject({ file: loki, retention: { timeMs: 7 * 86_400_000 } })
-    expect(config.files).toEqual([file, alerts, loki])
+    expect(config.tail).toMatchObject({ file: promtail, isHost: false })
+    expect(config.files).toEqual([file, alerts, loki, promtail])
     expect(warnings).toEqual(
-      [...others, 'tempo.yml'].map(
+      ['otel-collector.yml', 'tempo.yml'].map(
         (name) => `${folder}/${name}: warning: found, not supported yet`,
       ),
     )
@@ -210,7 +211,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, loki, memory, metadata, packs, prometheus, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, loki, memory, metadata, packs, prometheus, promtail, storage',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],

@@ -7,7 +7,7 @@ import {
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
 import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
 import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
-import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
+import type { BuiltInPart } from './collect/aliases.ts'
 import { readAliases } from './collect/config/aliases-section.ts'
 import { readFeatures } from './collect/config/features.ts'
 import {
@@ -185,20 +185,15 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const dashboards = readDashboards(found, key, { faults, env })
   const logs = readLogsPart(key('loki'), found, { faults, env })
   const aliases = readAliases(key('aliases'))
-  const tail = readTail(found, flags, key('promtail'), { faults, env, aliases })
+  const tailSource = { faults, env, aliases, flag: flags.promtail }
+  const tail = readPromtailPart(key('promtail'), found, tailSource)
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const config: VedetteConfig = {
     files: [
-      ...new Set([
-        found.main,
-        read?.file,
-        alertmanager?.file,
-        logs.file,
-        tail?.file,
-        ...dashboards.files,
-      ]),
+      ...new Set([found.main, ...[read, alertmanager, logs, tail].map((each) => each?.file)]),
+      ...dashboards.files,
     ].filter((file) => file !== undefined),
     prometheus: part.config,
     prometheusFile: part.file,
@@ -223,10 +218,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     host: readHostSection(key('host'), flags.host ?? new Map(), faults),
     aliases,
     query: readQuery(flags, faults),
-    web: {
-      lifecycle: flags.webEnableLifecycle ?? false,
-      adminApi: flags.webEnableAdminApi ?? false,
-    },
+    web: readWeb(flags),
     features: readFeatures(flags.enableFeature ?? [], faults),
   }
   storage?.finish()
@@ -236,20 +228,8 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   return { ok: true, config, warnings: faults.items }
 }
 
-function readTail(
-  found: FoundFiles,
-  { promtail: flag }: StartFlags,
-  node: YamlNode | undefined,
-  { aliases, ...source }: PartSource & { readonly aliases: VedetteConfig['aliases'] },
-): TailPart | undefined {
-  const { main, promtail } = found
-  const places = {
-    ...(main === undefined ? {} : { main }),
-    ...(promtail === undefined ? {} : { promtail }),
-    ...(flag === undefined ? {} : { flag }),
-    isDefault: Object.keys(found).length === 0,
-  }
-  return readPromtailPart(node, places, { ...source, aliases: buildAliases(aliases) })
+function readWeb({ webEnableLifecycle, webEnableAdminApi }: StartFlags): VedetteConfig['web'] {
+  return { lifecycle: webEnableLifecycle ?? false, adminApi: webEnableAdminApi ?? false }
 }
 
 function readDashboards(

@@ -280,7 +280,9 @@ export class Outbox {
     const nowMs = performance.now()
     if (nowMs - this.#refusalSaidMs < REFUSAL_LOG_MS) return
     this.#refusalSaidMs = nowMs
-    this.#options.log.warn('some collected lines were refused', { reason })
+    this.#options.log.warn('some collected lines were refused', {
+      reason: reason.slice(0, 400),
+    })
   }
 
   #pause(waitMs: number): Promise<void> {

@@ -20,25 +20,26 @@ export type ExternalLabels = Readonly<Record<string, string>>
 export function readClients(map: YamlMap, context: ClientsContext): ExternalLabels {
   const single = map.key('client')
   const shared = single.isPresent ? readClient(single, context).labels : {}
-  const clients = (map.key('clients').asList() ?? []).map((item) => ({
-    item,
-    ...readClient(item, context),
-  }))
-  const own = clients.filter(({ isOwn }) => isOwn)
-  for (const { item } of own.slice(1)) {
-    item.warn('is this program again: lines are stored once, with the labels of the first')
+  const all = (map.key('clients').asList() ?? []).map((item) => readClient(item, context))
+  const own = all.filter(({ isOwn }) => isOwn)
+  for (const { node } of own.slice(1)) {
+    node.warn('is this program again: lines are stored once, with the labels of the first')
   }
   // Without one, lines are kept here all the same: there is no other place for them.
-  return { ...shared, ...(own[0] ?? clients[0])?.labels }
+  return { ...shared, ...(own[0] ?? all[0])?.labels }
 }
 
-function readClient(
-  node: YamlNode,
-  context: ClientsContext,
-): { readonly isOwn: boolean; readonly labels: ExternalLabels } {
+interface Client {
+  readonly node: YamlNode
+  /** Whether its address is one of this program. */
+  readonly isOwn: boolean
+  readonly labels: ExternalLabels
+}
+
+function readClient(node: YamlNode, context: ClientsContext): Client {
   if (node.isEmpty) node.error('an empty client')
   const map = node.asMap()
-  if (map === undefined) return { isOwn: false, labels: {} }
+  if (map === undefined) return { node, isOwn: false, labels: {} }
   const url = map.key('url')
   const isOwn = readAddress(url, context.aliases)
   if (url.isEmpty) map.node.error('url must be set')
@@ -57,7 +58,7 @@ function readClient(
   const labels = readLabelSet(map.key('external_labels'), 'legacy')
   if (isOwn) warnUnused(map)
   map.finish()
-  return { isOwn, labels }
+  return { node, isOwn, labels }
 }
 
 /** What a sender needs and a store of its own does not. */

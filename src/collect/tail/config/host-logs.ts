@@ -21,7 +21,7 @@ const LEVELS =
 /**
  * The logs of this host when nothing is configured, as a promtail file: its journal, and the text files under /var/log. Labels are
  * those that promtail's users know: `job`, `unit`, `level`, `hostname`, `filename`. Lines that begin with a time have that time,
- * which is in `timeZone` where it does not say so itself.
+ * which is in `timeZone` where it does not say so itself; those that Loki's limits would refuse for their age are left out.
  */
 export function hostLogs(timeZone: string): string {
   return `
@@ -47,6 +47,7 @@ scrape_configs:
           fallback_formats: ['2006-01-02 15:04:05', '2006-01-02T15:04:05', 'Jan _2 15:04:05', '2006-01-02 15:04:05Z07:00']
           location: '${timeZone}'
           action_on_failure: skip
+      - drop: {older_than: 167h, drop_counter_reason: too_old}
       - regex: {expression: '(?i)(?:^|[^a-z])(?P<level>${LEVELS})(?:$|[^a-z])'}
       - template: {source: level, template: '{{ ToLower .Value }}'}
       - labels: {level: }

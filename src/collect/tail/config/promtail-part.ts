@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { FaultList } from '../../../yaml/fault.ts'
+import { flagFault } from '../../../yaml/flag.ts'
 import type { YamlNode } from '../../../yaml/node.ts'
 import { parseYaml } from '../../../yaml/parse.ts'
 import { readYamlFile } from '../../../yaml/read-file.ts'
-import type { Aliases } from '../../aliases.ts'
+import { buildAliases, type Aliases, type BuiltInPart } from '../../aliases.ts'
+import type { FoundFiles } from '../../config/find-config.ts'
 import { hostLogs } from './host-logs.ts'
 import { readPromtailConfig, type TailConfig } from './promtail-config.ts'
 
@@ -23,43 +25,32 @@ export interface TailPart {
 export interface PromtailSource {
   readonly faults: FaultList
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly aliases: Aliases
-}
-
-/** Where it may be said what to read. */
-export interface PromtailPlaces {
-  /** The vedette.yml. */
-  readonly main?: string
-  /** The promtail file of a folder. */
-  readonly promtail?: string
-  /** `--promtail`: a path, `host` or `off`. */
-  readonly flag?: string
-  /** Whether there is no configuration at all, so that the defaults hold. */
-  readonly isDefault: boolean
+  /** `aliases:` of a vedette.yml. */
+  readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
 }
 
 /**
  * `promtail:` of a vedette.yml (the content of a promtail file, its path, `host` or `off`), or else the promtail file of the folder;
- * without any configuration this host's logs. Undefined: nothing is read.
+ * without any configuration this host's logs. The flag goes before. Undefined: nothing is read.
  */
 export function readPromtailPart(
   node: YamlNode | undefined,
-  places: PromtailPlaces,
-  source: PromtailSource,
+  found: FoundFiles,
+  source: PromtailSource & { readonly flag: string | undefined },
 ): TailPart | undefined {
-  if (places.flag === undefined && node?.isMap === true) return readInline(node, source)
-  const word = places.flag ?? node?.asString()
+  const { flag } = source
+  if (flag === undefined && node?.isMap === true) return readInline(node, source)
+  const word = flag ?? node?.asString()
   if (word === 'off') return undefined
-  if (word === 'host' || (word === undefined && places.promtail === undefined)) {
-    return word === 'host' || places.isDefault ? readHost(source) : undefined
-  }
-  const folder = places.flag === undefined ? path.dirname(path.resolve(places.main ?? '.')) : '.'
-  const file = word === undefined ? places.promtail : path.resolve(folder, word)
+  const isDefault = Object.keys(found).length === 0
+  if (word === 'host' || (word === undefined && isDefault)) return readHost(source)
+  const folder = flag === undefined ? path.dirname(path.resolve(found.main ?? '.')) : '.'
+  const file = word === undefined ? found.promtail : path.resolve(folder, word)
   if (file === undefined) return undefined
   if (word !== undefined && !statSync(file, { throwIfNoEntry: false })) {
     const message = `there is no file ${file}; a promtail file, host or off may be given`
-    if (places.flag === undefined) return node?.error(message)
-    source.faults.add({ file: '--promtail', line: 0, col: 0, message, severity: 'error' })
+    if (flag === undefined) return node?.error(message)
+    source.faults.add(flagFault('promtail', message))
     return undefined
   }
   return readPromtailFile(file, source)
@@ -93,7 +84,7 @@ function contextOf(
   folder: string,
   { aliases }: PromtailSource,
 ): { folder: string; aliases: Aliases; warnsUnsupported: true } {
-  return { folder, aliases, warnsUnsupported: true }
+  return { folder, aliases: buildAliases(aliases), warnsUnsupported: true }
 }
 
 function readText(file: string): string {

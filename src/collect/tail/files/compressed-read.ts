@@ -73,7 +73,9 @@ export class CompressedRead {
     try {
       const source = handle.createReadStream({ start: 0, autoClose: false })
       const text = compression === 'gz' ? createGunzip() : createInflate()
-      await pipeline(source, text, (chunks) => this.#read(chunks), { signal })
+      await pipeline(source, text, (chunks: AsyncIterable<Buffer>) => this.#read(chunks), {
+        signal,
+      })
       lines.flush(Date.now(), true)
     } catch (thrown) {
       if (!signal.aborted) {

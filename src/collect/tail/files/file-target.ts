@@ -172,13 +172,16 @@ export class FileTarget {
 
   /** Begins to read a file that is not read yet; wakes the reader of one that has grown without an event. One file at a time. */
   #consider(file: string): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      const known = this.#tails.get(file)
-      if (this.#isStopped) return
-      if (known?.isInPlace === true) await this.#checkGrowth(file, known)
-      else await this.#open(file)
-    })
+    this.#turn = this.#considerAfter(this.#turn, file)
     return this.#turn
+  }
+
+  async #considerAfter(turn: Promise<void>, file: string): Promise<void> {
+    await turn
+    if (this.#isStopped) return
+    const known = this.#tails.get(file)
+    if (known?.isInPlace === true) await this.#checkGrowth(file, known)
+    else await this.#open(file)
   }
 
   async #open(file: string): Promise<void> {
@@ -186,8 +189,11 @@ export class FileTarget {
       if (await this.#isRejected(file)) return
       const opened = await openFile(file)
       if ('what' in opened) {
-        if (opened.what !== undefined)
-          this.#sayOnce(file, 'not a regular file: it is not read', { what: opened.what })
+        const { what } = opened
+        // A wildcard that matches folders means the files beside them.
+        if (what === 'a folder') this.#log.debug('a folder is not read', { file })
+        else if (what !== undefined)
+          this.#sayOnce(file, 'not a regular file: it is not read', { what })
         return
       }
       await this.#read(file, opened)

@@ -159,21 +159,24 @@ export class Positions {
 
   /** One thing after the other. */
   #then(work: () => Promise<void> | undefined): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      try {
-        await work()
-        this.#isFailing = false
-      } catch (thrown) {
-        if (!this.#isFailing) {
-          this.#log.error(
-            'positions of log files cannot be written: after a crash lines may come twice',
-            { folder: this.#folder, reason: messageOf(thrown) },
-          )
-        }
-        this.#isFailing = true
-      }
-    })
+    this.#turn = this.#after(this.#turn, work)
     return this.#turn
+  }
+
+  async #after(turn: Promise<void>, work: () => Promise<void> | undefined): Promise<void> {
+    await turn
+    try {
+      await work()
+      this.#isFailing = false
+    } catch (thrown) {
+      if (!this.#isFailing) {
+        this.#log.error(
+          'positions of log files cannot be written: after a crash lines may come twice',
+          { folder: this.#folder, reason: messageOf(thrown) },
+        )
+      }
+      this.#isFailing = true
+    }
   }
 
   async #save(): Promise<void> {
