@@ -3,13 +3,14 @@ import { systemClock } from './alert/clock.ts'
 import { QUEUE_CAPACITY } from './alert/forward-alerts.ts'
 import { heartbeatGroup } from './alert/heartbeat.ts'
 import { ForwardMetrics } from './alert/forward-metrics.ts'
+import { logqlQuery } from './alert/rules/logql-query.ts'
 import { PackSwitch } from './alert/rules/pack-switch.ts'
 import { promqlSource } from './alert/rules/promql-source.ts'
 import type { RuleGroup } from './alert/rules/rule-group.ts'
 import { RuleManager } from './alert/rules/rule-manager.ts'
 import { RuleMetrics } from './alert/rules/rule-metrics.ts'
 import type { RuleSource } from './alert/rules/rule-query.ts'
-import { RuleTemplates } from './alert/rules/rule-templates.ts'
+import { countTexts, RuleTemplates } from './alert/rules/rule-templates.ts'
 import { SharedReads } from './alert/rules/shared-reads.ts'
 import { Alertmanagers } from './alertmanagers.ts'
 import { buildAliases } from './collect/aliases.ts'
@@ -21,6 +22,7 @@ import { createRulesView } from './http/prometheus/views/rules-view.ts'
 import { limitLabels } from './ingest/samples.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
+import type { Logql } from './query/logs/logql.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import type { MetricsSource } from './store/metrics-source.ts'
@@ -28,6 +30,8 @@ import type { MetricsSource } from './store/metrics-source.ts'
 export interface AlertingParts {
   /** Makes the engine of rules: one of their own, so that they do not wait for people's queries. */
   readonly createPromql: (config: VedetteConfig, source: MetricsSource) => PromqlEngine
+  /** Evaluates rules on logs. */
+  readonly logql: Pick<Logql, 'evaluate'>
   /** The Alertmanager that this program is. */
   readonly own: AlertSink | undefined
   /** True for an address on which it listens. */
@@ -61,7 +65,8 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
   const shared = new SharedReads(core.late)
   let promql = parts.createPromql(core.config(), shared)
   const source = promqlSource({ evaluate: (request) => promql.evaluate(request) }, shared)
-  const manager = createManager(core, { source, alerts: alertmanagers, log, url: parts.url })
+  const { url, logql } = parts
+  const manager = createManager(core, { source, logql, alerts: alertmanagers, log, url })
   const packs = new PackSwitch({
     source: core.late,
     clock: systemClock,
@@ -69,11 +74,11 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     onChange: () => applyGroups(inForce),
   })
   let inForce = core.config()
-  const applyGroups = ({ rules, prometheus, alerting }: VedetteConfig): Promise<void> => {
+  const applyGroups = ({ rules, prometheus, alerting, logs }: VedetteConfig): Promise<void> => {
     const { heartbeat } = alerting
     const own = heartbeat === undefined ? [] : [heartbeatGroup(heartbeat)]
-    const groups = [...rules.groups, ...packs.groups, ...own]
-    return manager.apply(groups, prometheus.global.evaluationIntervalMs)
+    const groups = [...rules.groups, ...logs.ruler.groups, ...packs.groups, ...own]
+    return manager.apply(groups, prometheus.global.evaluationIntervalMs, logs.ruler.intervalMs)
   }
   let isStarted = false
   const apply = async (config: VedetteConfig): Promise<void> => {
@@ -111,20 +116,25 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
 
 interface ManagerParts {
   readonly source: RuleSource
+  readonly logql: Pick<Logql, 'evaluate'>
   readonly alerts: AlertSink
   readonly log: Log
   readonly url: () => string
 }
 
-function createManager(core: Core, { source, alerts, log, url }: ManagerParts): RuleManager {
+function createManager(core: Core, parts: ManagerParts): RuleManager {
+  const { source, alerts, log, url } = parts
+  const templates = new RuleTemplates(source.query, countTexts(core.registry))
+  const ofLogs = logqlQuery(parts.logql)
   return new RuleManager({
     source,
+    logs: { query: ofLogs, templates: templates.over(ofLogs) },
     sink: limitLabels(core.late),
     alerts,
     clock: systemClock,
     log,
     metrics: new RuleMetrics(core.registry, Date.now),
-    templates: new RuleTemplates(source.query, core.registry),
+    templates,
     external: () => ({
       labels: Labels.from(core.config().prometheus.global.externalLabels),
       url: core.config().rules.externalUrl ?? url(),

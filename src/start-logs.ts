@@ -8,8 +8,9 @@ import { MAX_PUSH_BYTES } from './http/loki/push.ts'
 import { LineIngest } from './ingest/lines.ts'
 import type { LogsConfig } from './logs-config.ts'
 import { messageOf } from './model/problem.ts'
-import { createLogql } from './query/logs/create-logql.ts'
+import { createLogql, type LogqlLimits } from './query/logs/create-logql.ts'
 import { limitLogql } from './query/logs/limit-logql.ts'
+import type { Logql } from './query/logs/logql.ts'
 import { createOtlp, type RunningOtlp } from './start-otlp.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
@@ -28,8 +29,10 @@ export interface RunningLogs {
   /** Where collected lines go. */
   readonly ingest: LineIngest
   readonly otlp: RunningOtlp
+  /** LogQL within the limits of the configuration. */
+  readonly logql: Logql
   /** What answers the Loki API, on its own listener and on that of the web UI. */
-  createDoors(readiness: LokiDoors['readiness']): LokiDoors
+  createDoors(others: Pick<LokiDoors, 'readiness' | 'rules'>): LokiDoors
   /** The listener of the Loki API; undefined when it is off. */
   createListener(doors: LokiDoors): Listener | undefined
   /** Opens the store once the engine is there, after that of metrics. */
@@ -51,11 +54,13 @@ export function createLogs(core: Core): RunningLogs {
     onDiscarded: (reason, lines) => discarded.with(reason).inc(lines),
   })
   const otlp = createOtlp(core, ingest)
+  const logql = createLimitedLogql(core, source)
   return {
     source,
     ingest,
     otlp,
-    createDoors: (readiness) => createDoors(core, { source, ingest, otlp }, readiness),
+    logql,
+    createDoors: (others) => ({ ...createDoors(core, { source, ingest, otlp, logql }), ...others }),
     createListener: (doors) => createListener(core, doors),
     openStore: (connection, isStopping) => openLines(core, source, connection, isStopping),
     apply: () => source.opened?.setRetention(retentionOf(core)),
@@ -68,26 +73,25 @@ function createListener(core: Core, doors: LokiDoors): Listener | undefined {
   return createLokiListener(doors, { address, access: core.access() })
 }
 
+function createLimitedLogql(core: Core, source: LateLines): Logql {
+  const limits = (): LogqlLimits => ({
+    maxStreams: MAX_QUERY_STREAMS,
+    maxSeries: core.config().logs.query.maxSeries || Number.MAX_SAFE_INTEGER,
+    maxSamples: MAX_QUERY_SAMPLES,
+  })
+  return limitLogql(createLogql(source, limits), () => core.config().logs.query, Date.now)
+}
+
 function createDoors(
   core: Core,
-  { source, ingest, otlp }: Pick<RunningLogs, 'source' | 'ingest' | 'otlp'>,
-  readiness: LokiDoors['readiness'],
-): LokiDoors {
+  { source, ingest, otlp, logql }: Pick<RunningLogs, 'source' | 'ingest' | 'otlp' | 'logql'>,
+): Omit<LokiDoors, 'readiness' | 'rules'> {
   return {
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
     otlpLogs: otlp.receiveLogs,
     source,
-    logql: limitLogql(
-      createLogql(source, () => ({
-        maxStreams: MAX_QUERY_STREAMS,
-        maxSeries: core.config().logs.query.maxSeries || Number.MAX_SAFE_INTEGER,
-        maxSamples: MAX_QUERY_SAMPLES,
-      })),
-      () => core.config().logs.query,
-      Date.now,
-    ),
-    readiness,
+    logql,
     configYaml: () => showConfig(core.config().logs),
     selfMetrics: () => encodeText(core.registry.families()),
     limits: () => core.config().logs.query,

@@ -13,6 +13,7 @@ import type { ListenerName } from './http/listen-section.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
+import { createLogRulesView } from './http/prometheus/views/rules-view.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
 import { uiAlertRoutes } from './http/ui/alert-routes.ts'
@@ -134,8 +135,8 @@ class Program implements Vedette {
     this.#promql = this.#createPromql(options.config)
     this.#received = new ReceivedAlerts(Date.now, options.onReceived)
     this.#alertmanager = new AlertmanagerHost(this.#core)
-    this.#rules = this.#createRules()
     this.#logs = createLogs(this.#core)
+    this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
@@ -155,7 +156,10 @@ class Program implements Vedette {
       const doors = this.#createDoors()
       await this.#open('prometheus', createPrometheus(this.#core, doors))
       const alerting = this.#createAlertmanagerDoors()
-      const loki = this.#logs.createDoors({ ready: () => this.#readiness() })
+      const loki = this.#logs.createDoors({
+        readiness: { ready: () => this.#readiness() },
+        rules: createLogRulesView(this.#rules.view, () => this.#config.logs.ruler.servesApi),
+      })
       this.#dashboards = await this.#startDashboards(metadata, doors, loki)
       await this.#open(
         'ui',
@@ -362,6 +366,7 @@ class Program implements Vedette {
   #createRules(): RunningRules {
     return createRules(this.#core, {
       createPromql: (config, source) => this.#createPromql(config, source),
+      logql: this.#logs.logql,
       own: this.#alertmanager,
       isOwn: (address) => this.#isOwn(address, 'alertmanager'),
       url: () => this.prometheusUrl ?? '',

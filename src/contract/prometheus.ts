@@ -156,6 +156,8 @@ export interface AlertJson {
 export interface RuleGroupJson {
   readonly name: string
   readonly file: string
+  /** Ours: the expressions are LogQL. Absent where they are PromQL. */
+  readonly language?: 'logql'
   readonly rules: readonly RuleJson[]
   /** Seconds. */
   readonly interval: number

@@ -10,6 +10,7 @@ import { otlpRoute } from './loki/otlp.ts'
 import { patternRoutes } from './loki/patterns.ts'
 import { pushRoutes } from './loki/push.ts'
 import { queryRoutes } from './loki/query.ts'
+import { ruleRoutes } from './loki/rules.ts'
 import { tailRoutes, tailSockets } from './loki/tail.ts'
 import { warnOfTenants } from './loki/tenants.ts'
 import { routeMeter } from './route-meter.ts'
@@ -43,6 +44,7 @@ export function lokiRoutes(doors: LokiDoors): readonly Route[] {
     ...tailRoutes(doors),
     ...detectedRoutes(doors),
     ...patternRoutes(doors),
+    ...ruleRoutes(doors),
   ]
   return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]
 }

@@ -9,7 +9,7 @@ import {
   type AlertState,
 } from './alert-instance.ts'
 import { generatorUrl } from './generator-url.ts'
-import type { AlertingRuleConfig, NamedText } from './rule-config.ts'
+import type { AlertingRuleConfig, NamedText, RuleLanguage } from './rule-config.ts'
 import type { External, RuleContext } from './rule-context.ts'
 import type { RuleSamples } from './rule-samples.ts'
 
@@ -103,7 +103,7 @@ export class AlertingRule {
         startsAtMs: alert.firedAtMs ?? alert.activeAtMs,
         // Two evaluations or deliveries may fail before it counts as resolved.
         endsAtMs: alert.resolvedAtMs ?? atMs + 4 * Math.max(intervalMs, resendDelayMs),
-        generatorUrl: generatorUrl(external.url, this.config.query),
+        generatorUrl: generatorUrl(external.url, this.config.query, languageOf(this.config)),
       })
     }
     return due
@@ -154,6 +154,10 @@ export class AlertingRule {
   #forStateSeriesOf(alert: AlertInstance): Labels {
     return remember(alert.series, 'for', () => alert.labels.with({ __name__: 'ALERTS_FOR_STATE' }))
   }
+}
+
+function languageOf({ expr }: AlertingRuleConfig): RuleLanguage {
+  return expr === undefined ? 'logql' : 'promql'
 }
 
 type Expand = (text: string) => string | Promise<string>

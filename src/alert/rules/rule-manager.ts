@@ -1,5 +1,5 @@
 import { GroupLoop } from './group-loop.ts'
-import { groupIdentity, type RuleGroupConfig } from './rule-config.ts'
+import { groupIdentity, type RuleGroupConfig, type RuleLanguage } from './rule-config.ts'
 import { RuleGroup, type RuleDeps } from './rule-group.ts'
 
 /** Intervals after which the series of a removed group end: a rule that was only moved has taken them over by then. */
@@ -36,9 +36,17 @@ export class RuleManager {
       )
   }
 
-  /** Puts these groups in force. `intervalMs` is that of groups that say none. Resolves when all of them are. */
-  apply(groups: readonly RuleGroupConfig[], intervalMs: number): Promise<void> {
-    const applying = this.#applying.then(() => this.#apply(groups, intervalMs))
+  /**
+   * Puts these groups in force. `intervalMs` is that of groups that say none, `logsIntervalMs` of those among them that look at log
+   * lines. Resolves when all of them are in force.
+   */
+  apply(
+    groups: readonly RuleGroupConfig[],
+    intervalMs: number,
+    logsIntervalMs: number = intervalMs,
+  ): Promise<void> {
+    const defaults = { promql: intervalMs, logql: logsIntervalMs }
+    const applying = this.#applying.then(() => this.#apply(groups, defaults))
     this.#applying = applying
     return applying
   }
@@ -56,13 +64,16 @@ export class RuleManager {
     await Promise.all([...this.#running.values()].map(({ loop }) => loop.settled()))
   }
 
-  async #apply(groups: readonly RuleGroupConfig[], defaultMs: number): Promise<void> {
+  async #apply(
+    groups: readonly RuleGroupConfig[],
+    defaultsMs: Readonly<Record<RuleLanguage, number>>,
+  ): Promise<void> {
     if (this.#isStopped) return
     const old = new Map(this.#running)
     const next = new Map<string, Running>()
     const starting: GroupLoop[] = []
     for (const config of groups) {
-      const intervalMs = config.intervalMs ?? defaultMs
+      const intervalMs = config.intervalMs ?? defaultsMs[config.language]
       const identity = `${intervalMs} ${groupIdentity(config)}`
       const key = keyOf(config)
       const before = old.get(key)

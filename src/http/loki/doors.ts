@@ -7,6 +7,7 @@ import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
 import type { ExportReceiver } from '../otlp/export-outcome.ts'
+import type { RuleGroupState } from '../prometheus/doors.ts'
 
 /** Reads the body of a push, decompressed. Throws a `Problem` in Loki's words. */
 export interface LinePushDecoder {
@@ -16,6 +17,14 @@ export interface LinePushDecoder {
   protobuf(compressed: Uint8Array): LogBatch
 }
 
+/** The rules on logs. */
+export interface LogRulesView {
+  /** Whether the API has them at all (`ruler.enable_api`). */
+  isServed(): boolean
+  /** Sorted by file and name. */
+  groups(): readonly RuleGroupState[]
+}
+
 /** What the Loki API stands on. */
 export interface LokiDoors {
   readonly ingest: LineIngest
@@ -23,6 +32,7 @@ export interface LokiDoors {
   readonly otlpLogs: ExportReceiver
   readonly source: LinesSource & LiveLines
   readonly logql: Logql
+  readonly rules: LogRulesView
   readonly readiness: { ready(): { readonly ok: boolean; readonly reason: string } }
   /** What `/config` shows. */
   readonly configYaml: () => string

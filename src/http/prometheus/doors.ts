@@ -123,6 +123,8 @@ interface RuleState {
   readonly name: string
   /** The expression, printed in one line. */
   readonly query: string
+  /** The expression as its file has it. */
+  readonly written: string
   readonly labels: Labels
   readonly health: 'ok' | 'err' | 'unknown'
   /** '' when the last evaluation went well. */
@@ -148,7 +150,11 @@ export interface RecordingRuleState extends RuleState {
 export interface RuleGroupState {
   readonly name: string
   readonly file: string
+  /** Of the expressions: `promql` of metrics, `logql` of log lines. */
+  readonly language: 'promql' | 'logql'
   readonly intervalMs: number
+  /** Undefined where its file says none. */
+  readonly ownIntervalMs: number | undefined
   /** Most series or alerts of one rule; 0 is no limit. */
   readonly limit: number
   readonly evaluationMs: number

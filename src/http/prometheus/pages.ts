@@ -53,7 +53,8 @@ export function pageRoutes({ webUi }: Pick<PrometheusDoors, 'webUi'>): Route[] {
 
 /** Queries of `/graph?g0.expr=…` go along. */
 function toWebUi({ url, isPublic }: WebUi, target: string, { params, headers }: Exchange): Answer {
-  const location = new URL(target, url)
+  const isOfLogs = target === '/explore' && params.get('g0.type') === 'loki'
+  const location = new URL(isOfLogs ? '/logs' : target, url)
   const reached = `http://${headers.host ?? ''}`
   if (!isPublic && URL.canParse(reached)) location.hostname = new URL(reached).hostname
   for (let at = 0; at < MAX_QUERIES && target === '/explore'; at++) {

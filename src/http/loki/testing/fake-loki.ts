@@ -144,6 +144,7 @@ export function createFakeLoki(
       () => ({ ...DEFAULT_QUERY_LIMITS, ...queryLimits }),
       () => NOW_MS,
     ),
+    rules: { isServed: () => true, groups: () => [] },
     readiness: { ready: () => ({ ok: true, reason: '' }) },
     configYaml: () => 'auth_enabled: false\n',
     selfMetrics: () => '',
