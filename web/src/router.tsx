@@ -156,7 +156,7 @@ const runbooks = createRoute({
 const logs = createRoute({
   getParentRoute: () => shell,
   path: '/logs',
-  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'LogsPage'),
+  component: lazyRouteComponent(() => import('./logs/logs-page.tsx'), 'LogsPage'),
 })
 const traces = createRoute({
   getParentRoute: () => shell,

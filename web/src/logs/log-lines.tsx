@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { TimeZone } from '../time/zone.ts'
 import type { LineField } from './line-fields.ts'
@@ -60,7 +60,6 @@ const NO_WORDS: readonly string[] = []
  */
 export function LogLines(props: LogLinesProps) {
   const { label, lines, zone, look = NO_LOOK, actions = NO_ACTIONS, footer } = props
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: lines.length,
@@ -70,16 +69,11 @@ export function LogLines(props: LogLinesProps) {
     overscan: 12,
   })
   const reachable = useRowKeys(scroller, lines.length, (index) => virtual.scrollToIndex(index))
-  useRowClicks(scroller, (index) => {
-    const id = lines[index]?.id
-    if (id !== undefined) setOpened((now) => toggled(now, id))
-  })
+  const opened = useOpened(scroller, lines)
   const rowLook = useRowLook(lines, look, zone, props.marked ?? NO_WORDS)
   const items = virtual.getVirtualItems()
   useEnds(props, items[0]?.index ?? 0, items.at(-1)?.index ?? 0)
-  useKeptEnd(props.keepsEnd === true, lines, (index) =>
-    virtual.scrollToIndex(index, { align: 'end' }),
-  )
+  useScrolling(props, virtual)
   return (
     <div
       ref={scroller}
@@ -119,10 +113,22 @@ export function LogLines(props: LogLinesProps) {
   )
 }
 
-function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
-  const next = new Set(set)
-  if (!next.delete(id)) next.add(id)
-  return next
+/** The lines that are open, by their ids. */
+function useOpened(
+  scroller: { readonly current: HTMLElement | null },
+  lines: readonly LogLine[],
+): ReadonlySet<string> {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  useRowClicks(scroller, (index) => {
+    const id = lines[index]?.id
+    if (id === undefined) return
+    setOpened((now) => {
+      const next = new Set(now)
+      if (!next.delete(id)) next.add(id)
+      return next
+    })
+  })
+  return opened
 }
 
 /** What all rows share; its identity changes only when they have to be drawn anew. */
@@ -151,6 +157,22 @@ function useRowLook(
   )
 }
 
+/** Keeps in sight what has to be: the line that stands out, or the last one. */
+function useScrolling(
+  { lines, current, keepsEnd }: LogLinesProps,
+  virtual: Pick<Virtualizer<HTMLDivElement, Element>, 'scrollToIndex'>,
+): void {
+  const at = current === undefined ? -1 : lines.findIndex(({ id }) => id === current)
+  useEffect(() => {
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'center' })
+  }, [at, virtual])
+  useEffect(() => {
+    if (keepsEnd === true && lines.length > 0) {
+      virtual.scrollToIndex(lines.length - 1, { align: 'end' })
+    }
+  }, [keepsEnd, lines, virtual])
+}
+
 /** Tells when the end comes near, and when the start goes out of sight. */
 function useEnds(
   { lines, onEnd, onStartInSight }: LogLinesProps,
@@ -164,20 +186,6 @@ function useEnds(
   }, [endOf, onEnd])
   const isInSight = first === 0
   useEffect(() => onStartInSight?.(isInSight), [isInSight, onStartInSight])
-}
-
-function useKeptEnd(
-  isKept: boolean,
-  lines: readonly LogLine[],
-  scrollTo: (index: number) => void,
-): void {
-  const latest = useRef(scrollTo)
-  useEffect(() => {
-    latest.current = scrollTo
-  })
-  useEffect(() => {
-    if (isKept && lines.length > 0) latest.current(lines.length - 1)
-  }, [isKept, lines])
 }
 
 /** A click on a line, or Enter on its button. */

@@ -37,7 +37,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: '/explore',
     name: 'Explore',
-    description: 'Ask for metrics with PromQL',
+    description: 'Ask for metrics with PromQL, for logs with LogQL',
     icon: IconCompass,
     key: 'e',
   },

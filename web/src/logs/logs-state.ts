@@ -1,0 +1,50 @@
+import { textOf, type Search } from '../shell/keep-time.ts'
+import type { LineOrder } from './log-line.ts'
+import type { LinesLook } from './log-lines.tsx'
+
+export type LogsTab = 'lines' | 'patterns'
+
+/** What the address of the page holds, so that a link shows what its sender saw. */
+export interface LogsState {
+  /** Undefined: the page chooses what to show first. */
+  readonly query: string | undefined
+  readonly order: LineOrder
+  readonly tab: LogsTab
+  readonly isLive: boolean
+  /** Undefined: where the screen is narrow. */
+  readonly wraps: boolean | undefined
+  readonly hidesTime: boolean
+  readonly labels: NonNullable<LinesLook['labels']>
+  readonly showsFields: boolean
+}
+
+export function readState(search: Search): LogsState {
+  const labels = textOf(search, 'labels')
+  const wrap = textOf(search, 'wrap')
+  return {
+    query: textOf(search, 'q'),
+    order: textOf(search, 'order') === 'oldest' ? 'oldest-first' : 'newest-first',
+    tab: textOf(search, 'tab') === 'patterns' ? 'patterns' : 'lines',
+    isLive: textOf(search, 'live') === '1',
+    wraps: wrap === undefined ? undefined : wrap === '1',
+    hidesTime: textOf(search, 'time') === '0',
+    labels: labels === 'none' || labels === 'all' ? labels : 'differing',
+    showsFields: textOf(search, 'fields') !== '0',
+  }
+}
+
+/** What is written to the address; defaults are left out. */
+export function writeState(search: Search, change: Partial<LogsState>): Search {
+  const next = { ...readState(search), ...change }
+  return {
+    ...search,
+    q: next.query,
+    order: next.order === 'oldest-first' ? 'oldest' : undefined,
+    tab: next.tab === 'patterns' ? 'patterns' : undefined,
+    live: next.isLive ? '1' : undefined,
+    wrap: next.wraps === undefined ? undefined : next.wraps ? '1' : '0',
+    time: next.hidesTime ? '0' : undefined,
+    labels: next.labels === 'differing' ? undefined : next.labels,
+    fields: next.showsFields ? undefined : '0',
+  }
+}
