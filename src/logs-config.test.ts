@@ -116,6 +116,27 @@ limits_config:
     expect(read('limits_config: {retention_period: 0s}').config.retention.timeMs).toBe(Infinity)
   })
 
+  it('says when requests to delete lines are carried out', () => {
+    const set = read(`
+compactor: {delete_request_cancel_period: 24h}
+limits_config: {deletion_mode: filter-and-delete}
+`)
+    expect(set.config.deletion).toEqual({ isEnabled: true, cancelPeriodMs: DAY })
+    expect(set.told).toEqual([])
+    expect(read('').config.deletion).toEqual({ isEnabled: true, cancelPeriodMs: 0 })
+    const off = read(
+      'compactor: {retention_enabled: true}\nlimits_config: {deletion_mode: disabled}',
+    )
+    expect(off.config.deletion.isEnabled).toBe(false)
+    expect(off.told.join('\n')).toContain('only delete_request_cancel_period has an effect here')
+    const hiding = read('limits_config: {deletion_mode: filter-only}')
+    expect(hiding.config.deletion.isEnabled).toBe(false)
+    expect(hiding.told.join('\n')).toContain('are refused, as with disabled')
+    expect(read('limits_config: {deletion_mode: never}').told.join('\n')).toContain(
+      'must be one of disabled, filter-only, filter-and-delete',
+    )
+  })
+
   it('is warned about where it has no effect', () => {
     const { told } = read(`auth_enabled: true
 server: {http_listen_port: 3200}

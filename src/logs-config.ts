@@ -13,6 +13,11 @@ import { formatFault } from './lang/logql/fault.ts'
 import { parse } from './lang/logql/parse.ts'
 import { matcher } from './model/matcher.ts'
 import {
+  DEFAULT_LINE_DELETION,
+  readLineDeletion,
+  type LineDeletionSettings,
+} from './query/logs/deletion-section.ts'
+import {
   DEFAULT_QUERY_LIMITS,
   readQueryLimits,
   type QueryLimits,
@@ -29,6 +34,7 @@ export interface LogsConfig {
   readonly limits: LineLimits
   readonly query: QueryLimits
   readonly retention: Pick<Retention, 'timeMs' | 'rules'>
+  readonly deletion: LineDeletionSettings
   /** What becomes of the attributes of OTLP. */
   readonly otlp: OtlpLogSettings
   /** Rules on logs. */
@@ -44,6 +50,7 @@ const DEFAULTS: LogsConfig = {
   limits: DEFAULT_LINE_LIMITS,
   query: DEFAULT_QUERY_LIMITS,
   retention: { timeMs: DEFAULT_RETENTION_MS, rules: [] },
+  deletion: DEFAULT_LINE_DELETION,
   otlp: DEFAULT_OTLP_LOG_SETTINGS,
   ruler: NO_RULER,
   file: undefined,
@@ -54,7 +61,7 @@ const WITHOUT_EFFECT = [
   ...['target', 'ballast_bytes', 'common', 'ingester', 'ingester_client', 'querier'],
   ...['query_scheduler', 'query_engine', 'frontend', 'frontend_worker', 'query_range'],
   ...['pattern_ingester', 'index_gateway', 'bloom_build', 'bloom_gateway'],
-  ...['storage_config', 'chunk_store_config', 'schema_config', 'table_manager', 'compactor'],
+  ...['storage_config', 'chunk_store_config', 'schema_config', 'table_manager'],
   ...[
     'compactor_grpc_client',
     'memberlist',
@@ -89,7 +96,7 @@ const LIMITS_WITHOUT_EFFECT = [
   ...['split_instant_metric_queries_by_interval', 'split_ingester_queries_by_interval'],
   ...['split_recent_metadata_queries_by_interval', 'recent_metadata_query_window'],
   ...['max_query_bytes_read', 'max_querier_bytes_read'],
-  ...['ruler_max_rules_per_rule_group', 'ruler_max_rule_groups_per_tenant', 'deletion_mode'],
+  ...['ruler_max_rules_per_rule_group', 'ruler_max_rule_groups_per_tenant'],
   ...['ruler_tenant_shard_size', 'ruler_remote_write_disabled', 'ruler_remote_write_config'],
   ...['ruler_evaluation_delay_duration', 'ruler_remote_evaluation_timeout', 'shard_streams'],
   ...['blocked_queries', 'required_labels', 'minimum_labels_number'],
@@ -149,10 +156,11 @@ function readLoki(root: YamlNode, file: string | undefined, source: RulerSource)
   const limits = map.key('limits_config').asMap()
   const indexAttributes = readIndexAttributes(map.key('distributor'))
   const otlp = readOtlpLogSettings(limits?.key('otlp_config'), indexAttributes)
+  const deletion = readLineDeletion(map.key('compactor'), limits)
   const read = limits === undefined ? DEFAULTS : readLimits(limits)
   const ruler = readRulerPart(map, source)
   map.finish()
-  return { ...read, otlp, ruler, file }
+  return { ...read, otlp, ruler, deletion, file }
 }
 
 /** Of the section `distributor` one key has an effect: the list of attributes that become labels. */
@@ -180,6 +188,7 @@ function readLimits(map: YamlMap): LogsConfig {
   return {
     limits,
     query,
+    deletion: DEFAULT_LINE_DELETION,
     otlp: DEFAULT_OTLP_LOG_SETTINGS,
     ruler: NO_RULER,
     retention: {

@@ -32,7 +32,7 @@ export interface RunningLogs {
   /** LogQL within the limits of the configuration. */
   readonly logql: Logql
   /** What answers the Loki API, on its own listener and on that of the web UI. */
-  createDoors(others: Pick<LokiDoors, 'readiness' | 'rules'>): LokiDoors
+  createDoors(others: Pick<LokiDoors, 'readiness' | 'rules' | 'deletions'>): LokiDoors
   /** The listener of the Loki API; undefined when it is off. */
   createListener(doors: LokiDoors): Listener | undefined
   /** Opens the store once the engine is there, after that of metrics. */
@@ -85,7 +85,7 @@ function createLimitedLogql(core: Core, source: LateLines): Logql {
 function createDoors(
   core: Core,
   { source, ingest, otlp, logql }: Pick<RunningLogs, 'source' | 'ingest' | 'otlp' | 'logql'>,
-): Omit<LokiDoors, 'readiness' | 'rules'> {
+): Omit<LokiDoors, 'readiness' | 'rules' | 'deletions'> {
   return {
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),

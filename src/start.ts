@@ -33,6 +33,7 @@ import {
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
 import { startDashboards, type RunningDashboards } from './start-dashboards.ts'
+import { startLineDeletions } from './start-line-deletions.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
 import { watchProcess } from './self/process-metrics.ts'
@@ -158,6 +159,7 @@ class Program implements Vedette {
       const alerting = this.#createAlertmanagerDoors()
       const loki = this.#logs.createDoors({
         readiness: { ready: () => this.#readiness() },
+        deletions: startLineDeletions(this.#core, metadata, this.#logs.source),
         rules: createLogRulesView(this.#rules.view, () => this.#config.logs.ruler.servesApi),
       })
       this.#dashboards = await this.#startDashboards(metadata, doors, loki)

@@ -1,6 +1,7 @@
 import type { Route } from './exchange.ts'
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import { deleteRoutes } from './loki/delete.ts'
 import { detectedRoutes } from './loki/detected.ts'
 import type { LokiDoors } from './loki/doors.ts'
 import { generalRoutes } from './loki/general.ts'
@@ -44,6 +45,7 @@ export function lokiRoutes(doors: LokiDoors): readonly Route[] {
     ...tailRoutes(doors),
     ...detectedRoutes(doors),
     ...patternRoutes(doors),
+    ...deleteRoutes(doors),
     ...ruleRoutes(doors),
   ]
   return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]

@@ -56,6 +56,7 @@ export const rootFiles: readonly string[] = [
   'start-alertmanager',
   'start-dashboards',
   'start-engine',
+  'start-line-deletions',
   'start-logs',
   'start-metadata',
   'start-otlp',

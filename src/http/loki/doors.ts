@@ -8,6 +8,7 @@ import type { Registry } from '../../self/metrics.ts'
 import type { LinesSource } from '../../store/lines-source.ts'
 import type { ExportReceiver } from '../otlp/export-outcome.ts'
 import type { RuleGroupState } from '../prometheus/doors.ts'
+import type { LineDeletionDoors } from './delete.ts'
 
 /** Reads the body of a push, decompressed. Throws a `Problem` in Loki's words. */
 export interface LinePushDecoder {
@@ -33,6 +34,7 @@ export interface LokiDoors {
   readonly source: LinesSource & LiveLines
   readonly logql: Logql
   readonly rules: LogRulesView
+  readonly deletions: LineDeletionDoors
   readonly readiness: { ready(): { readonly ok: boolean; readonly reason: string } }
   /** What `/config` shows. */
   readonly configYaml: () => string

@@ -22,6 +22,7 @@ let fault: Problem | undefined
 function create(): DeleteRequests {
   return new DeleteRequests({
     metadata,
+    isReady: () => true,
     deleteLines: (given) => {
       if (fault !== undefined) return Promise.reject(fault)
       wanted.push(given)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogExpr } from '../../lang/logql/ast.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
@@ -16,12 +17,15 @@ import type { Metadata } from '../../store/metadata/metadata.ts'
 import { parseQuery, planLines } from './plan-lines.ts'
 
 const NS_PER_MS = 1_000_000n
-const INTERVAL_MS = 60_000
+const INTERVAL_MS = 10_000
+const STOP_MS = 500
 /** Requests that were carried out are listed so long. */
 const KEPT_MS = 30 * 86_400_000
 
 export interface DeleteRequestsOptions {
   readonly metadata: Metadata
+  /** False while lines cannot be deleted yet. */
+  readonly isReady: () => boolean
   /** Deletes lines for good; rejects with `unavailable` while that is not possible. */
   readonly deleteLines: (wanted: LinesToDelete) => Promise<number>
   /** How long a request waits, and may be cancelled, before it is carried out. */
@@ -60,11 +64,12 @@ export class DeleteRequests {
     void this.carryOut()
   }
 
-  /** Resolves when what is under way has ended. */
+  /** Waits a moment for what is under way; what is not finished then is taken up at the next start. */
   async stop(): Promise<void> {
     this.#isEnded = true
     clearInterval(this.#timer)
-    await this.#running
+    if (this.#running === undefined) return
+    await Promise.race([this.#running, sleep(STOP_MS, undefined, { ref: false })])
   }
 
   /** Keeps a request; returns its id. Throws `bad_data`, in Loki's words, when the query is none for lines. */
@@ -117,7 +122,8 @@ export class DeleteRequests {
   }
 
   async #carryOutAll(): Promise<void> {
-    const { metadata, log, nowMs, cancelPeriodMs } = this.#options
+    const { metadata, log, nowMs, cancelPeriodMs, isReady } = this.#options
+    if (!isReady()) return
     try {
       do {
         this.#isAskedAgain = false
@@ -129,6 +135,7 @@ export class DeleteRequests {
         }
       } while (this.#isAskedAgain)
     } catch (thrown) {
+      if (this.#isEnded) return
       log.warn('log lines could not be deleted; it will be tried again', {
         reason: messageOf(thrown),
       })

@@ -119,6 +119,13 @@ export class FakeLines implements LineSink, LinesSource, LiveLines {
   }
 }
 
+/** Nobody deletes anything, unless a test does. */
+const NO_REQUESTS: LokiDoors['deletions']['requests'] = {
+  add: () => Promise.resolve('00000000'),
+  list: () => Promise.resolve([]),
+  cancel: () => Promise.resolve(),
+}
+
 /** Doors over lines in memory. */
 export function createFakeLoki(
   lines: FakeLines,
@@ -144,6 +151,7 @@ export function createFakeLoki(
       () => ({ ...DEFAULT_QUERY_LIMITS, ...queryLimits }),
       () => NOW_MS,
     ),
+    deletions: { requests: NO_REQUESTS, isEnabled: () => true },
     rules: { isServed: () => true, groups: () => [] },
     readiness: { ready: () => ({ ok: true, reason: '' }) },
     configYaml: () => 'auth_enabled: false\n',
