@@ -257,7 +257,8 @@ export class Outbox {
   async #offer(batch: LogBatch, attempt: number): Promise<'done' | 'again' | 'give up'> {
     const { push, metrics, log } = this.#options
     try {
-      const outcome = await push(batch)
+      const outcome = await this.#orEnd(push(batch))
+      if (outcome === undefined) return 'again'
       metrics.sent(outcome.lines, batch.bytes.length)
       if (outcome.kind === 'stored') return 'done'
       this.#sayRefusal(outcome.message)
@@ -273,6 +274,22 @@ export class Outbox {
       }
       // What is no problem of the store would not become better by waiting for it.
       return thrown instanceof Problem ? 'again' : 'give up'
+    }
+  }
+
+  /** Undefined when the program ends before there is an answer. */
+  async #orEnd<T>(answer: Promise<T>): Promise<T | undefined> {
+    const { signal } = this.#abort
+    let end: () => void = () => undefined
+    const ended = new Promise<undefined>((resolve) => {
+      end = () => resolve(undefined)
+      signal.addEventListener('abort', end)
+    })
+    try {
+      return await Promise.race([answer, ended])
+    } finally {
+      signal.removeEventListener('abort', end)
+      answer.catch(() => undefined)
     }
   }
 

@@ -7,7 +7,10 @@ import { ReadClock } from './read-clock.ts'
 import { TailMetrics } from './tail-metrics.ts'
 import { TailRun, type TailDeps } from './tail-run.ts'
 
-export interface TailManagerOptions extends Pick<TailDeps, 'push' | 'registry' | 'log'> {
+export interface TailManagerOptions extends Pick<
+  TailDeps,
+  'push' | 'receiving' | 'registry' | 'log'
+> {
   /** Where positions are kept. */
   readonly folder: string
 }

@@ -6,6 +6,8 @@ import type { Log } from '../../self/log.ts'
 import type { JournalConfig } from './config/journal-section.ts'
 import type { TailConfig } from './config/promtail-config.ts'
 import type { TailJob } from './config/tail-job.ts'
+import { createReceivers } from '../syslog/create-receivers.ts'
+import type { ReceivingRules } from '../syslog/receiver-source.ts'
 import { FileJob } from './file-job.ts'
 import type { FileEvents } from './files/file-events.ts'
 import type { ReadSlots } from './files/read-slots.ts'
@@ -29,6 +31,7 @@ export interface TailDeps {
   readonly slots: ReadSlots
   readonly events: FileEvents
   readonly metrics: TailMetrics
+  readonly receiving: ReceivingRules
   readonly registry: Registry
   readonly log: Log
   /** Of the first run of all; empty later. */
@@ -96,6 +99,10 @@ export class TailRun {
     }
     if (job.journal !== undefined) {
       this.#sources.push(this.#createJournal(job, job.journal, program, isHost))
+    }
+    for (const receiver of createReceivers(job, program, this.#outbox, this.#deps)) {
+      this.#sources.push(receiver)
+      receiver.start()
     }
   }
 
