@@ -1,22 +1,24 @@
 import { Button, SegmentedControl } from '@mantine/core'
-import { useClipboard, useDisclosure } from '@mantine/hooks'
-import {
-  IconCheck,
-  IconHistory,
-  IconListSearch,
-  IconPlayerPlay,
-  IconPlus,
-  IconShare3,
-} from '@tabler/icons-react'
+import { useDisclosure } from '@mantine/hooks'
+import { IconHistory, IconListSearch, IconPlayerPlay, IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
+import type { LanguageId } from '../editor/languages.ts'
+import { ShareButton } from '../logs/share-button.tsx'
 import type { Search } from '../shell/keep-time.ts'
 import { Card, Page } from '../shell/page.tsx'
-import { EmptyState } from '../shell/states.tsx'
-import { absoluteRange } from '../time/time-range.ts'
+import { EmptyState, LoadingState } from '../shell/states.tsx'
 import { useTime } from '../time/time-context.tsx'
 import { TimePicker } from '../time/time-picker.tsx'
-import { readState, VIEWS, writeState, type ExploreState, type View } from './explore-state.ts'
+import {
+  LANGUAGES,
+  letterOf,
+  readState,
+  VIEWS,
+  writeState,
+  type ExploreState,
+  type View,
+} from './explore-state.ts'
 import styles from './explore.module.css'
 import { HistoryDrawer } from './history-drawer.tsx'
 import { MetricsDrawer } from './metrics-drawer.tsx'
@@ -24,13 +26,21 @@ import { addToHistory } from './query-history.ts'
 import { QueryRow } from './query-row.tsx'
 import { Results } from './results.tsx'
 
-/** Asks for metrics: several queries, as a graph, a table, with what they cost, and as they came. */
+/** It brings the parser with it, and what the page of logs is built of. */
+const LogqlResults = lazy(async () => {
+  const { LogqlResults: loaded } = await import('./logql-results.tsx')
+  return { default: loaded }
+})
+
+/** Asks for metrics and logs: several queries, as a graph, a table, lines, with what they cost, and as they came. */
 export function ExplorePage() {
   const search = useSearch({ from: '__root__' })
   const state = readState(search)
   // An address with other queries (a link, the way back) is another draft.
-  return <Explore key={JSON.stringify(state.queries)} state={state} />
+  return <Explore key={JSON.stringify([state.language, state.queries])} state={state} />
 }
+
+const LANGUAGE_NAMES: Readonly<Record<LanguageId, string>> = { promql: 'PromQL', logql: 'LogQL' }
 
 const VIEW_NAMES: Readonly<Record<View, string>> = {
   graph: 'Graph',
@@ -66,14 +76,30 @@ function Explore({ state }: { readonly state: ExploreState }) {
       {state.queries.length === 0 ? (
         <Card>
           <EmptyState title="Ask for something">
-            Write a query and press Ctrl Enter, or choose a metric from the list.
+            {state.language === 'promql'
+              ? 'Write a query and press Ctrl Enter, or choose a metric from the list.'
+              : 'Write a query and press Ctrl Enter: for lines, or for what is counted of them.'}
           </EmptyState>
         </Card>
+      ) : state.language === 'logql' ? (
+        <Suspense fallback={<LoadingState />}>
+          <LogqlResults
+            queries={state.queries}
+            view={state.view}
+            onReplace={(index, query) => draft.run(draft.texts.with(index, query))}
+          />
+        </Suspense>
       ) : (
-        <Results queries={state.queries} view={state.view} />
+        <Results
+          asked={state.queries.map((query, index) => ({ query, letter: letterOf(index) }))}
+          language={state.language}
+          view={state.view}
+        />
       )}
       {isBrowsing && <MetricsDrawer onClose={browser.close} onPick={draft.pick} />}
-      {isLookingBack && <HistoryDrawer onClose={history.close} onPick={draft.pick} />}
+      {isLookingBack && (
+        <HistoryDrawer language={state.language} onClose={history.close} onPick={draft.pick} />
+      )}
     </Page>
   )
 }
@@ -86,6 +112,7 @@ interface Drafts {
   /** Runs a query besides those that are there. */
   readonly pick: (query: string) => void
   readonly show: (view: View) => void
+  readonly speak: (language: LanguageId) => void
 }
 
 function useDrafts(state: ExploreState): Drafts {
@@ -97,7 +124,7 @@ function useDrafts(state: ExploreState): Drafts {
   const run = (wanted: readonly string[]): void => {
     const asked = wanted.filter((query) => query.trim() !== '')
     setTexts(wanted)
-    addToHistory(asked, Date.now())
+    addToHistory(asked, state.language, Date.now())
     time.refresh()
     goTo({ ...state, queries: asked })
   }
@@ -105,7 +132,12 @@ function useDrafts(state: ExploreState): Drafts {
     const empty = texts.findIndex((text) => text.trim() === '')
     run(empty < 0 ? [...texts, query] : texts.with(empty, query))
   }
-  return { texts, set: setTexts, run, pick, show: (view) => goTo({ ...state, view }) }
+  return {
+    ...{ texts, set: setTexts, run, pick },
+    show: (view) => goTo({ ...state, view }),
+    // A query of one language is none of the other.
+    speak: (language) => goTo({ ...state, language, queries: [], view: 'graph' }),
+  }
 }
 
 interface ToolbarProps {
@@ -119,6 +151,12 @@ function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
   const icon = { size: 15 } as const
   return (
     <div className={styles['toolbar']}>
+      <SegmentedControl
+        aria-label="Language"
+        data={LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
+        value={state.language}
+        onChange={draft.speak}
+      />
       <Button leftSection={<IconPlayerPlay {...icon} />} onClick={() => draft.run(draft.texts)}>
         Run
       </Button>
@@ -129,17 +167,19 @@ function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
       >
         Add query
       </Button>
-      <Button variant="default" leftSection={<IconListSearch {...icon} />} onClick={onBrowse}>
-        Metrics
-      </Button>
+      {state.language === 'promql' && (
+        <Button variant="default" leftSection={<IconListSearch {...icon} />} onClick={onBrowse}>
+          Metrics
+        </Button>
+      )}
       <Button variant="default" leftSection={<IconHistory {...icon} />} onClick={onLookBack}>
         History
       </Button>
-      <ShareButton state={state} />
+      <ShareButton isDisabled={state.queries.length === 0} />
       <SegmentedControl
         className={styles['views'] ?? ''}
         aria-label="View"
-        data={VIEWS.map((value) => ({ value, label: VIEW_NAMES[value] }))}
+        data={viewsOf(state.language).map((value) => ({ value, label: VIEW_NAMES[value] }))}
         value={state.view}
         onChange={draft.show}
       />
@@ -147,27 +187,7 @@ function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
   )
 }
 
-/** Copies an address whose range stays where it is now. */
-function ShareButton({ state }: { readonly state: ExploreState }) {
-  const { resolved, zone } = useTime()
-  const clipboard = useClipboard()
-  const copy = (): void => {
-    const url = new URL(location.href)
-    const { from, to } = absoluteRange(resolved)
-    url.searchParams.set('from', from)
-    url.searchParams.set('to', to)
-    url.searchParams.delete('refresh')
-    if (zone !== 'browser') url.searchParams.set('timezone', zone)
-    clipboard.copy(url.href)
-  }
-  return (
-    <Button
-      variant="default"
-      disabled={state.queries.length === 0}
-      leftSection={clipboard.copied ? <IconCheck size={15} /> : <IconShare3 size={15} />}
-      onClick={copy}
-    >
-      {clipboard.copied ? 'Link copied' : 'Share'}
-    </Button>
-  )
+/** How LogQL is evaluated is not told. */
+function viewsOf(language: LanguageId): readonly View[] {
+  return language === 'promql' ? VIEWS : VIEWS.filter((view) => view !== 'explain')
 }

@@ -4,6 +4,9 @@ import { textOf, type Search } from '../shell/keep-time.ts'
 export const VIEWS = ['graph', 'table', 'explain', 'json'] as const
 export type View = (typeof VIEWS)[number]
 
+/** The default first. */
+export const LANGUAGES = ['promql', 'logql'] as const satisfies readonly LanguageId[]
+
 /** What the address of the page holds, so that a link shows what its sender saw. */
 export interface ExploreState {
   readonly queries: readonly string[]
@@ -18,17 +21,17 @@ export function readState(search: Search): ExploreState {
   return {
     queries,
     view: VIEWS.find((known) => known === view) ?? 'graph',
-    // The others join here.
-    language: 'promql',
+    language: LANGUAGES.find((known) => known === textOf(search, 'lang')) ?? 'promql',
   }
 }
 
 /** What is written to the address; defaults are left out. */
-export function writeState(search: Search, { queries, view }: ExploreState): Search {
+export function writeState(search: Search, { queries, view, language }: ExploreState): Search {
   return {
     ...search,
     q: queries.length === 0 ? undefined : queries,
     view: view === 'graph' ? undefined : view,
+    lang: language === 'promql' ? undefined : language,
   }
 }
 

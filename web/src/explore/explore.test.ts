@@ -3,7 +3,7 @@ import { parse } from '../../../src/lang/promql/parse.ts'
 import { explainPlan, type PlanStep } from './explain-plan.ts'
 import { letterOf, readState, writeState } from './explore-state.ts'
 import { matchNames, nextPrefixes } from './prefix-tree.ts'
-import { addToHistory, readHistory } from './query-history.ts'
+import { addToHistory, languageOf, readHistory } from './query-history.ts'
 import { toTable } from './table-rows.ts'
 
 describe('the address', () => {
@@ -13,6 +13,7 @@ describe('the address', () => {
     expect(state).toEqual({ queries: search.q, view: 'table', language: 'promql' })
     expect(readState(writeState(search, state))).toEqual(state)
     expect(writeState({ q: 'up' }, { queries: [], view: 'graph', language: 'promql' })).toEqual({})
+    expect(readState({ q: '{a="b"}', lang: 'logql' }).language).toBe('logql')
     expect(readState({ q: 'up', view: 'nonsense' })).toMatchObject({
       queries: ['up'],
       view: 'graph',
@@ -31,10 +32,12 @@ describe('the history', () => {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
     }
-    addToHistory(['a', ' '], 1, storage)
-    addToHistory(['b', 'c'], 2, storage)
-    addToHistory(['a'], 3, storage)
+    addToHistory(['a', ' '], 'promql', 1, storage)
+    addToHistory(['b', 'c'], 'promql', 2, storage)
+    addToHistory(['a'], 'promql', 3, storage)
     expect(readHistory(storage).map(({ query }) => query)).toEqual(['a', 'b', 'c'])
+    addToHistory(['a'], 'logql', 4, storage)
+    expect(readHistory(storage).map(languageOf)).toEqual(['logql', 'promql', 'promql', 'promql'])
     kept.set('vedette.explore.history', '[{"query":1},null,"x"')
     expect(readHistory(storage)).toEqual([])
   })

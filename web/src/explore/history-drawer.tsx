@@ -3,16 +3,18 @@ import { useState } from 'react'
 import { EmptyState } from '../shell/states.tsx'
 import { formatAgo } from '../time/format-time.ts'
 import styles from './explore.module.css'
-import { clearHistory, readHistory } from './query-history.ts'
+import { clearHistory, languageOf, readHistory } from './query-history.ts'
 
 export interface HistoryDrawerProps {
+  readonly language: string
   readonly onClose: () => void
   readonly onPick: (query: string) => void
 }
 
-/** Queries that were run in this browser. */
-export function HistoryDrawer({ onClose, onPick }: HistoryDrawerProps) {
-  const [entries, setEntries] = useState(readHistory)
+/** Queries of a language that were run in this browser. */
+export function HistoryDrawer({ language, onClose, onPick }: HistoryDrawerProps) {
+  const [all, setAll] = useState(readHistory)
+  const entries = all.filter((entry) => languageOf(entry) === language)
   const [nowMs] = useState(() => Date.now())
   return (
     <Drawer opened onClose={onClose} position="right" title="History">
@@ -39,7 +41,7 @@ export function HistoryDrawer({ onClose, onPick }: HistoryDrawerProps) {
             mt="md"
             onClick={() => {
               clearHistory()
-              setEntries([])
+              setAll([])
             }}
           >
             Forget them

@@ -2,6 +2,8 @@
 export interface HistoryEntry {
   readonly query: string
   readonly atMs: number
+  /** Absent: PromQL. */
+  readonly language?: string
 }
 
 const KEY = 'vedette.explore.history'
@@ -18,20 +20,28 @@ export function readHistory(
   }
 }
 
-/** Puts queries in front; one that was there already moves. */
+/** Puts queries of a language in front; one that was there already moves. */
 export function addToHistory(
   queries: readonly string[],
+  language: string,
   atMs: number,
   storage: Pick<Storage, 'getItem' | 'setItem'> = localStorage,
 ): void {
   const fresh = [...new Set(queries.filter((query) => query.trim() !== ''))]
-  const older = readHistory(storage).filter(({ query }) => !fresh.includes(query))
-  const kept = [...fresh.map((query) => ({ query, atMs })), ...older].slice(0, MOST_KEPT)
+  const older = readHistory(storage).filter(
+    (entry) => languageOf(entry) !== language || !fresh.includes(entry.query),
+  )
+  const entries = fresh.map((query) => ({ query, language, atMs }))
+  const kept = [...entries, ...older].slice(0, MOST_KEPT)
   try {
     storage.setItem(KEY, JSON.stringify(kept))
   } catch {
     // Full or forbidden: a history is a convenience.
   }
+}
+
+export function languageOf({ language = 'promql' }: HistoryEntry): string {
+  return language
 }
 
 export function clearHistory(): void {

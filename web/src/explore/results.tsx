@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo } from 'react'
 import type { Grid } from '../api/chart-data-of.ts'
 import { TimeSeriesChart } from '../charts/time-series-chart.tsx'
 import type { ChartOptions, LegendOptions } from '../charts/chart-options.ts'
+import type { LanguageId } from '../editor/languages.ts'
 import { formatValue } from '../format/format-value.ts'
 import { Card } from '../shell/page.tsx'
 import { LoadingState } from '../shell/states.tsx'
@@ -16,6 +17,7 @@ import {
   toChart,
   useInstantAnswers,
   useRangeAnswers,
+  type AskedQuery,
   type ExploreAnswer,
 } from './use-explore-data.ts'
 
@@ -26,14 +28,15 @@ const ExplainView = lazy(async () => {
 })
 
 export interface ResultsProps {
-  readonly queries: readonly string[]
+  readonly asked: readonly AskedQuery[]
+  readonly language: LanguageId
   readonly view: View
 }
 
 /** What the queries answer, in the view that was chosen. */
-export function Results({ queries, view }: ResultsProps) {
-  const { answers: ranges, grid } = useRangeAnswers(queries)
-  const instants = useInstantAnswers(queries, view === 'table')
+export function Results({ asked, language, view }: ResultsProps) {
+  const { answers: ranges, grid } = useRangeAnswers(asked, language)
+  const instants = useInstantAnswers(asked, language, view === 'table')
   const answers = view === 'table' ? instants : ranges
   const isAllPending = answers.every(({ answer, error }) => !answer && error === null)
   const isAllRefused = answers.every(({ answer, error }) => !answer && error !== null)
@@ -72,7 +75,8 @@ function Cost({ answers }: { readonly answers: readonly ExploreAnswer[] }) {
   }
   return (
     <span className={styles['cost']} role="status">
-      {formatValue(series, 'count')} series, {formatValue(read, 'count')} samples read,{' '}
+      {formatValue(series, 'count')} series,{' '}
+      {done.some(({ stats }) => stats) && `${formatValue(read, 'count')} samples read, `}
       {formatValue(tookMs / 1000, 'seconds')}
     </span>
   )

@@ -1,9 +1,11 @@
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { chartDataOf, gridFor, seriesName, type Grid } from '../api/chart-data-of.ts'
+import { queryLogInstant, queryLogRange, type LogqlAnswer } from '../api/loki.ts'
 import { queryInstant, queryRange, type QueryAnswer } from '../api/prometheus.ts'
 import type { ChartData } from '../charts/chart-data.ts'
+import type { LanguageId } from '../editor/languages.ts'
+import { fillVariables } from '../logs/fill-variables.ts'
 import { useTime } from '../time/time-context.tsx'
-import { letterOf } from './explore-state.ts'
 
 /** The answer to one of the queries. */
 export interface ExploreAnswer {
@@ -19,44 +21,81 @@ const LEAST_STEP_MS = 15_000
 /** More series than these are lines that nobody can tell apart. */
 const MOST_DRAWN = 500
 
+/** A query, and what it is called where there are several. */
+export interface AskedQuery {
+  readonly letter: string
+  readonly query: string
+}
+
 /** Every query over the time range. */
-export function useRangeAnswers(queries: readonly string[]): {
+export function useRangeAnswers(
+  asked: readonly AskedQuery[],
+  language: LanguageId,
+): {
   readonly answers: readonly ExploreAnswer[]
   readonly grid: Grid
 } {
   const { resolved } = useTime()
   const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS })
+  const rangeMs = resolved.toMs - resolved.fromMs
   const results = useQueries({
-    queries: queries.map((query) => ({
-      queryKey: ['explore', 'range', query, grid, resolved.toMs],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-        queryRange({ expr: query, ...grid, signal }),
+    queries: asked.map(({ query }) => ({
+      queryKey: ['explore', 'range', language, query, grid, resolved.toMs],
+      queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<QueryAnswer> => {
+        if (language === 'promql') return queryRange({ expr: query, ...grid, signal })
+        const filled = fillVariables(query, { stepMs: grid.stepMs, rangeMs })
+        return toAnswerOfNumbers(await queryLogRange({ query: filled, ...grid, signal }))
+      },
       placeholderData: keepPreviousData,
       retry: false,
       gcTime: 60_000,
     })),
   })
-  return { answers: results.map((result, i) => toAnswer(result, queries, i)), grid }
+  return { answers: results.map((result, i) => toAnswer(result, asked[i])), grid }
 }
 
 /** Every query at the end of the time range. */
 export function useInstantAnswers(
-  queries: readonly string[],
+  asked: readonly AskedQuery[],
+  language: LanguageId,
   isWanted: boolean,
 ): readonly ExploreAnswer[] {
   const { resolved } = useTime()
+  const { stepMs } = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS })
+  const timeMs = resolved.toMs
   const results = useQueries({
-    queries: queries.map((query) => ({
-      queryKey: ['explore', 'instant', query, resolved.toMs],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-        queryInstant({ expr: query, timeMs: resolved.toMs, signal }),
+    queries: asked.map(({ query }) => ({
+      queryKey: ['explore', 'instant', language, query, stepMs, timeMs],
+      queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<QueryAnswer> => {
+        if (language === 'promql') return queryInstant({ expr: query, timeMs, signal })
+        const rangeMs = timeMs - resolved.fromMs
+        const filled = fillVariables(query, { stepMs, rangeMs })
+        return toAnswerOfNumbers(await queryLogInstant(filled, timeMs, signal))
+      },
       enabled: isWanted,
       placeholderData: keepPreviousData,
       retry: false,
       gcTime: 60_000,
     })),
   })
-  return results.map((result, i) => toAnswer(result, queries, i))
+  return results.map((result, i) => toAnswer(result, asked[i]))
+}
+
+/** An answer of numbers as PromQL's: what is counted of lines has no samples that were read. */
+function toAnswerOfNumbers({ data, warnings, tookMs }: LogqlAnswer): QueryAnswer {
+  const shared = { warnings, infos: [], stats: undefined, tookMs }
+  if (data.resultType === 'streams') throw new Error('this query asks for lines, not for numbers')
+  const { resultType, result } = data
+  switch (resultType) {
+    case 'matrix':
+      return { ...shared, data: { resultType, result } }
+    case 'vector':
+      return { ...shared, data: { resultType, result } }
+    case 'scalar':
+      return { ...shared, data: { resultType, result } }
+    default:
+      return data satisfies never
+  }
 }
 
 interface Result {
@@ -65,9 +104,10 @@ interface Result {
   readonly isFetching: boolean
 }
 
-function toAnswer(result: Result, queries: readonly string[], index: number): ExploreAnswer {
+function toAnswer(result: Result, asked: AskedQuery | undefined): ExploreAnswer {
   const { data: answer, error, isFetching } = result
-  return { letter: letterOf(index), query: queries[index] ?? '', answer, error, isFetching }
+  const { letter = '', query = '' } = asked ?? {}
+  return { letter, query, answer, error, isFetching }
 }
 
 /** The answers as one chart, and how many series there are in all. */

@@ -90,7 +90,7 @@ interface LogsProps {
   readonly onChange: (change: Partial<LogsState>) => void
 }
 
-function Logs({ state, query, onChange }: LogsProps) {
+function Logs({ state: written, query, onChange }: LogsProps) {
   const time = useTime()
   const [draft, setDraft] = useState(query)
   const [known, setKnown] = useState(query)
@@ -101,8 +101,13 @@ function Logs({ state, query, onChange }: LogsProps) {
   }
   const kind = useMemo(() => kindOf(query), [query])
   const isNarrow = useMediaQuery('(max-width: 40em)', false, { getInitialValueInEffect: false })
+  const state = {
+    ...written,
+    wraps: written.wraps ?? isNarrow,
+    showsFields: written.showsFields ?? !isNarrow,
+  }
   const look = {
-    wraps: state.wraps ?? isNarrow,
+    wraps: state.wraps,
     hidesTime: state.hidesTime,
     labels: state.labels,
   }

@@ -15,12 +15,14 @@ export interface LogsState {
   readonly wraps: boolean | undefined
   readonly hidesTime: boolean
   readonly labels: NonNullable<LinesLook['labels']>
-  readonly showsFields: boolean
+  /** Undefined: where the screen is wide. */
+  readonly showsFields: boolean | undefined
 }
 
 export function readState(search: Search): LogsState {
   const labels = textOf(search, 'labels')
   const wrap = textOf(search, 'wrap')
+  const fields = textOf(search, 'fields')
   return {
     query: textOf(search, 'q'),
     order: textOf(search, 'order') === 'oldest' ? 'oldest-first' : 'newest-first',
@@ -29,7 +31,7 @@ export function readState(search: Search): LogsState {
     wraps: wrap === undefined ? undefined : wrap === '1',
     hidesTime: textOf(search, 'time') === '0',
     labels: labels === 'none' || labels === 'all' ? labels : 'differing',
-    showsFields: textOf(search, 'fields') !== '0',
+    showsFields: fields === undefined ? undefined : fields === '1',
   }
 }
 
@@ -42,9 +44,13 @@ export function writeState(search: Search, change: Partial<LogsState>): Search {
     order: next.order === 'oldest-first' ? 'oldest' : undefined,
     tab: next.tab === 'patterns' ? 'patterns' : undefined,
     live: next.isLive ? '1' : undefined,
-    wrap: next.wraps === undefined ? undefined : next.wraps ? '1' : '0',
+    wrap: flagOf(next.wraps),
     time: next.hidesTime ? '0' : undefined,
     labels: next.labels === 'differing' ? undefined : next.labels,
-    fields: next.showsFields ? undefined : '0',
+    fields: flagOf(next.showsFields),
   }
+}
+
+function flagOf(isOn: boolean | undefined): string | undefined {
+  return isOn === undefined ? undefined : isOn ? '1' : '0'
 }

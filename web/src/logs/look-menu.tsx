@@ -44,7 +44,7 @@ export function LookMenu({ state, look, onChange }: LookMenuProps) {
           Time
         </Choice>
         <Choice
-          isOn={state.showsFields}
+          isOn={state.showsFields === true}
           onClick={() => onChange({ showsFields: !state.showsFields })}
         >
           Fields beside them
