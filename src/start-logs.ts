@@ -95,6 +95,7 @@ function createDoors(
     configYaml: () => showConfig(core.config().logs),
     selfMetrics: () => encodeText(core.registry.families()),
     limits: () => core.config().logs.query,
+    inForce: () => core.config().logs,
     registry: core.registry,
     log: core.log,
     nowMs: Date.now,

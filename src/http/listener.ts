@@ -54,7 +54,12 @@ const DEFAULT_HTTP_LIMITS: HttpLimits = {
 }
 
 /** Counts the answers of one route. */
-export type RouteMeter = (status: number, durationS: number, sizeBytes: number | undefined) => void
+export type RouteMeter = (
+  status: number,
+  durationS: number,
+  sizeBytes: number | undefined,
+  method: string,
+) => void
 
 export interface ListenerOptions {
   readonly address: ListenAddress
@@ -227,12 +232,13 @@ function addRoute(
       if (decision instanceof Promise) decision.then(settle, done)
       else settle(decision)
     },
-    onResponse: (_request, reply, done) => {
+    onResponse: (request, reply, done) => {
       const size = reply.getHeader('content-length')
       meter(
         reply.statusCode,
         reply.elapsedTime / 1000,
         size === undefined ? undefined : Number(size),
+        request.method,
       )
       done()
     },

@@ -11,10 +11,11 @@ import { otlpRoute } from './loki/otlp.ts'
 import { patternRoutes } from './loki/patterns.ts'
 import { pushRoutes } from './loki/push.ts'
 import { queryRoutes } from './loki/query.ts'
+import { limitRoutes } from './loki/published-limits.ts'
 import { ruleRoutes } from './loki/rules.ts'
+import { lokiMeter } from './loki/self-metrics.ts'
 import { tailRoutes, tailSockets } from './loki/tail.ts'
 import { warnOfTenants } from './loki/tenants.ts'
-import { routeMeter } from './route-meter.ts'
 import { withSockets } from './web-sockets.ts'
 
 export interface LokiListenerOptions {
@@ -28,7 +29,7 @@ export interface LokiListenerOptions {
 export function createLokiListener(doors: LokiDoors, options: LokiListenerOptions): Listener {
   const address = { ...options.address, listener: 'loki' }
   const log = doors.log.child({ component: 'http', listener: 'loki' })
-  const meter = routeMeter(doors.registry, 'loki')
+  const meter = lokiMeter(doors.registry)
   const shared = { ...options, address, log, meter }
   const own = { ...doors, log }
   return withSockets(createListener(shared, lokiRoutes(own)), shared, tailSockets(own))
@@ -47,6 +48,7 @@ export function lokiRoutes(doors: LokiDoors): readonly Route[] {
     ...patternRoutes(doors),
     ...deleteRoutes(doors),
     ...ruleRoutes(doors),
+    ...limitRoutes(doors),
   ]
   return [...warnOfTenants(ofLogs, doors.log), ...generalRoutes(doors)]
 }

@@ -91,13 +91,13 @@ class SocketDoors {
     socket.on('error', () => undefined)
     const begunMs = performance.now()
     const finish = (answer: Answer): void => {
-      found.meter(answer.status ?? 200, (performance.now() - begunMs) / 1000, undefined)
+      found.meter(answer.status ?? 200, (performance.now() - begunMs) / 1000, undefined, 'GET')
       refuse(socket, answer)
     }
     const begin = (admitted: ((socket: WebSocket) => void) | Answer): void => {
       if (typeof admitted !== 'function') return finish(admitted)
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
-        found.meter(101, (performance.now() - begunMs) / 1000, undefined)
+        found.meter(101, (performance.now() - begunMs) / 1000, undefined, 'GET')
         opened.on('error', () => undefined)
         admitted(opened)
       })

@@ -9,6 +9,7 @@ import type { LinesSource } from '../../store/lines-source.ts'
 import type { ExportReceiver } from '../otlp/export-outcome.ts'
 import type { RuleGroupState } from '../prometheus/doors.ts'
 import type { LineDeletionDoors } from './delete.ts'
+import type { LimitsInForce } from './published-limits.ts'
 
 /** Reads the body of a push, decompressed. Throws a `Problem` in Loki's words. */
 export interface LinePushDecoder {
@@ -40,6 +41,8 @@ export interface LokiDoors {
   readonly configYaml: () => string
   readonly selfMetrics: () => string
   readonly limits: () => QueryLimits
+  /** What is told of the configuration. */
+  readonly inForce: () => LimitsInForce
   readonly registry: Registry
   readonly log: Log
   readonly nowMs: () => number

@@ -1,6 +1,7 @@
 import type { IndexStatsJson } from '../../contract/loki.ts'
 import { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
+import { boundSpan } from '../../query/logs/limit-logql.ts'
 import type { LineVolume } from '../../store/lines-source.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Params } from '../params.ts'
@@ -12,9 +13,10 @@ import { encodeResult } from './encode-result.ts'
 import { queryStats } from './query-stats.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
-type FigureDoors = Pick<LokiDoors, 'logql' | 'source' | 'log' | 'nowMs'>
+type FigureDoors = Pick<LokiDoors, 'logql' | 'source' | 'limits' | 'log' | 'nowMs'>
 
 const NS_PER_MS = 1_000_000n
+const DEFAULT_VOLUMES = 100
 
 /** `index/stats`, `index/volume` and `index/volume_range`. */
 export function indexRoutes(doors: FigureDoors): Route[] {
@@ -26,7 +28,11 @@ export function indexRoutes(doors: FigureDoors): Route[] {
   })
   return [
     route('/loki/api/v1/index/stats', async ({ params }) => {
-      const bounds = readOrderedBounds(params, doors.nowMs())
+      const bounds = boundSpan(
+        readOrderedBounds(params, doors.nowMs()),
+        doors.limits(),
+        doors.nowMs(),
+      )
       const matchers = doors.logql.parseMatchers(params.get('query'), true)
       const figures: IndexStatsJson = await doors.source.stats({ matchers, ...bounds })
       return jsonAnswer(figures)
@@ -37,8 +43,11 @@ export function indexRoutes(doors: FigureDoors): Route[] {
 }
 
 async function volume(doors: FigureDoors, params: Params, isRange: boolean): Promise<Answer> {
-  const bounds = readOrderedBounds(params, doors.nowMs())
-  const limit = readLimit(params)
+  const { answersVolume, maxVolumeSeries } = doors.limits()
+  if (!answersVolume) throw new Problem('not_found', 'not found')
+  const bounds = boundSpan(readOrderedBounds(params, doors.nowMs()), doors.limits(), doors.nowMs())
+  const asked = params.get('limit') === '0' ? DEFAULT_VOLUMES : readLimit(params)
+  const limit = Math.min(asked, maxVolumeSeries || Number.POSITIVE_INFINITY)
   const aggregateBy = params.get('aggregateBy') || 'series'
   if (aggregateBy !== 'series' && aggregateBy !== 'labels') {
     throw new Problem('bad_data', 'invalid aggregation option')

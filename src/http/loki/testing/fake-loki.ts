@@ -157,6 +157,11 @@ export function createFakeLoki(
     configYaml: () => 'auth_enabled: false\n',
     selfMetrics: () => '',
     limits: () => ({ ...DEFAULT_QUERY_LIMITS, ...queryLimits }),
+    inForce: () => ({
+      limits: { ...DEFAULT_LINE_LIMITS, ...limits },
+      query: { ...DEFAULT_QUERY_LIMITS, ...queryLimits },
+      retention: { timeMs: 31 * 86_400_000, rules: [] },
+    }),
     registry,
     log,
     nowMs,
