@@ -1,5 +1,6 @@
 import { allows } from './access/scope.ts'
 import { ReceivedLines } from './collect/syslog/received-lines.ts'
+import type { ReceivingRules } from './collect/syslog/receiver-source.ts'
 import { startSyslogReceiver, type SyslogReceiver } from './collect/syslog/receiver.ts'
 import { DEFAULT_SYSLOG_SETTINGS, type SyslogSettings } from './collect/syslog/settings.ts'
 import type { Core } from './core.ts'
@@ -55,6 +56,19 @@ export function createSyslog(core: Core, ingest: LineIngest): OpenDoor | undefin
     close: async () => {
       tls?.stop()
       await receiver?.stop()
+    },
+  }
+}
+
+/** The same rules for the receivers of promtail files, whose `access.trusted` networks are those of the listener `syslog`. */
+export function receivingRules(core: Core): ReceivingRules {
+  let known: { readonly access: Access; readonly maySend: ReceivingRules['maySend'] } | undefined
+  return {
+    refuse: (host, port) => checkListen({ host, port, listener: 'syslog' }, core.access()),
+    maySend: (address) => {
+      const access = core.access()
+      if (known?.access !== access) known = { access, maySend: senderCheck(access) }
+      return known.maySend(address)
     },
   }
 }

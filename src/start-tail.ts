@@ -3,6 +3,7 @@ import { TailManager } from './collect/tail/tail-manager.ts'
 import type { Core } from './core.ts'
 import type { LineIngest } from './ingest/lines.ts'
 import { messageOf } from './model/problem.ts'
+import { receivingRules } from './start-syslog.ts'
 
 /** Collection of log files and of the journal. */
 export interface RunningTail {
@@ -17,6 +18,7 @@ export function createTail(core: Core, ingest: LineIngest): RunningTail {
   const log = core.log.child({ component: 'tail' })
   const manager = new TailManager({
     push: (batch) => ingest.push(batch),
+    receiving: receivingRules(core),
     registry: core.registry,
     log,
     folder: path.join(core.config().dataFolder, 'tail'),

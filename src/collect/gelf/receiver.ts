@@ -12,6 +12,7 @@ import { messageOf, Problem } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
 import type { Counter, Registry } from '../../self/metrics.ts'
 import { IncreasingTimes } from '../syslog/increasing-times.ts'
+import { bareAddress } from '../syslog/bare-address.ts'
 import type { ReceivedLineSink } from '../syslog/line-sink.ts'
 import { StreamRules } from '../syslog/stream-rules.ts'
 
@@ -32,6 +33,8 @@ export interface GelfParts {
   readonly sink: ReceivedLineSink
   readonly log: Log
   readonly registry: Registry
+  /** Whether an address may send. Default: each may. */
+  readonly maySend?: (address: string) => boolean
   readonly nowMs?: () => number
 }
 
@@ -130,7 +133,7 @@ class GelfReader {
 
 async function openUdp(
   { host, port }: GelfSettings,
-  { sink, log }: GelfParts,
+  { sink, log, maySend = () => true }: GelfParts,
   reader: GelfReader,
 ): Promise<GelfReceiver> {
   const udp = dgram.createSocket(net.isIPv6(host) ? 'udp6' : 'udp4')
@@ -153,6 +156,7 @@ async function openUdp(
     reader.refuse('not all chunks of a message arrived'),
   )
   udp.on('message', (bytes, { address }) => {
+    if (!maySend(bareAddress(address))) return reader.refuse('the sender may not send')
     if (!sink.hasRoom) return reader.refuse('there is no room')
     const whole = chunks.add(bytes, address, reader.nowMs)
     if (whole === undefined) return
@@ -178,18 +182,22 @@ function decompress(bytes: Uint8Array): Uint8Array {
 
 async function openTcp(
   { host, port }: GelfSettings,
-  { sink }: GelfParts,
+  { sink, maySend = () => true }: GelfParts,
   reader: GelfReader,
 ): Promise<GelfReceiver> {
   const sockets = new Set<net.Socket>()
   const server = net.createServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    if (!maySend(bareAddress(socket.remoteAddress ?? ''))) {
+      socket.destroy()
+      return
+    }
     sockets.add(socket)
     const splitter = new NulSplitter(MAX_MESSAGE_BYTES, (message) => {
       if (message === undefined) reader.refuse(`longer than ${MAX_MESSAGE_BYTES} bytes`)
       else reader.read(message)
     })
     socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy())
-    socket.on('error', () => socket.destroy())
     socket.once('close', () => {
       sockets.delete(socket)
       splitter.end()

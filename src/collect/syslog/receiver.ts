@@ -7,6 +7,7 @@ import { FrameSplitter, trimEnd } from '../../formats/syslog/split-frames.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
+import { bareAddress } from './bare-address.ts'
 import type { ReceivedLineSink } from './line-sink.ts'
 import { MessageReader, type Sender } from './message-reader.ts'
 import type { SyslogSettings } from './settings.ts'
@@ -93,10 +94,10 @@ class Receiver implements SyslogReceiver {
       if (server === undefined) resolve()
       else server.close(() => resolve())
     })
+    for (const socket of this.#sockets) socket.destroy()
     const udp = this.#udp
     this.#udp = undefined
     if (udp !== undefined) await new Promise<void>((resolve) => udp.close(() => resolve()))
-    for (const socket of this.#sockets) socket.destroy()
     await closed
   }
 
@@ -236,9 +237,4 @@ async function nameOf(address: string): Promise<string> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** `::ffff:10.0.0.1` is how IPv4 looks on a socket for both. */
-function bareAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }

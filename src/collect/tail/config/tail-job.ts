@@ -4,6 +4,10 @@ import type { YamlMap } from '../../../yaml/map.ts'
 import type { YamlNode } from '../../../yaml/node.ts'
 import { readDiscovery, type DiscoveryConfigs } from '../../config/discovery.ts'
 import { readRelabelConfigs } from '../../config/relabel.ts'
+import { readGelf } from '../../gelf/gelf-section.ts'
+import type { GelfSettings } from '../../gelf/receiver.ts'
+import type { SyslogSettings } from '../../syslog/settings.ts'
+import { readSyslog } from '../../syslog/syslog-section.ts'
 import { textFormOf, UTF8, type TextForm } from '../files/split-lines.ts'
 import { readStages } from '../stages/read-stages.ts'
 import { readGoDurationMs } from '../stages/settings.ts'
@@ -17,6 +21,9 @@ export interface TailJob {
   readonly relabelConfigs: readonly RelabelConfig[]
   readonly stages: StageList
   readonly journal: JournalConfig | undefined
+  /** The rules of the job are not in it. */
+  readonly syslog: SyslogSettings | undefined
+  readonly gelf: GelfSettings | undefined
   readonly form: TextForm
   /** Undefined: files are text. */
   readonly compression: 'gz' | 'z' | undefined
@@ -25,7 +32,7 @@ export interface TailJob {
 /** Sources of promtail that nothing is collected from here. */
 const OTHER_SOURCES = [
   ...['gcplog', 'loki_push_api', 'windows_events', 'kafka', 'azure_event_hub', 'azure_event_hubs'],
-  ...['gelf', 'cloudflare', 'heroku_drain', 'consulagent_sd_configs', 'docker_sd_config'],
+  ...['cloudflare', 'heroku_drain', 'consulagent_sd_configs', 'docker_sd_config'],
 ]
 
 /** Reads `scrape_configs:`. */
@@ -64,6 +71,8 @@ function readJob(node: YamlNode, context: ReadContext): TailJob | undefined {
     relabelConfigs: readRelabelConfigs(map.key('relabel_configs'), 'legacy'),
     stages: readStages(map.key('pipeline_stages')),
     journal: readJournal(map.key('journal'), context),
+    syslog: readSyslog(map.key('syslog'), context),
+    gelf: readGelf(map.key('gelf')),
     form: readEncoding(map.key('encoding')),
     compression: readDecompression(map.key('decompression')),
   }

@@ -96,6 +96,7 @@ export class TailKit {
     const { store } = this
     const manager = new TailManager({
       push: (batch) => store.push(batch),
+      receiving: { refuse: () => undefined, maySend: () => true },
       registry: this.registry,
       log: createLog({ write: (line) => this.said.push(line.replaceAll(this.folder, '')) }),
       folder: this.at('state'),
