@@ -82,6 +82,12 @@ export async function runBacktestVerb(
   if (fromMs >= toMs) throw new UsageError('--from must be before --to')
   const faults = new FaultList()
   const groups = files.flatMap((file) => readRuleFile(file, { faults }))
+  const ofLogs = groups.find(({ language }) => language === 'logql')
+  if (ofLogs !== undefined) {
+    throw new UsageError(
+      `${ofLogs.file}: group ${JSON.stringify(ofLogs.name)} is on logs: only rules on metrics can be replayed`,
+    )
+  }
   const alertmanager = readAlertmanager(options.alertmanager, faults)
   if (faults.hasErrors) {
     const errors = faults.items.filter(({ severity }) => severity === 'error')

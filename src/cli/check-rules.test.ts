@@ -37,6 +37,29 @@ describe('check rules', () => {
     )
   })
 
+  it('reads rules on logs', async () => {
+    const file = write(
+      'logs.yml',
+      `groups: [{name: g, rules: [{alert: A, expr: 'count_over_time({app="a"} |= "x" [5m]) > 0'}]}]`,
+    )
+    const promql = await runCaptured('check', 'rules', file)
+    expect(promql.code).toBe(1)
+    expect(promql.out).toContain(
+      `${file}: these are rules on logs: check them with --language logql\n`,
+    )
+    expect(await runCaptured('check', 'rules', '--language', 'logql', file)).toMatchObject({
+      code: 0,
+      out: `${file}: good: 1 rule in 1 group\n`,
+    })
+    const lines = write(
+      'lines.yml',
+      `groups: [{name: g, type: loki, rules: [{record: a, expr: '{a="b"}'}]}]`,
+    )
+    expect((await runCaptured('check', 'rules', lines)).out).toContain(
+      'lines.yml:1:58: expr: log queries are not supported as an instant query type',
+    )
+  })
+
   it('warns of rules that overwrite each other', async () => {
     const file = write('twice.yml', TWICE)
     const { code, out } = await runCaptured('check', 'rules', file)

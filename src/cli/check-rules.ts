@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import { findDuplicateRules, type DuplicateRule } from '../alert/rules/find-duplicate-rules.ts'
 import { readRuleFile, readRuleText } from '../alert/rules/read-rule-file.ts'
-import type { RuleGroupConfig } from '../alert/rules/rule-config.ts'
+import type { RuleGroupConfig, RuleLanguage } from '../alert/rules/rule-config.ts'
 import { FaultList, formatFault } from '../yaml/fault.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
@@ -11,6 +11,7 @@ interface CheckRulesOptions {
   readonly lint: 'all' | 'duplicate-rules' | 'none'
   readonly lintFatal: boolean
   readonly ignoreUnknownFields: boolean
+  readonly language: RuleLanguage
 }
 
 /** promtool's own. */
@@ -33,6 +34,11 @@ export function addCheckRules(check: Command, exit: Exit): void {
     )
     .option('--lint-fatal', 'warnings make the exit code 3', false)
     .option('--ignore-unknown-fields', 'pass over keys that no rule file has', false)
+    .addOption(
+      new Option('--language <language>', 'of groups that do not say theirs with type')
+        .choices(['promql', 'logql'])
+        .default('promql'),
+    )
     .action((files: string[], options: CheckRulesOptions) => {
       const text = (files.length === 0 ? [undefined] : files)
         .map((file) => checkFile(file, options, exit))
@@ -44,7 +50,8 @@ export function addCheckRules(check: Command, exit: Exit): void {
 function checkFile(file: string | undefined, options: CheckRulesOptions, exit: Exit): string {
   const faults = new FaultList()
   const name = file ?? 'standard input'
-  const read = { faults, ignoreUnknownKeys: options.ignoreUnknownFields }
+  const { language, ignoreUnknownFields: ignoreUnknownKeys } = options
+  const read = { faults, ignoreUnknownKeys, language }
   const groups =
     file === undefined
       ? readRuleText(readFileSync(0, 'utf8'), name, read)
@@ -56,8 +63,18 @@ function checkFile(file: string | undefined, options: CheckRulesOptions, exit: E
     ...faults.items.map(formatFault),
     ...duplicates.map((duplicate) => describeDuplicate(name, duplicate)),
     `${name}: ${summarize(groups, faults.errorCount, duplicates.length)}`,
+    ...(faults.hasErrors && language === 'promql' ? hintAtLogql(file) : []),
   ]
   return lines.map((line) => `${printable(line)}\n`).join('')
+}
+
+/** For a file that is wrong as PromQL and right as LogQL: it was written for the ruler of Loki. */
+function hintAtLogql(file: string | undefined): readonly string[] {
+  if (file === undefined) return []
+  const faults = new FaultList()
+  const groups = readRuleFile(file, { faults, language: 'logql' })
+  if (faults.hasErrors || groups.length === 0) return []
+  return [`${file}: these are rules on logs: check them with --language logql`]
 }
 
 function describeDuplicate(file: string, { name, labels, lines }: DuplicateRule): string {

@@ -11,6 +11,7 @@ import { MemorySeries } from '../memory-series.ts'
 import { promqlSource } from '../promql-source.ts'
 import { readRuleText } from '../read-rule-file.ts'
 import type { RuleGroupConfig } from '../rule-config.ts'
+import type { RuleQuery } from '../rule-query.ts'
 import type { External } from '../rule-context.ts'
 import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '../rule-group.ts'
 import { RuleManager } from '../rule-manager.ts'
@@ -29,6 +30,8 @@ export interface BenchOptions {
   readonly external?: External
   readonly settings?: Partial<RuleSettings>
   readonly queryOffsetMs?: number
+  /** Evaluates rules on logs. */
+  readonly logs?: RuleQuery
   /** Stands before the series when rules write. */
   readonly sink?: (series: MemorySeries) => SampleSink
   readonly engine?: (engine: PromqlEngine) => PromqlEngine
@@ -64,9 +67,12 @@ export class RulesBench {
     })
     this.engine = options.engine?.(engine) ?? engine
     const source = promqlSource(this.engine, shared)
+    const templates = new RuleTemplates(source.query, countTexts(this.registry))
+    const { logs } = options
     this.manager = new RuleManager({
       source,
-      templates: new RuleTemplates(source.query, countTexts(this.registry)),
+      ...(logs !== undefined && { logs: { query: logs, templates: templates.over(logs) } }),
+      templates,
       sink: options.sink?.(this.series) ?? this.series,
       alerts: { put: (alerts) => void this.puts.push({ atMs: this.clock.nowMs(), alerts }) },
       clock: this.clock,

@@ -33,7 +33,10 @@ export function stateOf(rule: RuleJson): Exclude<RuleState, 'all'> {
 
 function textOf({ name, query, labels, lastError = '' }: RuleJson, group: RuleGroupJson): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${value}`)
-  return [name, query, lastError, group.name, group.file, ...pairs].join('\n').toLowerCase()
+  const language = group.language === 'logql' ? 'logs logql' : ''
+  return [name, query, lastError, group.name, group.file, language, ...pairs]
+    .join('\n')
+    .toLowerCase()
 }
 
 function withRules(group: RuleGroupJson, rules: readonly RuleJson[]): RuleGroupJson {

@@ -1,7 +1,12 @@
 import { Button } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { AlertJson, AlertingRuleJson, RuleJson } from '../../../../src/contract/prometheus.ts'
+import type {
+  AlertJson,
+  AlertingRuleJson,
+  RuleGroupJson,
+  RuleJson,
+} from '../../../../src/contract/prometheus.ts'
 import { formatAlertMatcher } from '../../../../src/lang/alert-matchers/print.ts'
 import { formatDurationMs } from '../../../../src/model/duration.ts'
 import { formatValue } from '../../format/format-value.ts'
@@ -17,6 +22,8 @@ import { PromqlText } from './promql-text.tsx'
 
 export interface RuleRowProps {
   readonly rule: RuleJson
+  /** Absent where the expression is PromQL. */
+  readonly language: RuleGroupJson['language']
   readonly nowMs: number
 }
 
@@ -24,7 +31,7 @@ const TONES = { firing: 'bad', pending: 'warn', inactive: 'good', recording: 'di
 const MOST_INSTANCES = 50
 
 /** A rule with its expression, what is wrong with it, and its alerts when asked for. */
-export function RuleRow({ rule, nowMs }: RuleRowProps) {
+export function RuleRow({ rule, language, nowMs }: RuleRowProps) {
   const state = stateOf(rule)
   const lastMs = Date.parse(rule.lastEvaluation)
   const alerts = rule.type === 'alerting' ? (rule.alerts ?? []) : []
@@ -41,13 +48,14 @@ export function RuleRow({ rule, nowMs }: RuleRowProps) {
               {formatAgo(lastMs, nowMs)}, {formatValue(rule.evaluationTime, 'seconds')}
             </span>
           )}
-          <TextLink to="/explore" search={{ q: rule.query }}>
-            Explore<span className="visually-hidden"> {rule.name}</span>
+          <TextLink to={language === 'logql' ? '/logs' : '/explore'} search={{ q: rule.query }}>
+            {language === 'logql' ? 'Logs' : 'Explore'}
+            <span className="visually-hidden"> {rule.name}</span>
           </TextLink>
         </span>
       </div>
       <div className={styles['expression']}>
-        <PromqlText query={rule.query} />
+        {language === 'logql' ? <code>{rule.query}</code> : <PromqlText query={rule.query} />}
       </div>
       {rule.lastError !== undefined && <p className={styles['fault']}>{rule.lastError}</p>}
       {rule.type === 'alerting' && <Conditions rule={rule} />}

@@ -99,7 +99,7 @@ interface GroupCardProps {
 }
 
 function GroupCard({ group, nowMs }: GroupCardProps) {
-  const { name, file, rules, interval, evaluationTime, lastEvaluation } = group
+  const { name, file, language, rules, interval, evaluationTime, lastEvaluation } = group
   const lastMs = Date.parse(lastEvaluation)
   const faulty = rules.filter(({ health }) => health === 'err').length
   return (
@@ -109,6 +109,7 @@ function GroupCard({ group, nowMs }: GroupCardProps) {
       title={
         <span className={styles['bundleHead']}>
           {name}
+          {language === 'logql' && <WordBadge word="logs" tone="dim" />}
           {faulty > 0 && <WordBadge word={`${faulty} failing`} tone="bad" />}
           <Text component="span" size="xs" c="dimmed" fw={400} className={styles['anywhere']}>
             {file}
@@ -126,7 +127,7 @@ function GroupCard({ group, nowMs }: GroupCardProps) {
     >
       <ul className={styles['rows']}>
         {rules.map((rule, i) => (
-          <RuleRow key={i} rule={rule} nowMs={nowMs} />
+          <RuleRow key={i} rule={rule} language={language} nowMs={nowMs} />
         ))}
       </ul>
     </Card>
