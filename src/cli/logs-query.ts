@@ -1,6 +1,5 @@
 import type { SeriesJson, VectorSampleJson } from '../contract/prometheus.ts'
 import { isObject, listOf } from '../lang/dashboard/json-value.ts'
-import { print } from '../lang/logql/print.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { byTime, keyOf, readLabels, readLines, type LogLine } from './logs-answer.ts'
 import { createLogsClient, type LogsClient } from './logs-client.ts'
@@ -55,7 +54,7 @@ export async function runLogs(
     const wanted = query ?? (await chooseEverything(client, span))
     if (expr !== undefined && expr.kind !== 'log') {
       if (options.follow) throw new UsageError('--follow is for lines, and this is a metric query')
-      await showMetric(client, print(expr), options, terminal)
+      await showMetric(client, wanted, options, terminal)
       return
     }
     const printer = new LinePrinter(terminal, options)

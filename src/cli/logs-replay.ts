@@ -19,7 +19,7 @@ import { logsUrlOption } from './logs-url.ts'
 import { readLines } from './read-lines.ts'
 import { ownTerminal, type Terminal } from './terminal.ts'
 
-export interface ReplayOptions {
+interface ReplayOptions {
   readonly config: string
   readonly job?: string
   readonly dryRun: boolean
@@ -57,17 +57,15 @@ export function addLogsReplay(logs: Command): void {
       readLabel,
     )
     .addOption(logsUrlOption())
-    .action(async (file: string, options: ReplayOptions) => {
-      await runReplay(file, options, ownTerminal())
+    .action(async (file: string, options: ReplayOptions, command: Command) => {
+      // `logs` has the same option, and takes it wherever it stands.
+      const { url } = command.optsWithGlobals<Pick<ReplayOptions, 'url'>>()
+      await runReplay(file, { ...options, url }, ownTerminal())
     })
 }
 
 /** Throws a `Problem` for a file that cannot be read, and `ApiError` when the server refuses. */
-export async function runReplay(
-  file: string,
-  options: ReplayOptions,
-  terminal: Terminal,
-): Promise<void> {
+async function runReplay(file: string, options: ReplayOptions, terminal: Terminal): Promise<void> {
   const job = readReplayJob(options.config, { job: options.job, file }, (text) =>
     terminal.remark(`${text}\n`),
   )

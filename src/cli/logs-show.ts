@@ -182,9 +182,20 @@ const LEVELS: readonly (readonly [Level, RegExp])[] = [
   ['debug', /^(?:debug|trace|7)$/i],
 ]
 
-/** In a line: `level=error`, `"level":"error"`, `[error]`, `ERROR` near its beginning. */
-const IN_TEXT =
-  /(?:\b(?:level|lvl|severity)"?\s*[=:]\s*"?|^.{0,60}?[[(<| ])(err(?:or)?|fatal|crit(?:ical)?|emerg|panic|warn(?:ing)?|debug|trace|info)\b/i
+/** In a line: `level=error`, `"level":"error"`. */
+const LEVEL_KEY = /\b(?:level|lvl|severity)"?\s*[=:]\s*"?([a-z]+)/i
+
+/** Near the beginning of a line: `[error]`, `<warn>`, `ERROR`. */
+const LEVEL_MARK =
+  /^.{0,60}?(?:[[(<|]\s*(err(?:or)?|fatal|crit|emerg|panic|warn(?:ing)?|debug|trace|info)\s*[\])>|:]|\b(ERROR|FATAL|CRITICAL|PANIC|WARN(?:ING)?|DEBUG|TRACE|INFO)\b)/
+
+function levelIn(text: string): string {
+  const head = text.slice(0, 300)
+  const key = LEVEL_KEY.exec(head)?.[1]
+  if (key !== undefined) return key
+  const mark = LEVEL_MARK.exec(head)
+  return mark?.[1] ?? mark?.[2] ?? ''
+}
 
 /** How bad a line says it is. */
 function levelOf({ stream, own, text }: LogLine): Level {
@@ -195,8 +206,7 @@ function levelOf({ stream, own, text }: LogLine): Level {
     stream['detected_level'] ??
     own['severity'] ??
     stream['severity'] ??
-    IN_TEXT.exec(text.slice(0, 300))?.[1] ??
-    ''
+    levelIn(text)
   return LEVELS.find(([, pattern]) => pattern.test(said))?.[0] ?? ''
 }
 

@@ -74,7 +74,7 @@ export function jsonStage(settings: JsonSettings, env: StageEnv): StepStage {
 }
 
 /** The object that a text is; undefined when it is none. `null` is an empty one, as in Go. */
-export function parseObject(text: string): object | undefined {
+function parseObject(text: string): object | undefined {
   try {
     const data: unknown = JSON.parse(text)
     if (data === null) return {}
