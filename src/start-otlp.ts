@@ -12,8 +12,8 @@ export interface RunningOtlp {
   /** For the Loki API, which has a door for OTLP of its own. */
   readonly receiveLogs: ExportReceiver
   /** Undefined when it is off. */
-  createHttp(): Listener | undefined
-  createGrpc(): OpenDoor | undefined
+  createHttp(spans: ExportReceiver): Listener | undefined
+  createGrpc(spans: ExportReceiver): OpenDoor | undefined
 }
 
 /** Builds the doors of OTLP; nothing is opened yet. */
@@ -27,18 +27,20 @@ export function createOtlp(core: Core, ingest: LineIngest): RunningOtlp {
     registry,
     log,
   })
-  const doors: OtlpDoors = { logs: receiveLogs, registry, log }
+  const doorsWith = (spans: ExportReceiver): OtlpDoors => ({
+    ...{ logs: receiveLogs, spans, registry, log },
+  })
   return {
     receiveLogs,
-    createHttp: () => {
+    createHttp: (spans) => {
       const address = core.config().listen['otlp-http']
       if (address === undefined) return undefined
-      return createOtlpHttpListener(doors, { address, access: core.access() })
+      return createOtlpHttpListener(doorsWith(spans), { address, access: core.access() })
     },
-    createGrpc: () => {
+    createGrpc: (spans) => {
       const address = core.config().listen['otlp-grpc']
       if (address === undefined) return undefined
-      return createOtlpGrpcListener(doors, { address, access: core.access() })
+      return createOtlpGrpcListener(doorsWith(spans), { address, access: core.access() })
     },
   }
 }

@@ -46,6 +46,7 @@ import {
 } from './start-prometheus.ts'
 import { createScraper } from './start-scraper.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
+import { createTraces, type RunningTraces } from './start-traces.ts'
 import { createSyslog } from './start-syslog.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
@@ -106,6 +107,7 @@ class Program implements Vedette {
   readonly #rules: RunningRules
   readonly #logs: RunningLogs
   readonly #tail: RunningTail
+  readonly #traces: RunningTraces
   readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
@@ -137,6 +139,7 @@ class Program implements Vedette {
     this.#received = new ReceivedAlerts(Date.now, options.onReceived)
     this.#alertmanager = new AlertmanagerHost(this.#core)
     this.#logs = createLogs(this.#core)
+    this.#traces = createTraces(this.#core)
     this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
@@ -170,8 +173,9 @@ class Program implements Vedette {
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
-      await this.#open('otlp-http', this.#logs.otlp.createHttp())
-      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc())
+      await this.#open('tempo', this.#traces.createListener({ ready: () => this.#readiness() }))
+      await this.#open('otlp-http', this.#logs.otlp.createHttp(this.#traces.receive))
+      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(this.#traces.receive))
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
@@ -265,6 +269,7 @@ class Program implements Vedette {
     this.#config = config
     late.opened?.setRetention(config.retention)
     this.#logs.apply()
+    this.#traces.apply()
     await this.#tail.apply()
     return []
   }
@@ -286,6 +291,8 @@ class Program implements Vedette {
     })
     if (isStopping()) return
     await this.#logs.openStore(connection, isStopping)
+    if (isStopping()) return
+    await this.#traces.openStore(connection, isStopping)
     if (isStopping()) return
     this.#tail.start()
     this.#core.ends.push(() => this.#scraper.stop())

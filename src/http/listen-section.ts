@@ -33,6 +33,7 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'webhook',
   'alertmanager',
   'loki',
+  'tempo',
   'otlp-grpc',
   'otlp-http',
   'syslog',

@@ -7,6 +7,7 @@ import { encodeLogsRequest, type LogsRequestJson } from '../formats/otlp/testing
 import { DEFAULT_LINE_LIMITS, type LineLimits } from '../ingest/line-limits.ts'
 import { LineIngest } from '../ingest/lines.ts'
 import { Problem } from '../model/problem.ts'
+import type { SpanBatch } from '../model/spans.ts'
 import { silentLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
 import type { Access } from './guard.ts'
@@ -15,6 +16,7 @@ import { createFakeLoki, FakeLines, NOW_MS } from './loki/testing/fake-loki.ts'
 import { createLokiListener } from './loki.ts'
 import { createOtlpGrpcListener } from './otlp/grpc.ts'
 import { createLogReceiver } from './otlp/receive-logs.ts'
+import { createSpanReceiver } from './otlp/receive-spans.ts'
 import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
 
 const GZIP = grpc.compressionAlgorithms.gzip
@@ -53,7 +55,11 @@ function createDoors(lines: FakeLines, limits: Partial<LineLimits> = {}): OtlpDo
     registry,
     log,
   })
-  return { logs, registry, log }
+  const sink = {
+    append: ({ startsNs }: SpanBatch) =>
+      Promise.resolve({ accepted: startsNs.length, refused: 0, outOfBounds: 0 }),
+  }
+  return { logs, spans: createSpanReceiver({ sink, registry, log }), registry, log }
 }
 
 async function open(door: OpenDoor): Promise<number> {
@@ -149,11 +155,26 @@ describe('OTLP over HTTP', () => {
     ])
   })
 
+  it('takes traces, and says how many spans it could not take', async () => {
+    const url = await start(new FakeLines())
+    const ids = { traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174' }
+    const sendSpans = (...spans: readonly object[]) => {
+      const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] })
+      return send(url, body, JSON_TYPE, '/v1/traces')
+    }
+    expect((await sendSpans(ids)).slice(0, 2)).toEqual([200, '{}'])
+    expect((await sendSpans(ids, { ...ids, spanId: '' })).slice(0, 2)).toEqual([
+      200,
+      '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"1 spans have no trace id or span id"}}',
+    ])
+    expect((await sendSpans({ traceId: 'zz' }))[0]).toBe(400)
+  })
+
   it('tells that other signals are not received', async () => {
     const url = await start(new FakeLines())
-    expect((await send(url, '{}', JSON_TYPE, '/v1/traces')).slice(0, 2)).toEqual([
+    expect((await send(url, '{}', JSON_TYPE, '/v1/metrics')).slice(0, 2)).toEqual([
       404,
-      '{"code":12,"message":"traces are not received here yet"}',
+      '{"code":12,"message":"metrics are not received here yet"}',
     ])
     expect((await send(url, '{}', JSON_TYPE, '/v1/metrics'))[0]).toBe(404)
   })
@@ -283,10 +304,10 @@ describe('OTLP over gRPC', () => {
 
   it('tells that other signals are not received', async () => {
     const address = await start(new FakeLines())
-    const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+    const path = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
     expect(await call(address, new Uint8Array(), { path })).toMatchObject({
       code: 12,
-      details: 'traces are not received here yet',
+      details: 'metrics are not received here yet',
     })
     expect(await call(address, new Uint8Array(), { path: '/a.b/C' })).toMatchObject({ code: 12 })
   })

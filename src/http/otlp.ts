@@ -9,6 +9,7 @@ import { routeMeter } from './route-meter.ts'
 /** What the OTLP listeners stand on: a receiver a signal. */
 export interface OtlpDoors {
   readonly logs: ExportReceiver
+  readonly spans: ExportReceiver
   readonly registry: Registry
   readonly log: Log
 }
@@ -32,7 +33,12 @@ export function createOtlpHttpListener(doors: OtlpDoors, options: OtlpListenerOp
       rejectedName: 'rejectedLogRecords',
       receive: doors.logs,
     }),
-    missingSignalRoute('/v1/traces', 'traces:write', 'traces'),
+    exportRoute({
+      path: '/v1/traces',
+      permission: 'traces:write',
+      rejectedName: 'rejectedSpans',
+      receive: doors.spans,
+    }),
     missingSignalRoute('/v1/metrics', 'metrics:write', 'metrics'),
   ])
 }

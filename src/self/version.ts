@@ -6,3 +6,6 @@ export const PROMETHEUS_VERSION = '3.5.0'
 
 /** The version of Loki whose behaviour is answered. */
 export const LOKI_VERSION = '3.5.0'
+
+/** The version of Tempo whose behaviour is answered. */
+export const TEMPO_VERSION = '2.8.2'

@@ -65,6 +65,7 @@ export const rootFiles: readonly string[] = [
   'start-store',
   'start-syslog',
   'start-tail',
+  'start-traces',
   'start-ui',
   'config',
   'config-check',

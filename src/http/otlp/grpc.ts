@@ -57,7 +57,7 @@ export function createOtlpGrpcListener(
     interceptors: [gate.intercept],
   })
   register(server, LOGS, exportMethod(doors.logs))
-  register(server, TRACES, missingMethod('traces'))
+  register(server, TRACES, exportMethod(doors.spans))
   register(server, METRICS, missingMethod('metrics'))
   // Connections are accepted here and not by the package, which knows no bound for them and reads certificates only once.
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())

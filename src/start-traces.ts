@@ -1,0 +1,131 @@
+import type { Core } from './core.ts'
+import { encodeText } from './formats/prometheus-text/encode.ts'
+import type { Listener } from './http/listener.ts'
+import type { ExportReceiver } from './http/otlp/export-outcome.ts'
+import { createSpanReceiver } from './http/otlp/receive-spans.ts'
+import { createTempoListener } from './http/tempo.ts'
+import type { TempoDoors } from './http/tempo/doors.ts'
+import { messageOf } from './model/problem.ts'
+import type { Connection } from './start-store.ts'
+import { LateSpans } from './store/late-spans.ts'
+import type { Retention } from './store/limits.ts'
+import { SpansStore } from './store/spans-store.ts'
+
+const RETENTION_INTERVAL_MS = 10 * 60_000
+/** As for samples: of the 10 s in which SIGTERM ends the program. */
+const STORE_TIMEOUT_MS = 3000
+
+/** The part of traces: its store, and the doors that lead to it. */
+export interface RunningTraces {
+  /** Takes exported spans, for every door of OTLP. */
+  readonly receive: ExportReceiver
+  /** The listener of the Tempo API; undefined when it is off. */
+  createListener(readiness: TempoDoors['readiness']): Listener | undefined
+  /** Opens the store once the engine is there, after those of metrics and logs. */
+  openStore(connection: Connection, isStopping: () => boolean): Promise<void>
+  /** Takes another configuration into force. */
+  apply(): void
+}
+
+/** Builds the part of traces; nothing is opened yet. */
+export function createTraces(core: Core): RunningTraces {
+  const source = new LateSpans()
+  const { registry, log } = core
+  return {
+    receive: createSpanReceiver({ sink: source, registry, log }),
+    createListener: (readiness) => {
+      const address = core.config().listen.tempo
+      if (address === undefined) return undefined
+      const selfMetrics = (): string => encodeText(registry.families())
+      const doors = { source, readiness, selfMetrics, registry, log, nowMs: Date.now }
+      return createTempoListener(doors, { address, access: core.access() })
+    },
+    openStore: (connection, isStopping) => openSpans(core, source, connection, isStopping),
+    apply: () => source.opened?.setRetention(retentionOf(core)),
+  }
+}
+
+/** Traces are kept as long as metrics are, without the rules of single metrics. */
+function retentionOf(core: Core): Retention {
+  const { timeMs, sizeBytes } = core.config().retention
+  return { timeMs, sizeBytes, rules: [] }
+}
+
+async function openSpans(
+  core: Core,
+  late: LateSpans,
+  { client, engine }: Connection,
+  isStopping: () => boolean,
+): Promise<void> {
+  const { log } = core
+  const store = await SpansStore.open({
+    client,
+    retention: retentionOf(core),
+    maxPendingBytes: core.config().storage.maxPendingBytes,
+    isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+    events: {
+      onWriteFailure: ({ message }, attempt) => {
+        if (attempt === 1 || attempt % 10 === 0)
+          log.warn('spans cannot be stored now and are held', { reason: message, attempt })
+      },
+      onBacklog: (full) => {
+        if (full) log.error('the backlog of spans is full: they are refused until it has room')
+        else log.info('the backlog of spans has room again')
+      },
+    },
+  })
+  if (isStopping()) {
+    await store.stop(STORE_TIMEOUT_MS)
+    return
+  }
+  late.open(store)
+  registerFigures(core, store)
+  core.ends.push(async () => {
+    if (!(await store.stop(STORE_TIMEOUT_MS)))
+      log.error('spans could not be stored before the end', {
+        spans: store.figures().pendingSpans,
+      })
+  })
+  if (engine !== undefined) {
+    core.ends.push(
+      engine.onStateChange(({ state }) => {
+        if (state === 'ready') store.engineReturned()
+      }),
+    )
+  }
+  core.ends.push(keepRetention(core, store))
+}
+
+function registerFigures({ registry }: Core, store: SpansStore): void {
+  const gauge = (name: string, help: string, value: number) => ({
+    name,
+    help,
+    type: 'gauge' as const,
+    metrics: [{ labels: [], value }],
+  })
+  registry.collect(() => {
+    const { resources, pendingSpans, pendingBytes } = store.figures()
+    return [
+      gauge('vedette_resources', 'Resources of spans that the store knows.', resources),
+      gauge('vedette_pending_spans', 'Spans accepted but not yet durable.', pendingSpans),
+      gauge('vedette_pending_span_bytes', 'Bytes of spans not yet durable.', pendingBytes),
+    ]
+  })
+}
+
+function keepRetention({ log }: Core, store: SpansStore): () => void {
+  const apply = async (): Promise<void> => {
+    try {
+      const { partitions, bytes } = await store.applyRetention()
+      if (partitions > 0) log.info('dropped traces past their retention', { partitions, bytes })
+    } catch (thrown) {
+      log.warn('retention of traces could not be applied; it will be tried again', {
+        reason: messageOf(thrown),
+      })
+    }
+  }
+  void apply()
+  const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
