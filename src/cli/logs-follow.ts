@@ -41,6 +41,7 @@ export async function followLogs(following: Following, shown: readonly LogLine[]
   void ended.then(() => stop.abort())
   let retryMs = FIRST_RETRY_MS
   let canTail = true
+  let lastSaid = ''
   while (!stop.signal.aborted) {
     const begunMs = terminal.nowMs()
     try {
@@ -53,8 +54,13 @@ export async function followLogs(following: Following, shown: readonly LogLine[]
         continue
       }
       if (thrown instanceof RefusedError) throw thrown
-      if (terminal.nowMs() - begunMs > LONGEST_RETRY_MS) retryMs = FIRST_RETRY_MS
-      terminal.remark(`-- ${client.url}: ${messageOf(thrown)}; trying again --\n`)
+      if (terminal.nowMs() - begunMs > LONGEST_RETRY_MS) {
+        retryMs = FIRST_RETRY_MS
+        lastSaid = ''
+      }
+      const said = `-- ${client.url}: ${messageOf(thrown)}; trying again --\n`
+      if (said !== lastSaid) terminal.remark(said)
+      lastSaid = said
       await sleep(retryMs, undefined, { signal: stop.signal }).catch(() => undefined)
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS)
     }
