@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileJob, SOON, TailKit } from './testing/tail-kit.ts'
@@ -115,6 +115,19 @@ scrape_configs:
     write('b.log.gz', gzipSync('other\n'))
     await kit.start(config)
     await awaitTexts(['one', 'two', 'last', 'other'])
+  })
+})
+
+const bzip2 = spawnSync('bzip2', ['-c'], { input: 'one\ntwo\n' })
+if (bzip2.status !== 0) console.log('skipped: there is no bzip2')
+
+describe.skipIf(bzip2.status !== 0)('files of bzip2', () => {
+  it('are read where decompression is enabled', async () => {
+    write('a.log.bz2', bzip2.stdout)
+    write('broken.log.bz2', bzip2.stdout.subarray(0, 30))
+    await kit.start(fileJob('    decompression: {enabled: true, format: bz2}', 'FOLDER/*.bz2'))
+    await awaitTexts(['one', 'two'])
+    await expect.poll(() => kit.said.join(''), SOON).toContain('broken.log.bz2')
   })
 })
 

@@ -54,8 +54,8 @@ describe('positions', () => {
     write('a.log', textOf(Array.from({ length: 30_000 }, () => line)))
     await kit.start(fileJob())
     await expect.poll(() => kit.store.pushes, SOON).toBeGreaterThan(2)
-    const read = kit.metric('promtail_read_lines_total')
-    expect(read).toBeLessThan(12_000)
+    const linesRead = kit.metric('promtail_read_lines_total')
+    expect(linesRead).toBeLessThan(12_000)
     kit.store.mood = 'good'
     await expect.poll(() => kit.store.lines.length, SOON).toBe(30_000)
     expect(kit.store.distinct.length).toBe(30_000)

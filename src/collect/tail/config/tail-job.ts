@@ -8,6 +8,7 @@ import { readGelf } from '../../gelf/gelf-section.ts'
 import type { GelfSettings } from '../../gelf/receiver.ts'
 import type { SyslogSettings } from '../../syslog/settings.ts'
 import { readSyslog } from '../../syslog/syslog-section.ts'
+import { COMPRESSIONS, type Compression } from '../files/uncompress.ts'
 import { textFormOf, UTF8, type TextForm } from '../files/split-lines.ts'
 import { readStages } from '../stages/read-stages.ts'
 import { readGoDurationMs } from '../stages/settings.ts'
@@ -26,7 +27,7 @@ export interface TailJob {
   readonly gelf: GelfSettings | undefined
   readonly form: TextForm
   /** Undefined: files are text. */
-  readonly compression: 'gz' | 'z' | undefined
+  readonly compression: Compression | undefined
 }
 
 /** Sources of promtail that nothing is collected from here. */
@@ -101,15 +102,10 @@ function readDecompression(node: YamlNode): TailJob['compression'] {
   readGoDurationMs(delay)
   if (delay.isPresent) delay.warnAtKey('has no effect here: files are read at once')
   const format = map.key('format')
-  const name = format.asOneOf(['gz', 'z', 'bz2'] as const)
+  const compression = format.asOneOf(COMPRESSIONS)
   map.finish()
-  if (!isEnabled) return undefined
-  if (name === undefined) {
-    if (format.isEmpty) node.error('format must be set: gz or z')
-    return undefined
-  }
-  if (name !== 'bz2') return name
-  return format.error('bz2 cannot be read here; allowed: gz, z')
+  if (isEnabled && format.isEmpty) node.errorAtKey('format must be set: gz, z or bz2')
+  return isEnabled ? compression : undefined
 }
 
 /** Without a path nothing is read; that is said where it is certain. */

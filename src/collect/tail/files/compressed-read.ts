@@ -1,7 +1,5 @@
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip, createInflate } from 'node:zlib'
 import { messageOf } from '../../../model/problem.ts'
 import type { Log } from '../../../self/log.ts'
 import type { Outbox } from '../outbox.ts'
@@ -10,6 +8,7 @@ import type { Positions } from '../positions/positions.ts'
 import type { FileMetrics } from '../tail-metrics.ts'
 import type { FileLines } from './file-lines.ts'
 import { endOfLines, type TextForm } from './split-lines.ts'
+import { uncompress, type Compression } from './uncompress.ts'
 
 /** Of a longer line the beginning is taken. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -19,7 +18,7 @@ export interface CompressedReadOptions {
   /** Is closed by the reader. */
   readonly handle: FileHandle
   readonly stats: BigIntStats
-  readonly compression: 'gz' | 'z'
+  readonly compression: Compression
   readonly position: FilePosition
   readonly lines: FileLines
   readonly form: TextForm
@@ -71,11 +70,7 @@ export class CompressedRead {
     const { signal } = this.#abort
     figures.fileBytes.set(Number(stats.size))
     try {
-      const source = handle.createReadStream({ start: 0, autoClose: false })
-      const text = compression === 'gz' ? createGunzip() : createInflate()
-      await pipeline(source, text, (chunks: AsyncIterable<Buffer>) => this.#read(chunks), {
-        signal,
-      })
+      await uncompress(handle, compression, (chunks) => this.#read(chunks), signal)
       lines.flush(Date.now(), true)
     } catch (thrown) {
       if (!signal.aborted) {
@@ -113,7 +108,7 @@ export class CompressedRead {
       base += end
       figures.readBytes.set(base)
     }
-    if (rest.length === 0) return
+    if (rest.length === 0 || this.#abort.signal.aborted) return
     lines.addLong(rest, base)
     lines.skipTo(base + rest.length)
     figures.lines.inc()

@@ -19,6 +19,7 @@ import { globFiles, matchesPath } from './glob-files.ts'
 import { openFile, type OpenFile } from './open-file.ts'
 import type { ReadSlots } from './read-slots.ts'
 import type { TextForm } from './split-lines.ts'
+import type { Compression } from './uncompress.ts'
 
 /** A folder in which files come and go all the time is looked through once a second. */
 const SCAN_PAUSE_MS = 1000
@@ -52,8 +53,8 @@ export interface FileTargetOptions {
   readonly labels: Labels
   readonly program: StageProgram
   readonly form: TextForm
-  /** `gz` when files are compressed. */
-  readonly compression: 'gz' | 'z' | undefined
+  /** Undefined: files are text. */
+  readonly compression: Compression | undefined
   readonly scanIntervalMs: number
   readonly maxFiles: number
   /** Whether a file that matches is one of logs; asked once for each. */

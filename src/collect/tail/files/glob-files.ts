@@ -35,7 +35,7 @@ export async function globFiles(pattern: string, maxFiles: number): Promise<Foun
 /** Whether an absolute path matches a pattern. */
 export function matchesPath(pattern: string, file: string): boolean {
   const names = partsOf(file)
-  return expandBraces(pattern).some((each) => matchesParts(partsOf(each), 0, names, 0))
+  return expandBraces(pattern).some((each) => matchesParts(partsOf(each), names))
 }
 
 /** `/a/{b,c}.log` becomes `/a/b.log` and `/a/c.log`; braces may be nested. */
@@ -81,26 +81,26 @@ function partsOf(text: string): readonly string[] {
   return text.split('/').filter((part) => part !== '')
 }
 
-function matchesParts(
-  parts: readonly string[],
-  p: number,
-  names: readonly string[],
-  n: number,
-): boolean {
-  const part = parts[p]
-  if (part === undefined) return n === names.length
-  if (part !== '**') {
-    return (
-      n < names.length &&
-      matchesPattern(part, names[n] ?? '') &&
-      matchesParts(parts, p + 1, names, n + 1)
-    )
+/** Goes over the names once, with all parts of the pattern that the next one may stand for. */
+function matchesParts(parts: readonly string[], names: readonly string[]): boolean {
+  let open = skipDeep(parts, [0])
+  for (const name of names) {
+    const next: number[] = []
+    for (const p of open) {
+      const part = parts[p]
+      if (part === '**') next.push(p)
+      else if (part !== undefined && matchesPattern(part, name)) next.push(p + 1)
+    }
+    open = skipDeep(parts, next)
   }
-  if (parts[p + 1] === '**') return matchesParts(parts, p + 1, names, n)
-  for (let at = n; at <= names.length; at++) {
-    if (matchesParts(parts, p + 1, names, at)) return true
-  }
-  return false
+  return open.has(parts.length)
+}
+
+/** `**` may stand for nothing. */
+function skipDeep(parts: readonly string[], from: readonly number[]): ReadonlySet<number> {
+  const open = new Set(from)
+  for (const p of open) if (parts[p] === '**') open.add(p + 1)
+  return open
 }
 
 interface Walk {
