@@ -32,6 +32,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     ...[
       'config',
       'config-check',
+      'logs-config',
       'start',
       'start-alertmanager',
       'start-engine',
@@ -113,4 +114,9 @@ export const testPackages: readonly string[] = [
   '@opentelemetry/exporter-logs-otlp-grpc',
   '@opentelemetry/exporter-logs-otlp-http',
   '@opentelemetry/exporter-logs-otlp-proto',
+  '@opentelemetry/api',
+  '@opentelemetry/exporter-trace-otlp-grpc',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/sdk-trace-base',
 ]

@@ -20,7 +20,7 @@ export function generalRoutes(doors: Pick<TempoDoors, 'readiness' | 'selfMetrics
       methods: ['GET'],
       path: '/api/echo',
       permission: 'traces:read',
-      handle: () => textAnswer(200, 'echo'),
+      handle: () => ({ contentType: 'text/plain; charset=utf-8', body: 'echo' }),
     },
     {
       methods: ['GET'],
