@@ -1,5 +1,6 @@
 import { getFieldDisplayName, type DataFrame, type Field, type GrafanaTheme2 } from '@grafana/data'
 import {
+  isObject,
   listOf,
   numberOf,
   objectOf,
@@ -26,6 +27,8 @@ export function formatterOf(field: Field): (value: number) => string {
 }
 
 export function writeValue(field: Field, value: unknown): string {
+  // Such as all labels of a line.
+  if (isObject(value)) return JSON.stringify(value)
   const shown = field.display?.(value)
   if (!shown) return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   return `${shown.prefix ?? ''}${shown.text}${shown.suffix ?? ''}`

@@ -6,6 +6,7 @@ import styles from './panels.module.css'
 import type { PanelProps } from './panel-props.ts'
 import { shareOf, statValues, writeFigure } from './stat-values.ts'
 import { gridOf } from './tile-grid.ts'
+import { readableColor } from './readable-color.ts'
 import { useSize } from './use-size.ts'
 
 /** Arcs, one for each figure, filled as far as it is along its range. */
@@ -79,7 +80,14 @@ function Gauge({ value, hasName, scheme, showsMarkers, maxHeightPx }: GaugeProps
               stroke={mark.color}
             />
           ))}
-        <text x="50" y="52" textAnchor="middle" fontSize={fontSize} fill={color} fontWeight="600">
+        <text
+          x="50"
+          y="52"
+          textAnchor="middle"
+          fontSize={fontSize}
+          fill={readableColor(color, scheme, 'figure')}
+          fontWeight="600"
+        >
           {figure}
         </text>
       </svg>

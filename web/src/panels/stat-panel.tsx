@@ -7,6 +7,7 @@ import styles from './panels.module.css'
 import type { PanelProps } from './panel-props.ts'
 import { statValues, writeFigure } from './stat-values.ts'
 import { gridOf, textColorOn } from './tile-grid.ts'
+import { readableColor } from './readable-color.ts'
 import { useSize } from './use-size.ts'
 
 /** Big figures, one tile each, with a line of their past behind them. */
@@ -33,6 +34,9 @@ export function StatPanel(props: PanelProps) {
   )
 }
 
+/** From here on letters are large, by WCAG. */
+const LARGE_PX = 24
+
 interface StatTileProps {
   readonly value: FieldDisplay
   readonly props: PanelProps
@@ -57,6 +61,7 @@ function StatTile({ value, props, tile, graphMode, isAlone }: StatTileProps) {
     typeof fixed === 'number'
       ? fixed
       : figureSize(hasValue ? figure : name, tile, hasName && hasValue)
+  const letters = readableColor(color, props.scheme, sizePx >= LARGE_PX ? 'figure' : 'text')
   const dyed = colorMode === 'none' || colorMode === 'value' ? undefined : color
   return (
     <div
@@ -72,7 +77,7 @@ function StatTile({ value, props, tile, graphMode, isAlone }: StatTileProps) {
           {hasValue && (
             <span
               className={styles['figure']}
-              style={{ fontSize: sizePx, ...(colorMode === 'value' ? { color } : {}) }}
+              style={{ fontSize: sizePx, ...(colorMode === 'value' ? { color: letters } : {}) }}
             >
               {figure}
             </span>

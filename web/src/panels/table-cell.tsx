@@ -6,6 +6,7 @@ import { Sparkline } from '../charts/sparkline.tsx'
 import { DataLinks } from './data-links.tsx'
 import { customOf, writeValue } from './field-style.ts'
 import styles from './panels.module.css'
+import { readableColor } from './readable-color.ts'
 import { safeUrl } from './safe-url.ts'
 import { textColorOn } from './tile-grid.ts'
 
@@ -17,7 +18,7 @@ export interface TableCellProps {
 }
 
 /** One cell, drawn as its field's cell type says: text, coloured, a bar, a line, an image, JSON. */
-export function TableCell({ field, row, align }: TableCellProps) {
+export function TableCell({ field, row, align, scheme }: TableCellProps) {
   const value: unknown = field.values[row]
   const cell = objectOf(customOf(field)['cellOptions'])
   const type = textOf(cell['type']) ?? 'auto'
@@ -27,13 +28,13 @@ export function TableCell({ field, row, align }: TableCellProps) {
       ? field.getLinks({ valueRowIndex: row })
       : []
   const text = field.type === FieldType.frame ? '' : writeValue(field, value)
-  const content = <CellContent {...{ field, value, type, text, cell }} />
+  const content = <CellContent {...{ field, value, type, text, cell, scheme }} />
   const color = shown?.color
   const style =
     type === 'color-background' && color
       ? { background: color, color: textColorOn(color) }
       : type === 'color-text' && color
-        ? { color }
+        ? { color: readableColor(color, scheme, 'text') }
         : {}
   return (
     <td data-align={align} style={style} title={text}>
@@ -47,10 +48,11 @@ interface CellContentProps {
   readonly value: unknown
   readonly type: string
   readonly text: string
+  readonly scheme: Scheme
   readonly cell: Readonly<Record<string, unknown>>
 }
 
-function CellContent({ field, value, type, text, cell }: CellContentProps) {
+function CellContent({ field, value, type, text, cell, scheme }: CellContentProps) {
   if (field.type === FieldType.frame || type === 'sparkline') return <Trend {...{ field, value }} />
   if (type === 'gauge' && typeof value === 'number') {
     const shown = field.display?.(value)
@@ -65,7 +67,7 @@ function CellContent({ field, value, type, text, cell }: CellContentProps) {
         <span className={styles['barTrack']} aria-hidden>
           <span className={styles['barFill']} style={{ width: `${percent}%`, background }} />
         </span>
-        <span style={{ color }}>{text}</span>
+        <span style={{ color: readableColor(color, scheme, 'text') }}>{text}</span>
       </span>
     )
   }
