@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { checkConfig } from '../config-check.ts'
 import { formatFault } from '../yaml/fault.ts'
 import { addCheckAlertmanager } from './check-alertmanager.ts'
+import { addCheckLoki } from './check-loki.ts'
 import { addCheckPromtail } from './check-promtail.ts'
 import { addCheckRules } from './check-rules.ts'
 import { printable } from './printable.ts'
@@ -29,6 +30,7 @@ export function addCheck(program: Command, exit: Exit): void {
   addCheckRules(check, exit)
   addCheckAlertmanager(check, exit)
   addCheckPromtail(check, exit)
+  addCheckLoki(check, exit)
 }
 
 /** What is said about the files; sets the exit code. */

@@ -42,7 +42,7 @@ describe('completion in bash', () => {
     [['st'], ['start', 'status']],
     [
       ['check', ''],
-      ['config', 'rules', 'alertmanager'],
+      ['config', 'rules', 'alertmanager', 'promtail', 'loki'],
     ],
     [
       ['user', 'add', 'x', '--role', ''],

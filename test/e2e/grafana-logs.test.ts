@@ -108,7 +108,7 @@ describe('the data source', () => {
     })
     expect(asRecord(answer['data'])).toMatchObject({
       resultType: 'vector',
-      result: [{ metric: {}, value: [4, '2'] }],
+      result: [{ metric: {}, value: [4_000_000_000, '2'] }],
     })
   })
 

@@ -24,8 +24,9 @@ interface Cluster {
   readonly separators: readonly string[]
   readonly prefix: string
   readonly suffix: string
-  /** By level, then by step. */
-  readonly counts: Map<string, Map<number, number>>
+  readonly level: string
+  /** By step. */
+  readonly lines: Map<number, number>
   readonly group: Cluster[]
   /** How many words its first line had that say something. */
   readonly said: number
@@ -44,8 +45,8 @@ export interface PatternLine {
 }
 
 /**
- * Finds what lines have in common, after the idea of Drain (He and others, 2017): lines are told apart by their shape (the signs
- * between their words) and by the words that they and their messages begin with, and are of one cluster when half of their words
+ * Finds what lines have in common, after the idea of Drain (He and others, 2017): lines are told apart by their level, their shape (the
+ * signs between their words) and the words that they and their messages begin with, and are of one cluster when half of their words
  * agree; words that do not become `<_>`.
  */
 export class PatternClusters {
@@ -58,9 +59,7 @@ export class PatternClusters {
     const cluster = findAlike(group, tokens.words) ?? this.#create(group, tokens, line)
     const { words } = cluster
     for (let i = 0; i < words.length; i++) if (words[i] !== tokens.words[i]) words[i] = WILDCARD
-    const steps = cluster.counts.get(line.level) ?? new Map<number, number>()
-    cluster.counts.set(line.level, steps)
-    steps.set(line.step, (steps.get(line.step) ?? 0) + line.weight)
+    addCount(cluster.lines, line.step, line.weight)
     cluster.total += line.weight
   }
 
@@ -69,12 +68,11 @@ export class PatternClusters {
     const merged = new Map<string, { pattern: string; level: string; lines: Map<number, number> }>()
     for (const cluster of this.#all()) {
       const pattern = patternOf(cluster)
-      for (const [level, steps] of cluster.counts) {
-        const key = `${level}\n${pattern}`
-        const one = merged.get(key) ?? { pattern, level, lines: new Map<number, number>() }
-        merged.set(key, one)
-        for (const [step, count] of steps) one.lines.set(step, (one.lines.get(step) ?? 0) + count)
-      }
+      const { level } = cluster
+      const key = `${level}\n${pattern}`
+      const one = merged.get(key) ?? { pattern, level, lines: new Map<number, number>() }
+      merged.set(key, one)
+      for (const [step, count] of cluster.lines) addCount(one.lines, step, count)
     }
     return Array.from(merged.values(), (one) => {
       const total = [...one.lines.values()].reduce((sum, count) => sum + count, 0)
@@ -82,8 +80,8 @@ export class PatternClusters {
     }).sort((a, b) => b.total - a.total || (a.pattern < b.pattern ? -1 : 1))
   }
 
-  #groupOf({ words, separators }: LineTokens, { prefix }: PatternLine): Cluster[] {
-    const shape = `${prefix}\u0000${separators.join('\u0000')}`
+  #groupOf({ words, separators }: LineTokens, { level, prefix }: PatternLine): Cluster[] {
+    const shape = [level, prefix, ...separators].join('\u0000')
     let byWord = this.#shapes.get(shape)
     if (byWord === undefined) {
       byWord = new Map()
@@ -101,11 +99,11 @@ export class PatternClusters {
 
   #create(group: Cluster[], { words, separators }: LineTokens, line: PatternLine): Cluster {
     if (this.#clusters >= MAX_CLUSTERS) this.#giveUpRarest()
-    const { prefix, suffix } = line
+    const { prefix, suffix, level } = line
     const cluster = {
-      ...{ words: [...words], separators, prefix, suffix, group, total: 0 },
+      ...{ words: [...words], separators, prefix, suffix, level, group, total: 0 },
       said: words.filter(saysSomething).length,
-      counts: new Map<string, Map<number, number>>(),
+      lines: new Map<number, number>(),
     }
     group.push(cluster)
     this.#clusters++
@@ -128,6 +126,10 @@ export class PatternClusters {
       for (const group of byWord.values()) yield* group
     }
   }
+}
+
+function addCount(lines: Map<number, number>, step: number, count: number): void {
+  lines.set(step, (lines.get(step) ?? 0) + count)
 }
 
 /** The cluster that agrees most, if it does so enough. */
