@@ -50,6 +50,7 @@ limits_config:
   max_label_names_per_series: 30
   max_label_name_length: 10
   max_label_value_length: 20
+  increment_duplicate_timestamp: true
   reject_old_samples: false
   reject_old_samples_max_age: 30d
   creation_grace_period: 1h30m
@@ -83,6 +84,7 @@ limits_config:
       maxLabelNames: 30,
       maxLabelNameBytes: 10,
       maxLabelValueBytes: 20,
+      spreadsEqualTimes: true,
       rejectsOldLines: false,
       maxAgeMs: 30 * DAY,
       maxAheadMs: 5_400_000,

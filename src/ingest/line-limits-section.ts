@@ -34,6 +34,7 @@ export function readLineLimits(map: YamlMap): LineLimits {
     maxLabelNames: count(key('max_label_names_per_series')) ?? d.maxLabelNames,
     maxLabelNameBytes: count(key('max_label_name_length')) ?? d.maxLabelNameBytes,
     maxLabelValueBytes: count(key('max_label_value_length')) ?? d.maxLabelValueBytes,
+    spreadsEqualTimes: key('increment_duplicate_timestamp').asBool() ?? d.spreadsEqualTimes,
     rejectsOldLines: key('reject_old_samples').asBool() ?? d.rejectsOldLines,
     maxAgeMs: key('reject_old_samples_max_age').durationMs() ?? d.maxAgeMs,
     maxAheadMs: key('creation_grace_period').durationMs() ?? d.maxAheadMs,

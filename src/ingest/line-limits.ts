@@ -12,6 +12,8 @@ export interface LineLimits {
   readonly maxLabelNameBytes: number
   /** `max_label_value_length` */
   readonly maxLabelValueBytes: number
+  /** `increment_duplicate_timestamp`: lines of a stream that have one time get nanoseconds more, in their order. */
+  readonly spreadsEqualTimes: boolean
   /** `reject_old_samples` */
   readonly rejectsOldLines: boolean
   /** `reject_old_samples_max_age` */
@@ -48,6 +50,7 @@ export const DEFAULT_LINE_LIMITS: LineLimits = {
   maxLabelNames: 15,
   maxLabelNameBytes: 1024,
   maxLabelValueBytes: 2048,
+  spreadsEqualTimes: false,
   rejectsOldLines: true,
   maxAgeMs: 7 * 86_400_000,
   maxAheadMs: 10 * 60_000,

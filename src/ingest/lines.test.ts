@@ -211,6 +211,25 @@ describe('limits of log lines', () => {
     ])
   })
 
+  it('spread lines of one time where they are told to', async () => {
+    const web = { app: 'web' }
+    const db = { app: 'db' }
+    const lines: readonly Line[] = [
+      { stream: web, text: 'a' },
+      { stream: db, text: 'a' },
+      { stream: web, text: 'b' },
+      { stream: web, text: 'b' },
+      { stream: web, text: 'c' },
+      { stream: web, text: 'd', ns: NOW_NS + 9n },
+      { stream: web, text: 'e' },
+    ]
+    const times = async (limits: Partial<LineLimits>) =>
+      Array.from((await push(lines, limits)).batch?.timestampsNs ?? [], (ns) => Number(ns - NOW_NS))
+    expect(await times({})).toEqual([0, 0, 0, 0, 0, 9, 0])
+    // The same text again at the same time is one line, as without.
+    expect(await times({ spreadsEqualTimes: true })).toEqual([0, 0, 1, 1, 2, 9, 0])
+  })
+
   it('refuse a push without streams', async () => {
     expect((await push([])).outcome).toMatchObject({
       kind: 'empty',

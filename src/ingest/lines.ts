@@ -3,6 +3,7 @@ import type { LineSink, LogBatch } from '../model/lines.ts'
 import { GroupedErrors } from './grouped-errors.ts'
 import { DEFAULT_LINE_LIMITS, type LineLimits } from './line-limits.ts'
 import { selectLines } from './select-lines.ts'
+import { spreadTimes } from './spread-times.ts'
 
 const NS_PER_MS = 1_000_000n
 const SERVICE_NAME = 'service_name'
@@ -59,7 +60,8 @@ export class LineIngest {
       errors.add(message, lines)
       this.#onDiscarded(reason, lines)
     })
-    const good = check.run()
+    const checked = check.run()
+    const good = limits.spreadsEqualTimes ? spreadTimes(checked) : checked
     const rate = this.#checkRate(good, limits)
     if (rate !== undefined) return { kind: 'limited', message: rate, lines: 0 }
     const result = good.ends.length === 0 ? undefined : await this.#sink.append(good)
