@@ -61,15 +61,15 @@ export function useInstantAnswers(
   isWanted: boolean,
 ): readonly ExploreAnswer[] {
   const { resolved } = useTime()
-  const { stepMs } = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS })
   const timeMs = resolved.toMs
   const results = useQueries({
     queries: asked.map(({ query }) => ({
-      queryKey: ['explore', 'instant', language, query, stepMs, timeMs],
+      queryKey: ['explore', 'instant', language, query, resolved.fromMs, timeMs],
       queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<QueryAnswer> => {
         if (language === 'promql') return queryInstant({ expr: query, timeMs, signal })
         const rangeMs = timeMs - resolved.fromMs
-        const filled = fillVariables(query, { stepMs, rangeMs })
+        // Where there is one step only, it is the range.
+        const filled = fillVariables(query, { stepMs: rangeMs, rangeMs })
         return toAnswerOfNumbers(await queryLogInstant(filled, timeMs, signal))
       },
       enabled: isWanted,
