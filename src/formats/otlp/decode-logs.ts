@@ -183,7 +183,7 @@ class ProtobufRecords implements ProtobufVisitor {
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** An id in hex; empty when there is none, or only zeros. Ids of another length are an error, as in the collector. */
-export function readId(reader: ProtoReader, end: number, sizeBytes: number, field: string): string {
+function readId(reader: ProtoReader, end: number, sizeBytes: number, field: string): string {
   const { bytes, position } = reader
   reader.position = end
   const length = end - position
@@ -314,7 +314,7 @@ function readSeverity(json: JsonBytes): number {
 }
 
 /** Ids are hex in OTLP's JSON, not base64 as in protobuf's own. */
-export function readHexId(json: JsonBytes, sizeBytes: number, what: string): string {
+function readHexId(json: JsonBytes, sizeBytes: number, what: string): string {
   const text = readString(json, what)
   if (text === '' || /^0+$/.test(text)) return ''
   if (text.length !== sizeBytes * 2 || !/^[0-9a-fA-F]+$/.test(text)) {
