@@ -45,6 +45,8 @@ export class Positions {
   #journal: FileHandle | undefined
   #journalBytes = 0
   #turn: Promise<void> = Promise.resolve()
+  /** Since `positions.json` was written. */
+  #isChanged = false
   #isFailing = false
 
   private constructor(options: PositionsOptions, generation: number) {
@@ -133,10 +135,12 @@ export class Positions {
     this.#write(changes)
   }
 
-  /** Folds everything into `positions.json`. */
+  /** Folds everything into `positions.json`, when there is something new. */
   async checkpoint(): Promise<void> {
     this.#forgetOld()
-    await this.#then(() => this.#save())
+    await this.#then(() =>
+      this.#journal === undefined || this.#isChanged ? this.#save() : undefined,
+    )
   }
 
   async close(): Promise<void> {
@@ -149,6 +153,7 @@ export class Positions {
 
   #write(changes: readonly PositionChange[]): void {
     if (changes.length === 0) return
+    this.#isChanged = true
     const text = changes.map((change) => `${encodeChange(change)}\n`).join('')
     void this.#then(async () => {
       await this.#journal?.appendFile(text)
@@ -181,6 +186,7 @@ export class Positions {
 
   async #save(): Promise<void> {
     const generation = this.#generation + 1
+    this.#isChanged = false
     const target = path.join(this.#folder, 'positions.json')
     const aside = `${target}.new`
     const state = {
