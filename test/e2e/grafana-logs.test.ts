@@ -38,7 +38,7 @@ beforeAll(async () => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ streams }),
   })
-  expect([answer.status, await answer.text()]).toEqual([204, ''])
+  if (answer.status !== 204) throw new Error(`the push was refused: ${await answer.text()}`)
 })
 
 afterAll(async () => {
@@ -228,7 +228,7 @@ describe('logs drilldown', () => {
     const names = asList(asRecord(answer['data'])['result']).map(
       (item) => asRecord(asRecord(item)['metric'])['service_name'],
     )
-    expect(names.toSorted()).toEqual(['api', 'web'])
+    expect(new Set(names)).toEqual(new Set(['api', 'web']))
     const overTime = await ask('/loki/api/v1/index/volume_range', {
       ...{ ...rangeMs(), query: '{service_name="web"}', targetLabels: 'env', step: '60s' },
     })
@@ -254,7 +254,7 @@ describe('logs drilldown', () => {
     const values = await ask('/loki/api/v1/detected_field/level/values', {
       ...{ ...rangeMs(), query: '{app="api"}', line_limit: '1000' },
     })
-    expect(asList(values['values']).toSorted()).toEqual(['error', 'info'])
+    expect(new Set(asList(values['values']))).toEqual(new Set(['error', 'info']))
   })
 
   it('shows patterns, which find their lines again', async () => {
