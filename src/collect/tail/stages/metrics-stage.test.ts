@@ -77,6 +77,20 @@ describe('metrics', () => {
     expect(kit.registry.families().map(({ name }) => name)).not.toContain('promtail_custom_n')
   })
 
+  it('writes to one metric where stages name the same', () => {
+    const kit = openStages(`
+- metrics: {n: {type: counter, config: {match_all: true, action: inc}}}
+- match:
+    selector: '{job="a"}'
+    stages:
+      - metrics:
+          n: {type: counter, config: {match_all: true, action: inc}}
+- metrics: {n: {type: gauge, config: {action: set}}}`)
+    kit.push('{"n":77}', { job: 'a' })
+    const families = kit.registry.families().filter(({ name }) => name === 'promtail_custom_n')
+    expect(families.map(({ metrics }) => metrics)).toEqual([[{ labels: ['job', 'a'], value: 2 }]])
+  })
+
   it('stops to tell streams apart when there are too many', () => {
     const kit = openStages(stages('    n: {type: counter, config: {match_all: true, action: inc}}'))
     for (let i = 0; i < 10_100; i++) kit.push('a', { id: String(i) })
