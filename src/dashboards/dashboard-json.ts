@@ -46,6 +46,17 @@ export function readRawDashboard(value: unknown): JsonObject {
   return raw
 }
 
+/**
+ * The dashboard in a resource of Kubernetes' form (`apiVersion`, `kind`, `metadata`, `spec`), as Grafana 13 and its Terraform
+ * provider send it; its uid is the resource's name. Anything else stays what it is.
+ */
+export function unwrapResource(value: unknown): unknown {
+  const { apiVersion, kind, metadata, spec } = objectOf(value)
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isObject(spec)) return value
+  const name = textOf(objectOf(metadata)['name'])
+  return spec['uid'] === undefined && name !== undefined ? { ...spec, uid: name } : spec
+}
+
 function countPanels(raw: JsonObject): number {
   const rows = objectsOf(raw['rows']).map((row) => listOf(row['panels']).length + 1)
   const panels = objectsOf(raw['panels']).map((panel) => listOf(panel['panels']).length + 1)

@@ -1,4 +1,8 @@
-import { MAX_DASHBOARD_BYTES, readRawDashboard } from '../../dashboards/dashboard-json.ts'
+import {
+  MAX_DASHBOARD_BYTES,
+  readRawDashboard,
+  unwrapResource,
+} from '../../dashboards/dashboard-json.ts'
 import { fillInputs } from '../../dashboards/fill-inputs.ts'
 import type { DashboardHead, DashboardLibrary, LoadedDashboard } from '../../dashboards/library.ts'
 import { slugOf, urlOfDashboard, urlOfFolder } from '../../dashboards/names.ts'
@@ -85,7 +89,7 @@ function versionRoutes(library: DashboardLibrary, route: MakeGrafanaRoute): Rout
 async function save(library: DashboardLibrary, exchange: Exchange): Promise<Answer> {
   const body = readBody(exchange)
   const saved = await library.save(authorOf(exchange), {
-    dashboard: body['dashboard'],
+    dashboard: unwrapResource(body['dashboard']),
     folderUid: await readFolder(library, body),
     overwrite: body['overwrite'] === true,
     message: textOf(body['message']) ?? '',
