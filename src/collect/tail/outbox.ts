@@ -7,6 +7,7 @@ import { LineBatchBuilder } from './line-batch.ts'
 import type { PositionChange } from './positions/position-record.ts'
 import type { Positions } from './positions/positions.ts'
 import type { LogEntry } from './stages/entry.ts'
+import { publicLabels } from './public-labels.ts'
 import type { TailMetrics } from './tail-metrics.ts'
 
 /** A batch is given on when it holds so much. */
@@ -177,12 +178,7 @@ export class Outbox {
   #streamOf(labels: Labels): Labels {
     const known = this.#streams.get(labels)
     if (known !== undefined) return known
-    const hidden = new Set<string>()
-    for (let i = 0; i < labels.flat.length; i += 2) {
-      const name = labels.flat[i] as string
-      if (name.startsWith('__')) hidden.add(name)
-    }
-    const own = hidden.size === 0 ? labels : labels.without(hidden)
+    const own = publicLabels(labels)
     const { externalLabels } = this.#rules
     const stream =
       externalLabels.size === 0

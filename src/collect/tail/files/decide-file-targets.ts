@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Relabeler } from '../../../ingest/relabel.ts'
 import type { Labels } from '../../../model/labels.ts'
+import { publicLabels } from '../public-labels.ts'
 import type { TargetGroup } from '../../discovery/target-group.ts'
 
 /** Files to be read under the same labels. */
@@ -42,8 +43,7 @@ export function decideFileTargets(
     else if (written === '') failed.push('no_path')
     else {
       const exclude = labels.get('__path_exclude__')
-      const names = labels.flat.filter((text, i) => i % 2 === 0 && text.startsWith('__'))
-      const shown = labels.without(new Set(names))
+      const shown = publicLabels(labels)
       const spec: FileTargetSpec = {
         key: [written, exclude, shown.key].join('\n'),
         pattern: path.resolve(folder, written),

@@ -5,7 +5,7 @@ import type { FileHead } from '../positions/position-record.ts'
 /** So much of its beginning tells a file from others. */
 const HEAD_BYTES = 1024
 
-export const EMPTY_HEAD: FileHead = { sizeBytes: 0, sha1: '' }
+const EMPTY_HEAD: FileHead = { sizeBytes: 0, sha1: '' }
 
 /** The head of a file: of at most `sizeBytes` where a shorter one is to be compared. */
 export async function readHead(handle: FileHandle, sizeBytes = HEAD_BYTES): Promise<FileHead> {

@@ -1,5 +1,5 @@
 /** What one read takes at most. */
-export const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 256 * 1024
 
 /** Few files are read at once, whatever their number, each with a buffer of its own: that bounds the memory of reading. */
 export class ReadSlots {

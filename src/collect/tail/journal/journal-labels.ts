@@ -1,5 +1,6 @@
 import { compileRelabel, type RelabelConfig } from '../../../ingest/relabel.ts'
 import { Labels } from '../../../model/labels.ts'
+import { publicLabels } from '../public-labels.ts'
 import { journalLabel, priorityKeyword, type JournalEntry } from './journal-entry.ts'
 
 const MAX_KEPT = 10_000
@@ -33,20 +34,10 @@ export function createJournalLabels(
     const found = Labels.fromPairs([...pairs, ...Object.entries(own)])
     if (known.has(found.key)) return known.get(found.key)
     if (known.size >= MAX_KEPT) known = new Map()
-    const labels = publicLabels(relabel.apply(found))
-    known.set(found.key, labels)
-    return labels
+    const relabeled = relabel.apply(found)
+    const labels = relabeled === undefined ? Labels.EMPTY : publicLabels(relabeled)
+    const stream = labels.size === 0 ? undefined : labels
+    known.set(found.key, stream)
+    return stream
   }
-}
-
-/** Undefined when nothing is left. */
-export function publicLabels(relabeled: Labels | undefined): Labels | undefined {
-  if (relabeled === undefined) return undefined
-  const hidden = new Set<string>()
-  for (let i = 0; i < relabeled.flat.length; i += 2) {
-    const name = relabeled.flat[i] as string
-    if (name.startsWith('__')) hidden.add(name)
-  }
-  const labels = hidden.size === 0 ? relabeled : relabeled.without(hidden)
-  return labels.size === 0 ? undefined : labels
 }

@@ -157,7 +157,7 @@ export class JournalSource {
 }
 
 /** Where it begins: behind the cursor, or as far back as it may. */
-export function journalArguments(
+function journalArguments(
   { folder, matches, maxAgeMs }: JournalConfig,
   cursor: string | undefined,
   nowMs: number,

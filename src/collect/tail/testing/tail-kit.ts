@@ -23,7 +23,7 @@ export interface ReceivedLine {
 }
 
 /** A store that keeps what it is given, or refuses it, or takes its time, as a test says. */
-export class FakeStore {
+class FakeStore {
   readonly lines: ReceivedLine[] = []
   pushes = 0
   /** `away`: refuses, to be asked again. `silent`: takes it and never answers. */
