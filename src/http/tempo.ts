@@ -24,7 +24,7 @@ export function createTempoListener(doors: TempoDoors, options: TempoListenerOpt
 }
 
 /** Every route of the Tempo API. */
-export function tempoRoutes(doors: TempoDoors): readonly Route[] {
+function tempoRoutes(doors: TempoDoors): readonly Route[] {
   return [
     ...traceRoutes(doors),
     ...searchRoutes(doors),

@@ -34,7 +34,7 @@ export function traceIdOf(trace: number): string {
   return trace.toString(16).padStart(32, '0')
 }
 
-export function spanIdOf(span: number): string {
+function spanIdOf(span: number): string {
   return span.toString(16).padStart(16, '0')
 }
 

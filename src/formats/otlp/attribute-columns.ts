@@ -57,12 +57,12 @@ export class AttributeBuilder {
 }
 
 /** A value as a typed text. */
-export function attributeText(value: AnyValue): string {
+function attributeText(value: AnyValue): string {
   return encodeAttribute(attributeValue(value))
 }
 
 /** Attributes as typed texts, sorted by key, so that equal sets are equal; of a key that comes twice the last value counts. */
-export function attributeTexts(attributes: Attributes): readonly (readonly [string, string])[] {
+function attributeTexts(attributes: Attributes): readonly (readonly [string, string])[] {
   const byKey = new Map<string, string>()
   for (const [key, value] of attributes) if (value !== null) byKey.set(key, attributeText(value))
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1))

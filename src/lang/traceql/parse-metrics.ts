@@ -96,7 +96,7 @@ function parseCompare(cursor: Cursor): MetricsCompare {
 }
 
 /** `topk(10)`, `bottomk(10)` */
-export function parseTop(cursor: Cursor): MetricsTop {
+function parseTop(cursor: Cursor): MetricsTop {
   const name = cursor.accept('topk') ? 'topk' : cursor.expect('bottomk') && 'bottomk'
   const start = cursor.takenEnd - name.length
   cursor.expect('(')
@@ -108,7 +108,7 @@ export function parseTop(cursor: Cursor): MetricsTop {
 export const COMPARE_OPS: readonly CompareOp[] = ['=', '!=', '<', '<=', '>', '>=']
 
 /** The comparison that this token is, if it is one. */
-export function compareOpOf({ kind, text }: Token): CompareOp | undefined {
+function compareOpOf({ kind, text }: Token): CompareOp | undefined {
   return kind === 'symbol' ? COMPARE_OPS.find((op) => op === text) : undefined
 }
 

@@ -54,7 +54,7 @@ function planStage(stage: PipelineStage): SpanCondition {
 }
 
 /** A condition that accepts every span for which the expression holds. */
-export function planCondition(expression: FieldExpression): SpanCondition {
+function planCondition(expression: FieldExpression): SpanCondition {
   switch (expression.kind) {
     case 'attribute':
       // A bare attribute has to be true.
