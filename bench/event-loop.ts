@@ -1,7 +1,9 @@
 // The pauses of the event loop while much goes on at once: 20,000 series scraped every 5 s, two heavy range queries over six hours
-// of 10,000 series in a loop, a dashboard of 20 panels every 5 s, and pushes of 20,000 series that are new.
+// of 10,000 series in a loop, a dashboard of 20 panels every 5 s, and pushes of 20,000 series that are new. Pauses are told twice: as
+// the time that passed, in which other programs take part, and as what the main thread computed in a turn (loop-probe.ts).
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,7 +15,9 @@ import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildSync } from 'esbuild'
 import { INTERVAL_MS, newSeriesRequest, writeRequests } from './data.ts'
+import type { Turn } from './loop-probe.ts'
 import { startServer } from './servers.ts'
 import { DASHBOARD } from './shapes.ts'
 
@@ -30,6 +34,8 @@ const { values: args } = parseArgs({
 const SCRAPE_INTERVAL_S = 5
 const FLOOD_SERIES = 20_000
 const BAR_MS = 50
+/** Until the probe has written what it saw. */
+const PROBE_WRITES_MS = 2500
 const HEAVY = [
   'sum by (region) (rate({__name__=~"bench_.+"}[5m]))',
   'max by (instance) (avg_over_time({__name__=~"bench_.+"}[10m]))',
@@ -86,24 +92,32 @@ function waitedMs(pid: number): number {
   return Number(text.split(' ')[1]) / 1e6
 }
 
+function readTurns(file: string): readonly Turn[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Turn[]) : []
+}
+
 /** Reads the server's own figures every second; each reading tells the worst pause since the one before. */
 class Watch {
   readonly #url: string
   readonly #pid: number
+  readonly #probeFile: string
+  #begunAtMs = 0
   #worstMs: number[] = []
   #begunWaitedMs = 0
   #reading: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(url: string, pid: number) {
+  constructor(url: string, pid: number, probeFile: string) {
     this.#url = url
     this.#pid = pid
+    this.#probeFile = probeFile
   }
 
   async begin(): Promise<void> {
     await this.#read()
     this.#worstMs = []
     this.#begunWaitedMs = waitedMs(this.#pid)
+    this.#begunAtMs = Date.now()
     this.#timer = setInterval(() => {
       this.#reading = this.#read()
     }, 1000)
@@ -122,6 +136,23 @@ class Watch {
       `${name}: worst pause ${quantile(1)} ms; of each second's worst: median ${quantile(0.5)}, p90 ${quantile(0.9)}, ` +
         `p99 ${quantile(0.99)} ms; ${over} of ${sorted.length} seconds had one above ${BAR_MS} ms; ` +
         `the thread waited ${waited.toFixed(0)} ms for a core\n`,
+    )
+    await this.#tellTurns()
+  }
+
+  /** The longest turns of the phase, in milliseconds that the main thread computed. */
+  async #tellTurns(): Promise<void> {
+    const endMs = Date.now()
+    await sleep(PROBE_WRITES_MS)
+    const turns = readTurns(this.#probeFile).filter(
+      ({ epochMs }) => epochMs >= this.#begunAtMs && epochMs <= endMs,
+    )
+    const over = turns.filter(({ turnMs }) => turnMs > BAR_MS).length
+    const worst = turns
+      .slice(0, 6)
+      .map(({ turnMs, collectedMs }) => `${turnMs.toFixed(0)} (${collectedMs.toFixed(0)})`)
+    process.stdout.write(
+      `  longest turns in ms of CPU (of them collecting garbage): ${worst.join(', ')}; ${over} above ${BAR_MS} ms\n`,
     )
   }
 
@@ -208,6 +239,11 @@ const exporter = await startExporter(Number(args.series))
 const config = `global: {scrape_interval: ${SCRAPE_INTERVAL_S}s}
 scrape_configs: [{job_name: many, file_sd_configs: [{files: [targets.json]}]}]
 `
+const probeFile = path.join(base, 'turns.json')
+const probe = path.join(base, 'loop-probe.mjs')
+buildSync({ entryPoints: [path.join(import.meta.dirname, 'loop-probe.ts')], outfile: probe, format: 'esm' })
+process.env['NODE_OPTIONS'] = `--import=${probe}`
+process.env['VEDETTE_LOOP_PROBE'] = probeFile
 try {
   const server = await startServer(
     'vedette',
@@ -220,7 +256,7 @@ try {
     copyOf(args.tree, base),
   )
   try {
-    const watch = new Watch(server.url, server.pid)
+    const watch = new Watch(server.url, server.pid, probeFile)
     const hours = Number(args.hours)
     await watch.begin()
     await backfill(server.url, hours)
