@@ -52,7 +52,7 @@ export class LineColumns {
 
   /** The number of a set of structured metadata in this batch. */
   metadataSet(labels: Labels): number {
-    if (labels.key.length > MAX_KEY_CHARACTERS) return this.#metadata.push(labels) - 1
+    if (labels.key.length > MAX_KEY_CHARACTERS) return this.newMetadataSet(labels)
     const known = this.#metadataByKey.get(labels.key)
     if (known !== undefined) return known
     const at = this.#metadata.push(labels) - 1
@@ -72,6 +72,11 @@ export class LineColumns {
   setTimeNs(timestampNs: bigint): void {
     this.#timeLow = Number(BigInt.asUintN(32, timestampNs))
     this.#timeHigh = Number(BigInt.asUintN(32, timestampNs >> 32n))
+  }
+
+  /** The number of a set of structured metadata that is not looked for among those that are there already. */
+  newMetadataSet(labels: Labels): number {
+    return this.#metadata.push(labels) - 1
   }
 
   /** The time of the next line as the two halves of its nanoseconds. */

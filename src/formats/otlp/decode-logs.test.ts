@@ -206,7 +206,7 @@ describe('a request for logs', () => {
     ])
   })
 
-  it('keeps resources and scopes apart, and shares what is equal', () => {
+  it('keeps resources and scopes apart, and shares what is equal in a scope', () => {
     const scope = (name: string, ...bodies: string[]) => ({
       scope: { name },
       logRecords: bodies.map((body) => ({ timeUnixNano: '1', body: text(body) })),
@@ -225,7 +225,7 @@ describe('a request for logs', () => {
     })
     const batch = new OtlpLogDecoder().protobuf(body, NOW_NS)
     expect([...batch.streamIndex]).toEqual([0, 0, 0, 1])
-    expect([...batch.metadataIndex]).toEqual([1, 1, 2, 1])
+    expect([...batch.metadataIndex]).toEqual([1, 1, 2, 3])
   })
 })
 
@@ -259,6 +259,40 @@ describe('OTLP in JSON', () => {
     ]
     for (const [source, reason] of wrong) expect(() => json(source)).toThrow(reason)
   })
+})
+
+it('JSON never does more than be refused, wherever it is cut off or changed', () => {
+  const whole = new TextEncoder().encode(
+    JSON.stringify(
+      request([
+        {
+          timeUnixNano: TIME,
+          severityNumber: 9,
+          body: { kvlistValue: { values: [attribute('a', 'b"\\n')] } },
+          traceId: '5b8efff798038103d269b633813fc60c',
+          attributes: [{ key: 'n', value: { intValue: '7' } }],
+        },
+      ]),
+    ),
+  )
+  const decoder = new OtlpLogDecoder()
+  const strange: unknown[] = []
+  const attempt = (bytes: Uint8Array): void => {
+    try {
+      decoder.json(bytes, NOW_NS)
+    } catch (thrown) {
+      if (!(thrown instanceof Problem)) strange.push(thrown)
+    }
+  }
+  for (let end = 0; end < whole.length; end++) attempt(whole.slice(0, end))
+  for (let at = 0; at < whole.length; at++) {
+    for (const byte of Buffer.from('\0"\\{}[],:5nu')) {
+      const changed = whole.slice()
+      changed[at] = byte
+      attempt(changed)
+    }
+  }
+  expect(strange).toEqual([])
 })
 
 describe('hostile protobuf', () => {

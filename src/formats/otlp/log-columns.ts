@@ -139,8 +139,9 @@ export class LogColumns {
     if (hasTime) columns.setTimeWords(this.timeLow, this.timeHigh)
     else if (hasObserved) columns.setTimeWords(this.observedLow, this.observedHigh)
     else columns.setTimeNs(this.#nowNs)
-    this.#addFields(hasTime && hasObserved)
-    columns.endLine(this.#streamOfRecord(), this.#metadataOfRecord())
+    const hasBoth = hasTime && hasObserved
+    this.#addFields(hasBoth)
+    columns.endLine(this.#streamOfRecord(), this.#metadataOfRecord(hasBoth))
   }
 
   #startScope(metadata: Pairs): void {
@@ -192,20 +193,32 @@ export class LogColumns {
     return this.#cache.get(key, () => Labels.fromSortedFlat(flat))
   }
 
-  #metadataOfRecord(): number {
+  /**
+   * Sets of records that say the same are one. Those with a time of observation are not compared: that they are equal is rare, and to
+   * find it out costs as much as all the rest.
+   */
+  #metadataOfRecord(isOwnTime: boolean): number {
+    if (isOwnTime) return this.#newMetadata()
     let key = this.#own.join(SEPARATOR)
     if (this.#ownLabels.length > 0) key += SEPARATOR + this.#ownLabels.join(SEPARATOR)
-    const isShort = key.length <= MAX_KEY_CHARACTERS
-    const known = isShort ? this.#sets.get(key) : undefined
+    if (key.length > MAX_KEY_CHARACTERS) return this.#newMetadata()
+    const known = this.#sets.get(key)
     if (known !== undefined) return known
+    const made = this.#newMetadata()
+    this.#sets.set(key, made)
+    return made
+  }
+
+  #newMetadata(): number {
     const own = new Map<string, string>()
     setAll(own, this.#own)
     this.#addLevel(own)
     const flat = mergeSorted(this.#sharedFlat, sortedFlat(own))
-    for (const text of flat) this.#spend(text.length)
-    const made = this.columns.metadataSet(Labels.fromSortedFlat(flat))
-    if (isShort) this.#sets.set(key, made)
-    return made
+    if (flat.length === 0) return 0
+    let characters = 0
+    for (const text of flat) characters += text.length
+    this.#spend(characters)
+    return this.columns.newMetadataSet(Labels.fromSortedFlat(flat))
   }
 
   #addLevel(own: Map<string, string>): void {
