@@ -62,7 +62,7 @@ function attributeText(value: AnyValue): string {
 }
 
 /** Attributes as typed texts, sorted by key, so that equal sets are equal; of a key that comes twice the last value counts. */
-function attributeTexts(attributes: Attributes): readonly (readonly [string, string])[] {
+export function attributeTexts(attributes: Attributes): readonly (readonly [string, string])[] {
   const byKey = new Map<string, string>()
   for (const [key, value] of attributes) if (value !== null) byKey.set(key, attributeText(value))
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1))
