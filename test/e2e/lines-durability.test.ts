@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { startServer, type Server } from './server.ts'
-import { findEngine } from './tools/engine-process.ts'
 import { byForm } from './tools/form.ts'
 import { own, ownFolder } from './tools/owned.ts'
-import { chooseSeed, createRandom, type Random } from './tools/random.ts'
+import { chooseSeed, createRandom } from './tools/random.ts'
 import { SteadyPusher, type PushLoad } from './tools/steady-pusher.ts'
-import { waitFor } from './tools/wait-for.ts'
+import { strike, VICTIMS } from './tools/strike.ts'
 
 const rounds = byForm({ short: 3, full: 30 })
-
-/** What is killed in a round. */
-const victims = ['engine', 'server', 'both'] as const
 
 it(`loses no acknowledged log line and answers none twice after ${rounds} rounds of SIGKILL`, async () => {
   const random = createRandom(chooseSeed('lines-durability'))
@@ -22,7 +18,7 @@ it(`loses no acknowledged log line and answers none twice after ${rounds} rounds
   const url = (): string => server.url('loki')
   const all: SteadyPusher[] = []
   for (let round = 0; round < rounds; round++) {
-    const victim = victims[round] ?? random.pick(victims)
+    const victim = VICTIMS[round] ?? random.pick(VICTIMS)
     const ofRound = loadsOf(round).map((load) => new SteadyPusher(url, load))
     all.push(...ofRound)
     await sleep(random.between(300, 2000))
@@ -54,30 +50,6 @@ function loadsOf(round: number): PushLoad[] {
     load('many', { streams: 25, linesEach: 4, firstNs: nowNs - 20n * minuteNs }),
     load('midnight', { streams: 2, linesEach: 20, firstNs: (nowNs / dayNs) * dayNs - 30n }),
   ]
-}
-
-/** Kills, and brings back what does not come back by itself. Answers the server that runs then. */
-async function strike(
-  server: Server,
-  victim: (typeof victims)[number],
-  random: Random,
-  restart: () => Promise<Server>,
-): Promise<Server> {
-  if (victim === 'engine') {
-    const enginePid = await findEngine(server)
-    process.kill(enginePid, 'SIGKILL')
-    await findEngine(server, enginePid)
-    await server.waitUntilReady()
-    return server
-  }
-  if (victim === 'both') await server.kill()
-  else {
-    server.signal('SIGKILL')
-    await server.exited
-    await waitFor('the orphaned engine to end', () => server.listProcesses().length === 0)
-  }
-  await sleep(random.between(0, 300))
-  return restart()
 }
 
 async function verifyAll(pushers: readonly SteadyPusher[]): Promise<number> {
