@@ -58,7 +58,7 @@ export function chain(
     flush: (nowMs, force) => {
       for (const running of inOrder) running.flush(nowMs, force)
     },
-    heldFrom: () => earliest(inOrder.map((running) => running.heldFrom())),
+    heldFrom: () => earliest(inOrder, (running) => running.heldFrom()),
   }
 }
 
@@ -75,10 +75,14 @@ function runSteps(steps: readonly ((entry: LogEntry) => boolean)[], next: TakeEn
   }
 }
 
-/** The smallest of the positions that are there. */
-export function earliest(positions: Iterable<number | undefined>): number | undefined {
+/** The smallest position that any of these has; sources ask for it after every batch of lines. */
+export function earliest<T>(
+  items: Iterable<T>,
+  positionOf: (item: T) => number | undefined,
+): number | undefined {
   let first: number | undefined
-  for (const position of positions) {
+  for (const item of items) {
+    const position = positionOf(item)
     if (position !== undefined && (first === undefined || position < first)) first = position
   }
   return first

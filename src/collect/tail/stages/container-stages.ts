@@ -148,8 +148,7 @@ class Cri implements RunningStage {
   }
 
   heldFrom(): number | undefined {
-    return this.#parts.size === 0
-      ? undefined
-      : earliest([...this.#parts.values()].map((part) => part.startOffset))
+    if (this.#parts.size === 0) return undefined
+    return earliest(this.#parts.values(), ({ startOffset }) => startOffset)
   }
 }

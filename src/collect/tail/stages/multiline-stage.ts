@@ -113,10 +113,8 @@ class Multiline implements RunningStage {
   }
 
   heldFrom(): number | undefined {
-    return earliest(
-      [...this.#blocks.values()].map((block) =>
-        block.lineCount === 0 ? undefined : block.startOffset,
-      ),
+    return earliest(this.#blocks.values(), ({ lineCount, startOffset }) =>
+      lineCount === 0 ? undefined : startOffset,
     )
   }
 }
