@@ -16,6 +16,8 @@ import type { Access, Permission } from './guard.ts'
 import type { Listener } from './listener.ts'
 import { createLokiListener } from './loki.ts'
 import { createFakeLoki, FakeLines } from './loki/testing/fake-loki.ts'
+import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
+import type { ExportReceiver } from './otlp/export-outcome.ts'
 import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
 import { createUiListener } from './ui.ts'
@@ -30,8 +32,8 @@ import { createWebhookListener } from './webhook.ts'
  * asked, too. Handlers stand on fakes: what counts is whether a request reaches one.
  */
 
-type Name = 'prometheus' | 'ui' | 'alertmanager' | 'webhook' | 'loki'
-const NAMES: readonly Name[] = ['prometheus', 'ui', 'alertmanager', 'webhook', 'loki']
+const NAMES = ['prometheus', 'ui', 'alertmanager', 'webhook', 'loki', 'otlp-http'] as const
+type Name = (typeof NAMES)[number]
 
 let access: TestAccess
 const listeners = new Map<string, { readonly listener: Listener; readonly url: string }>()
@@ -126,9 +128,17 @@ function create(name: Name, given: Access): Listener {
       )
     case 'loki':
       return createLokiListener(createFakeLoki(new FakeLines()), options)
+    case 'otlp-http':
+      return createOtlpHttpListener(otlpDoors(), options)
     default:
       return name satisfies never
   }
+}
+
+function otlpDoors(): OtlpDoors {
+  const taken: ExportReceiver = () => Promise.resolve({ kind: 'taken' })
+  const doors = { logs: taken, spans: taken, registry: createRegistry(), log: silentLog() }
+  return doors
 }
 
 interface Case {
@@ -187,6 +197,7 @@ const SIGNALS = {
   alertmanager: 'alerts',
   webhook: 'alerts',
   loki: 'logs',
+  'otlp-http': 'metrics',
 }
 
 function scopeNamed(text: string): Scope {
