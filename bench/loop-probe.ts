@@ -2,7 +2,7 @@
 // computed between two firings is the length of a turn in CPU time. Unlike the time that passed it is the program's own, however
 // busy the machine is. The longest turns go to a file, each with the time in which garbage was collected meanwhile.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { performance, PerformanceObserver } from 'node:perf_hooks'
+import { PerformanceObserver } from 'node:perf_hooks'
 
 /** A long turn, in milliseconds. */
 export interface Turn {

@@ -26,7 +26,6 @@ import {
   type Retention,
   type StoreLimits,
 } from './limits.ts'
-import { loadMetadata, loadRecentSamples, loadSeries } from './load.ts'
 import { MetadataCache } from './metadata-cache.ts'
 import type {
   GridColumns,
@@ -41,6 +40,7 @@ import type {
 } from './metrics-source.ts'
 import type { MetricsStoreOptions, StoreEvents, StoreStats } from './metrics-store-options.ts'
 import { migrate } from './migrate.ts'
+import { restore } from './restore.ts'
 import { dropExpired, type Dropped } from './retention.ts'
 import { selectExemplars } from './select/exemplars.ts'
 import { choose, toSeriesColumns } from './select/hot-select.ts'
@@ -380,31 +380,18 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   async #restore(): Promise<void> {
-    await loadSeries(this.#client, (labels, low, high, firstMs, lastMs, last) => {
-      const ref = this.#index.restore(labels, low, high, firstMs, lastMs)
-      this.#classes.assign(ref, this.#index.labelsOf(ref))
-      // Under another retention now, its labels are not stored where its samples will be.
-      const isSame = this.#classes.keepSecondsOf(ref) === last.keepSeconds
-      if (isSame) this.#index.setStoredDay(ref, last.day)
-      this.#admission.noteRestored(ref)
+    await restore({
+      client: this.#client,
+      index: this.#index,
+      classes: this.#classes,
+      admission: this.#admission,
+      metadata: this.#metadata,
+      hot: this.#hot,
+      cover: this.#cover,
+      limits: this.#limits,
+      nowMs: this.#nowMs(),
     })
-    for (const entry of await loadMetadata(this.#client)) this.#metadata.note(entry)
-    await this.#fillHot()
     this.#countEnded()
-  }
-
-  async #fillHot(): Promise<void> {
-    const nowMs = this.#nowMs()
-    const startMs = await loadRecentSamples(this.#client, {
-      fromMs: nowMs - this.#limits.hotWindowMs,
-      untilMs: nowMs,
-      maxRows: Math.min(this.#limits.hotRestoreSamples, Math.floor(this.#limits.hotBytes / 32)),
-      refOf: (low, high) => this.#index.findById(low, high),
-      add: (ref, timestampMs, low, high) => {
-        this.#hot.add(ref, timestampMs, low, high)
-      },
-    })
-    this.#cover.begin(startMs)
   }
 
   #samplesPerSeries(request: SelectRequest): number {
