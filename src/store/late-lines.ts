@@ -9,6 +9,8 @@ import type {
   LineStats,
   LineVolume,
   StreamQuery,
+  Tally,
+  TallyRequest,
   VolumeRequest,
 } from './lines-source.ts'
 import type { LineListener, LinesStore } from './lines-store.ts'
@@ -42,6 +44,10 @@ export class LateLines implements LinesSource, LineSink {
 
   lines(selection: LineSelection, bounds: LineBounds): AsyncIterable<LogBatch> {
     return this.#ready().lines(selection, bounds)
+  }
+
+  async tally(request: TallyRequest, bounds: LineBounds): Promise<Tally | undefined> {
+    return this.#ready().tally(request, bounds)
   }
 
   streams(query: StreamQuery): Limited<Labels> {

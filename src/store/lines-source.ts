@@ -15,6 +15,14 @@ export interface Needle {
   readonly ignoresCase?: boolean
 }
 
+/** What the engine can take the fields of lines from as surely as who parses them. */
+export interface LineForm {
+  /** A line is valid UTF-8. */
+  readonly isUtf8: boolean
+  /** A line is JSON, plain enough that what fields of these names it has is found without parsing. */
+  readonly jsonFields?: readonly string[]
+}
+
 export interface LineSelection {
   readonly matchers: readonly Matcher[]
   /** Unix nanoseconds; the start is part of the range, the end is not, as in Loki. */
@@ -22,6 +30,8 @@ export interface LineSelection {
   readonly endNs: bigint
   readonly direction: 'forward' | 'backward'
   readonly needles: readonly Needle[]
+  /** Only lines that do not have this form. */
+  readonly otherThan?: LineForm
   /** About so many lines will do: the first portion is not larger than needed. 0: all are wanted. */
   readonly enough: number
 }
@@ -63,6 +73,52 @@ export interface VolumeRequest {
   readonly stepNs?: bigint
 }
 
+/** An RE2 pattern that is found in a line, or with `isAbsent` is not. */
+export interface LinePattern {
+  readonly source: string
+  readonly isAbsent: boolean
+}
+
+/** A question for how many lines there are in each window of time, told apart by what makes their samples. */
+export interface TallyRequest {
+  readonly matchers: readonly Matcher[]
+  /** All that lines must hold, and must not. */
+  readonly needles: readonly Needle[]
+  readonly patterns: readonly LinePattern[]
+  /** Lines of another form are left unread. */
+  readonly form: LineForm
+  /** Names of labels that streams and structured metadata are told apart by; undefined: by all. */
+  readonly labels: readonly string[] | undefined
+  /** The bytes of lines are summed up. */
+  readonly sumsBytes: boolean
+  /** Windows end at `firstEndNs` and `steps` - 1 times `stepNs` later, which is part of them, and begin behind `rangeNs` before it. */
+  readonly firstEndNs: bigint
+  readonly stepNs: bigint
+  readonly steps: number
+  readonly rangeNs: bigint
+}
+
+/**
+ * Lines by windows. Row `i` stands for `lines[i]` lines in the windows from `first[i]` up to, not including, `end[i]`: lines of
+ * `streams[streamIndex[i]]` or of streams with the same labels of those asked for, with the structured metadata
+ * `metadata[metadataIndex[i]]` (of those asked for) and the fields that `texts[textIndex[i]]` writes as a line of its own.
+ */
+export interface Tally {
+  readonly streams: readonly Labels[]
+  readonly metadata: readonly Labels[]
+  readonly texts: readonly string[]
+  readonly streamIndex: Uint32Array
+  readonly metadataIndex: Uint32Array
+  readonly textIndex: Uint32Array
+  readonly first: Uint32Array
+  readonly end: Uint32Array
+  readonly lines: Float64Array
+  /** Bytes of the text of all; zeros when they were not asked for. */
+  readonly bytes: Float64Array
+  /** What must be read line by line: lines of another form, and times in which lines may have come twice. */
+  readonly unread: readonly Pick<LineSelection, 'startNs' | 'endNs' | 'otherThan'>[]
+}
+
 /** Where queries find lines. */
 export interface LinesSource {
   /**
@@ -70,6 +126,11 @@ export interface LinesSource {
    * enough ends the loop. No line comes twice. Rejects with `limit`, `timeout`, `canceled` or `unavailable`.
    */
   lines(selection: LineSelection, bounds: LineBounds): AsyncIterable<LogBatch>
+  /**
+   * Counts lines without reading them one by one; undefined when that cannot be done for this request, or brings too much. No line is
+   * counted twice. Rejects as `lines` does. Absent where lines can only be read.
+   */
+  tally?(request: TallyRequest, bounds: LineBounds): Promise<Tally | undefined>
   streams(query: StreamQuery): Limited<Labels>
   labelNames(query: StreamQuery): Limited<string>
   labelValues(name: string, query: StreamQuery): Limited<string>

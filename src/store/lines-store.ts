@@ -14,6 +14,8 @@ import type {
   LineStats,
   LineVolume,
   StreamQuery,
+  Tally,
+  TallyRequest,
   VolumeRequest,
 } from './lines-source.ts'
 import { loadSeries } from './load.ts'
@@ -25,6 +27,7 @@ import { readLineStats, readLineVolume } from './select/line-figures.ts'
 import { findLabelNames, findLabelValues, findSeries } from './select/names.ts'
 import { readLines } from './select/read-lines.ts'
 import { decimalId } from './select/read-samples.ts'
+import { tallyLines } from './select/tally-lines.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
 
@@ -147,6 +150,10 @@ export class LinesStore implements LineSink, LinesSource {
 
   lines(selection: LineSelection, bounds: LineBounds): AsyncIterable<LogBatch> {
     return readLines({ client: this.#client, index: this.#index }, selection, bounds)
+  }
+
+  tally(request: TallyRequest, bounds: LineBounds): Promise<Tally | undefined> {
+    return tallyLines({ client: this.#client, index: this.#index }, request, bounds)
   }
 
   streams(query: StreamQuery): Limited<Labels> {

@@ -1,4 +1,6 @@
+import { ERROR_LABEL, PRESERVE_ERROR_LABEL } from '../../lang/logql/pipeline/line-labels.ts'
 import type { Labels } from '../../model/labels.ts'
+import { Problem } from '../../model/problem.ts'
 import type { MetricLimits } from './metric-context.ts'
 import { tooManySamples } from './metric-context.ts'
 import type { Samples } from './windows.ts'
@@ -29,6 +31,19 @@ function refuseTooMany(series: number, steps: number, { maxSamples }: MetricLimi
   if (series * steps > maxSamples) throw tooManySamples(maxSamples)
 }
 
+/** A series marked with an error ends the query, unless the query asks for errors: at once, not when all is read. */
+function refuseError(labels: Labels): void {
+  const error = labels.get(ERROR_LABEL)
+  if (error === '' || labels.get(PRESERVE_ERROR_LABEL) === 'true') return
+  throw new Problem(
+    'bad_data',
+    `pipeline error: '${error}' for series: '${labels.toString()}'.\n` +
+      `Use a label filter to intentionally skip this error. (e.g | __error__!="${error}").\n` +
+      'To skip all potential errors you can match empty errors.(e.g __error__="")\n' +
+      'The label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )\n',
+  )
+}
+
 /** A series whose windows are only counted and summed up. */
 export interface CountedSeries {
   readonly labels: Labels
@@ -57,20 +72,24 @@ export class CountingCollector implements Collector {
   }
 
   add(labels: Labels, timeNs: number, value: number): void {
-    const first = firstStep(timeNs, this.#range)
-    const end = endStep(timeNs, this.#range)
+    this.addLines(labels, firstStep(timeNs, this.#range), endStep(timeNs, this.#range), 1, value)
+  }
+
+  /** Adds lines of the same windows at once: those from `first` up to, not including, `end`. `sum` is of all their values. */
+  addLines(labels: Labels, first: number, end: number, lines: number, sum: number): void {
     if (first >= end) return
     const { counts, sums } = this.#of(labels)
-    counts[first] = (counts[first] as number) + 1
-    counts[end] = (counts[end] as number) - 1
+    counts[first] = (counts[first] as number) + lines
+    counts[end] = (counts[end] as number) - lines
     if (!this.#sumsUp) return
-    sums[first] = (sums[first] as number) + value
-    sums[end] = (sums[end] as number) - value
+    sums[first] = (sums[first] as number) + sum
+    sums[end] = (sums[end] as number) - sum
   }
 
   #of(labels: Labels): CountedSeries {
     let own = this.#series.get(labels.key)
     if (!own) {
+      refuseError(labels)
       const size = this.#range.steps + 1
       refuseTooMany(this.#series.size + 1, size, this.#limits)
       const sums = new Float64Array(this.#sumsUp ? size : 0)
@@ -136,6 +155,7 @@ export class HoldingCollector implements Collector {
     if (firstStep(timeNs, this.#range) >= endStep(timeNs, this.#range)) return
     let own = this.#series.get(labels.key)
     if (!own) {
+      refuseError(labels)
       refuseTooMany(this.#series.size + 1, this.#range.steps, this.#limits)
       own = new GrowingSamples(labels)
       this.#series.set(labels.key, own)

@@ -3,12 +3,16 @@ import { constantOf } from '../../lang/logql/check.ts'
 import { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import { compileAnchored } from '../../model/regex.ts'
-import type { LinesSource } from '../../store/lines-source.ts'
 import type { LogqlRequest, LogqlResult, ResultSeries } from '../logs/logql.ts'
 import { aggregateRows } from './aggregate.ts'
 import { mergeRows, mergeWithNumber } from './binary.ts'
 import { emptyRow, type Grid, type Row, setAt } from './grid.ts'
-import { type MetricContext, type MetricLimits, tooManySeries } from './metric-context.ts'
+import {
+  type MetricContext,
+  type MetricLimits,
+  type MetricSource,
+  tooManySeries,
+} from './metric-context.ts'
 import { evaluateRange } from './range-aggregate.ts'
 
 /** Steps of one query (Loki's own bound). */
@@ -19,7 +23,7 @@ const MAX_STEPS = 11_000
  * end. Rejects with a `Problem` in Loki's words.
  */
 export async function evaluateMetric(
-  source: Pick<LinesSource, 'lines'>,
+  source: MetricSource,
   expr: MetricExpr,
   request: LogqlRequest,
   limits: MetricLimits,

@@ -19,8 +19,11 @@ export interface MetricFigures {
   postFilterLines: number
 }
 
+/** What metric queries need of a store of lines. */
+export type MetricSource = Pick<LinesSource, 'lines' | 'tally'>
+
 export interface MetricContext {
-  readonly source: Pick<LinesSource, 'lines'>
+  readonly source: MetricSource
   readonly grid: Grid
   readonly limits: MetricLimits
   readonly figures: MetricFigures

@@ -1,4 +1,5 @@
 import type { Needle } from '../lines-source.ts'
+import { literal } from './line-form-sql.ts'
 
 /** Shorter parts of a text that is matched in both cases tell too little. */
 const LEAST_FOLDED = 3
@@ -45,8 +46,4 @@ export function innerWords(text: string): string[] {
   // oxfmt-ignore
   const found = text.matchAll(/[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]([0-9A-Za-z\x80-\uffff]+)(?=[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])/g)
   return [...new Set(Array.from(found, (match) => match[1] as string))]
-}
-
-function literal(text: string): string {
-  return `unhex('${Buffer.from(text, 'utf8').toString('hex')}')`
 }

@@ -8,6 +8,7 @@ import type { LineBounds, LineSelection } from '../lines-source.ts'
 import { LINE_BUCKET_NS } from '../schema.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { choose } from './hot-select.ts'
+import { formCondition } from './line-form-sql.ts'
 import { lastTime, toBatch, type ReadRows, type WantedStreams } from './line-rows.ts'
 import { needleCondition } from './needle-sql.ts'
 import { decimalId, positionsById } from './read-samples.ts'
@@ -22,7 +23,9 @@ const FEWEST_ROWS = 4
 const MOST_ROWS = 50_000
 /** So much text is wanted of one answer, about; much more is refused by the engine, and asked for in smaller portions. */
 const PORTION_BYTES = 8 * 1024 * 1024
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+/** The engine's TOO_MANY_ROWS_OR_BYTES, which only `max_result_bytes` can be here. */
+export const TOO_MANY_BYTES = '396'
 /** A range of time without many lines is followed by one that is so much longer. */
 const WIDENING = 4n
 
@@ -116,6 +119,11 @@ export async function* readLines(
   const needles = selection.needles
     .map(needleCondition)
     .filter((condition) => condition !== undefined)
+  if (selection.otherThan !== undefined) {
+    const form = formCondition(selection.otherThan)
+    if (form === undefined) return
+    needles.push(`NOT ${form}`)
+  }
   const steps = new Steps(range, selection.direction, selection.enough)
   const slices = new Slices(() => bounds.signal.throwIfAborted())
   const order = selection.direction === 'backward' ? 'DESC' : 'ASC'
@@ -153,14 +161,12 @@ async function ask(
       },
     })
   } catch (thrown) {
-    // 396 is the engine's TOO_MANY_ROWS_OR_BYTES, which only `max_result_bytes` can be here.
-    const isTooLarge =
+    const isRefused =
       thrown instanceof Problem &&
-      thrown.code === 'limit' &&
       thrown.cause instanceof Error &&
       'code' in thrown.cause &&
-      String(thrown.cause.code) === '396'
-    if (isTooLarge) return undefined
+      String(thrown.cause.code) === TOO_MANY_BYTES
+    if (isRefused) return undefined
     throw thrown
   }
 }

@@ -42,6 +42,11 @@ export class ParserHints {
     return new ParserHints(required, required.size === 0)
   }
 
+  /** The labels that are looked at; undefined when all are. */
+  get required(): ReadonlySet<string> | undefined {
+    return this.#required.size > 0 || this.#wantsNothing ? this.#required : undefined
+  }
+
   begin(): void {
     if (this.#extracted.size > 0) this.#extracted.clear()
     this.#found = 0

@@ -29,6 +29,8 @@ export interface Sampler {
   readonly ofUnread:
     | ((stream: Labels, structuredMetadata: Labels, sizeBytes: number) => LineSample)
     | undefined
+  /** The labels of a line that its sample depends on; undefined when those are all. */
+  readonly looksAt: ReadonlySet<string> | undefined
 }
 
 /**
@@ -57,6 +59,7 @@ export function compileSampler(aggregate: RangeAggregate, outer?: Grouping): Sam
   }
   return {
     ofUnread: stages.length === 0 && !unwrap ? ofUnread : undefined,
+    looksAt: labels.hints.required,
     process(text, stream, structuredMetadata, timestampNs) {
       labels.begin(stream, structuredMetadata)
       line.text = text

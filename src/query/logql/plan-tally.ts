@@ -1,0 +1,108 @@
+import type { LineFilter, RangeAggregate, Stage } from '../../lang/logql/ast.ts'
+import {
+  ERROR_DETAILS_LABEL,
+  ERROR_LABEL,
+  EXTRACTED,
+  PRESERVE_ERROR_LABEL,
+} from '../../lang/logql/pipeline/line-labels.ts'
+import type { LineForm, LinePattern, Needle, TallyRequest } from '../../store/lines-source.ts'
+
+/** What of a request for a tally depends on the expression alone. */
+export type TallyPlan = Pick<TallyRequest, 'needles' | 'patterns' | 'form' | 'labels' | 'sumsBytes'>
+
+const ERROR_LABELS = [ERROR_LABEL, ERROR_DETAILS_LABEL, PRESERVE_ERROR_LABEL]
+const REPLACEMENT = '\ufffd'
+
+/**
+ * How the lines of a range aggregation that counts can be counted by the engine; undefined when only reading them does. `looksAt` are the
+ * labels that samples depend on. What the plan leaves of a line (some labels, some fields of its JSON) goes through the same stages as
+ * the line itself would, so it must hold all that they look at: line filters, which the engine decides, may come anywhere, and but one
+ * stage may look at the text.
+ */
+export function planTally(
+  { op, range }: RangeAggregate,
+  looksAt: ReadonlySet<string> | undefined,
+): TallyPlan | undefined {
+  if (range.unwrap) return undefined
+  const { stages } = range.log
+  const needles: Needle[] = []
+  const patterns: LinePattern[] = []
+  for (const stage of stages) {
+    if (stage.kind !== 'line_filter') continue
+    const decided = decideFilter(stage)
+    if (decided === undefined) return undefined
+    if ('anyOf' in decided) needles.push(decided)
+    else patterns.push(...decided.patterns)
+  }
+  const parsers = stages.filter(({ kind }) => !KEEPS_TEXT.has(kind))
+  if (parsers.length > 1) return undefined
+  // A parser of which nothing is asked does nothing; one of which only its errors are asked must still be known to have none.
+  const [parser] = looksAt?.size === 0 ? [] : parsers
+  const fields = parser && fieldsOf(parser, looksAt)
+  if (parser && fields === undefined) return undefined
+  const sumsBytes = op === 'bytes_over_time' || op === 'bytes_rate'
+  const form: LineForm = {
+    isUtf8: sumsBytes || patterns.length > 0,
+    ...(fields && { jsonFields: fields }),
+  }
+  const labels = looksAt === undefined ? undefined : [...new Set([...looksAt, ...ERROR_LABELS])]
+  return { needles, patterns, form, labels, sumsBytes }
+}
+
+/** Stages that see labels only, and those of which `looksAt` knows. */
+const KEEPS_TEXT: ReadonlySet<Stage['kind']> = new Set<Stage['kind']>([
+  ...(['line_filter', 'label_filter', 'drop', 'keep'] as const),
+])
+
+/** The fields of JSON that a parser is to find; undefined when it is another parser, or finds what nobody can tell beforehand. */
+function fieldsOf(
+  parser: Stage,
+  looksAt: ReadonlySet<string> | undefined,
+): readonly string[] | undefined {
+  if (parser.kind !== 'json' || parser.extractions.length > 0 || looksAt === undefined) {
+    return undefined
+  }
+  // Where a parser fails is for who reads the line; no line that the engine tells the fields of makes these labels.
+  const names = [...looksAt].filter((name) => !ERROR_LABELS.includes(name))
+  return names.some((name) => name.endsWith(EXTRACTED)) ? undefined : names
+}
+
+function decideFilter({
+  op,
+  terms,
+}: LineFilter): Needle | { readonly patterns: readonly LinePattern[] } | undefined {
+  const texts = terms.map(({ text }) => text)
+  if (terms.some(({ isIp, text }) => isIp || text === '' || text.includes(REPLACEMENT))) {
+    return undefined
+  }
+  switch (op) {
+    case '|=':
+      return { anyOf: texts }
+    case '!=':
+      return { anyOf: texts, isAbsent: true }
+    case '|~':
+    case '!~': {
+      if (!texts.every(isPlainPattern)) return undefined
+      const isAbsent = op === '!~'
+      if (isAbsent || texts.length === 1) {
+        return { patterns: texts.map((source) => ({ source, isAbsent })) }
+      }
+      return { patterns: [{ source: texts.map((text) => `(?:${text})`).join('|'), isAbsent }] }
+    }
+    case '|>':
+    case '!>':
+      return undefined
+    default:
+      return op satisfies never
+  }
+}
+
+/** Patterns that mean the same to every implementation of RE2: ASCII, without flags but a leading `(?i)` and without rare classes. */
+function isPlainPattern(source: string): boolean {
+  const body = source.replace(/^\(\?i\)/, '')
+  return (
+    /^[ -~]+$/.test(body) &&
+    !/\(\?(?!:)/.test(body) &&
+    !/\\[^dDwWsS.\-+*?()[\]{}|^$/"':=,]/.test(body)
+  )
+}

@@ -1,0 +1,68 @@
+import type { LinePattern, TallyRequest } from '../lines-source.ts'
+import { formCondition, literal, rawField } from './line-form-sql.ts'
+import { needleCondition } from './needle-sql.ts'
+
+/** Conditions on the text of lines. */
+export interface TextConditions {
+  readonly needles: readonly string[]
+  readonly patterns: readonly string[]
+}
+
+/** Undefined when the engine cannot decide all of them exactly. */
+export function textConditions({ needles, patterns }: TallyRequest): TextConditions | undefined {
+  const decided = needles.map(needleCondition)
+  const known = decided.filter((condition) => condition !== undefined)
+  if (known.length < decided.length) return undefined
+  return { needles: known, patterns: patterns.map(patternCondition) }
+}
+
+/** In LogQL a dot is no line break, unlike in the engine. */
+function patternCondition({ source, isAbsent }: LinePattern): string {
+  const found = `match(body, ${literal(`(?-s:${source})`)})`
+  return isAbsent ? `NOT ${found}` : found
+}
+
+/** What of a statement depends on what is stored. */
+export interface StatementParts {
+  readonly where: readonly string[]
+  readonly patterns: readonly string[]
+  readonly place: string
+  /** Lines of one stream and nanosecond are told apart by their texts. */
+  readonly isByText: boolean
+}
+
+/**
+ * The statement that counts the lines of one step by windows, place, metadata and fields. It is made of whole numbers, names in
+ * hexadecimal and conditions made of such only.
+ */
+export function tallySql(
+  { form, labels, sumsBytes, firstEndNs, stepNs, steps, rangeNs }: TallyRequest,
+  { where, patterns, place, isByText }: StatementParts,
+): string {
+  const condition = formCondition(form)
+  const isOther = condition === undefined ? 'false' : `NOT ${condition}`
+  const pass = patterns.length === 0 ? '' : ` AND (other OR ${patterns.join(' AND ')})`
+  const names = labels?.map(literal).join(',')
+  const meta =
+    names === undefined ? 'meta' : `mapFilter((name, value) -> has([${names}], name), meta)`
+  const raw = (form.jsonFields ?? []).map((name) => `if(other, '', ${rawField(name)})`)
+  const keys = ['first', 'end', 'other', 'place', 'meta_names', 'meta_values']
+  keys.push(...raw.map((_, i) => `raw${i}`))
+  const columns = [
+    'toUnixTimestamp64Nano(ts) AS ns',
+    `ns - toInt64(${firstEndNs}) AS t`,
+    `${isOther} AS other`,
+    `toUInt32(if(other OR t <= 0, 0, intDiv(t + ${stepNs - 1n}, ${stepNs}))) AS first`,
+    `toUInt32(if(other, 0, least(${steps}, intDiv(t + ${rangeNs + stepNs - 1n}, ${stepNs})))) AS end`,
+    `${place} AS place`,
+    `mapKeys(${meta}) AS meta_names`,
+    `mapValues(${meta}) AS meta_values`,
+    ...raw.map((column, i) => `${column} AS raw${i}`),
+    `cityHash64(id, ts${isByText ? ', body, meta' : ''}) AS line`,
+    `${sumsBytes ? 'length(body)' : '0'} AS size`,
+  ]
+  return `SELECT ${keys.join(', ')}, toFloat64(count()) AS lines, toFloat64(uniqExact(line)) AS distinct_lines,
+      toFloat64(sum(size)) AS bytes, min(ns) AS earliest, max(ns) AS latest
+    FROM (SELECT ${columns.join(', ')} FROM {db}.lines WHERE ${where.join(' AND ')}${pass})
+    WHERE other OR end > first GROUP BY ${keys.join(', ')}`
+}

@@ -1,0 +1,195 @@
+import { expect, it } from 'vitest'
+import { messageOf } from '../../src/model/problem.ts'
+import { createLogql } from '../../src/query/logs/create-logql.ts'
+import type { LogqlRequest } from '../../src/query/logs/logql.ts'
+import type { LinesSource, Tally } from '../../src/store/lines-source.ts'
+import { chooseSeed, createRandom, type Random } from '../e2e/tools/random.ts'
+import { batchOf, linesOver, NOON_NS, type TestLine } from './lines-harness.ts'
+import { range, StoreHarness } from './store-harness.ts'
+
+const LIMITS = { maxStreams: 1000, maxSeries: 5000, maxSamples: 1_000_000 }
+const SECOND_NS = 1_000_000_000n
+const LINES = 800
+const ROUNDS = 60
+/** In so many of them, the last ones, there are lines that came twice. */
+const REPEATED_ROUNDS = 10
+const open = linesOver(new StoreHarness())
+
+const NAMES = ['level', 'status', 'app', 'http_status', 'took', 'trace', 'level_extracted'] as const
+const KEYS = [
+  ...['level', 'level', 'level', 'status', 'status', 'app', 'http_status', 'http', 'took', 'trace'],
+  ...[' level', 'level ', 'le vel', 'http.status', 'http-status', '@level', '', 'x', 'Level', '9'],
+  ...['level_extracted', '__error__', String.raw`lev\u0065l`, 'lével', '_level'],
+] as const
+const VALUES = [
+  ...['"info"', '"error"', '"info"', '500', '200', '-1.50e3', 'true', 'false', 'null', '""'],
+  ...[String.raw`"a\"b"`, String.raw`"\u00e9\n"`, String.raw`"\ud800"`, String.raw`"\q"`, '"é"'],
+  ...['{"level":"inner"}', '{"status":1,"":2}', '{}', '[]', '["level",1]', '[{"level":"x"}]'],
+  ...[
+    String.raw`"say \"level\":\"x\""`,
+    '"{"',
+    '"}"',
+    '"level"',
+    '01x',
+    'nope',
+    '"un',
+    '{"a":{"b":1}}',
+  ],
+  ...['"10ms"', '"5KB"', '"x,y"', '" "', '"\t"'],
+] as const
+
+/** JSON more often than not, and now and then with other blanks, cut off or with something behind it. */
+function lineOf(random: Random): string {
+  if (random.between(0, 12) === 0) return random.pick(['', 'plain error', 'level=info', '{', '[1]'])
+  const colon = random.pick([':', ':', ':', ': ', ' :'])
+  const comma = random.pick([',', ',', ',', ', ', ' , '])
+  const fields = range(random.between(0, 5)).map(() => {
+    const value = random.between(0, 2) > 0 ? VALUES[random.between(0, 7)] : random.pick(VALUES)
+    const key = random.between(0, 2) > 0 ? KEYS[random.between(0, 9)] : random.pick(KEYS)
+    return `"${key}"${colon}${value}`
+  })
+  const text = `{${fields.join(comma)}}`
+  const kind = random.between(0, 30)
+  if (kind === 0) return text.slice(0, -2)
+  if (kind === 1) return `${text} rest`
+  if (kind === 2) return ` ${text}`
+  return text
+}
+
+function stageOf(random: Random): string {
+  const name = random.pick(NAMES)
+  return random.pick([
+    '| json',
+    '| json',
+    `| ${name}="info"`,
+    `| ${name}!=""`,
+    '| status >= 500',
+    '| took > 5ms',
+    `| ${name}=~"in.*|5.*"`,
+    '| __error__=""',
+    '| __error__!=""',
+    `| drop ${name}`,
+    `| keep ${name}, app`,
+    '|= "error"',
+    '!= "info" or "x"',
+    '|= "level"',
+    '|~ "(?i)ERR|5\\\\d+"',
+    '!~ "^\\\\{.level"',
+    '| logfmt',
+    '| line_format "{{.level}}"',
+  ])
+}
+
+function queryOf(random: Random): string {
+  const op = random.pick([
+    ...(['count_over_time', 'count_over_time', 'rate', 'bytes_over_time'] as const),
+    ...(['bytes_rate', 'absent_over_time'] as const),
+  ])
+  const stages = range(random.between(0, 4)).map(() => stageOf(random))
+  const width = random.pick(['1s', '3s', '10s', '1m'])
+  const offset = random.pick(['', '', ' offset 2s'])
+  const selector = random.pick(['{app=~".+"}', '{app="web"}', '{env="a"}'])
+  const inner = `${op}(${selector} ${stages.join(' ')} [${width}]${offset})`
+  const names = range(random.between(1, 2)).map(() => random.pick(NAMES))
+  return random.pick([
+    inner,
+    `sum by (${names.join(', ')}) (${inner})`,
+    `sum by (${names.join(', ')}) (${inner})`,
+    `sum without (${names.join(', ')}) (${inner})`,
+    `sum(${inner})`,
+    `max by (app) (${inner})`,
+    `sum by (level) (${inner}) / sum by (level) (rate({app=~".+"} | json [10s]))`,
+  ])
+}
+
+function linesOf(random: Random): TestLine[] {
+  return range(LINES).map((i) => {
+    const app = random.pick(['web', 'db'])
+    const metadata = random.pick([
+      {},
+      {},
+      {},
+      { trace: 'a' },
+      { level: 'meta', x: 'y' },
+      { app: '' },
+    ])
+    return {
+      stream: { app, ...(i % 3 === 0 ? { env: 'a' } : { pod: String(i % 5) }) },
+      ns: NOON_NS + BigInt(random.between(0, 60)) * SECOND_NS + BigInt(random.between(0, 2000)),
+      text: lineOf(random),
+      metadata,
+    }
+  })
+}
+
+it('what the engine counts is what reading the lines counts', async () => {
+  const random = createRandom(chooseSeed('lines-tally'))
+  const { store } = await open()
+  const lines = linesOf(random)
+  await store.append(batchOf(lines))
+  const tallies: (Tally | undefined)[] = []
+  const reading: Pick<LinesSource, 'lines'> = {
+    lines: (selection, bounds) => store.lines(selection, bounds),
+  }
+  const counting: Pick<LinesSource, 'lines' | 'tally'> = {
+    ...reading,
+    tally: async (request, bounds) => {
+      const tally = await store.tally(request, bounds)
+      tallies.push(tally)
+      return tally
+    },
+  }
+  let series = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    // Lines that were sent again lie in another part, and those of one request twice in one.
+    if (round === ROUNDS - REPEATED_ROUNDS) {
+      await store.append(batchOf([...lines.slice(0, 300), ...lines.slice(200, 300)]))
+    }
+    const query = queryOf(random)
+    const stepNs = BigInt(random.pick([1, 2, 5, 7])) * SECOND_NS
+    const request: LogqlRequest = {
+      query,
+      startNs: NOON_NS + SECOND_NS * BigInt(random.between(0, 10)),
+      endNs: NOON_NS + 65n * SECOND_NS,
+      isInstant: random.between(0, 4) === 0,
+      stepNs,
+      intervalNs: 0n,
+      direction: 'forward',
+      limit: 100,
+      maxEntries: 0,
+      signal: new AbortController().signal,
+    }
+    const ask = async (source: Pick<LinesSource, 'lines' | 'tally'>): Promise<unknown> => {
+      try {
+        const logql = createLogql({ ...unasked, ...source }, () => LIMITS)
+        const result = await logql.evaluate(request)
+        if (result.type !== 'vector' && result.type !== 'matrix') return result
+        series += result.series.length
+        return result.series.map(({ labels, timestampsMs, values }) => [
+          labels.toString(),
+          [...Array.from(timestampsMs)],
+          [...Array.from(values)],
+        ])
+      } catch (thrown) {
+        // Of several series with an error any may be named.
+        return messageOf(thrown).replace(/for series: '.*'/s, '')
+      }
+    }
+    const wanted = await ask(reading)
+    expect([query, await ask(counting)]).toEqual([query, wanted])
+  }
+  const made = tallies.filter((tally) => tally !== undefined)
+  console.log(
+    `lines-tally: ${made.length} tallies in ${ROUNDS} rounds, ${series / 2} series; ${made.filter(({ unread }) => unread.length > 0).length} left lines to read`,
+  )
+  expect(made.length).toBeGreaterThan(ROUNDS / 5)
+  expect(series).toBeGreaterThan(ROUNDS)
+})
+
+const unasked: Omit<LinesSource, 'lines' | 'tally'> = {
+  streams: () => ({ values: [], truncated: false }),
+  labelNames: () => ({ values: [], truncated: false }),
+  labelValues: () => ({ values: [], truncated: false }),
+  stats: () => Promise.reject(new Error('not asked for')),
+  volume: () => Promise.reject(new Error('not asked for')),
+}
