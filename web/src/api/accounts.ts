@@ -12,8 +12,10 @@ import { requestJson } from './client.ts'
 
 const BASE = '/api/vedette'
 
-export function useUsers() {
+/** Every user; only an admin may ask. */
+export function useUsers(isAsked = true) {
   return useQuery({
+    enabled: isAsked,
     queryKey: ['users'],
     queryFn: ({ signal }) => requestJson<readonly UserJson[]>(`${BASE}/users`, { signal }),
   })

@@ -21,7 +21,7 @@ export function SignInPage({ onSignIn }: SignInPageProps) {
           <SignInForm onSignIn={onSignIn} />
           <Text size="xs" c="dimmed">
             The first start printed the password of <code>admin</code> once. A new one:{' '}
-            <code>vedette user password admin</code>
+            <code>vedette user passwd admin</code>
           </Text>
         </Stack>
       </Paper>

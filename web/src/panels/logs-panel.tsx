@@ -17,7 +17,7 @@ export function LogsPanel({ panel, frames, title, zone }: PanelProps) {
     <div className={styles['logs']}>
       {options['showCommonLabels'] === true && <CommonLabels lines={lines} />}
       <LogLines
-        label={title === '' ? 'Log lines' : title}
+        label={title === '' ? 'Log lines' : `${title}: lines`}
         {...{ lines, zone, look }}
         keepsEnd={options['sortOrder'] === 'Ascending'}
       />

@@ -6,10 +6,13 @@ import {
 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { TargetsJson } from '../../../../src/contract/prometheus.ts'
+import type { UserJson } from '../../../../src/contract/access.ts'
 import type { UiStatusJson } from '../../../../src/contract/ui.ts'
+import { useUsers } from '../../api/accounts.ts'
 import { useProgramStatus, useTargets } from '../../api/use-status.ts'
 import { formatValue } from '../../format/format-value.ts'
 import { Card } from '../../shell/page.tsx'
+import { useSession } from '../../shell/session-context.tsx'
 import { TextLink } from '../../shell/text-link.tsx'
 import styles from './home-page.module.css'
 
@@ -33,7 +36,13 @@ const ICONS = {
 export function NextSteps() {
   const status = useProgramStatus()
   const targets = useTargets()
-  const steps = [...stepsOfTargets(targets.data), ...stepsOfStatus(status.data)]
+  const { session } = useSession()
+  const users = useUsers(session.isAuthenticated && session.role === 'admin')
+  const steps = [
+    ...stepsOfTargets(targets.data),
+    ...stepsOfStatus(status.data),
+    ...stepsOfUsers(users.data),
+  ]
   const order: readonly Tone[] = ['bad', 'warn', 'note', 'good']
   steps.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone))
   return (
@@ -121,6 +130,20 @@ function stepsOfTargets(targets: TargetsJson | undefined): Step[] {
     })
   }
   return steps
+}
+
+/** Who is alone has the password of the first start, which nobody is shown again. */
+function stepsOfUsers(users: readonly UserJson[] | undefined): Step[] {
+  const [only, ...others] = users ?? []
+  if (only === undefined || others.length > 0) return []
+  const text = (
+    <>
+      A generated password was printed once, at the first start;{' '}
+      <code>vedette user passwd {only.login}</code> sets another.{' '}
+      <TextLink to="/status/users">Add users and tokens</TextLink>
+    </>
+  )
+  return [{ id: 'users', tone: 'note', title: `${only.login} is the only user`, text }]
 }
 
 const LEAST_FREE = 0.1
