@@ -2,6 +2,7 @@ import type { Log } from '../self/log.ts'
 import type { Registry } from '../self/metrics.ts'
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import { warnOfTenants } from './loki/tenants.ts'
 import type { ExportReceiver } from './otlp/export-outcome.ts'
 import { exportRoute, missingSignalRoute } from './otlp/export-route.ts'
 import { routeMeter } from './route-meter.ts'
@@ -26,7 +27,7 @@ export function createOtlpHttpListener(doors: OtlpDoors, options: OtlpListenerOp
   const address = { ...options.address, listener: 'otlp-http' }
   const log = doors.log.child({ component: 'http', listener: 'otlp-http' })
   const meter = routeMeter(doors.registry, 'otlp-http')
-  return createListener({ ...options, address, log, meter }, [
+  const routes = [
     exportRoute({
       path: '/v1/logs',
       permission: 'logs:write',
@@ -40,5 +41,6 @@ export function createOtlpHttpListener(doors: OtlpDoors, options: OtlpListenerOp
       receive: doors.spans,
     }),
     missingSignalRoute('/v1/metrics', 'metrics:write', 'metrics'),
-  ])
+  ]
+  return createListener({ ...options, address, log, meter }, warnOfTenants(routes, log))
 }

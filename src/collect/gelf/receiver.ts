@@ -1,4 +1,3 @@
-import dgram from 'node:dgram'
 import net from 'node:net'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { ChunkAssembler } from '../../formats/gelf/chunks.ts'
@@ -13,6 +12,7 @@ import type { Log } from '../../self/log.ts'
 import type { Counter, Registry } from '../../self/metrics.ts'
 import { IncreasingTimes } from '../syslog/increasing-times.ts'
 import { bareAddress } from '../syslog/bare-address.ts'
+import { bindUdp } from '../syslog/bind-udp.ts'
 import type { ReceivedLineSink } from '../syslog/line-sink.ts'
 import { StreamRules } from '../syslog/stream-rules.ts'
 
@@ -48,7 +48,6 @@ export interface GelfReceiver {
 const MAX_MESSAGE_BYTES = 1024 * 1024
 /** Of chunks that wait for others. */
 const MAX_CHUNK_BYTES = 8 * 1024 * 1024
-const RECEIVE_BUFFER_BYTES = 1024 * 1024
 const MAX_CONNECTIONS = 512
 const IDLE_TIMEOUT_MS = 300_000
 const FAULT_LOG_MS = 60_000
@@ -136,22 +135,10 @@ async function openUdp(
   { sink, log, maySend = () => true }: GelfParts,
   reader: GelfReader,
 ): Promise<GelfReceiver> {
-  const udp = dgram.createSocket(net.isIPv6(host) ? 'udp6' : 'udp4')
-  await new Promise<void>((resolve, reject) => {
-    udp.once('error', reject)
-    udp.bind({ address: host, port }, () => {
-      udp.off('error', reject)
-      resolve()
-    })
-  })
+  const udp = await bindUdp(host, port)
   udp.on('error', (error) => {
     log.warn('the socket for GELF has a fault', { reason: error.message })
   })
-  try {
-    udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
-  } catch {
-    // Smaller then, as the system has it.
-  }
   const chunks = new ChunkAssembler(MAX_CHUNK_BYTES, () =>
     reader.refuse('not all chunks of a message arrived'),
   )

@@ -1,4 +1,4 @@
-import dgram from 'node:dgram'
+import type dgram from 'node:dgram'
 import { reverse } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
@@ -8,13 +8,14 @@ import { messageOf, Problem } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import { bareAddress } from './bare-address.ts'
+import { bindUdp } from './bind-udp.ts'
 import type { ReceivedLineSink } from './line-sink.ts'
 import { MessageReader, type Sender } from './message-reader.ts'
 import type { SyslogSettings } from './settings.ts'
 import { createSyslogMetrics, type SyslogMetrics } from './syslog-metrics.ts'
 
 const MAX_CONNECTIONS = 512
-const RECEIVE_BUFFER_BYTES = 1024 * 1024
+const OPEN_ATTEMPTS = 5
 const LOOK_UP_MS = 2000
 /** Addresses whose name is remembered, for datagrams. */
 const MAX_NAMES = 1000
@@ -83,9 +84,19 @@ class Receiver implements SyslogReceiver {
   }
 
   async open(): Promise<void> {
-    const { protocol } = this.#settings
-    if (protocol !== 'udp') await this.#openTcp()
-    if (protocol !== 'tcp') await this.#openUdp()
+    const { protocol, port } = this.#settings
+    for (let attempt = 1; ; attempt++) {
+      this.port = port
+      if (protocol !== 'udp') await this.#openTcp()
+      try {
+        if (protocol !== 'tcp') await this.#openUdp()
+        return
+      } catch (thrown) {
+        // Where any port will do, the one that was free for TCP may be taken for UDP.
+        if (port !== 0 || attempt === OPEN_ATTEMPTS) throw thrown
+        await this.stop()
+      }
+    }
   }
 
   async stop(): Promise<void> {
@@ -173,25 +184,12 @@ class Receiver implements SyslogReceiver {
   }
 
   async #openUdp(): Promise<void> {
-    const { host } = this.#settings
-    const udp = dgram.createSocket(net.isIPv6(host) ? 'udp6' : 'udp4')
-    await new Promise<void>((resolve, reject) => {
-      udp.once('error', reject)
-      udp.bind({ address: host, port: this.port }, () => {
-        udp.off('error', reject)
-        resolve()
-      })
-    })
+    const udp = await bindUdp(this.#settings.host, this.port)
     this.#udp = udp
     this.port = udp.address().port
     udp.on('error', (error) => {
       this.#parts.log.warn('the syslog socket for datagrams has a fault', { reason: error.message })
     })
-    try {
-      udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
-    } catch {
-      // Smaller then, as the system has it.
-    }
     udp.on('message', (bytes, { address }) => this.#takeDatagram(bytes, bareAddress(address)))
   }
 

@@ -13,6 +13,7 @@ export class GrpcGate {
   readonly #gatekeeper: Gatekeeper
   readonly #permissionOf: (path: string) => Permission
   readonly #isEncrypted: boolean
+  readonly #noteTenant: (name: unknown) => void
   readonly #queue: (() => void)[] = []
   #free: number
 
@@ -20,12 +21,15 @@ export class GrpcGate {
     readonly gatekeeper: Gatekeeper
     readonly permissionOf: (path: string) => Permission
     readonly isEncrypted: boolean
+    /** Gets what a call says of its tenant. */
+    readonly noteTenant: (name: unknown) => void
     /** Messages that are read at the same time. */
     readonly slots: number
   }) {
     this.#gatekeeper = options.gatekeeper
     this.#permissionOf = options.permissionOf
     this.#isEncrypted = options.isEncrypted
+    this.#noteTenant = options.noteTenant
     this.#free = options.slots
   }
 
@@ -68,7 +72,9 @@ export class GrpcGate {
     }
     try {
       const decision = await this.#gatekeeper(request, this.#permissionOf(path))
-      return decision.ok ? undefined : statusOf(decision.refusal)
+      if (!decision.ok) return statusOf(decision.refusal)
+      this.#noteTenant(metadata.get('x-scope-orgid')[0])
+      return undefined
     } catch {
       return failed('credentials could not be checked', grpc.status.UNAVAILABLE)
     }

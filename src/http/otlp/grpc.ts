@@ -4,6 +4,7 @@ import { encodeExportAnswer, encodeRetryStatus } from '../../formats/otlp/encode
 import { createGatekeeper } from '../authenticate.ts'
 import { checkListen, type Access, type ListenAddress, type Permission } from '../guard.ts'
 import type { OpenDoor } from '../listener.ts'
+import { createTenantNote } from '../loki/tenants.ts'
 import { TlsServers } from '../listener-tls.ts'
 import { openPort } from '../open-port.ts'
 import type { OtlpDoors } from '../otlp.ts'
@@ -48,6 +49,7 @@ export function createOtlpGrpcListener(
     gatekeeper: createGatekeeper(address, options.access),
     permissionOf: (path) => PERMISSIONS.get(path) ?? 'write',
     isEncrypted: tls !== undefined,
+    noteTenant: createTenantNote(log),
     slots: MAX_RECEIVED,
   })
   const server = new grpc.Server({
