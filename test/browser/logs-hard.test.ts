@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)('Logs that are hard to show', () => {
     const app = `<img src=x onerror=fail()> ${view.scheme} ${view.width}`
     await push(app, HOSTILE_LINES)
     await open(`{app=${JSON.stringify(app)}}`, '&labels=all', view)
-    await lines().getByText(HOSTILE_LINES[0]).waitFor()
+    await lines().getByText(HOSTILE_LINES[0], { exact: true }).waitFor()
     for (let i = 0; i < HOSTILE_LINES.length; i++) {
       const fold = lines().locator('[data-row]').nth(i)
       await fold.click()

@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DESKTOP, expectAccessible, hasChromium, keepPicture, VIEWS, type View } from './browser.ts'
 import { openChromium } from './chromium.ts'
 import { samplePush } from './log-samples.ts'
 import { LogServer } from './log-server.ts'
+
+/** A pointer that stands still before the page listens is not noticed: it comes again. */
+async function hoverUntil(target: Locator, shown: Locator): Promise<void> {
+  do {
+    await target.page().mouse.move(0, 0)
+    await target.hover()
+    await shown.waitFor({ timeout: 2000 }).catch(() => undefined)
+  } while (!(await shown.isVisible()))
+}
 
 describe.skipIf(!hasChromium)('Logs', () => {
   let browser: Browser
@@ -68,11 +77,7 @@ describe.skipIf(!hasChromium)('Logs', () => {
     await page.keyboard.type('worker"} | jso')
     await page.getByRole('option', { name: 'json' }).waitFor()
     await page.keyboard.press('Escape')
-    await page.locator('.cm-lintRange-error').hover()
-    await page
-      .getByText(/syntax error/)
-      .first()
-      .waitFor()
+    await hoverUntil(page.locator('.cm-lintRange-error'), page.getByText(/syntax error/).first())
     await page.keyboard.press('Control+a')
     await page.keyboard.type('{app="worker"} |= "level=error"')
     await page.keyboard.press('Escape')

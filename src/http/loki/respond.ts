@@ -1,4 +1,4 @@
-import { messageOf, type ProblemCode } from '../../model/problem.ts'
+import { messageOf, Problem, type ProblemCode } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import { HttpFault, toProblem } from '../http-fault.ts'
@@ -51,7 +51,10 @@ export function guarded(
       return await handle(exchange)
     } catch (thrown) {
       if (thrown instanceof HttpFault) throw thrown
-      const problem = toProblem(thrown)
+      // Whatever stopped it: nobody waits for the answer any more.
+      const problem = exchange.signal.aborted
+        ? new Problem('canceled', messageOf(thrown), { cause: thrown })
+        : toProblem(thrown)
       if (problem.code === 'internal')
         log.error('Request failed', { path, error: messageOf(thrown) })
       const answer = errorAnswer(LOKI_STATUS[problem.code], WORDS[problem.code] ?? problem.message)

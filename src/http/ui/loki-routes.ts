@@ -13,7 +13,11 @@ const API = '/loki/api/v1/'
 export function uiLokiRoutes(doors: LokiDoors): Route[] {
   return lokiRoutes(doors)
     .filter(({ path, permission }) => path.startsWith(API) && permission === 'logs:read')
-    .map((route) => ({ ...route, path: `/api${route.path}` }))
+    .map(underApi)
+}
+
+function underApi(route: Route): Route {
+  return { ...route, path: `/api${route.path}` }
 }
 
 /**

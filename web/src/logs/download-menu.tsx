@@ -8,7 +8,7 @@ const NAMES = { txt: 'Text', json: 'JSON', csv: 'CSV' } as const
 /** Saves the lines that are shown. */
 export function DownloadMenu({ lines }: { readonly lines: readonly LogLine[] }) {
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Tooltip label="Download these lines">
           <ActionIcon

@@ -28,7 +28,7 @@ export function FieldList({ lines, onFilter }: FieldListProps) {
     <aside className={styles['fields']} aria-label="Fields">
       <TextInput
         aria-label="Search fields"
-        placeholder={`${fields.length} fields`}
+        placeholder={fields.length === 1 ? '1 field' : `${fields.length} fields`}
         value={search}
         onChange={(event) => setSearch(event.currentTarget.value)}
       />

@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core'
-import { IconCheck, IconEye } from '@tabler/icons-react'
+import { IconEye } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { LinesLook } from './log-lines.tsx'
 import type { LogsState } from './logs-state.ts'
@@ -21,7 +21,7 @@ export function LookMenu({ state, look, onChange }: LookMenuProps) {
   const wraps = look.wraps === true
   const isOldestFirst = state.order === 'oldest-first'
   return (
-    <Menu closeOnItemClick={false} position="bottom-start">
+    <Menu position="bottom-start" withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="default" leftSection={<IconEye size={15} />}>
           View
@@ -73,13 +73,8 @@ interface ChoiceProps {
 
 function Choice({ isOn, onClick, children }: ChoiceProps) {
   return (
-    <Menu.Item
-      role="menuitemcheckbox"
-      aria-checked={isOn}
-      leftSection={isOn ? <IconCheck size={14} /> : <span style={{ width: 14 }} />}
-      onClick={onClick}
-    >
+    <Menu.CheckboxItem checked={isOn} onChange={onClick}>
       {children}
-    </Menu.Item>
+    </Menu.CheckboxItem>
   )
 }
