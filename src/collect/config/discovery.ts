@@ -41,12 +41,21 @@ export interface DiscoveryConfigs {
 const DEFAULT_FILE_REFRESH_MS = 300_000
 const FILE_PATTERN = /^[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/
 
-/** Reads the `…_configs` keys of discoveries, which stand among the other keys of a job or Alertmanager. */
-export function readDiscovery(map: YamlMap, context: ReadContext): DiscoveryConfigs {
+/**
+ * Reads the `…_configs` keys of discoveries, which stand among the other keys of a job or Alertmanager. Of `supported` kinds the caller
+ * finds targets itself.
+ */
+export function readDiscovery(
+  map: YamlMap,
+  context: ReadContext,
+  options: { readonly supported?: readonly string[] } = {},
+): DiscoveryConfigs {
   return {
     static: readStatic(map),
     file: readFileDiscoveries(map.key('file_sd_configs'), context),
-    others: DISCOVERY_KINDS.flatMap((kind) => readOther(map, kind, context)),
+    others: DISCOVERY_KINDS.flatMap((kind) =>
+      readOther(map, kind, context, options.supported ?? []),
+    ),
   }
 }
 
@@ -104,10 +113,15 @@ function readFilePattern(node: YamlNode, context: ReadContext): string[] {
   return [pattern]
 }
 
-function readOther(map: YamlMap, kind: DiscoveryKind, context: ReadContext): OtherDiscovery[] {
+function readOther(
+  map: YamlMap,
+  kind: DiscoveryKind,
+  context: ReadContext,
+  supported: readonly string[],
+): OtherDiscovery[] {
   const key = `${kind.name}_sd_configs`
   const node = map.key(key)
-  if (!node.isEmpty) {
+  if (!node.isEmpty && !supported.includes(kind.name)) {
     node.warnAtKey(`${kind.name} service discovery is not supported yet; no targets come from it`)
   }
   const inner: ReadContext = { ...context, warnsUnsupported: false }

@@ -4,6 +4,7 @@ import type { LogBatch } from '../../model/lines.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
 import { LineBatchBuilder } from './line-batch.ts'
+import { pause } from './pause.ts'
 import type { PositionChange } from './positions/position-record.ts'
 import type { Positions } from './positions/positions.ts'
 import type { LogEntry } from './stages/entry.ts'
@@ -244,7 +245,7 @@ export class Outbox {
         this.#options.metrics.dropped('rate_limited', batch.ends.length)
         return true
       }
-      await this.#pause(waitMs)
+      await pause(waitMs, this.#abort.signal)
       waitMs = Math.min(RETRY_MOST_MS, waitMs * 2)
     }
     return false
@@ -295,19 +296,6 @@ export class Outbox {
     this.#refusalSaidMs = nowMs
     this.#options.log.warn('some collected lines were refused', {
       reason: reason.slice(0, 400),
-    })
-  }
-
-  #pause(waitMs: number): Promise<void> {
-    const { signal } = this.#abort
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, waitMs)
-      signal.addEventListener('abort', end)
     })
   }
 

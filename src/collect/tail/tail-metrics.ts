@@ -23,6 +23,7 @@ export class TailMetrics {
   readonly targetsActive: Gauge
   readonly targetsFailed: Labelled<Counter>
   readonly journalLines: Counter
+  readonly dockerLines: Counter
   readonly journalFaults: Labelled<Counter>
 
   constructor(registry: Registry) {
@@ -57,6 +58,10 @@ export class TailMetrics {
     this.journalLines = registry.counter(
       'promtail_journal_target_lines_total',
       'Total number of successful journal lines read',
+    )
+    this.dockerLines = registry.counter(
+      'promtail_docker_target_entries_total',
+      'Total number of successful entries read from Docker',
     )
     this.journalFaults = registry.counterBy(
       'promtail_journal_target_parsing_errors_total',

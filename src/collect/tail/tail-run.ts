@@ -8,11 +8,12 @@ import type { TailConfig } from './config/promtail-config.ts'
 import type { TailJob } from './config/tail-job.ts'
 import { createReceivers } from '../syslog/create-receivers.ts'
 import type { ReceivingRules } from '../syslog/receiver-source.ts'
+import { CursorLines } from './cursor-lines.ts'
+import { DockerJob } from './docker/docker-job.ts'
 import { FileJob } from './file-job.ts'
 import type { FileEvents } from './files/file-events.ts'
 import type { ReadSlots } from './files/read-slots.ts'
 import { createJournalLabels } from './journal/journal-labels.ts'
-import { JournalLines } from './journal/journal-lines.ts'
 import { JournalSource } from './journal/journal-source.ts'
 import { Outbox } from './outbox.ts'
 import type { PromtailPositions } from './positions/promtail-positions.ts'
@@ -100,6 +101,14 @@ export class TailRun {
     if (job.journal !== undefined) {
       this.#sources.push(this.#createJournal(job, job.journal, program, isHost))
     }
+    for (const settings of job.docker) {
+      const containers = new DockerJob({
+        ...{ ...this.#deps, settings, program, outbox: this.#outbox },
+        ...{ job: job.jobName, relabelConfigs: job.relabelConfigs },
+      })
+      this.#sources.push(containers)
+      containers.start()
+    }
     for (const receiver of createReceivers(job, program, this.#outbox, this.#deps)) {
       this.#sources.push(receiver)
       receiver.start()
@@ -114,15 +123,10 @@ export class TailRun {
   ): JournalSource {
     const { positions, metrics, log } = this.#deps
     const outbox = this.#outbox
-    const lines = new JournalLines({
-      key: job.jobName,
-      asJson: config.asJson,
-      labels: createJournalLabels(config.labels, job.relabelConfigs),
-      program,
-      outbox,
-    })
     return new JournalSource({
-      ...{ job: job.jobName, config, key: job.jobName, lines },
+      ...{ job: job.jobName, config, key: job.jobName },
+      lines: new CursorLines({ key: job.jobName, program, outbox }),
+      labels: createJournalLabels(config.labels, job.relabelConfigs),
       ...{ positions, outbox, metrics, log, isAskedFor: !isHost },
     })
   }

@@ -3,11 +3,13 @@ import type { Readable } from 'node:stream'
 import { messageOf } from '../../../model/problem.ts'
 import type { Log } from '../../../self/log.ts'
 import type { JournalConfig } from '../config/journal-section.ts'
+import type { CursorLines } from '../cursor-lines.ts'
 import type { Outbox } from '../outbox.ts'
+import { pause } from '../pause.ts'
 import type { Positions } from '../positions/positions.ts'
 import type { TailMetrics } from '../tail-metrics.ts'
-import { readJournalEntry } from './journal-entry.ts'
-import type { JournalLines } from './journal-lines.ts'
+import { readJournalEntry, type JournalEntry } from './journal-entry.ts'
+import type { JournalLabels } from './journal-labels.ts'
 
 const LEAST_WAIT_MS = 1000
 const MOST_WAIT_MS = 60_000
@@ -22,7 +24,8 @@ export interface JournalSourceOptions {
   readonly job: string
   readonly config: JournalConfig
   readonly key: string
-  readonly lines: JournalLines
+  readonly lines: CursorLines
+  readonly labels: JournalLabels
   readonly positions: Positions
   readonly outbox: Outbox
   readonly metrics: TailMetrics
@@ -55,7 +58,7 @@ export class JournalSource {
   async #run(): Promise<void> {
     const { lines, metrics } = this.#options
     const { signal } = this.#abort
-    const flushing = setInterval(() => lines.flush(Date.now()), FLUSH_MS)
+    const flushing = setInterval(() => lines.flush(Date.now(), false), FLUSH_MS)
     metrics.targetsActive.inc()
     let waitMs = LEAST_WAIT_MS
     while (!signal.aborted) {
@@ -125,7 +128,7 @@ export class JournalSource {
   }
 
   #take(text: string): void {
-    const { lines, metrics, config } = this.#options
+    const { lines, metrics, config, labels } = this.#options
     if (this.#abort.signal.aborted) return
     const entry = readJournalEntry(text)
     if (entry === undefined) {
@@ -134,7 +137,12 @@ export class JournalSource {
     }
     metrics.journalLines.inc()
     const ageMs = Date.now() - Number(entry.timestampNs / 1_000_000n)
-    if (ageMs <= config.maxAgeMs) lines.add(entry)
+    if (ageMs > config.maxAgeMs) return
+    const { cursor, timestampNs } = entry
+    const stream = labels(entry)
+    const line = config.asJson ? asJson(entry) : entry.fields.get('MESSAGE')
+    if (stream === undefined || line === undefined) lines.skip(cursor)
+    else lines.add({ cursor, timestampNs, line, labels: stream })
   }
 
   /** What journalctl says of itself, such as that it may not read the journal: each once. */
@@ -156,6 +164,12 @@ export class JournalSource {
   }
 }
 
+/** Fields by name, as promtail writes them. */
+function asJson({ fields }: JournalEntry): string {
+  const sorted = [...fields].sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify(Object.fromEntries(sorted))
+}
+
 /** Where it begins: behind the cursor, or as far back as it may. */
 function journalArguments(
   { folder, matches, maxAgeMs }: JournalConfig,
@@ -169,17 +183,4 @@ function journalArguments(
     cursor === undefined ? `--since=${since}` : `--after-cursor=${cursor}`,
     ...matches,
   ]
-}
-
-function pause(waitMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, waitMs)
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
-  })
 }

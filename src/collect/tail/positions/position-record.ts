@@ -38,6 +38,7 @@ export type PositionChange =
   | { readonly kind: 'mark'; readonly id: number; readonly mark: Mark }
   | { readonly kind: 'offset'; readonly id: number; readonly offset: number }
   | { readonly kind: 'drop'; readonly id: number }
+  /** An empty cursor is forgotten. */
   | { readonly kind: 'cursor'; readonly key: string; readonly cursor: string }
 
 /** One line, without its line break. */

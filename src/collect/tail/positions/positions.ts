@@ -83,6 +83,13 @@ export class Positions {
     return this.#cursors.get(key)
   }
 
+  /** Forgets cursors of sources that will not come again. */
+  forgetCursors(isOld: (key: string, cursor: string) => boolean): void {
+    for (const [key, cursor] of this.#cursors) {
+      if (isOld(key, cursor)) this.note([{ kind: 'cursor', key, cursor: '' }])
+    }
+  }
+
   /** What is known of the files of a target. */
   of(target: string): Iterable<FilePosition> {
     return this.#byTarget.get(target) ?? []
@@ -260,7 +267,8 @@ export class Positions {
         return
       }
       case 'cursor':
-        this.#cursors.set(change.key, change.cursor)
+        if (change.cursor === '') this.#cursors.delete(change.key)
+        else this.#cursors.set(change.key, change.cursor)
         return
       case 'mark':
         // Who reads the file keeps its marks itself.
