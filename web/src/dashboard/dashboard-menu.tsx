@@ -13,6 +13,7 @@ import { useState } from 'react'
 import { ConfirmDialog } from '../pages/dashboards/confirm-dialog.tsx'
 import { exportPath, useDashboardChanges } from '../pages/dashboards/dashboard-api.ts'
 import { keepTime } from '../shell/keep-time.ts'
+import styles from './dashboard.module.css'
 import type { LoadedDashboard } from './load-dashboard.ts'
 
 interface DashboardMenuProps {
@@ -86,7 +87,7 @@ function Star({ uid, loaded }: DashboardMenuProps) {
     <ActionIcon
       variant="default"
       size="md"
-      color={isStarred ? 'yellow' : 'gray'}
+      className={styles['star'] ?? ''}
       aria-label={isStarred ? 'Take the star from this dashboard' : 'Star this dashboard'}
       aria-pressed={isStarred}
       onClick={toggle}

@@ -118,7 +118,7 @@ async function resolveOne(
   const asked = input.url.currents.get(variable.name)
   const wanted = asked ?? ('current' in variable ? variable.current : undefined)
   try {
-    const options = await optionsFor(variable, scope, input, client, signal)
+    const options = await optionsFor(variable, scope, input, client)
     // Where nothing is found, an address that names a value is still believed, as in Grafana.
     const isFree = options.length === 0 && asked !== undefined
     return { variable, options, current: isFree ? asked : chooseCurrent(variable, options, wanted) }
@@ -134,11 +134,10 @@ async function optionsFor(
   scope: Scope,
   input: VariablesInput,
   client: QueryClient,
-  signal: AbortSignal,
 ): Promise<VariableOption[]> {
   switch (variable.type) {
     case 'query':
-      return optionsOfQuery(variable, await findValues(variable, scope, input, client, signal))
+      return optionsOfQuery(variable, await findValues(variable, scope, input, client))
     case 'custom':
       return optionsOfCustom({ ...variable, query: interpolate(variable.query, scope) })
     case 'interval':
@@ -161,7 +160,6 @@ async function findValues(
   scope: Scope,
   { range, datasources }: VariablesInput,
   client: QueryClient,
-  signal: AbortSignal,
 ) {
   const ref = variable.datasource
   const uid = ref?.uid === undefined ? undefined : interpolate(ref.uid, scope)
@@ -180,7 +178,8 @@ async function findValues(
   const byTime = variable.refresh === 2 ? [range.fromMs, range.toMs] : []
   return client.query({
     queryKey: ['variable values', source.uid, query, ...byTime],
-    queryFn: () => askValues(source, query, range, signal),
+    // Not the signal of who asked first: others wait for the same answer.
+    queryFn: ({ signal }) => askValues(source, query, range, signal),
     staleTime: 300_000,
   })
 }

@@ -7,7 +7,7 @@ import {
 } from '@grafana/data'
 import { numbersOf } from './frames/numbers-of.ts'
 import { useMemo } from 'react'
-import { numberOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
+import { filledText, numberOf } from '../../../src/lang/dashboard/json-value.ts'
 import { seriesColor } from '../charts/palette.ts'
 import { BarChart, type BarGroup } from './bar-chart.tsx'
 import { colorOfField } from './field-style.ts'
@@ -30,10 +30,12 @@ export function HistogramPanel({ frames, panel, scheme, title }: PanelProps) {
     if (!found) return []
     const theme = grafanaTheme(scheme)
     const frame = histogramFieldsToFrame(found, theme)
-    const format = getValueFormat(textOf(panel.fieldConfig.defaults['unit']))
+    const { unit, decimals } = panel.fieldConfig.defaults
+    // Without a unit, bounds of billions are no better than digits without end.
+    const format = getValueFormat(filledText(unit) ?? 'short')
     const lows = numbersOf(frame.fields[0])
     return Array.from(lows, (low, row): BarGroup => ({
-      name: formattedValueToString(format(low)),
+      name: formattedValueToString(format(low, numberOf(decimals))),
       bars: found.counts.map((field, i) => {
         const value: unknown = field.values[row]
         const number = typeof value === 'number' ? value : 0
