@@ -38,47 +38,67 @@ export interface Patterns {
   readonly linesFound: number
 }
 
-interface Range {
-  readonly startNs: bigint
-  readonly endNs: bigint
-}
+type PatternSource = Pick<LinesSource, 'lines' | 'stats' | 'volume'>
 
 /**
  * What the lines of a selection have in common, with how many there are of each kind by step. Up to 50,000 lines all are looked at.
- * Of more, the range is cut into 20 parts and the newest 2,500 lines of each are looked at; each then stands for as many lines as
- * the part has more. Parts that cannot be read within ten seconds, the oldest, are left out.
+ * Of more, the range is cut into 20 parts, and of each that has lines as many of its newest are looked at; each then stands for as
+ * many bytes as the part has more. Parts that cannot be read within ten seconds, the oldest, are left out.
  */
 export async function findPatterns(
-  source: Pick<LinesSource, 'lines' | 'stats'>,
+  source: PatternSource,
   request: PatternsRequest,
 ): Promise<Patterns> {
   const { matchers, startNs, endNs } = request
-  const { entries } = await source.stats({ matchers, startNs, endNs })
-  const parts = entries <= MAX_LINES ? [{ startNs, endNs }] : cutRange(request)
+  const { entries, bytes } = await source.stats({ matchers, startNs, endNs })
+  const parts = entries <= MAX_LINES ? [{ startNs, endNs, bytes }] : await cutRange(source, request)
   const reader = new PatternReader(source, request)
   const deadlineMs = performance.now() + MAX_READ_MS
   for (const part of parts) {
     if (performance.now() > deadlineMs) break
-    const found = parts.length === 1 ? entries : (await source.stats({ matchers, ...part })).entries
-    await reader.read(part, found, Math.floor(MAX_LINES / parts.length), MAX_BYTES / parts.length)
+    await reader.read(part, {
+      maxLines: Math.floor(MAX_LINES / parts.length),
+      maxBytes: MAX_BYTES / parts.length,
+    })
   }
   const patterns = reader.clusters.finish().slice(0, MAX_PATTERNS)
   return { patterns, linesRead: reader.linesRead, linesFound: entries }
 }
 
-/** Parts of a range, the newest first. */
-function cutRange({ startNs, endNs }: Range): Range[] {
-  const lengthNs = (endNs - startNs) / PARTS + 1n
-  const parts: Range[] = []
-  for (let until = endNs; until > startNs; until -= lengthNs) {
-    const from = until - lengthNs
-    parts.push({ startNs: from < startNs ? startNs : from, endNs: until })
+interface Part {
+  readonly startNs: bigint
+  readonly endNs: bigint
+  /** Of all of its lines. */
+  readonly bytes: number
+}
+
+/** The parts of a range that have lines, the newest first. */
+async function cutRange(
+  source: PatternSource,
+  { matchers, startNs, endNs }: PatternsRequest,
+): Promise<Part[]> {
+  const stepNs = (endNs - startNs) / PARTS + 1n
+  const bytes = new Float64Array(Number(PARTS))
+  for (const stream of await source.volume({ matchers, startNs, endNs, stepNs })) {
+    for (const [i, size] of stream.bytes.entries()) bytes[i] = (bytes[i] ?? 0) + size
   }
-  return parts
+  const parts: Part[] = []
+  for (const [i, size] of bytes.entries()) {
+    const from = startNs + BigInt(i) * stepNs
+    const until = from + stepNs
+    if (size > 0) parts.push({ startNs: from, endNs: until < endNs ? until : endNs, bytes: size })
+  }
+  return parts.reverse()
+}
+
+interface ReadBounds {
+  readonly maxLines: number
+  readonly maxBytes: number
 }
 
 interface PartLine {
   readonly text: string
+  readonly sizeBytes: number
   readonly level: string
   readonly step: number
 }
@@ -96,27 +116,19 @@ class PatternReader {
     this.#slices = new Slices(() => request.signal.throwIfAborted())
   }
 
-  /** Looks at the newest lines of a part that has `found` lines. */
-  async read(part: Range, found: number, maxLines: number, maxBytes: number): Promise<void> {
-    if (found === 0) return
+  /** Looks at the newest lines of a part. */
+  async read(part: Part, bounds: ReadBounds): Promise<void> {
     const lines: PartLine[] = []
-    const { matchers, maxStreams, signal } = this.#request
-    const selection = {
-      ...{ matchers, ...part, needles: [] },
-      ...{ direction: 'backward' as const, enough: maxLines },
-    }
     let sizeBytes = 0
-    for await (const batch of this.#source.lines(selection, { signal, maxStreams })) {
-      for (let row = 0; row < batch.ends.length; row++) {
-        if (lines.length >= maxLines || sizeBytes >= maxBytes) break
-        const line = this.#lineAt(batch, row)
-        lines.push(line)
-        sizeBytes += line.text.length
-      }
-      if (lines.length >= maxLines || sizeBytes >= maxBytes) break
+    let isCut = false
+    for await (const line of this.#newestLines(part, bounds)) {
+      lines.push(line)
+      sizeBytes += line.sizeBytes
+      isCut = lines.length >= bounds.maxLines || sizeBytes >= bounds.maxBytes
+      if (isCut) break
     }
     this.linesRead += lines.length
-    const weight = Math.max(1, found / lines.length)
+    const weight = isCut ? Math.max(1, part.bytes / Math.max(1, sizeBytes)) : 1
     for (const line of lines) {
       const message = findJsonMessage(line.text)
       this.clusters.add({ prefix: '', suffix: '', ...line, ...message, weight })
@@ -126,11 +138,26 @@ class PatternReader {
     }
   }
 
+  async *#newestLines(
+    { startNs, endNs }: Part,
+    { maxLines }: ReadBounds,
+  ): AsyncGenerator<PartLine, void> {
+    const { matchers, maxStreams, signal } = this.#request
+    const selection = {
+      ...{ matchers, startNs, endNs, needles: [] },
+      ...{ direction: 'backward' as const, enough: maxLines },
+    }
+    for await (const batch of this.#source.lines(selection, { signal, maxStreams })) {
+      for (let row = 0; row < batch.ends.length; row++) yield this.#lineAt(batch, row)
+    }
+  }
+
   #lineAt(batch: LogBatch, row: number): PartLine {
-    const text = decoder.decode(batch.bytes.subarray(lineStart(batch, row), batch.ends[row]))
+    const bytes = batch.bytes.subarray(lineStart(batch, row), batch.ends[row])
+    const text = decoder.decode(bytes)
     const stream = batch.streams[batch.streamIndex[row] as number] ?? Labels.EMPTY
     const metadata = batch.metadata[batch.metadataIndex[row] as number] ?? Labels.EMPTY
     const step = Number((batch.timestampsNs[row] as bigint) / this.#request.stepNs)
-    return { text, level: levelOfLine(text, stream, metadata), step }
+    return { text, sizeBytes: bytes.length, level: levelOfLine(text, stream, metadata), step }
   }
 }
