@@ -70,9 +70,10 @@ function OpenableMenu(props: OpenableMenuProps) {
   useLayoutEffect(() => {
     if (hasFocus) button.current?.focus()
   }, [hasFocus])
-  const exprs = [...new Set(plan.queries.map((one) => one.ask.expr))]
+  const { exprs, lang } = exploredOf(plan)
   const explore = (): void => {
-    void navigate({ to: '/explore', search: (now: Search) => ({ ...keepTime(now), q: exprs }) })
+    const search = (now: Search): Search => ({ ...keepTime(now), q: exprs, lang })
+    void navigate({ to: '/explore', search })
   }
   return (
     <Menu position="bottom-end" withinPortal defaultOpened={isOpen}>
@@ -100,4 +101,11 @@ function OpenableMenu(props: OpenableMenuProps) {
       </Menu.Dropdown>
     </Menu>
   )
+}
+
+/** The queries as Explore takes them: all in one language, that of the first. */
+function exploredOf({ queries }: QueryPlan) {
+  const type = queries[0]?.ask.source.type
+  const asked = queries.filter(({ ask }) => ask.source.type === type).map(({ ask }) => ask.expr)
+  return { exprs: [...new Set(asked)], lang: type === 'loki' ? 'logql' : undefined }
 }
