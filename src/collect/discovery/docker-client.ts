@@ -5,24 +5,26 @@ import { Problem } from '../../model/problem.ts'
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 const ANSWER_TIMEOUT_MS = 15_000
 
+/** Where a Docker daemon answers. */
+export type DockerPlace =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number }
+
+/** The place of `unix:///var/run/docker.sock`, `tcp://host:2375` or `http://host:2375`; undefined for others. */
+export function parseDockerHost(text: string): DockerPlace | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'unix:') return { socketPath: url.pathname }
+  if ((url?.protocol !== 'tcp:' && url?.protocol !== 'http:') || url.hostname === '')
+    return undefined
+  return { host: url.hostname, port: url.port === '' ? 2375 : Number(url.port) }
+}
+
 /** Asks the API of a Docker daemon, of which every version since 1.24 is understood. */
 export class DockerClient {
-  readonly #place:
-    | { readonly socketPath: string }
-    | { readonly host: string; readonly port: number }
+  readonly #place: DockerPlace
 
-  /** `unix:///var/run/docker.sock`, `tcp://host:2375` or `http://host:2375`; throws a `Problem` for others. */
-  constructor(host: string) {
-    const url = URL.canParse(host) ? new URL(host) : undefined
-    if (url?.protocol === 'unix:') this.#place = { socketPath: url.pathname }
-    else if ((url?.protocol === 'tcp:' || url?.protocol === 'http:') && url.hostname !== '') {
-      this.#place = { host: url.hostname, port: url.port === '' ? 2375 : Number(url.port) }
-    } else {
-      throw new Problem(
-        'bad_data',
-        `a Docker host must be unix:///path, tcp://host:port or http://host:port, not ${JSON.stringify(host)}`,
-      )
-    }
+  constructor(place: DockerPlace) {
+    this.#place = place
   }
 
   /** The answer to a GET as JSON. */

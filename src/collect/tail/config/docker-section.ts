@@ -1,12 +1,13 @@
 import type { YamlMap } from '../../../yaml/map.ts'
 import type { YamlNode } from '../../../yaml/node.ts'
-import { messageOf } from '../../../model/problem.ts'
-import { DockerClient } from '../../discovery/docker-client.ts'
+import { parseDockerHost, type DockerPlace } from '../../discovery/docker-client.ts'
 import type { DiscoveryConfigs } from '../../config/discovery.ts'
 
 /** One item of `docker_sd_configs`. */
 export interface DockerSettings {
+  /** As written. */
   readonly host: string
+  readonly place: DockerPlace
   readonly refreshIntervalMs: number
   readonly filters: Readonly<Record<string, readonly string[]>>
   readonly port: number
@@ -26,12 +27,17 @@ export function readDocker(map: YamlMap, { others }: DiscoveryConfigs): readonly
 function readItem(item: YamlNode): readonly DockerSettings[] {
   const map = item.asMap()
   if (map === undefined) return []
-  const host = map.key('host')
-  const address = host.asString() ?? ''
-  try {
-    if (address !== '') new DockerClient(address)
-  } catch (thrown) {
-    host.error(messageOf(thrown))
+  const node = map.key('host')
+  const host = node.asString() ?? ''
+  const place = parseDockerHost(host)
+  if (place === undefined) {
+    // An empty one was reported already.
+    if (host !== '') {
+      node.error(
+        `must be unix:///path, tcp://host:port or http://host:port, not ${JSON.stringify(host)}`,
+      )
+    }
+    return []
   }
   const filters: Record<string, readonly string[]> = {}
   for (const filter of map.key('filters').asList() ?? []) {
@@ -41,7 +47,8 @@ function readItem(item: YamlNode): readonly DockerSettings[] {
   }
   return [
     {
-      host: address,
+      host,
+      place,
       refreshIntervalMs: map.key('refresh_interval').durationMs() ?? DEFAULT_REFRESH_MS,
       filters,
       port: map.key('port').asInteger() ?? 80,

@@ -135,6 +135,10 @@ target_config: {sync_period: 5s}
       'scrape_configs: [{job_name: a, journal: {max_age: 3d}}]',
       '1:51: max_age: must be a duration',
     ],
+    [
+      'scrape_configs: [{job_name: a, docker_sd_configs: [{host: "https://d:2376"}]}]',
+      '1:59: host: must be unix:///path, tcp://host:port or http://host:port, not "https',
+    ],
     ['limits_config: {max_line_size: big}', '1:32: max_line_size: must be a size such as 256KB'],
     [
       'scrape_configs: [{job_name: a, pipelines: []}]',

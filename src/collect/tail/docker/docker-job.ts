@@ -51,7 +51,7 @@ export class DockerJob {
       (key, cursor) =>
         key.startsWith(keyOf(options.job, '')) && new ContainerCursor(cursor).lastMs < oldestMs,
     )
-    this.#client = new DockerClient(settings.host)
+    this.#client = new DockerClient(settings.place)
     this.#discovery = dockerDiscovery({
       ...settings,
       client: this.#client,
