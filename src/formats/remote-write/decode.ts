@@ -38,6 +38,8 @@ const TAG_TIME_SERIES = 0x0a
 const TAG_METADATA = 0x1a
 const TAG_VALUE = 0x09
 const TAG_TIMESTAMP = 0x10
+/** New ones take some half a millisecond. */
+export const SERIES_PER_PIECE = 100
 const UNKNOWN = -1
 const REJECTED = -2
 
@@ -62,13 +64,28 @@ export function decodeWriteRequest(
   resolver: SeriesResolver,
   into: SampleColumns,
 ): void {
+  const pieces = decodeInPieces(bytes, resolver, into)
+  while (pieces.next().done !== true);
+}
+
+/** The same with a stop after every so many series, for whoever has others to attend to in between. */
+export function* decodeInPieces(
+  bytes: Uint8Array,
+  resolver: SeriesResolver,
+  into: SampleColumns,
+): Generator<void, void, void> {
   const decoder = new TimeSeriesDecoder(bytes, resolver, into)
   const { reader } = decoder
   const end = bytes.length
+  let untilStop = SERIES_PER_PIECE
   while (reader.position < end) {
     const tag = reader.varint32(end)
-    if (tag === TAG_TIME_SERIES) decoder.timeSeries(reader.delimited(end))
-    else if (tag === TAG_METADATA) readMetadata(reader, reader.delimited(end), into)
+    if (tag === TAG_TIME_SERIES) {
+      decoder.timeSeries(reader.delimited(end))
+      if (--untilStop > 0) continue
+      untilStop = SERIES_PER_PIECE
+      yield
+    } else if (tag === TAG_METADATA) readMetadata(reader, reader.delimited(end), into)
     else {
       if (tag >>> 3 === 1) reader.expect(tag & 7, WIRE_BYTES, 'WriteRequest.timeseries')
       reader.skip(tag, end)

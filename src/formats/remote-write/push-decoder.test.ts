@@ -63,3 +63,39 @@ describe('a decoder whose series are not all taken', () => {
     }
   })
 })
+
+describe('a decoder that rests between pieces', () => {
+  it('decodes one request after the other, whatever comes meanwhile', async () => {
+    const decoder = new PushDecoder({ maxBytes: 1e6 })
+    const whole = new PushDecoder({ maxBytes: 1e6 })
+    const seen: number[] = []
+    const rest = async (): Promise<void> => {
+      decoder.forgetUnseen()
+      await new Promise(setImmediate)
+    }
+    const bodies = [named('a', 950), named('b', 10), named('a', 950)].map(push)
+    const results = await Promise.all(
+      bodies.map((body) =>
+        decoder.decodeInTurn(body, (series, newSeries) => {
+          seen.push(newSeries)
+          return series === 100 ? rest() : undefined
+        }),
+      ),
+    )
+    expect(results).toEqual(bodies.map((body) => whole.decode(body)))
+    expect(seen).toEqual([...Array<number>(9).fill(100), ...Array<number>(9).fill(0)])
+    expect(results[2]?.batch.series[949]).toBe(results[0]?.batch.series[949])
+  })
+
+  it('goes on after a request that cannot be read', async () => {
+    const decoder = new PushDecoder({ maxBytes: 1e6 })
+    const rest = (): undefined => undefined
+    const bad = decoder.decodeInTurn(Uint8Array.of(1, 2, 3), rest)
+    const good = decoder.decodeInTurn(push(named('a', 1)), rest)
+    await expect(bad).rejects.toThrow('snappy')
+    expect((await good).batch.series.map(String)).toEqual(['a0'])
+    decoder.forgetUnseen()
+    decoder.forgetUnseen()
+    expect(decoder.size).toBe(0)
+  })
+})

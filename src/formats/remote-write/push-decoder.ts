@@ -8,7 +8,7 @@ import type {
 import { ByteWriter } from '../byte-writer.ts'
 import { SeriesCache } from '../prometheus-text/series-cache.ts'
 import { decodeSnappy, SnappyScratch } from '../snappy/decode.ts'
-import { decodeWriteRequest, type SeriesResolver } from './decode.ts'
+import { decodeInPieces, SERIES_PER_PIECE, type SeriesResolver } from './decode.ts'
 import { writeLabels } from './encode.ts'
 import { FreshSeries } from './fresh-series.ts'
 import { SampleColumns, type RejectedSeries } from './sample-columns.ts'
@@ -58,6 +58,9 @@ export class PushDecoder implements SeriesResolver {
   #requestNumber = 0
   readonly #spelling = new ByteWriter()
   readonly #spellingPart = new ByteWriter()
+  /** Resolves when the request that came last is decoded. */
+  #last: Promise<unknown> = Promise.resolve()
+  #isUnderWay = false
 
   constructor(options: PushDecoderOptions) {
     this.#maxBytes = options.maxBytes
@@ -70,20 +73,62 @@ export class PushDecoder implements SeriesResolver {
     return this.#cache.size + this.#fresh.size
   }
 
-  /** `compressed` is the body of the request: one Snappy block. */
+  /** `compressed` is the body of the request: one Snappy block. Not to be called while `decodeInTurn` is under way. */
   decode(compressed: Uint8Array): DecodedPush {
-    this.#settle()
-    if (this.#cache.size > this.#maxSeries) this.forgetUnseen()
-    if (this.#cache.size > this.#maxSeries) this.#forgetAll()
-    const bytes = decodeSnappy(compressed, this.#maxBytes, this.#scratch)
-    const columns = this.#columns
-    columns.clear()
+    const pieces = this.#begin(compressed)
     try {
-      decodeWriteRequest(bytes, this, columns)
+      while (pieces.next().done !== true);
     } finally {
       // A request may be large: nothing of it is held until the next.
       this.#cache.rewind()
     }
+    return this.#finish()
+  }
+
+  /**
+   * The same in pieces, after the requests that came before. `rest` is told how many series a piece had, and how many of them were
+   * new; where it answers a promise, that is waited for. Rejects with what `decode` throws.
+   */
+  decodeInTurn(
+    compressed: Uint8Array,
+    rest: (series: number, newSeries: number) => Promise<void> | undefined,
+  ): Promise<DecodedPush> {
+    const decoding = this.#last.then(() => this.#decodeInPieces(compressed, rest))
+    this.#last = decoding.catch(() => undefined)
+    return decoding
+  }
+
+  async #decodeInPieces(
+    compressed: Uint8Array,
+    rest: (series: number, newSeries: number) => Promise<void> | undefined,
+  ): Promise<DecodedPush> {
+    this.#isUnderWay = true
+    try {
+      const pieces = this.#begin(compressed)
+      let known = this.#fresh.size
+      while (pieces.next().done !== true) {
+        const waiting = rest(SERIES_PER_PIECE, this.#fresh.size - known)
+        known = this.#fresh.size
+        if (waiting !== undefined) await waiting
+      }
+      return this.#finish()
+    } finally {
+      this.#cache.rewind()
+      this.#isUnderWay = false
+    }
+  }
+
+  #begin(compressed: Uint8Array): Generator<void, void, void> {
+    this.#settle()
+    if (this.#cache.size > this.#maxSeries) this.#forgetUnseen()
+    if (this.#cache.size > this.#maxSeries) this.#forgetAll()
+    const bytes = decodeSnappy(compressed, this.#maxBytes, this.#scratch)
+    this.#columns.clear()
+    return decodeInPieces(bytes, this, this.#columns)
+  }
+
+  #finish(): DecodedPush {
+    const columns = this.#columns
     return {
       batch: this.#toBatch(columns),
       rejected: columns.rejected.slice(),
@@ -93,6 +138,11 @@ export class PushDecoder implements SeriesResolver {
 
   /** Forgets the series that did not come since the last call. To be called from time to time. */
   forgetUnseen(): void {
+    // Between two pieces of a request the series are not as they seem; the next time will do.
+    if (!this.#isUnderWay) this.#forgetUnseen()
+  }
+
+  #forgetUnseen(): void {
     this.#settle()
     for (const id of this.#cache.sweep()) this.#release(id)
     if (this.#cache.size === 0) this.#forgetAll()

@@ -24,7 +24,7 @@ export interface PrometheusDoors {
   /** Where pushed samples go. */
   readonly sink: SampleSink
   /** Reads bodies of remote write 1.0; its bound of decoded bytes is its own. */
-  readonly writeDecoder: Pick<PushDecoder, 'decode'>
+  readonly writeDecoder: Pick<PushDecoder, 'decodeInTurn'>
   readonly targets: TargetsView
   readonly status: StatusView
   readonly rules: RulesView

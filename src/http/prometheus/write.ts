@@ -1,6 +1,7 @@
 import type { DecodedPush } from '../../formats/remote-write/push-decoder.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { AppendResult } from '../../model/samples.ts'
+import { Slices } from '../../self/loop-turns.ts'
 import type { Counter } from '../../self/metrics.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import { STATUS_OF, toProblem } from '../http-fault.ts'
@@ -16,6 +17,10 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 /** A row has a series number, a time and a value. */
 const ROW_BYTES = 20
+
+/** Units of work for a series that is known, and more for one that is new. */
+const KNOWN_UNITS = 4
+const NEW_UNITS = 300
 
 /** After this long a refused sender may come again; the engine's restart takes about as long. */
 const RETRY_AFTER_S = 2
@@ -78,7 +83,10 @@ async function store(
   waiting: { bytes: number },
   invalid: Counter,
 ): Promise<Answer> {
-  const push = writeDecoder.decode(body)
+  const slices = new Slices()
+  const push = await writeDecoder.decodeInTurn(body, (series, newSeries) =>
+    slices.spend(series * KNOWN_UNITS + newSeries * NEW_UNITS) ? slices.rest() : undefined,
+  )
   invalid.inc(push.rejectedCount)
   const sizeBytes = push.batch.values.length * ROW_BYTES
   if (waiting.bytes > 0 && waiting.bytes + sizeBytes > MAX_WAITING_BYTES) {
