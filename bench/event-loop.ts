@@ -241,7 +241,11 @@ scrape_configs: [{job_name: many, file_sd_configs: [{files: [targets.json]}]}]
 `
 const probeFile = path.join(base, 'turns.json')
 const probe = path.join(base, 'loop-probe.mjs')
-buildSync({ entryPoints: [path.join(import.meta.dirname, 'loop-probe.ts')], outfile: probe, format: 'esm' })
+buildSync({
+  entryPoints: [path.join(import.meta.dirname, 'loop-probe.ts')],
+  outfile: probe,
+  format: 'esm',
+})
 process.env['NODE_OPTIONS'] = `--import=${probe}`
 process.env['VEDETTE_LOOP_PROBE'] = probeFile
 try {

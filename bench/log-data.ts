@@ -73,7 +73,7 @@ function createRandom(): (below: number) => number {
 /** A line such as web services write: 130 bytes on average. */
 function makeLine(k: number, lines: number, random: (below: number) => number): string {
   if (k === Math.floor(lines / 3))
-    return `level=info msg="payment ${NEEDLE} was taken back" by=operator`
+    return `{"level":"info","msg":"payment ${NEEDLE} was taken back","by":"operator"}`
   const level = LEVELS[random(9)]
   const status = random(20) === 0 ? 500 : 200
   const id = (random(2 ** 30) * 4 + random(4)).toString(16).padStart(8, '0')

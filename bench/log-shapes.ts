@@ -67,9 +67,8 @@ export function logShapes(streams: number): readonly LogShape[] {
       (i) => `sum by (app) (count_over_time({cluster=~"one|${i}"} | json | status >= 500 [1m]))`,
     ),
     counted(
-      '`quantile_over_time(0.99, {…} \\| json \\| unwrap took_ms [5m]) by (app)` over 24 h, all lines',
-      (i) =>
-        `quantile_over_time(0.99, {cluster=~"one|${i}"} | json | unwrap took_ms [5m]) by (app)`,
+      '`quantile_over_time(0.99, {…} \\| json \\| unwrap took_ms [5m]) by (app)` over 24 h, a twentieth of the lines',
+      (i) => `quantile_over_time(0.99, {app="app-${i}"} | json | unwrap took_ms [5m]) by (app)`,
     ),
     COUNTED_DAY,
   ]

@@ -100,6 +100,7 @@ class StepCounter {
   readonly #where: readonly string[]
   readonly #patterns: readonly string[]
   readonly #place: string
+  #isByMetadata = false
   readonly #positionOf: ((low: number, high: number) => number | undefined) | undefined
 
   private constructor(
@@ -121,6 +122,11 @@ class StepCounter {
     this.rows = new TallyRows(places.labels, request.form.jsonFields ?? [])
   }
 
+  get #isTextRead(): boolean {
+    const hasForm = formCondition(this.#request.form) !== undefined
+    return hasForm || this.#where.length > 1 || this.#patterns.length > 0
+  }
+
   /** Undefined when the engine cannot decide over the lines as exactly as who reads them. */
   static create(
     options: TallyOptions,
@@ -135,14 +141,16 @@ class StepCounter {
 
   /** The number of lines that there are; `too much` for one statement, or `impossible` to be counted at all. */
   async count(step: TimeStep, signal: AbortSignal): Promise<number | 'too much' | 'impossible'> {
-    const isTextRead =
-      this.#where.length > 1 ||
-      this.#patterns.length > 0 ||
-      formCondition(this.#request.form) !== undefined
-    const first = await this.#ask(step, signal, isTextRead)
+    let blocks = await this.#ask(step, signal, this.#isTextRead)
+    if (!this.#isByMetadata && has(blocks, 'described_lines')) {
+      // What follows is likely to have metadata, too.
+      this.#isByMetadata = true
+      blocks = await this.#ask(step, signal, this.#isTextRead)
+    }
     // Lines of one nanosecond are told apart by their texts when there is need to.
-    const isClear = isTextRead || typeof first === 'string' || !first.some(holdsRepeated)
-    const blocks = isClear ? first : await this.#ask(step, signal, true)
+    if (!this.#isTextRead && typeof blocks !== 'string' && blocks.some(holdsRepeated)) {
+      blocks = await this.#ask(step, signal, true)
+    }
     if (typeof blocks === 'string') return blocks
     if (blocks.some(holdsRepeated)) {
       this.unread.push(step)
@@ -172,6 +180,7 @@ class StepCounter {
       patterns: this.#patterns,
       place: this.#place,
       isByText,
+      isByMetadata: this.#isByMetadata,
     })
     try {
       return decodeNative(await client.native(query, { signal, settings: TALLY_SETTINGS }))
@@ -197,6 +206,10 @@ class StepCounter {
 function codeOf(thrown: unknown): string {
   const cause = thrown instanceof Problem ? thrown.cause : undefined
   return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+}
+
+function has(blocks: readonly NativeBlock[] | string, column: string): boolean {
+  return typeof blocks !== 'string' && blocks.some((block) => sumOf(block.float64(column)) > 0)
 }
 
 /** Whether a line may have been counted twice. */

@@ -48,8 +48,9 @@ export class TallyRows {
       lines: block.float64('lines'),
       bytes: block.float64('bytes'),
     }
-    const names = block.stringArray('meta_names')
-    const values = block.stringArray('meta_values')
+    const isByMetadata = block.columnNames.includes('meta_names')
+    const names = isByMetadata ? block.stringArray('meta_names') : undefined
+    const values = isByMetadata ? block.stringArray('meta_values') : undefined
     const raw = this.#names.map((_, i) => block.strings(`raw${i}`))
     let others: TimeStep | undefined
     for (let row = 0; row < block.rows; row++) {
@@ -63,7 +64,7 @@ export class TallyRows {
       const place = placeOf(row)
       if (place === undefined || place >= this.#streams.length) continue
       this.#streamIndex.push(place)
-      this.#metadataIndex.push(this.#metadataOf(names, values, row))
+      this.#metadataIndex.push(names && values ? this.#metadataOf(names, values, row) : 0)
       this.#textIndex.push(this.#textOf(raw, row))
       this.#first.push(columns.first[row] as number)
       this.#end.push(columns.end[row] as number)

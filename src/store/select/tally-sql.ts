@@ -29,6 +29,8 @@ export interface StatementParts {
   readonly place: string
   /** Lines of one stream and nanosecond are told apart by their texts. */
   readonly isByText: boolean
+  /** Lines are told apart by their structured metadata; else it is only told how many have any. */
+  readonly isByMetadata: boolean
 }
 
 /**
@@ -37,7 +39,7 @@ export interface StatementParts {
  */
 export function tallySql(
   { form, labels, sumsBytes, firstEndNs, stepNs, steps, rangeNs }: TallyRequest,
-  { where, patterns, place, isByText }: StatementParts,
+  { where, patterns, place, isByText, isByMetadata }: StatementParts,
 ): string {
   const condition = formCondition(form)
   const isOther = condition === undefined ? 'false' : `NOT ${condition}`
@@ -46,8 +48,8 @@ export function tallySql(
   const meta =
     names === undefined ? 'meta' : `mapFilter((name, value) -> has([${names}], name), meta)`
   const raw = (form.jsonFields ?? []).map((name) => `if(other, '', ${rawField(name)})`)
-  const keys = ['first', 'end', 'other', 'place', 'meta_names', 'meta_values']
-  keys.push(...raw.map((_, i) => `raw${i}`))
+  const keys = ['first', 'end', 'other', 'place', ...raw.map((_, i) => `raw${i}`)]
+  if (isByMetadata) keys.push('meta_names', 'meta_values')
   const columns = [
     'toUnixTimestamp64Nano(ts) AS ns',
     `ns - toInt64(${firstEndNs}) AS t`,
@@ -55,13 +57,15 @@ export function tallySql(
     `toUInt32(if(other OR t <= 0, 0, intDiv(t + ${stepNs - 1n}, ${stepNs}))) AS first`,
     `toUInt32(if(other, 0, least(${steps}, intDiv(t + ${rangeNs + stepNs - 1n}, ${stepNs})))) AS end`,
     `${place} AS place`,
-    `mapKeys(${meta}) AS meta_names`,
-    `mapValues(${meta}) AS meta_values`,
+    ...(isByMetadata
+      ? [`mapKeys(${meta}) AS meta_names`, `mapValues(${meta}) AS meta_values`]
+      : ['notEmpty(meta) AS is_described']),
     ...raw.map((column, i) => `${column} AS raw${i}`),
     `cityHash64(id, ts${isByText ? ', body, meta' : ''}) AS line`,
     `${sumsBytes ? 'length(body)' : '0'} AS size`,
   ]
-  return `SELECT ${keys.join(', ')}, toFloat64(count()) AS lines, toFloat64(uniqExact(line)) AS distinct_lines,
+  const described = isByMetadata ? 'toFloat64(0)' : 'toFloat64(countIf(is_described))'
+  return `SELECT ${keys.join(', ')}, ${described} AS described_lines, toFloat64(count()) AS lines, toFloat64(uniqExact(line)) AS distinct_lines,
       toFloat64(sum(size)) AS bytes, min(ns) AS earliest, max(ns) AS latest
     FROM (SELECT ${columns.join(', ')} FROM {db}.lines WHERE ${where.join(' AND ')}${pass})
     WHERE other OR end > first GROUP BY ${keys.join(', ')}`
