@@ -4,6 +4,7 @@ import { createListener, type HttpLimits, type Listener } from './listener.ts'
 import { routeMeter } from './route-meter.ts'
 import type { TempoDoors } from './tempo/doors.ts'
 import { generalRoutes } from './tempo/general.ts'
+import { metricsRoutes } from './tempo/metrics.ts'
 import { searchRoutes } from './tempo/search.ts'
 import { tagRoutes } from './tempo/tags.ts'
 import { traceRoutes } from './tempo/traces.ts'
@@ -29,6 +30,7 @@ function tempoRoutes(doors: TempoDoors): readonly Route[] {
     ...traceRoutes(doors),
     ...searchRoutes(doors),
     ...tagRoutes(doors),
+    ...metricsRoutes(doors),
     ...generalRoutes(doors),
   ]
 }

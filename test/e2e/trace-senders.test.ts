@@ -109,6 +109,25 @@ describe.each(EXPORTERS)('the SDK of OpenTelemetry through %s', (name, create) =
 })
 
 describe('the Tempo API', () => {
+  it('makes series of spans', async () => {
+    const query = '{ kind = client } | count_over_time() by (resource.service.name)'
+    const q = encodeURIComponent(query)
+    const instant = await get(`/api/metrics/query?since=10m&q=${q}`)
+    const found = await instant.text()
+    for (const [name] of EXPORTERS) {
+      const labels = JSON.stringify(`{resource.service.name="of ${name}"}`)
+      expect(found).toContain(`"promLabels":${labels},"value":${CHILDREN}`)
+    }
+    const range = await get(`/api/metrics/query_range?since=10m&step=1m&q=${q}`)
+    const text = await range.text()
+    expect([range.status, text]).toEqual([200, expect.stringContaining('"timestampMs"')])
+    const noMetrics = await get(`/api/metrics/query_range?q=${encodeURIComponent('{}')}`)
+    expect([noMetrics.status, await noMetrics.text()]).toEqual([
+      400,
+      'invalid TraceQL query: not a metrics query: add a function, as in | rate()',
+    ])
+  })
+
   it('answers as Grafana asks', async () => {
     expect(await (await get('/api/echo')).text()).toBe('echo')
     expect(await (await get('/api/status/buildinfo')).json()).toHaveProperty('version')

@@ -1,0 +1,86 @@
+import type { MetricsExpression, MetricsPipeline } from '../../lang/traceql/ast.ts'
+import { Problem } from '../../model/problem.ts'
+import type { SpansSource } from '../../store/spans-source.ts'
+import { SpanAggregator } from './aggregate-spans.ts'
+import { compilePipeline } from './evaluate-pipeline.ts'
+import { type MetricsGrid, rangeOfGrid } from './metrics-grid.ts'
+import type { MetricsSeries } from './metrics-series.ts'
+import { planPipeline } from './plan.ts'
+import { applyStages, combineSeries } from './second-stage.ts'
+import { tracesOf } from './stored-traces.ts'
+
+export interface MetricsOptions {
+  readonly grid: MetricsGrid
+  readonly maxSeries: number
+  /** Spans that one query may look at. */
+  readonly maxSpans: number
+  readonly signal: AbortSignal
+}
+
+/** What a metrics query cost. */
+export interface MetricsCost {
+  inspectedSpans: number
+}
+
+const TRACES_PER_READ = 256
+/** Traces asked for at once. */
+const TRACES_PER_STEP = 1000
+
+/**
+ * Evaluates a metrics query that was parsed and checked: each trace with a span that can matter is evaluated whole, and the spans that are left count
+ * where they begin. Rejects with a `Problem`.
+ */
+export async function evaluateMetrics(
+  source: SpansSource,
+  expression: MetricsExpression,
+  options: MetricsOptions,
+  cost: MetricsCost = { inspectedSpans: 0 },
+): Promise<readonly MetricsSeries[]> {
+  if (expression.kind === 'metrics_pipeline') {
+    const series = await aggregate(source, expression, options, cost)
+    return applyStages(series, expression.stages)
+  }
+  const side = async (
+    one: MetricsExpression | number,
+  ): Promise<readonly MetricsSeries[] | number> =>
+    typeof one === 'number' ? one : evaluateMetrics(source, one, options, cost)
+  const combined = combineSeries(
+    expression.op,
+    await side(expression.left),
+    await side(expression.right),
+  )
+  return applyStages(combined, expression.stages)
+}
+
+async function aggregate(
+  source: SpansSource,
+  { pipeline, aggregate: first }: MetricsPipeline,
+  { grid, maxSeries, maxSpans, signal }: MetricsOptions,
+  cost: MetricsCost,
+): Promise<readonly MetricsSeries[]> {
+  if (first.kind === 'metrics_compare')
+    throw new Problem('bad_data', 'compare() is not evaluated here yet')
+  const evaluate = compilePipeline(pipeline)
+  const aggregator = new SpanAggregator(first, grid, maxSeries)
+  const found = source.findTraces(planPipeline(pipeline), rangeOfGrid(grid), {
+    signal,
+    enough: TRACES_PER_STEP,
+  })
+  for await (const ids of found) {
+    for (let from = 0; from < ids.length; from += TRACES_PER_READ) {
+      const some = ids.slice(from, from + TRACES_PER_READ)
+      const rows = await source.readTraces(some, { signal, maxSpans })
+      cost.inspectedSpans += rows.length
+      if (cost.inspectedSpans > maxSpans) {
+        throw new Problem(
+          'limit',
+          `the query looks at more than ${maxSpans} spans, which is the limit: narrow it down or shorten its range`,
+        )
+      }
+      for (const trace of tracesOf(rows))
+        for (const { rows: kept } of evaluate(trace))
+          for (const row of kept) aggregator.observe(trace, row)
+    }
+  }
+  return aggregator.finish()
+}
