@@ -162,10 +162,10 @@ describe.skipIf(!hasChromium)('Logs', () => {
     await page.getByRole('menuitemcheckbox', { name: 'Oldest first' }).click()
     await page.waitForURL((url) => url.searchParams.get('order') === 'oldest')
     await page.keyboard.press('Escape')
-    await rows().first().getByText('request served').waitFor()
+    await page.locator('[aria-posinset="1"]').getByText('request served').waitFor()
     await rows().first().hover()
-    for (let i = 0; i < 60; i++) await page.mouse.wheel(0, 2000)
-    await page.locator('[aria-setsize="1999"]').first().waitFor()
+    const last = page.locator('[aria-posinset="3000"]')
+    while (!(await last.isVisible())) await page.mouse.wheel(0, 20_000)
   })
 
   it('is zoomed by a drag over the histogram, and shared by its address', async () => {

@@ -63,6 +63,7 @@ export function ExploredLines({ query, letter, isOnly, onReplace }: ExploredLine
         ) : (
           <div className={styles['lines']}>
             <LogLines
+              key={asked.question}
               label={name}
               {...{ lines, zone, look, actions, marked }}
               onEnd={asked.readMore}

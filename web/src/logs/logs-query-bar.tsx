@@ -4,6 +4,7 @@ import { IconAdjustmentsHorizontal, IconPlayerPlay, IconWand } from '@tabler/ico
 import { QueryEditor } from '../editor/query-editor.tsx'
 import { loadLanguage } from '../editor/languages.ts'
 import { Card } from '../shell/page.tsx'
+import { useTime } from '../time/time-context.tsx'
 import { LogsBuilder } from './logs-builder.tsx'
 import { LookMenu } from './look-menu.tsx'
 import { LiveButton } from './live-button.tsx'
@@ -27,6 +28,7 @@ export interface LogsQueryBarProps {
 /** The query, as text and by its parts, with what changes how its lines are shown. */
 export function LogsQueryBar(props: LogsQueryBarProps) {
   const { state, draft, look, onDraft, onRun, onChange, canFollow } = props
+  const time = useTime()
   const [isBuilding, builder] = useDisclosure(false)
   const icon = { size: 15 } as const
   const format = async (): Promise<void> => {
@@ -53,7 +55,11 @@ export function LogsQueryBar(props: LogsQueryBarProps) {
         <LiveButton
           isLive={state.isLive}
           isOff={!canFollow}
-          onChange={(isLive) => onChange({ isLive, ...(isLive ? { tab: 'lines' } : {}) })}
+          onChange={(isLive) => {
+            // What was followed is part of the range that is looked at next.
+            if (!isLive) time.refresh()
+            onChange({ isLive, ...(isLive ? { tab: 'lines' } : {}) })
+          }}
         />
         <Button
           variant="default"

@@ -88,10 +88,11 @@ function ShownLines({ state, query, look, onRun, asked, lines }: ShownLinesProps
           {warning}
         </p>
       ))}
-      <div className={styles['body']} data-old={asked.isOld || undefined}>
+      <div className={styles['body']} aria-busy={asked.isOld}>
         {state.showsFields && <FieldList lines={lines} onFilter={filter} />}
         <div className={styles['list']}>
           <LogLines
+            key={asked.question}
             label="Lines"
             {...{ lines, zone, look, actions, marked }}
             onEnd={asked.readMore}

@@ -16,6 +16,8 @@ interface Part {
 }
 
 interface LinesPage {
+  /** What was asked for, whatever the range. */
+  readonly question: string
   readonly part: Part
   readonly lines: readonly LogLine[]
   /** Fewer than were asked for: there is nothing behind them. */
@@ -28,6 +30,8 @@ interface LinesPage {
 export interface LogLinesState {
   /** Undefined until the first answer. */
   readonly lines: readonly LogLine[] | undefined
+  /** What the lines that are shown answer, whatever the range: a list of another one begins at its start. */
+  readonly question: string
   readonly error: Error | null
   readonly isFetching: boolean
   /** What is shown belongs to the question before this one. */
@@ -71,6 +75,7 @@ export function useLogLines(
   }, [canRead, fetchNextPage])
   return {
     lines,
+    question: pages?.[0]?.question ?? '',
     error,
     isFetching,
     isOld: result.isPlaceholderData,
@@ -97,6 +102,7 @@ async function readPage(
   const streams = data.resultType === 'streams' ? data.result : []
   const count = streams.reduce((sum, { values }) => sum + values.length, 0)
   return {
+    question: `${order} ${query}`,
     part,
     lines: toLines(streams, order),
     isLast: count < PAGE_LINES,
