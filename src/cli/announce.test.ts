@@ -26,6 +26,7 @@ describe('what start says when it is ready', () => {
       Vedette V is ready after 0.9 s.
 
         watches  this host and itself, every 15s (no configuration was given; --config names one)
+        reads    the logs of this host: its journal, and text files under /var/log
         keeps    15d in /d (new)
         answers  http://127.0.0.1:9090 as Prometheus does
         shows    http://127.0.0.1:3000 in a browser
@@ -50,6 +51,11 @@ describe('what start says when it is ready', () => {
     const file = path.join(folder, 'prometheus.yml')
     writeFileSync(file, 'scrape_configs: [{job_name: a}, {job_name: b}]')
     expect(told({ config: file }, 'http://h')).toContain(`  watches  2 jobs of ${file}: a, b\n`)
+    const logs = path.join(folder, 'promtail.yml')
+    writeFileSync(logs, 'scrape_configs: [{job_name: app}, {job_name: db}]')
+    expect(told({ config: file, promtail: logs }, 'http://h')).toContain(
+      `  reads    logs of ${logs}: app, db\n`,
+    )
     writeFileSync(file, 'global: {}')
     expect(told({ config: file }, 'http://h')).toContain(`nothing: ${file} has no scrape_configs\n`)
     rmSync(folder, { recursive: true })

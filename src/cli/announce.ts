@@ -32,6 +32,7 @@ export function announce(told: Announcement): string {
     `Vedette ${VERSION} is ready after ${(tookMs / 1000).toFixed(1)} s.`,
     '',
     `  watches  ${describeWatched(config)}`,
+    ...(config.tail === undefined ? [] : [`  reads    ${describeLogs(config.tail)}`]),
     `  keeps    ${describeStore(told)}`,
     `  answers  ${prometheusUrl === undefined ? 'nobody: the listener is off' : `${prometheusUrl} as Prometheus does`}`,
     ...(uiUrl === undefined ? [] : [`  shows    ${uiUrl} in a browser`]),
@@ -85,6 +86,12 @@ function describeWatched({ files, prometheus }: VedetteConfig): string {
   if (jobs.length === 0) return `nothing: ${printable(files.join(', '))} has no scrape_configs`
   const names = truncate(printable(jobs.map(({ jobName }) => jobName).join(', ')), MOST_NAMES_WIDTH)
   return `${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} of ${printable(files.join(', '))}: ${names}`
+}
+
+function describeLogs({ file, config: { jobs } }: NonNullable<VedetteConfig['tail']>): string {
+  if (file === undefined) return 'the logs of this host: its journal, and text files under /var/log'
+  const names = truncate(printable(jobs.map(({ jobName }) => jobName).join(', ')), MOST_NAMES_WIDTH)
+  return `logs of ${printable(file)}: ${names === '' ? 'none' : names}`
 }
 
 function describeStore({ config, isNew }: Announcement): string {

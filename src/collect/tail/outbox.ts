@@ -14,7 +14,7 @@ import type { TailMetrics } from './tail-metrics.ts'
 /** A batch is given on when it holds so much. */
 const BATCH_BYTES = 2 * 1024 * 1024
 /** Lines waiting, those under way included: past it nothing is read. */
-const ROOM_BYTES = 6 * 1024 * 1024
+const ROOM_BYTES = 12 * 1024 * 1024
 /** A line counts for so much beside its bytes. */
 const ROW_BYTES = 32
 /** A lone line waits so long for others, and what comes without pause is given on about once a second. */
