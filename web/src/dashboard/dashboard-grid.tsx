@@ -14,6 +14,8 @@ import { PanelFrame } from './panel-frame.tsx'
 /** One cell of the grid with the gap below it, and the gap. */
 const CELL_PX = 38
 const GAP_PX = 8
+/** Single figures: on a phone two of them stand beside each other. */
+const SMALL_CELLS = 6
 
 /** The panels of a dashboard on their grid, row by row; or one alone, by its key. */
 export function DashboardGrid({ viewed }: { readonly viewed: string | undefined }) {
@@ -97,10 +99,11 @@ const PanelGrid = memo(({ panels }: { readonly panels: readonly PlacedPanel[] })
           <div
             key={placed.key}
             className={styles['cell']}
+            data-small={w <= SMALL_CELLS && h <= SMALL_CELLS ? true : undefined}
             style={{
               gridColumn: `${x + 1} / span ${w}`,
               gridRow: `${y - top + 1} / span ${h}`,
-              // On a phone, where they are below each other, panels are as high as they were meant to be.
+              // On a phone, too, panels are as high as they were meant to be.
               minHeight: h * CELL_PX - GAP_PX,
             }}
           >
