@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { Grouping } from '../../lang/logql/ast.ts'
+import { parse } from '../../lang/logql/parse.ts'
+import { compileSampler } from '../../lang/logql/pipeline/sample.ts'
+import { planTally, type TallyPlan } from './plan-tally.ts'
+
+const BY_LEVEL: Grouping = { without: false, labels: ['level'] }
+const ERRORS = ['__error__', '__error_details__', '__preserve_error__']
+
+function plan(stages: string, op = 'count_over_time', outer?: Grouping): TallyPlan | undefined {
+  const { expr, faults } = parse(`${op}({app="web"} ${stages} [1m])`)
+  if (expr?.kind !== 'range_aggregate') throw new Error(faults[0]?.message ?? 'no range')
+  return planTally(expr, compileSampler(expr, outer).looksAt)
+}
+
+describe('the plan of a tally', () => {
+  it('lets the engine decide over line filters, wherever they stand', () => {
+    expect(plan('|= "a" or "b" != "c" |~ "(?i)d+" !~ "e"')).toEqual({
+      needles: [{ anyOf: ['a', 'b'] }, { anyOf: ['c'], isAbsent: true }],
+      patterns: [
+        { source: '(?i)d+', isAbsent: false },
+        { source: 'e', isAbsent: true },
+      ],
+      form: { isUtf8: true },
+      labels: undefined,
+      sumsBytes: false,
+    })
+    expect(plan('| json |= "a"', 'rate', BY_LEVEL)?.needles).toEqual([{ anyOf: ['a'] }])
+  })
+
+  it('asks for the fields of JSON that labels are looked at of', () => {
+    expect(plan('| json', 'bytes_rate', BY_LEVEL)).toEqual({
+      ...{ needles: [], patterns: [], sumsBytes: true },
+      form: { isUtf8: true, jsonFields: ['level'] },
+      labels: ['level', ...ERRORS],
+    })
+    expect(plan('| json | status >= 500', 'rate', BY_LEVEL)?.form.jsonFields).toEqual([
+      'status',
+      'level',
+    ])
+    // Whether JSON can be read matters although nothing of it is asked for.
+    const errors = plan('| json | __error__=""', 'rate', { without: false, labels: [] })
+    expect(errors?.form).toEqual({ isUtf8: false, jsonFields: [] })
+    expect(plan('| json', 'rate', { without: false, labels: [] })?.form).toEqual({ isUtf8: false })
+  })
+
+  it.each([
+    ['every label of a line matters', '| json', undefined],
+    ['labels get another name', '| json', { without: false, labels: ['level_extracted'] }],
+    ['the text is looked at twice', '| json | logfmt', BY_LEVEL],
+    ['the line is changed', '| line_format "{{.app}}" | json', BY_LEVEL],
+    ['the parser is another', '| logfmt', BY_LEVEL],
+    ['single values are extracted', '| json level="a.b"', BY_LEVEL],
+    ['a filter is of addresses', '|= ip("10.0.0.0/8")', BY_LEVEL],
+    ['a filter is a pattern of its own kind', '|> "<_>a"', BY_LEVEL],
+    ['a regular expression has rare classes', '|~ "\\\\pL"', BY_LEVEL],
+    ['a regular expression has flags inside', '|~ "a(?i)b"', BY_LEVEL],
+  ] satisfies [string, string, Grouping | undefined][])('is none where %s', (_, stages, outer) => {
+    expect(plan(stages, 'rate', outer)).toBeUndefined()
+  })
+})
