@@ -29,6 +29,10 @@ it.each([
     '/graph?g0.expr=up%7Ba%3D%22b%22%7D&g0.tab=0&g1.expr=a%20%2B%20b&g3.expr=no',
     'http://localhost:3000/explore?q=up%7Ba%3D%22b%22%7D&q=a+%2B+b',
   ],
+  [
+    '/graph?g0.expr=rate%28%7Ba%3D%22b%22%7D%5B1m%5D%29&g0.tab=1&g0.type=loki',
+    'http://localhost:3000/logs?q=rate%28%7Ba%3D%22b%22%7D%5B1m%5D%29',
+  ],
 ])('%s leads to the web UI, under the name by which one came', async (path, expected) => {
   expect(await locationOf(path, UI)).toBe(expected)
 })
