@@ -12,7 +12,7 @@ export interface TailLines {
 export const NO_LINES: TailLines = { lines: [], held: [], dropped: 0 }
 
 /** So many lines a tail keeps, and as many while it is held. */
-export const MOST_LINES = 5000
+const MOST_LINES = 5000
 
 /** Adds lines as they come: a line that is there already comes once, late ones find their place. */
 export function addLines(

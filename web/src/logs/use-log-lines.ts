@@ -5,7 +5,7 @@ import type { ResolvedRange } from '../time/time-range.ts'
 import { shiftNs, toLines, toNs, type LineOrder, type LogLine } from './log-line.ts'
 
 /** Lines of one answer. */
-export const PAGE_LINES = 1000
+const PAGE_LINES = 1000
 /** More than these are held by no page: a narrower question helps more. */
 const MOST_PAGES = 50
 
