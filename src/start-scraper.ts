@@ -28,6 +28,7 @@ export function createScraper(core: Core, isOwn: (address: string) => boolean): 
       },
     ],
     ['self', async () => toPage(core.registry.families())],
+    ['promtail', async () => toPage(core.registry.families().filter(isOfPromtail))],
   ])
   const sourceOf = aliasSources({
     aliases: buildAliases(config.aliases),
@@ -73,6 +74,11 @@ function hostInForce(core: Core): () => HostCollector {
 
 function isOfProcess({ name }: MetricFamily): boolean {
   return name.startsWith('process_')
+}
+
+/** What the page of promtail has: of the reading of logs, of its stages, and of the process. */
+function isOfPromtail({ name }: MetricFamily): boolean {
+  return /^(?:promtail|logentry|process)_/.test(name)
 }
 
 const encoder = new TextEncoder()

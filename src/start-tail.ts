@@ -21,6 +21,7 @@ export function createTail(core: Core, ingest: LineIngest): RunningTail {
     receiving: receivingRules(core),
     registry: core.registry,
     log,
+    ownFolder: path.resolve(core.config().dataFolder),
     folder: path.join(core.config().dataFolder, 'tail'),
   })
   let isStarted = false

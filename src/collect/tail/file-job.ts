@@ -120,6 +120,7 @@ export class FileJob {
         ...{ pattern, exclude, labels },
         ...{ job: job.jobName, program, form: job.form, compression: job.compression },
         scanIntervalMs: config.scanIntervalMs,
+        isAskedFor: !isHost,
         maxFiles: looksInside ? MAX_HOST_FILES : MAX_FILES,
         accepts: (_, handle) => (looksInside ? isTextFile(handle) : Promise.resolve(true)),
         firstOffset: (handle, sizeBytes) =>

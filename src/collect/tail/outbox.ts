@@ -221,7 +221,8 @@ export class Outbox {
     try {
       const { positions } = this.#options
       if (builder.rows > 0) {
-        await positions.noteDurably(marks)
+        // What has times of its own needs none to be written down.
+        if (marks.length > 0) await positions.noteDurably(marks)
         if (!(await this.#push(builder.build()))) return
       }
       positions.note(sources.flatMap(({ source, offset }) => source.commit(offset)))

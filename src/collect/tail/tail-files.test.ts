@@ -11,6 +11,7 @@ import {
 import { execFileSync, spawnSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { hostLogs } from './config/host-logs.ts'
 import { fileJob, SOON, TailKit } from './testing/tail-kit.ts'
 
 let kit: TailKit
@@ -229,6 +230,27 @@ describe('stages', () => {
     )
     await awaitTexts(['START one\n  at two', 'START three'])
     expect(kit.store.lines[0]?.labels['word']).toBe('START')
+  })
+})
+
+describe('the logs of this host', () => {
+  it('are its text files: of those that are there the end, of those that come everything', async () => {
+    const filler = 'an old line that nobody wants to see any more\n'.repeat(10_000)
+    write('big.log', `${filler}the last\n`)
+    write('binary.log', Buffer.from([1, 2, 0, 3, 10]))
+    const config = hostLogs('UTC')
+      .replaceAll('/var/log', 'FOLDER')
+      .replace(/ {2}- job_name: journal[^]*?(?= {2}- job_name)/, '')
+    await kit.start(`target_config: {sync_period: 250ms}${config}`, { isHost: true })
+    await expect.poll(() => kit.store.texts.at(-1), SOON).toBe('the last')
+    expect(kit.store.texts.length).toBeLessThan(6000)
+    write('new.log', `${filler}${new Date().toISOString()} ERROR new\n`)
+    await expect.poll(() => kit.store.texts.at(-1), SOON).toContain('ERROR new')
+    expect(kit.store.texts.length).toBeGreaterThan(10_000)
+    expect(kit.store.lines.at(-1)?.labels).toEqual({
+      ...{ job: 'varlogs', filename: kit.at('new.log'), level: 'error' },
+    })
+    expect(kit.said.filter((line) => line.includes('binary'))).toEqual([])
   })
 })
 

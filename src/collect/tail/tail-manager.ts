@@ -9,7 +9,7 @@ import { TailRun, type TailDeps } from './tail-run.ts'
 
 export interface TailManagerOptions extends Pick<
   TailDeps,
-  'push' | 'receiving' | 'registry' | 'log'
+  'push' | 'receiving' | 'ownFolder' | 'registry' | 'log'
 > {
   /** Where positions are kept. */
   readonly folder: string

@@ -30,6 +30,8 @@ export interface TailDeps {
   readonly positions: Positions
   readonly clock: ReadClock
   readonly slots: ReadSlots
+  /** The data folder of this program, absolute: nothing in it is read. */
+  readonly ownFolder: string
   readonly events: FileEvents
   readonly metrics: TailMetrics
   readonly receiving: ReceivingRules

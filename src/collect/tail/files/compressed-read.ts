@@ -50,6 +50,7 @@ export class CompressedRead {
 
   /** It is read once, whatever comes to its place. */
   readonly isInPlace = true
+  readonly isReadingOn = true
 
   hasSeen(): boolean {
     return true

@@ -80,6 +80,11 @@ export class FileTail {
     return this.#left === 'no'
   }
 
+  /** True while lines may come from it: not when it was truncated, since then its content is another file's. */
+  get isReadingOn(): boolean {
+    return this.#left !== 'truncated'
+  }
+
   /** True when so much is known already that a file of this size holds nothing new. */
   hasSeen(sizeBytes: number): boolean {
     return sizeBytes === this.#scanned

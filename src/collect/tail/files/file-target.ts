@@ -39,6 +39,8 @@ export interface FileDeps {
   readonly events: FileEvents
   readonly metrics: TailMetrics
   readonly log: Log
+  /** What this program writes itself, which is never read: that would not end. */
+  readonly ownFolder: string
   /** Positions that are being read now. */
   readonly inUse: Set<FilePosition>
   /** Where the files are met first that another program has read. */
@@ -57,6 +59,8 @@ export interface FileTargetOptions {
   readonly compression: Compression | undefined
   readonly scanIntervalMs: number
   readonly maxFiles: number
+  /** Whether it is worth a warning when one of the files cannot be read. */
+  readonly isAskedFor: boolean
   /** Whether a file that matches is one of logs; asked once for each. */
   readonly accepts: (file: string, handle: FileHandle) => Promise<boolean>
   /** Where a file begins that is met for the first time; 0 for its start. */
@@ -77,6 +81,8 @@ export class FileTarget {
   readonly #said = new Set<string>()
   /** Files that are none of logs, by path, with their inode. */
   readonly #rejected = new Map<string, number>()
+  /** That this user may not read, of those that nobody asked for. */
+  readonly #forbidden = new Set<string>()
   /** Of which events told since the last scan. */
   readonly #heard = new Set<string>()
   #missed = 0
@@ -157,6 +163,11 @@ export class FileTarget {
       const now = new Set(files)
       for (const [file, tail] of this.#tails) if (!now.has(file)) tail.wake()
       this.#heard.clear()
+      if (this.#isFirstScan && this.#forbidden.size > 0) {
+        this.#log.info('some log files may not be read by this user', {
+          files: this.#forbidden.size,
+        })
+      }
       this.#isFirstScan = false
     } catch (thrown) {
       this.#log.warn('log files cannot be looked for', { pattern, reason: messageOf(thrown) })
@@ -199,7 +210,9 @@ export class FileTarget {
       }
       await this.#read(file, opened)
     } catch (thrown) {
-      this.#sayOnce(file, 'a log file cannot be read', { reason: messageOf(thrown) })
+      if (this.#options.isAskedFor || !isForbidden(thrown)) {
+        this.#sayOnce(file, 'a log file cannot be read', { reason: messageOf(thrown) })
+      } else this.#forbidden.add(file)
     }
   }
 
@@ -245,7 +258,7 @@ export class FileTarget {
     const inode = String(stats.ino)
     const own = [...this.#tails.values(), ...this.#leaving]
     // Renamed, and still being read under the name that it had.
-    if (own.some(({ position }) => position.inode === inode)) return false
+    if (own.some((tail) => tail.isReadingOn && tail.position.inode === inode)) return false
     if (!this.#isReadable(file)) return false
     if (await this.#options.accepts(file, handle)) return true
     this.#rejected.set(file, Number(stats.ino))
@@ -320,6 +333,7 @@ export class FileTarget {
 
   #isExcluded(file: string): boolean {
     const { exclude } = this.#options
+    if (file.startsWith(`${this.#deps.ownFolder}/`)) return true
     return exclude !== '' && matchesPath(exclude, file)
   }
 
@@ -332,4 +346,8 @@ export class FileTarget {
     this.#said.add(file)
     this.#log.warn(message, { file, ...fields })
   }
+}
+
+function isForbidden(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES'
 }

@@ -100,6 +100,7 @@ export class TailKit {
       registry: this.registry,
       log: createLog({ write: (line) => this.said.push(line.replaceAll(this.folder, '')) }),
       folder: this.at('state'),
+      ownFolder: this.at('state'),
     })
     this.#managers.push(manager)
     await manager.apply(this.part(yaml, options.isHost))
