@@ -10,8 +10,11 @@ export interface AnsiRun {
 const ESCAPE =
   /\u001b(?:\[([0-9;:?]*)[ -/]*([@-~])|[\]PX^_][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)|[ -/]?[0-~])/g
 
-/** Characters that a page has no picture for, apart from tabs and newlines. */
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
+/**
+ * Characters that a page has no picture for, apart from tabs and newlines, and those that turn the direction of the text around, by
+ * which `gnp.exe` would look like `exe.png`.
+ */
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 
 /** The text without what is meant for a terminal. */
 export function stripAnsi(text: string): string {

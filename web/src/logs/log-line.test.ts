@@ -40,7 +40,7 @@ describe('lines', () => {
 describe('escapes for terminals', () => {
   it('are colours, or are nothing', () => {
     const text =
-      '\u001b[1;31mred\u001b[0m \u001b[38;5;200mplain\u001b[2J\u001b]0;title\u0007\u0008.'
+      '\u001b[1;31mred\u001b[0m \u001b[38;5;200mplain\u001b[2J\u001b]0;title\u0007\u0008\u202e.'
     expect(stripAnsi(text)).toBe('red plain.')
     expect(readAnsi(text)).toEqual([
       { text: 'red', color: 1, isBold: true },
