@@ -132,8 +132,7 @@ limits_config: {deletion_mode: filter-and-delete}
     expect(off.config.deletion.isEnabled).toBe(false)
     expect(off.told.join('\n')).toContain('only delete_request_cancel_period has an effect here')
     const hiding = read('limits_config: {deletion_mode: filter-only}')
-    expect(hiding.config.deletion.isEnabled).toBe(false)
-    expect(hiding.told.join('\n')).toContain('are refused, as with disabled')
+    expect(hiding.config.deletion).toEqual({ isEnabled: true, cancelPeriodMs: Infinity })
     expect(read('limits_config: {deletion_mode: never}').told.join('\n')).toContain(
       'must be one of disabled, filter-only, filter-and-delete',
     )

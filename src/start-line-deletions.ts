@@ -1,14 +1,14 @@
 import type { Core } from './core.ts'
 import type { LineDeletionDoors } from './http/loki/delete.ts'
 import { DeleteRequests } from './query/logs/delete-requests.ts'
-import type { LateLines } from './store/late-lines.ts'
+import type { RunningLogs } from './start-logs.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 
 /** Starts what carries out requests to delete log lines, as soon as the store is open. */
 export function startLineDeletions(
   core: Core,
   metadata: Metadata,
-  source: LateLines,
+  { source, shown }: Pick<RunningLogs, 'source' | 'shown'>,
 ): LineDeletionDoors {
   const deleted = core.registry.counter(
     'loki_compactor_deleted_lines',
@@ -23,6 +23,7 @@ export function startLineDeletions(
     isReady: () => source.opened !== undefined,
     deleteLines: (wanted) => source.deleteLines(wanted),
     cancelPeriodMs: () => core.config().logs.deletion.cancelPeriodMs,
+    onPending: (pending) => shown.hide(pending),
     onProcessed: (lines) => {
       deleted.inc(lines)
       processed.inc()

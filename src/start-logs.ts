@@ -9,12 +9,14 @@ import { LineIngest } from './ingest/lines.ts'
 import type { LogsConfig } from './logs-config.ts'
 import { messageOf } from './model/problem.ts'
 import { createLogql, type LogqlLimits } from './query/logs/create-logql.ts'
+import { HidingLines } from './query/logs/hiding-lines.ts'
 import { limitLogql } from './query/logs/limit-logql.ts'
 import type { Logql } from './query/logs/logql.ts'
 import { createOtlp, type RunningOtlp } from './start-otlp.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
 import type { Retention } from './store/limits.ts'
+import type { LinesSource } from './store/lines-source.ts'
 import { LinesStore } from './store/lines-store.ts'
 
 const RETENTION_INTERVAL_MS = 10 * 60_000
@@ -26,6 +28,8 @@ const MAX_QUERY_SAMPLES = 5_000_000
 /** The log part: its store, and the doors that lead to it. */
 export interface RunningLogs {
   readonly source: LateLines
+  /** What of it may be seen: without lines that are to be deleted. */
+  readonly shown: HidingLines
   /** Where collected lines go. */
   readonly ingest: LineIngest
   readonly otlp: RunningOtlp
@@ -54,13 +58,15 @@ export function createLogs(core: Core): RunningLogs {
     onDiscarded: (reason, lines) => discarded.with(reason).inc(lines),
   })
   const otlp = createOtlp(core, ingest)
-  const logql = createLimitedLogql(core, source)
+  const shown = new HidingLines(source)
+  const logql = createLimitedLogql(core, shown)
   return {
     source,
+    shown,
     ingest,
     otlp,
     logql,
-    createDoors: (others) => ({ ...createDoors(core, { source, ingest, otlp, logql }), ...others }),
+    createDoors: (others) => ({ ...createDoors(core, { shown, ingest, otlp, logql }), ...others }),
     createListener: (doors) => createListener(core, doors),
     openStore: (connection, isStopping) => openLines(core, source, connection, isStopping),
     apply: () => source.opened?.setRetention(retentionOf(core)),
@@ -73,7 +79,7 @@ function createListener(core: Core, doors: LokiDoors): Listener | undefined {
   return createLokiListener(doors, { address, access: core.access() })
 }
 
-function createLimitedLogql(core: Core, source: LateLines): Logql {
+function createLimitedLogql(core: Core, source: LinesSource): Logql {
   const limits = (): LogqlLimits => ({
     maxStreams: MAX_QUERY_STREAMS,
     maxSeries: core.config().logs.query.maxSeries || Number.MAX_SAFE_INTEGER,
@@ -84,13 +90,13 @@ function createLimitedLogql(core: Core, source: LateLines): Logql {
 
 function createDoors(
   core: Core,
-  { source, ingest, otlp, logql }: Pick<RunningLogs, 'source' | 'ingest' | 'otlp' | 'logql'>,
+  { shown, ingest, otlp, logql }: Pick<RunningLogs, 'shown' | 'ingest' | 'otlp' | 'logql'>,
 ): Omit<LokiDoors, 'readiness' | 'rules' | 'deletions'> {
   return {
     ingest,
     decoder: new LokiPushDecoder(MAX_PUSH_BYTES),
     otlpLogs: otlp.receiveLogs,
-    source,
+    source: shown,
     logql,
     configYaml: () => showConfig(core.config().logs),
     selfMetrics: () => encodeText(core.registry.families()),

@@ -162,7 +162,7 @@ class Program implements Vedette {
       const alerting = this.#createAlertmanagerDoors()
       const loki = this.#logs.createDoors({
         readiness: { ready: () => this.#readiness() },
-        deletions: startLineDeletions(this.#core, metadata, this.#logs.source),
+        deletions: startLineDeletions(this.#core, metadata, this.#logs),
         rules: createLogRulesView(this.#rules.view, () => this.#config.logs.ruler.servesApi),
       })
       this.#dashboards = await this.#startDashboards(metadata, doors, loki)

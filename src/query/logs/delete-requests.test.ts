@@ -9,6 +9,7 @@ import type { LinesToDelete } from '../../store/delete-lines.ts'
 import type { Metadata } from '../../store/metadata/metadata.ts'
 import { openMetadata } from '../../store/metadata/open.ts'
 import { DeleteRequests } from './delete-requests.ts'
+import type { HiddenLines } from './hiding-lines.ts'
 
 const showPeriod = (ms: number): string => `${ms / 1000}s`
 
@@ -17,6 +18,7 @@ let metadata: Metadata
 let nowMs = 0
 let cancelPeriodMs = 0
 let wanted: LinesToDelete[] = []
+let pending: readonly HiddenLines[] = []
 let fault: Problem | undefined
 
 function create(): DeleteRequests {
@@ -29,6 +31,9 @@ function create(): DeleteRequests {
       return Promise.resolve(3)
     },
     cancelPeriodMs: () => cancelPeriodMs,
+    onPending: (given) => {
+      pending = given
+    },
     log: silentLog(),
     nowMs: () => nowMs,
   })
@@ -69,13 +74,16 @@ describe('a request to delete lines', () => {
     const other = await requests.add(request('{app="db"}'))
     await requests.carryOut()
     expect(wanted).toHaveLength(0)
+    expect(pending).toHaveLength(2)
     await requests.cancel(other, false, showPeriod)
+    expect(pending).toMatchObject([{ startNs: 1_000_000_000n, endNs: 2_000_000_001n }])
     nowMs += 60_001
     await expect(requests.cancel(id, false, showPeriod)).rejects.toThrow(
       'past the deadline of 60s since its creation is not allowed',
     )
     await requests.carryOut()
     expect(wanted).toHaveLength(1)
+    expect(pending).toHaveLength(0)
     await expect(requests.cancel(id, true, showPeriod)).rejects.toThrow('already processed')
     await expect(requests.cancel('none', true, showPeriod)).rejects.toMatchObject({
       code: 'not_found',

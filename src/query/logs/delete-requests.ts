@@ -14,6 +14,7 @@ import {
   type LineDeletionRequest,
 } from '../../store/metadata/line-deletions.ts'
 import type { Metadata } from '../../store/metadata/metadata.ts'
+import type { HiddenLines } from './hiding-lines.ts'
 import { parseQuery, planLines } from './plan-lines.ts'
 
 const NS_PER_MS = 1_000_000n
@@ -31,6 +32,8 @@ export interface DeleteRequestsOptions {
   /** How long a request waits, and may be cancelled, before it is carried out. */
   readonly cancelPeriodMs: () => number
   readonly onProcessed?: (lines: number) => void
+  /** What waits to be deleted is other than before: nobody is to see it any more. */
+  readonly onPending?: (pending: readonly HiddenLines[]) => void
   readonly log: Log
   readonly nowMs: () => number
 }
@@ -78,6 +81,7 @@ export class DeleteRequests {
     const { metadata, nowMs } = this.#options
     const id = randomBytes(4).toString('hex')
     await insertLineDeletion(metadata, { ...request, id, createdMs: nowMs() })
+    await this.#tellPending()
     if (this.#timer !== undefined) void this.carryOut()
     return id
   }
@@ -107,6 +111,17 @@ export class DeleteRequests {
         'deletion of request which is in process or already processed is not allowed',
       )
     }
+    await this.#tellPending()
+  }
+
+  async #tellPending(): Promise<void> {
+    const { metadata, onPending } = this.#options
+    if (onPending === undefined) return
+    const requests = await listLineDeletions(metadata)
+    const pending = requests.filter(({ processedMs }) => processedMs === undefined)
+    onPending(
+      pending.map(({ query, ...times }) => ({ expr: parseDeletion(query), ...inNs(times) })),
+    )
   }
 
   /** Carries out what is due; resolves when that is done or has failed. Never rejects. */
@@ -123,8 +138,9 @@ export class DeleteRequests {
 
   async #carryOutAll(): Promise<void> {
     const { metadata, log, nowMs, cancelPeriodMs, isReady } = this.#options
-    if (!isReady()) return
     try {
+      await this.#tellPending()
+      if (!isReady()) return
       do {
         this.#isAskedAgain = false
         await deleteLineDeletionsBefore(metadata, nowMs() - KEPT_MS)
@@ -144,18 +160,27 @@ export class DeleteRequests {
 
   async #process(request: LineDeletionRequest): Promise<void> {
     const { metadata, log, nowMs, deleteLines, onProcessed } = this.#options
-    const { id, query, startMs, endMs } = request
+    const { id, query } = request
     // It may have been cancelled while others were carried out.
     if ((await findLineDeletion(metadata, id)) === undefined) return
-    const lines = await deleteLines({
-      ...toDelete(parseDeletion(query)),
-      startNs: BigInt(startMs) * NS_PER_MS,
-      endNs: BigInt(endMs) * NS_PER_MS + 1n,
-    })
+    const lines = await deleteLines({ ...toDelete(parseDeletion(query)), ...inNs(request) })
     await finishLineDeletion(metadata, id, { processedMs: nowMs(), lines })
+    await this.#tellPending()
     onProcessed?.(lines)
     log.info('log lines were deleted', { request: id, query, lines })
   }
+}
+
+function toHidden(request: LineDeletionRequest): HiddenLines {
+  return { expr: parseDeletion(request.query), ...inNs(request) }
+}
+
+/** The end of a request is part of it, that of what it stands for is not. */
+function inNs({
+  startMs,
+  endMs,
+}: Pick<LineDeletionRequest, 'startMs' | 'endMs'>): Pick<HiddenLines, 'startNs' | 'endNs'> {
+  return { startNs: BigInt(startMs) * NS_PER_MS, endNs: BigInt(endMs) * NS_PER_MS + 1n }
 }
 
 /** Whether a query holds more than a selector, so that not all lines of its streams are meant. */

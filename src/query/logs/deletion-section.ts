@@ -6,8 +6,8 @@ export interface LineDeletionSettings {
   /** `deletion_mode` of `limits_config` is not `disabled`. */
   readonly isEnabled: boolean
   /**
-   * `delete_request_cancel_period` of `compactor`. Loki waits a day by default and hides the lines meanwhile; here they are deleted at
-   * once unless a period is set.
+   * How long lines that are to be deleted are only hidden: `delete_request_cancel_period` of `compactor`, for ever with the mode
+   * `filter-only`. Loki's default is a day; here lines are deleted at once unless a period is set.
    */
   readonly cancelPeriodMs: number
 }
@@ -26,18 +26,18 @@ export function readLineDeletion(
   if (compactor.isPresent && (map === undefined || map.unread.length > 0)) {
     compactor.warnAtKey('only delete_request_cancel_period has an effect here')
   }
+  const mode = readMode(limits?.key('deletion_mode'))
   return {
-    isEnabled: readMode(limits?.key('deletion_mode')),
-    cancelPeriodMs: cancelPeriodMs ?? DEFAULT_LINE_DELETION.cancelPeriodMs,
+    isEnabled: mode !== 'disabled',
+    cancelPeriodMs:
+      mode === 'filter-only'
+        ? Number.POSITIVE_INFINITY
+        : (cancelPeriodMs ?? DEFAULT_LINE_DELETION.cancelPeriodMs),
   }
 }
 
-function readMode(node: YamlNode | undefined): boolean {
-  const mode = node?.asString()
-  if (node === undefined || mode === undefined) return DEFAULT_LINE_DELETION.isEnabled
-  if (!MODES.includes(mode)) node.error(`must be one of ${MODES.join(', ')}`)
-  if (mode === 'filter-only') {
-    node.warn('lines are not only hidden here: requests to delete are refused, as with disabled')
-  }
-  return mode === 'filter-and-delete'
+function readMode(node: YamlNode | undefined): string {
+  const mode = node?.asString() ?? 'filter-and-delete'
+  if (!MODES.includes(mode)) node?.error(`must be one of ${MODES.join(', ')}`)
+  return mode
 }
