@@ -119,9 +119,7 @@ export class DeleteRequests {
     if (onPending === undefined) return
     const requests = await listLineDeletions(metadata)
     const pending = requests.filter(({ processedMs }) => processedMs === undefined)
-    onPending(
-      pending.map(({ query, ...times }) => ({ expr: parseDeletion(query), ...inNs(times) })),
-    )
+    onPending(pending.map(toHidden))
   }
 
   /** Carries out what is due; resolves when that is done or has failed. Never rejects. */
