@@ -76,6 +76,26 @@ describe('positions', () => {
     )
   })
 
+  it('are of several files that were rotated while reading waited, and they are read in their order', async () => {
+    const texts = numbered(0, 40_000).map((line) => `${line} ${'x'.repeat(990)}`)
+    write('a.log', 'first\n')
+    await kit.start(fileJob())
+    await awaitTexts(['first'])
+    kit.store.mood = 'away'
+    for (const [i, from] of [0, 15_000, 30_000].entries()) {
+      append('a.log', textOf(texts.slice(from, [15_000, 30_000, 40_000][i])))
+      // Waits until the file is met, as every rotation leaves time for.
+      await expect.poll(() => kit.metric('promtail_files_active_total'), SOON).toBe(i + 1)
+      if (i < 2) renameSync(kit.at('a.log'), kit.at(`a.log.${i}`))
+    }
+    expect(kit.store.texts).toEqual(['first'])
+    kit.store.mood = 'good'
+    await expect.poll(() => kit.store.lines.length, { timeout: 60_000 }).toBe(40_001)
+    expect(kit.store.texts).toEqual(['first', ...texts])
+    const times = kit.store.lines.map(({ timestampNs }) => timestampNs)
+    expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)))
+  })
+
   it('are not taken for those of another file with the same inode', async () => {
     write('a.log', 'one\ntwo\n')
     const manager = await kit.start(fileJob())

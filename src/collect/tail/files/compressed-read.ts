@@ -37,11 +37,12 @@ export interface CompressedReadOptions {
 export class CompressedRead {
   readonly #options: CompressedReadOptions
   readonly #abort = new AbortController()
-  readonly caughtUp: Promise<void>
+  /** Resolves when it is read to its end. */
+  readonly readOut: Promise<void>
 
   constructor(options: CompressedReadOptions) {
     this.#options = options
-    this.caughtUp = this.#run()
+    this.readOut = this.#run()
   }
 
   get position(): FilePosition {
@@ -62,7 +63,7 @@ export class CompressedRead {
 
   async stop(): Promise<void> {
     this.#abort.abort()
-    await this.caughtUp
+    await this.readOut
     this.#options.onEnd()
   }
 

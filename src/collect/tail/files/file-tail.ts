@@ -36,6 +36,8 @@ export interface FileTailOptions {
   readonly slots: ReadSlots
   readonly figures: FileMetrics
   readonly log: Log
+  /** It is read once this resolves: the file whose place it took is read to its end first. */
+  readonly after: Promise<void> | undefined
   /** Another file is at its path now, or none, or it was truncated. */
   readonly onLeft: () => void
   /** Nothing more comes from it. */
@@ -59,9 +61,9 @@ export class FileTail {
   #left: 'no' | 'replaced' | 'truncated' = 'no'
   #grewMs = performance.now()
   #wake: (() => void) | undefined
-  #onCaughtUp: () => void = () => undefined
-  /** Resolves when what was there at first is read. */
-  readonly caughtUp = new Promise<void>((resolve) => (this.#onCaughtUp = resolve))
+  #onReadOut: () => void = () => undefined
+  /** Resolves when it is read to its end and another file is in its place, or nothing more comes from it. */
+  readonly readOut = new Promise<void>((resolve) => (this.#onReadOut = resolve))
   readonly #running: Promise<void>
 
   constructor(options: FileTailOptions) {
@@ -104,13 +106,13 @@ export class FileTail {
   }
 
   async #run(): Promise<void> {
-    const { handle, log, file, onEnd, onLeft } = this.#options
+    const { handle, log, file, after, onEnd, onLeft } = this.#options
     try {
+      await after
       while (!this.#isStopped) {
         const readMs = performance.now()
         this.#isDirty = false
         await this.#look()
-        this.#onCaughtUp()
         if (await this.#isOver()) break
         await this.#wait(readMs)
       }
@@ -122,7 +124,7 @@ export class FileTail {
         this.#left = 'replaced'
         onLeft()
       }
-      this.#onCaughtUp()
+      this.#onReadOut()
       onEnd()
     }
   }
@@ -144,6 +146,7 @@ export class FileTail {
 
   #leave(how: 'replaced' | 'truncated'): void {
     this.#left = how
+    this.#onReadOut()
     if (how === 'truncated') this.#options.positions.drop(this.position)
     this.#options.onLeft()
   }

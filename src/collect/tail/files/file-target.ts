@@ -124,7 +124,7 @@ export class FileTarget {
     known?.wake()
     if (!isNew) return
     this.#scanSoon(SETTLE_MS)
-    if (known === undefined && this.#isNamed(file)) void this.#consider(file)
+    if (this.#isNamed(file)) void this.#consider(file)
   }
 
   #scanSoon(delayMs: number): void {
@@ -192,8 +192,11 @@ export class FileTarget {
     await turn
     if (this.#isStopped) return
     const known = this.#tails.get(file)
-    if (known?.isInPlace === true) await this.#checkGrowth(file, known)
-    else await this.#open(file)
+    const now = await stat(file, { bigint: true }).catch(() => undefined)
+    if (now === undefined) known?.wake()
+    else if (known?.position.inode === String(now.ino) && known.isInPlace) {
+      this.#checkGrowth(file, known, Number(now.size))
+    } else await this.#open(file)
   }
 
   async #open(file: string): Promise<void> {
@@ -226,10 +229,9 @@ export class FileTarget {
     return false
   }
 
-  async #checkGrowth(file: string, tail: FileTail | CompressedRead): Promise<void> {
-    const now = await stat(file).catch(() => undefined)
+  #checkGrowth(file: string, tail: FileTail | CompressedRead, sizeBytes: number): void {
     tail.position.seenMs = Date.now()
-    if (now !== undefined && tail.hasSeen(now.size)) return
+    if (tail.hasSeen(sizeBytes)) return
     if (!this.#heard.has(file) && ++this.#missed >= MISSED_EVENTS) this.#poll()
     tail.wake()
   }
@@ -243,15 +245,17 @@ export class FileTarget {
   }
 
   /** Follows an open file, unless there is a reason not to; then it is closed. */
-  async #read(file: string, opened: OpenFile): Promise<FileTail | CompressedRead | undefined> {
+  async #read(file: string, opened: OpenFile): Promise<void> {
     try {
-      if (await this.#isWanted(file, opened)) return await this.#follow(file, opened)
+      if (await this.#isWanted(file, opened)) {
+        await this.#follow(file, opened)
+        return
+      }
     } catch (thrown) {
       await opened.handle.close()
       throw thrown
     }
     await opened.handle.close()
-    return undefined
   }
 
   async #isWanted(file: string, { handle, stats }: OpenFile): Promise<boolean> {
@@ -265,7 +269,7 @@ export class FileTarget {
     return false
   }
 
-  async #follow(file: string, opened: OpenFile): Promise<FileTail | CompressedRead> {
+  async #follow(file: string, opened: OpenFile): Promise<void> {
     const { job, form, program, labels, compression } = this.#options
     const { positions, outbox, clock, inUse, metrics, slots } = this.#deps
     const { position, isKnown } = await findPosition(opened, {
@@ -287,17 +291,24 @@ export class FileTarget {
     const onLeft = (): void => {
       this.#leaving.add(tail)
       if (this.#tails.get(file) === tail) this.#tails.delete(file)
-      void this.#consider(file)
+      // The first scan comes to it by itself, after all files that were renamed.
+      if (!this.#isFirstScan) void this.#consider(file)
     }
+    const before = this.#tails.get(file)
+    if (before !== undefined) {
+      // It was renamed, and may not have noticed yet.
+      this.#leaving.add(before)
+      before.wake()
+    }
+    const after = before?.readOut
     const place = { ...opened, file, position, lines, form, positions, outbox }
     const common = { ...place, figures, onEnd, log: this.#log }
     const tail =
       compression === undefined
-        ? new FileTail({ ...common, slots, onLeft })
+        ? new FileTail({ ...common, slots, after, onLeft })
         : new CompressedRead({ ...common, compression })
     this.#tails.set(file, tail)
     this.#log.debug('reading a log file', { file, offset: position.offset, known: isKnown })
-    return tail
   }
 
   #isReadable(file: string): boolean {
@@ -323,8 +334,7 @@ export class FileTarget {
     for (const { position, file } of await findMoved(own)) {
       try {
         const opened = await openFile(file)
-        const tail = 'what' in opened ? undefined : await this.#read(position.path, opened)
-        await tail?.caughtUp
+        if (!('what' in opened)) await this.#read(position.path, opened)
       } catch (thrown) {
         this.#sayOnce(file, 'a log file cannot be read', { reason: messageOf(thrown) })
       }
