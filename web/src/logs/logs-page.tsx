@@ -75,7 +75,7 @@ function FirstQuery({ onFound }: { readonly onFound: (query: string) => void }) 
       {data?.length === 0 ? (
         <EmptyState title="No logs yet">
           Send lines to the Loki API (promtail, Grafana Alloy, an OpenTelemetry SDK), or name a
-          promtail configuration: they are here as soon as they come.
+          promtail configuration: they are shown at once when they come.
         </EmptyState>
       ) : (
         <LoadingState label="Looking for streams" />
