@@ -49,7 +49,10 @@ describe.skipIf(!hasChromium)('Explore', () => {
   const chart = () => page.getByRole('slider', { name: /^Result: time series chart/ })
 
   it.each(VIEWS)('draws a query ($scheme, $width)', async (view) => {
-    await open('/explore?q=rate(node_cpu_seconds_total%5B10s%5D)&from=now-5m&to=now', view)
+    await open(
+      '/explore?q=rate(node_cpu_seconds_total%5B10s%5D)&from=now-5m&to=now&refresh=2s',
+      view,
+    )
     await page.getByRole('slider', { name: /^Result: .*mode="idle"/ }).waitFor()
     await editor().waitFor()
     await expectAccessible(page)
