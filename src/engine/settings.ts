@@ -120,6 +120,10 @@ export function sessionSettings(caps: EngineCaps, hasAvx2 = cpuHasAvx2()): Map<s
     ['output_format_parallel_formatting', 0],
     ['min_insert_block_size_bytes', 32 * mebibyte],
     ['log_queries', 0],
+    // The first expression that is compiled maps 15 MiB of the library's compiler, for good.
+    ['compile_expressions', 0],
+    ['compile_aggregate_expressions', 0],
+    ['compile_sort_description', 0],
   ])
   // ClickHouse's JSON functions fail with simdjson on processors without AVX2 (cheap virtual machines).
   if (!hasAvx2) settings.set('allow_simdjson', 0)

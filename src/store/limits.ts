@@ -57,7 +57,7 @@ export const DEFAULT_LIMITS: StoreLimits = {
   maxSeries: 100_000,
   maxPendingBytes: 64 * 1024 * 1024,
   hotBytes: 96 * 1024 * 1024,
-  hotWindowMs: 6 * 3_600_000,
+  hotWindowMs: 4 * 3_600_000,
   hotRestoreSamples: 1_500_000,
   commitTimeoutMs: 30_000,
 }
