@@ -59,15 +59,17 @@ export class FileEvents {
       this.#watched.set(folder, { watcher, inode: ino, listeners })
       return true
     } catch (thrown) {
+      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : ''
+      // Where there is no folder, or none that may be read, there is nothing to miss.
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return true
       this.#say(folder, thrown)
       return false
     }
   }
 
-  /** A folder that is not there is no fault; that no more can be watched is one, which is said once. */
+  /** Once: mostly no further folder can be watched either. */
   #say(folder: string, thrown: unknown): void {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : ''
-    if (this.#hasSaid || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return
+    if (this.#hasSaid) return
     this.#hasSaid = true
     this.#log.warn('folders of log files cannot be watched: they are looked at every second', {
       folder,

@@ -47,6 +47,8 @@ describe('a pattern of files', () => {
     expect(found.files).toHaveLength(2)
     expect(found.isCut).toBe(true)
     const all = await globFiles(path.join(folder, 'a/**/*.none'), 2)
+    const later = await globFiles(path.join(folder, 'a/none/*/x.log'), 2)
+    expect(later.folders).toEqual([path.join(folder, 'a')])
     expect(all.folders.map((each) => path.relative(folder, each)).toSorted()).toEqual([
       ...['a', 'a/b', 'a/b/c', 'a/d'],
     ])

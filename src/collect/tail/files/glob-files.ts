@@ -127,7 +127,9 @@ async function walk(
     if (isLast) {
       found.folders.add(folder)
       if (await isThere(next)) add(next, found)
-    } else await walk(next, rest, depth, found)
+    } else if (await isThere(next)) await walk(next, rest, depth, found)
+    // A folder that is not there yet is seen to appear in its parent.
+    else found.folders.add(folder)
     return
   }
   for (const entry of await list(folder, found)) {
