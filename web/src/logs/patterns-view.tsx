@@ -64,7 +64,8 @@ interface PatternTableProps {
 
 function PatternTable({ patterns, grid, onPick }: PatternTableProps) {
   const counted = patterns
-    .map(({ pattern, samples }) => ({
+    .map(({ pattern, level, samples }) => ({
+      key: `${level} ${pattern}`,
       pattern,
       samples,
       count: samples.reduce((sum, [, lines]) => sum + lines, 0),
@@ -83,8 +84,8 @@ function PatternTable({ patterns, grid, onPick }: PatternTableProps) {
           </tr>
         </thead>
         <tbody>
-          {counted.slice(0, SHOWN_PATTERNS).map(({ pattern, samples, count }) => (
-            <tr key={pattern}>
+          {counted.slice(0, SHOWN_PATTERNS).map(({ key, pattern, samples, count }) => (
+            <tr key={key}>
               <td data-number>{formatValue(count, 'count')}</td>
               <td data-number>{formatValue(count / Math.max(1, total), 'percent')}</td>
               <td>
