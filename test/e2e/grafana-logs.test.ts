@@ -113,9 +113,8 @@ describe('the data source', () => {
   })
 
   it('knows its version and its limits', async () => {
-    expect(await ask('/loki/api/v1/status/buildinfo')).toMatchObject({
-      version: expect.stringMatching(/^\d+\.\d+/) as string,
-    })
+    const { version } = await ask('/loki/api/v1/status/buildinfo')
+    expect(version).toMatch(/^\d+\.\d+/)
     expect(await ask('/loki/api/v1/drilldown-limits')).toMatchObject({
       limits: {
         max_entries_limit_per_query: 5000,

@@ -37,11 +37,10 @@ async function askToDelete(server: Server, query: string): Promise<string> {
 async function statusOf(server: Server, id: string): Promise<unknown> {
   const answer = await fetch(`${server.url('loki')}/loki/api/v1/delete`)
   const requests: unknown = await answer.json()
-  for (const request of Array.isArray(requests) ? requests : []) {
-    const { request_id, status } = { ...request } as Record<string, unknown>
-    if (request_id === id) return status
-  }
-  return undefined
+  const found: unknown = Array.isArray(requests)
+    ? requests.find((request) => JSON.stringify(request).includes(`"request_id":"${id}"`))
+    : undefined
+  return typeof found === 'object' && found !== null && 'status' in found ? found.status : undefined
 }
 
 const untilProcessed = (server: Server, id: string): Promise<unknown> =>
