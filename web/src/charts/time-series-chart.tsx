@@ -1,4 +1,4 @@
-import { ActionIcon, useComputedColorScheme } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { IconTable } from '@tabler/icons-react'
 import { useCallback, useMemo, useState } from 'react'
 import { formatValue } from '../format/format-value.ts'
@@ -14,6 +14,7 @@ import { colorOf } from './plot-series.ts'
 import { PointCard } from './point-card.tsx'
 import { summarise } from './summarise.ts'
 import { toggleHidden } from './toggle-hidden.ts'
+import { useScheme } from './use-scheme.ts'
 
 export interface TimeSeriesChartProps extends ChartFrame {
   /** Names the chart for who does not see it. */
@@ -37,7 +38,7 @@ const NOTHING_HIDDEN: ReadonlySet<number> = new Set()
  */
 export function TimeSeriesChart(props: TimeSeriesChartProps) {
   const { title, data, range, zone, options = NO_OPTIONS, legend = LIST, onZoom } = props
-  const scheme = useComputedColorScheme('light')
+  const scheme = useScheme()
   const { shape, hidden, toggle } = useShape(data)
   const [isTableOpen, setTableOpen] = useState(false)
   const [picked, setPicked] = useState<PickedPoint | undefined>()

@@ -1,10 +1,11 @@
-import { Alert, useComputedColorScheme } from '@mantine/core'
+import { Alert } from '@mantine/core'
 import { IconAlertTriangle, IconClock, IconInfoCircle } from '@tabler/icons-react'
 import { memo, useMemo, useState } from 'react'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import type { Panel } from '../../../src/lang/dashboard/model.ts'
 import type { PlacedPanel } from '../../../src/lang/dashboard/repeat.ts'
 import { withValues } from '../../../src/lang/dashboard/scope.ts'
+import { useScheme } from '../charts/use-scheme.ts'
 import type { PanelProps } from '../panels/panel-props.ts'
 import { NEEDS_NO_DATA, PanelView } from '../panels/panel-view.tsx'
 import styles from './dashboard.module.css'
@@ -91,7 +92,7 @@ type PanelModel = ReturnType<typeof usePanelModel>
 
 /** What a panel asks for and shows at the moment. */
 function usePanelModel(page: PageModel, { panel, values }: PlacedPanel, widthPx: number) {
-  const scheme = useComputedColorScheme('light')
+  const scheme = useScheme()
   const { filters, datasources, findPanel, isReady, zone } = page
   const scope = useMemo(() => withValues(page.scope, values), [page.scope, values])
   const { range, label } = useMemo(
