@@ -158,8 +158,14 @@ async function pace(pid: number): Promise<void> {
   })
   let isOver = false
   const times: number[] = []
+  let refused = 0
   const query = async (): Promise<void> => {
-    for (let round = 100; !isOver; round++) times.push(await ask(COUNTED_DAY, round))
+    for (let round = 100; !isOver; round++) {
+      await ask(COUNTED_DAY, round).then(
+        (ms) => times.push(ms),
+        () => refused++,
+      )
+    }
   }
   const begun = performance.now()
   const { result, rssMiB, anonymousMiB, cpuSeconds } = await watched(pid, async () => {
@@ -177,7 +183,7 @@ async function pace(pid: number): Promise<void> {
   row('RSS meanwhile, at most', `${rssMiB.toFixed(0)} MiB`)
   row('anonymous and shared memory', `${anonymousMiB.toFixed(0)} MiB`)
   row('CPU of the group', `${((cpuSeconds / seconds) * 100).toFixed(0)} % of a core`)
-  row('the query', `${median(times).toFixed(0)} ms (load ${loadOf()})`)
+  row('the query', `${median(times).toFixed(0)} ms, ${refused} refused (load ${loadOf()})`)
 }
 
 const off = ['ui', 'alertmanager', 'webhook'].flatMap((name) => [`--listen.${name}`, 'off'])

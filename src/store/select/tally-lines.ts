@@ -29,7 +29,7 @@ const NO_MEMORY = '241'
 /** The engine's CANNOT_COMPILE_REGEXP: it takes less memory for a pattern than others do. */
 const BAD_PATTERN = '427'
 /** Lines that one statement counts, about: it remembers a number of each, to find those that came twice. */
-const LINES_A_STATEMENT = 400_000
+const LINES_A_STATEMENT = 200_000
 const FIRST_SPAN_NS = LINE_BUCKET_NS * 6n
 /** A time without many lines is followed by one that is so much longer. */
 const WIDENING = 4
