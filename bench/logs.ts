@@ -198,7 +198,7 @@ const server = await startProcess({
   command: VEDETTE,
   args: [
     ...['start', '--data', path.join(folder, 'data'), '--listen.loki', `127.0.0.1:${port}`],
-    ...['--listen.prometheus', `127.0.0.1:${prometheusPort}`, ...off],
+    ...['--listen.prometheus', `127.0.0.1:${prometheusPort}`, '--promtail', 'off', ...off],
   ],
   readyUrl: `${url}/ready`,
 })
