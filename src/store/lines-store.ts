@@ -3,6 +3,7 @@ import type { LineAppendResult, LineSink, LogBatch } from '../model/lines.ts'
 import { Problem } from '../model/problem.ts'
 import type { StoreClient } from './client.ts'
 import { admitLines } from './insert/admit-lines.ts'
+import { LineSequences } from './insert/line-sequences.ts'
 import { LineWriter } from './insert/line-writer.ts'
 import { StoredDays } from './insert/stored-days.ts'
 import { deleteLines, type LineDeletion, type LinesToDelete } from './delete-lines.ts'
@@ -77,6 +78,7 @@ export class LinesStore implements LineSink, LinesSource {
   readonly #index = new SeriesIndex()
   readonly #storedDays = new StoredDays(this.#index)
   readonly #classes: RetentionClasses
+  readonly #sequences = new LineSequences()
   readonly #writer: LineWriter
   readonly #listeners = new Set<LineListener>()
   #retention: Retention
@@ -132,6 +134,7 @@ export class LinesStore implements LineSink, LinesSource {
     const { taken, refusedStreams, refusedLines, outOfBounds } = admitLines(batch, {
       index: this.#index,
       hasRoom: () => this.#hasRoom(),
+      sequences: this.#sequences,
       onNewStream: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
     if (taken.rows.length > 0) {

@@ -12,6 +12,20 @@ function line(i: number, text = `line ${i}`, app = 'web'): TestLine {
 }
 
 describe('lines in the store', () => {
+  it('keep the order in which they came, also at one nanosecond', async () => {
+    const { store, client } = await open()
+    const texts = Array.from({ length: 60 }, (_, i) => `${(i * 7919) % 101} same time`)
+    const of = (some: readonly string[]) =>
+      batchOf(some.map((text) => ({ stream: { app: 'web' }, ns: NOON_NS, text })))
+    await store.append(of(texts.slice(0, 25)))
+    await store.append(of(texts.slice(25)))
+    const shown = texts.map((text) => `{app="web"} 0 ${text}`)
+    expect(await readAll(store)).toEqual(shown)
+    expect(await readAll(store, { direction: 'backward' })).toEqual(shown.toReversed())
+    await client.command('OPTIMIZE TABLE {db}.lines FINAL')
+    expect(await readAll(store)).toEqual(shown)
+  })
+
   it('come back as they were pushed, newest or oldest first', async () => {
     const { store } = await open()
     const lines: TestLine[] = [

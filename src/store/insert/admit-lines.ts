@@ -2,6 +2,7 @@ import type { LogBatch } from '../../model/lines.ts'
 import type { Labels } from '../../model/labels.ts'
 import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import type { LineSequences } from './line-sequences.ts'
 import type { TakenLines } from './pending-lines.ts'
 
 const TWO_32 = 4294967296
@@ -24,6 +25,7 @@ export interface LineAdmission {
   /** Whether another stream may be made. */
   readonly hasRoom: () => boolean
   readonly onNewStream: (ref: SeriesRef) => void
+  readonly sequences: LineSequences
 }
 
 /** Finds the stream of each line, makes those that are new, and notes the times that streams have lines at. */
@@ -60,6 +62,7 @@ export function admitLines(batch: LogBatch, admission: LineAdmission): AdmittedL
       index.touch(ref, timestampMs + ROUNDING_MS)
     }
   }
-  const taken = { batch, refs, rows: rows.subarray(0, kept) }
+  const sequences = admission.sequences.number(batch, refs)
+  const taken = { batch, refs, rows: rows.subarray(0, kept), sequences }
   return { taken, refusedStreams, refusedLines, outOfBounds }
 }

@@ -11,6 +11,8 @@ export interface TakenLines {
   readonly refs: Int32Array
   /** Numbers of the rows to be stored. */
   readonly rows: Uint32Array
+  /** Of every row of the batch: its place among the lines of its stream and nanosecond. */
+  readonly sequences: Uint16Array
 }
 
 /** Log lines that wait for the engine: the batches they came in. */

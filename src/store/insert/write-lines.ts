@@ -165,6 +165,7 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
   const high = new Uint32Array(count)
   const times = new BigInt64Array(count)
   const words = wordsOf(times)
+  const sequences = new Uint16Array(count)
   const metadata: Labels[] = []
   const bodies: ByteSlices[] = []
   let at = 0
@@ -180,6 +181,7 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
       high[at] = index.idHighOf(ref)
       words[at * 2] = from[row * 2] as number
       words[at * 2 + 1] = from[row * 2 + 1] as number
+      sequences[at] = taken.sequences[row] as number
       starts[i] = row === 0 ? 0 : (batch.ends[row - 1] as number)
       ends[i] = batch.ends[row] as number
       metadata.push(batch.metadata[batch.metadataIndex[row] as number] as Labels)
@@ -191,8 +193,9 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
     { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(count).fill(keepSeconds) } },
     { name: 'id', data: { type: 'UInt64', values: { low, high } } },
     { name: 'ts', data: { type: "DateTime64(9, 'UTC')", values: times } },
+    { name: 'seq', data: { type: 'UInt16', values: sequences } },
     { name: 'body', data: { type: 'String', values: { parts: bodies } } },
     { name: 'meta', data: mapOfLabels(metadata) },
   ])
-  return { names: ['keep', 'id', 'ts', 'body', 'meta'], bytes }
+  return { names: ['keep', 'id', 'ts', 'seq', 'body', 'meta'], bytes }
 }

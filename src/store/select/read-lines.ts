@@ -130,7 +130,7 @@ export async function* readLines(
   for (let step = steps.next(); step !== undefined; step = steps.next()) {
     const where = [whereLines(index, refs, step), ...needles].join(' AND ')
     const answer = await ask(client, {
-      query: `SELECT id, ts, body, meta FROM {db}.lines WHERE ${where} ORDER BY ts ${order}, id LIMIT ${steps.limit}`,
+      query: `SELECT id, ts, body, meta FROM {db}.lines WHERE ${where} ORDER BY ts ${order}, id, seq ${order} LIMIT ${steps.limit}`,
       signal: bounds.signal,
     })
     if (answer === undefined) {
