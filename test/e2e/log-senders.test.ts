@@ -1,7 +1,4 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SeverityNumber } from '@opentelemetry/api-logs'
 import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc'
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
@@ -24,19 +21,12 @@ const LINES = 500
 
 let server: Server
 
-/** Loggers that write whole milliseconds give many lines the same time: their order is kept where that is asked for. */
-const CONFIG = 'loki: {limits_config: {increment_duplicate_timestamp: true}}\n'
-const folder = mkdtempSync(join(tmpdir(), 'vedette-senders-'))
-
 beforeAll(async () => {
-  const configPath = join(folder, 'vedette.yml')
-  writeFileSync(configPath, CONFIG)
-  server = await startServer({ configPath, listeners: ['loki', 'otlp-http', 'otlp-grpc'] })
+  server = await startServer({ listeners: ['loki', 'otlp-http', 'otlp-grpc'] })
 })
 afterAll(async () => {
   await server.stop()
   await server.dispose()
-  rmSync(folder, { recursive: true })
 })
 
 /** Waits until as many lines are there, and a moment longer whether more come. */
@@ -48,6 +38,7 @@ function arrived(query: string, count = LINES): Promise<FoundLine[]> {
   })
 }
 
+/** Loggers that write whole milliseconds give many lines the same time, whose order is kept. */
 const texts = Array.from({ length: LINES }, (_, at) => `line ${at} "quoted" äöü <b>`)
 
 describe('loggers of Node', () => {
