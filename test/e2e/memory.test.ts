@@ -83,8 +83,11 @@ interface Measured {
   readonly usage: Usage
 }
 
-/** What the last ten minutes may take more than the ten before the middle: recent samples are kept in memory, 8 MB an hour of them. */
-const mostGrowthMiB = 12
+/**
+ * What the last ten minutes may take more than the ten before the middle: half an hour of recent samples is 4 MiB, and the range that panels
+ * ask for is full only at the end of the hour (docs/benchmarks.md).
+ */
+const mostGrowthMiB = 20
 
 /** Prints the highest of every five minutes, and judges the second half. */
 function judgeGrowth(usages: readonly Measured[]): void {
