@@ -10,6 +10,7 @@ import {
   readPosition,
   type FileHead,
   type FilePosition,
+  type Mark,
   type PositionChange,
 } from './position-record.ts'
 
@@ -242,8 +243,14 @@ export class Positions {
     for (const line of lines) {
       const change = line === '' ? undefined : decodeChange(line)
       if (change !== undefined) this.#apply(change)
-      if (change?.kind === 'mark') this.#files.get(change.id)?.marks.push(change.mark)
+      if (change?.kind === 'mark') this.#remember(change.id, change.mark)
     }
+  }
+
+  /** Marks are written down again by each reader of a file. */
+  #remember(id: number, mark: Mark): void {
+    const marks = this.#files.get(id)?.marks
+    if (marks?.some(({ from }) => from === mark.from) === false) marks.push(mark)
   }
 
   #apply(change: PositionChange): void {
