@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
+import { parseJson } from '../test/house/parse-json.ts'
 import { INTERVAL_MS, newSeriesRequest, writeRequests } from './data.ts'
 import type { Turn } from './loop-probe.ts'
 import { startServer } from './servers.ts'
@@ -93,7 +94,9 @@ function waitedMs(pid: number): number {
 }
 
 function readTurns(file: string): readonly Turn[] {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Turn[]) : []
+  if (!existsSync(file)) return []
+  const isTurns = (json: unknown): json is Turn[] => Array.isArray(json)
+  return parseJson(readFileSync(file, 'utf8'), isTurns)
 }
 
 /** Reads the server's own figures every second; each reading tells the worst pause since the one before. */

@@ -40,8 +40,7 @@ const textsOf = (count: number): string[] =>
 async function logLines(texts: readonly string[], args: readonly string[]): Promise<void> {
   const child = spawn('logger', args, { stdio: ['pipe', 'ignore', 'inherit'] })
   child.stdin.end(`${texts.join('\n')}\n`)
-  const [code] = (await once(child, 'exit')) as [number | null]
-  expect(code).toBe(0)
+  expect((await once(child, 'exit')).at(0)).toBe(0)
 }
 
 describe.runIf(hasRsyslog)('rsyslog', () => {

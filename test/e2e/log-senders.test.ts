@@ -13,6 +13,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import winston from 'winston'
 import LokiTransport from 'winston-loki'
+import { parseJson } from '../house/parse-json.ts'
 import { startServer, type Server } from './server.ts'
 import { queryLines, type FoundLine } from './tools/query-lines.ts'
 import { waitFor } from './tools/wait-for.ts'
@@ -57,7 +58,9 @@ describe('loggers of Node', () => {
     const lines = await arrived('{app="pino"}')
     transport.end()
     await once(transport, 'close')
-    const messageOf = (line: string) => (JSON.parse(line) as { msg: string }).msg
+    const isRecord = (json: unknown): json is { msg: string } =>
+      typeof json === 'object' && json !== null && 'msg' in json
+    const messageOf = (line: string) => parseJson(line, isRecord).msg
     expect(lines.map(({ line }) => messageOf(line))).toEqual(texts)
     expect(lines[0]?.labels).toMatchObject({ app: 'pino', level: 'info', tier: 'web' })
   })

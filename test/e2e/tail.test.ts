@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { parseJson } from '../house/parse-json.ts'
 import { startServer, type Server } from './server.ts'
 import { findEngine } from './tools/engine-process.ts'
 import { byForm } from './tools/form.ts'
@@ -150,6 +151,10 @@ interface Answer {
   }
 }
 
+function isAnswer(json: unknown): json is Answer {
+  return typeof json === 'object' && json !== null && 'data' in json
+}
+
 async function verify(server: Server, file: string, count: number): Promise<void> {
   let startNs = BigInt(Date.now() - 3_600_000) * 1_000_000n
   let next = 0
@@ -162,7 +167,7 @@ async function verify(server: Server, file: string, count: number): Promise<void
       end: String(BigInt(Date.now() + 60_000) * 1_000_000n),
     })
     const answer = await fetch(`${server.url('loki')}/loki/api/v1/query_range?${parameters}`)
-    const body = (await answer.json()) as Answer
+    const body = parseJson(await answer.text(), isAnswer)
     const [stream, second] = body.data.result
     if (stream === undefined) break
     expect(second).toBeUndefined()

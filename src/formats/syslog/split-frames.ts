@@ -91,7 +91,7 @@ export class FrameSplitter {
   /** A byte of what is held with the chunk behind it. */
   #byteAt(index: number, chunk: Uint8Array, from: number): number {
     const held = this.#size
-    return (index < held ? this.#held[index] : chunk[from + index - held]) as number
+    return index < held ? (this.#held[index] as number) : (chunk[from + index - held] as number)
   }
 
   #takeCounted(chunk: Uint8Array, from: number): number {

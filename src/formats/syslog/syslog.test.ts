@@ -46,7 +46,7 @@ describe('RFC 5424', () => {
           ],
         },
         { id: 'b@1', params: [['empty', '']] },
-      ].map((element) => expect.objectContaining(element) as unknown),
+      ].map((element): unknown => expect.objectContaining(element)),
       message: 'An event: äöü',
     })
   })

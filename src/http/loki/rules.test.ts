@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseJson } from '../../../test/house/parse-json.ts'
 import { Labels } from '../../model/labels.ts'
 import type { Listener } from '../listener.ts'
 import { createLokiListener } from '../loki.ts'
@@ -84,6 +85,14 @@ async function ask(path: string, method = 'GET'): Promise<[number, string]> {
   return [answer.status, await answer.text()]
 }
 
+interface RulesAnswer {
+  readonly data: { groups: { name: string; rules: { name: string }[] }[] }
+}
+
+function isRules(answer: unknown): answer is RulesAnswer {
+  return typeof answer === 'object' && answer !== null && 'data' in answer
+}
+
 async function json(path: string): Promise<unknown> {
   const [status, text] = await ask(path)
   expect(status).toBe(200)
@@ -128,9 +137,8 @@ describe('the rules of the Loki API', () => {
 
   it('are narrowed by file, name and type', async () => {
     const names = async (query: string): Promise<unknown> => {
-      const { data } = (await json(`/prometheus/api/v1/rules?${query}`)) as {
-        data: { groups: { name: string; rules: { name: string }[] }[] }
-      }
+      const [, text] = await ask(`/prometheus/api/v1/rules?${query}`)
+      const { data } = parseJson(text, isRules)
       return data.groups.map(({ name, rules }) => [name, ...rules.map((rule) => rule.name)])
     }
     expect(await names('file=z.yml')).toEqual([['others', 'a:rate1m']])

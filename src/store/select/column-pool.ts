@@ -63,7 +63,8 @@ export class ColumnPool {
   }
 
   #remove(at: number): ArrayBuffer {
-    const [{ buffer }] = this.#free.splice(at, 1) as [Free]
+    const { buffer } = this.#free[at] as Free
+    this.#free.splice(at, 1)
     this.#freeBytes -= buffer.byteLength
     return buffer
   }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../house/parse-json.ts'
 import type { Server } from '../server.ts'
 
 /** A line as the Loki API answers it; its labels are those of the stream with its structured metadata. */
@@ -16,6 +17,10 @@ interface StreamsAnswer {
   }
 }
 
+function isAnswer(json: unknown): json is StreamsAnswer {
+  return typeof json === 'object' && json !== null && 'data' in json
+}
+
 /** The lines of a query of the last hours, the oldest first; lines of one stream and time stay in the order of the answer. */
 export async function queryLines(server: Server, query: string): Promise<FoundLine[]> {
   const nowMs = Date.now()
@@ -30,7 +35,7 @@ export async function queryLines(server: Server, query: string): Promise<FoundLi
     signal: AbortSignal.timeout(30_000),
   })
   if (!answer.ok) throw new Error(`${query}: ${answer.status} ${await answer.text()}`)
-  const { data } = (await answer.json()) as StreamsAnswer
+  const { data } = parseJson(await answer.text(), isAnswer)
   return data.result
     .flatMap(({ stream, values }) =>
       values.map(([time, line]) => ({ timestampNs: BigInt(time), line, labels: stream })),
