@@ -15,7 +15,11 @@ import type { SeriesIndex, SeriesRef } from './series/series-index.ts'
 
 const REFS_PER_STATEMENT = 5000
 /** Lines that one statement names. */
-const LINES_PER_STATEMENT = 5000
+const LINES_PER_STATEMENT = 2000
+/** Lines are read by so much time at first; by more where there are few, by less where the engine has no memory for it. */
+const FIRST_SPAN_NS = LINE_BUCKET_NS
+const LONGEST_SPAN_NS = 86_400_000_000_000n
+const SHORTEST_SPAN_NS = 1_000_000n
 const MOST_ROWS = 10_000
 const FIRST_ROWS = 500
 const FEWEST_ROWS = 4
@@ -169,7 +173,7 @@ async function deleteJudged(
   let deleted = 0
   let startNs = range.startNs
   while (startNs < range.endNs) {
-    const page = await reader.read({ startNs, endNs: range.endNs })
+    const page = await reader.read(startNs, range.endNs)
     for (let from = 0; from < page.doomed.length; from += LINES_PER_STATEMENT) {
       deleted += await deleteNamed(client, page.doomed.slice(from, from + LINES_PER_STATEMENT))
     }
@@ -191,6 +195,7 @@ async function deleteNamed(client: StoreClient, lines: readonly NamedLine[]): Pr
   const tuples = lines.map(({ timestampNs, id, hash }) => `(${timestampNs},${id},${hash})`)
   const where = [
     `intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}) BETWEEN ${first.timestampNs / LINE_BUCKET_NS} AND ${last.timestampNs / LINE_BUCKET_NS}`,
+    `ts BETWEEN fromUnixTimestamp64Nano(toInt64(${first.timestampNs}), 'UTC') AND fromUnixTimestamp64Nano(toInt64(${last.timestampNs}), 'UTC')`,
     `(toUnixTimestamp64Nano(ts), id, cityHash64(body, meta)) IN (${tuples.join(',')})`,
   ].join(' AND ')
   return deleteWhere(client, where)
@@ -210,6 +215,7 @@ class JudgedReader {
   readonly #slices = new Slices()
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #limit = FIRST_ROWS
+  #spanNs = FIRST_SPAN_NS
 
   constructor(client: StoreClient, index: SeriesIndex, wanted: Judged, refs: readonly SeriesRef[]) {
     this.#client = client
@@ -218,22 +224,34 @@ class JudgedReader {
     this.#refs = refs
   }
 
-  async read(range: Range): Promise<Page> {
-    const where = whereAll(this.#index, this.#refs, range, this.#wanted.needles)
-    const answer = await this.#askPage(where)
+  /** Judges the first lines from `startNs` on. */
+  async read(startNs: bigint, endNs: bigint): Promise<Page> {
+    const range = this.#rangeFrom(startNs, endNs)
+    const answer = await this.#askPage(range)
+    if (answer === undefined) return { doomed: [], nextNs: startNs }
     const doomed: NamedLine[] = []
     let rows = 0
-    let lastNs = range.startNs
+    let lastNs = startNs
     for (const block of decodeBlocks(answer)) {
       rows += block.rows
       lastNs = await this.#judgeBlock(block, doomed)
     }
-    if (rows < this.#limit) return { doomed, nextNs: range.endNs }
+    if (rows < this.#limit) {
+      const longerNs = this.#spanNs * 2n
+      if (rows * 4 < this.#limit && longerNs <= LONGEST_SPAN_NS) this.#spanNs = longerNs
+      if (rows === 0) this.#limit = Math.max(this.#limit, FIRST_ROWS)
+      return { doomed, nextNs: range.endNs }
+    }
     const fitting = Math.floor((PAGE_BYTES / answer.length) * rows)
     this.#limit = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, fitting))
-    if (lastNs > range.startNs) return { doomed, nextNs: lastNs }
+    if (lastNs > startNs) return { doomed, nextNs: lastNs }
     // All rows are of one nanosecond, which may have any number of them.
     return { doomed: await this.#readTied(lastNs), nextNs: lastNs + 1n }
+  }
+
+  #rangeFrom(startNs: bigint, endNs: bigint): Range {
+    const untilNs = startNs + this.#spanNs
+    return { startNs, endNs: untilNs < endNs ? untilNs : endNs }
   }
 
   /** The lines of one nanosecond, in as many parts as it takes. */
@@ -257,18 +275,23 @@ class JudgedReader {
     }
   }
 
-  async #askPage(where: string): Promise<Uint8Array> {
-    for (;;) {
-      try {
-        // The hash is made of the rows that are left: otherwise all texts of the range would be read for it.
-        return await this.#ask(
-          `SELECT id, ts, body, meta, cityHash64(body, meta) AS hash FROM
-           (SELECT id, ts, body, meta FROM {db}.lines WHERE ${where} ORDER BY ts, id LIMIT ${this.#limit})`,
-        )
-      } catch (thrown) {
-        if (!isTooLarge(thrown) || this.#limit <= FEWEST_ROWS) throw thrown
-        this.#limit = Math.max(FEWEST_ROWS, Math.floor(this.#limit / 8))
-      }
+  /** Undefined when the engine has no room for the answer: the next one is asked for less. */
+  async #askPage(range: Range): Promise<Uint8Array | undefined> {
+    const where = whereAll(this.#index, this.#refs, range, this.#wanted.needles)
+    try {
+      // The hash is made of the rows that are left: otherwise all texts of the range would be read for it.
+      return await this.#ask(
+        `SELECT id, ts, body, meta, cityHash64(body, meta) AS hash FROM
+         (SELECT id, ts, body, meta FROM {db}.lines WHERE ${where} ORDER BY ts, id LIMIT ${this.#limit})`,
+      )
+    } catch (thrown) {
+      const canShrink = this.#limit > FEWEST_ROWS || this.#spanNs > SHORTEST_SPAN_NS
+      if (!isTooLarge(thrown) || !canShrink) throw thrown
+      this.#limit = Math.max(FEWEST_ROWS, Math.floor(this.#limit / 4))
+      if (this.#spanNs > SHORTEST_SPAN_NS) this.#spanNs /= 4n
+      // What other queries hold may be free by then.
+      await sleep(POLL_MS)
+      return undefined
     }
   }
 
@@ -277,6 +300,8 @@ class JudgedReader {
       settings: {
         ...SETTINGS,
         max_result_bytes: MAX_ANSWER_BYTES,
+        max_threads: 1,
+        max_block_size: 8192,
         query_plan_max_limit_for_lazy_materialization: MOST_ROWS,
       },
     })
