@@ -27,6 +27,8 @@ const FEWEST_ROWS = 4
 const PAGE_BYTES = 4 * 1024 * 1024
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 const POLL_MS = 100
+const MOST_ATTEMPTS = 8
+const PAUSE_MS = 500
 /** The engine rewrites what a deletion touches; a deletion that takes longer is taken up again later. */
 const MUTATION_TIMEOUT_MS = 30 * 60_000
 const ROW_UNITS = 20
@@ -128,7 +130,23 @@ function whereAll(
   ].join(' AND ')
 }
 
-async function deleteWhere(client: StoreClient, where: string): Promise<number> {
+function deleteWhere(client: StoreClient, where: string): Promise<number> {
+  return patiently(() => deleteOnce(client, where))
+}
+
+/** Does again what the engine has no memory for now: it may have when others have their answers. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (thrown) {
+      if (!isTooLarge(thrown) || attempt >= MOST_ATTEMPTS) throw thrown
+      await sleep(PAUSE_MS * attempt)
+    }
+  }
+}
+
+async function deleteOnce(client: StoreClient, where: string): Promise<number> {
   const [row] = await client.rows(`SELECT count() AS lines FROM {db}.lines WHERE ${where}`, {
     settings: SETTINGS,
   })
