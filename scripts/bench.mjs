@@ -25,7 +25,9 @@ async function bench(args) {
     await installWhenStale(root)
     if (args[0] === 'micro')
       return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
-    const own = ['rules', 'ui', 'alert-storm', 'logs', 'event-loop'].find((name) => name === args[0])
+    const own = ['rules', 'ui', 'alert-storm', 'logs', 'event-loop'].find(
+      (name) => name === args[0],
+    )
     const file = `bench/${own ?? 'run'}.ts`
     if (!existsSync(join(root, file))) throw new Error(`${file} is missing`)
     await installDebianPackages(

@@ -74,12 +74,12 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     onChange: () => applyGroups(inForce),
   })
   let inForce = core.config()
-  const applyGroups = ({ rules, prometheus, alerting, logs }: VedetteConfig): Promise<void> => {
-    const { heartbeat } = alerting
-    const own = heartbeat === undefined ? [] : [heartbeatGroup(heartbeat)]
-    const groups = [...rules.groups, ...logs.ruler.groups, ...packs.groups, ...own]
-    return manager.apply(groups, prometheus.global.evaluationIntervalMs, logs.ruler.intervalMs)
-  }
+  const applyGroups = (config: VedetteConfig): Promise<void> =>
+    manager.apply(
+      [...configuredGroups(config), ...packs.groups],
+      config.prometheus.global.evaluationIntervalMs,
+      config.logs.ruler.intervalMs,
+    )
   let isStarted = false
   const apply = async (config: VedetteConfig): Promise<void> => {
     const { alerting, global } = config.prometheus
@@ -102,15 +102,27 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
       isStarted = true
       await apply(core.config())
     },
-    async apply(config) {
-      if (!isStarted) return []
-      try {
-        await apply(config)
-        return []
-      } catch (thrown) {
-        return [messageOf(thrown)]
-      }
-    },
+    apply: async (config) => (isStarted ? faultsOf(() => apply(config)) : []),
+  }
+}
+
+/** The groups of rule files, of Loki's ruler, and the heartbeat's. */
+function configuredGroups({
+  rules,
+  alerting,
+  logs,
+}: VedetteConfig): VedetteConfig['rules']['groups'] {
+  const { heartbeat } = alerting
+  const own = heartbeat === undefined ? [] : [heartbeatGroup(heartbeat)]
+  return [...rules.groups, ...logs.ruler.groups, ...own]
+}
+
+async function faultsOf(work: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await work()
+    return []
+  } catch (thrown) {
+    return [messageOf(thrown)]
   }
 }
 

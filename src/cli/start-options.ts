@@ -67,10 +67,15 @@ export function addStartOptions(command: Command): void {
         .choices([...LOG_FORMATS])
         .default('logfmt'),
     )
+  addOtherListeners(command)
+}
+
+/** The help would be longer than a screen with them; docs/command-line.md has them all. */
+function addOtherListeners(command: Command): void {
   for (const name of LISTENER_NAMES) {
     if (name === 'prometheus') continue
     command.addOption(
-      new Option(`--listen.${name} <host:port|off>`, 'a listener that is not there yet').hideHelp(),
+      new Option(`--listen.${name} <host:port|off>`, `the listener ${name}`).hideHelp(),
     )
   }
 }
