@@ -1,7 +1,8 @@
-import { Loader, useComputedColorScheme } from '@mantine/core'
+import { Loader } from '@mantine/core'
 import { useMemo } from 'react'
 import type { ChartOptions } from '../charts/chart-options.ts'
 import { TimeSeriesChart } from '../charts/time-series-chart.tsx'
+import { useScheme } from '../charts/use-scheme.ts'
 import { formatValue } from '../format/format-value.ts'
 import { absoluteRange } from '../time/time-range.ts'
 import { useTime } from '../time/time-context.tsx'
@@ -16,7 +17,7 @@ const OPTIONS: ChartOptions = {
 /** How many lines there are over time, by level; a drag chooses a part of the range. */
 export function LogsHistogram({ query }: { readonly query: string }) {
   const time = useTime()
-  const scheme = useComputedColorScheme('light')
+  const scheme = useScheme()
   const { data, error, isFetching } = useHistogram(query, time.resolved, true)
   const chart = useMemo(() => data && histogramChart(data, scheme), [data, scheme])
   return (

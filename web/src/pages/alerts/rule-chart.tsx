@@ -1,4 +1,3 @@
-import { useComputedColorScheme } from '@mantine/core'
 import { useMemo } from 'react'
 import type { LabelSetJson } from '../../../../src/contract/alertmanager.ts'
 import type { WhyRuleJson } from '../../../../src/contract/alert-why.ts'
@@ -6,6 +5,7 @@ import { useChart } from '../../api/use-chart.ts'
 import type { ChartData } from '../../charts/chart-data.ts'
 import type { ChartOptions, Threshold } from '../../charts/chart-options.ts'
 import { TimeSeriesChart } from '../../charts/time-series-chart.tsx'
+import { useScheme } from '../../charts/use-scheme.ts'
 import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
 import { useTime } from '../../time/time-context.tsx'
 import type { ResolvedRange } from '../../time/time-range.ts'
@@ -28,7 +28,7 @@ const NO_OPTIONS: ChartOptions = {}
 /** What a rule looks at over time, with the threshold; where it compares with no number, what it gives. */
 export function RuleChart({ rule, labels, range }: RuleChartProps) {
   const { zone } = useTime()
-  const scheme = useComputedColorScheme('light')
+  const scheme = useScheme()
   const { operator, threshold } = rule.comparison ?? NO_COMPARISON
   const chart = useChart([{ expr: rule.comparison?.query ?? rule.query }], range)
   const data = useMemo(() => chart.data && narrow(chart.data, labels), [chart.data, labels])
