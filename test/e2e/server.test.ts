@@ -41,7 +41,7 @@ describe('the server of the end-to-end tests', () => {
     expect((await fetch(`${server.url()}/`)).status).toBe(200)
     expect(server.url('ui')).not.toBe(server.url())
     expect(server.readLog()).toMatch(
-      /arguments start --data \S+ --listen.ui 127.0.0.1:\d+ --listen.prometheus 127.0.0.1:\d+ --listen.alertmanager off/,
+      /arguments start --data \S+ --promtail off --listen.ui 127.0.0.1:\d+ --listen.prometheus 127.0.0.1:\d+ --listen.alertmanager off/,
     )
     expect(server.readLog()).toContain('--more')
     expect(server.listChildren().map(({ commandLine }) => commandLine)).toEqual(['sleep 600'])
