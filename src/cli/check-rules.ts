@@ -4,6 +4,7 @@ import { findDuplicateRules, type DuplicateRule } from '../alert/rules/find-dupl
 import { readRuleFile, readRuleText } from '../alert/rules/read-rule-file.ts'
 import type { RuleGroupConfig, RuleLanguage } from '../alert/rules/rule-config.ts'
 import { FaultList, formatFault } from '../yaml/fault.ts'
+import { count } from './count.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
 
@@ -88,8 +89,4 @@ function summarize(groups: readonly RuleGroupConfig[], errors: number, warnings:
   const rules = groups.reduce((sum, group) => sum + group.rules.length, 0)
   const found = `good: ${count(rules, 'rule')} in ${count(groups.length, 'group')}`
   return warnings === 0 ? found : `${found}, ${count(warnings, 'warning')}`
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
 }

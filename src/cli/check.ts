@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { checkConfig } from '../config-check.ts'
 import { formatFault } from '../yaml/fault.ts'
+import { count } from './count.ts'
 import { addCheckAlertmanager } from './check-alertmanager.ts'
 import { addCheckLoki } from './check-loki.ts'
 import { addCheckPromtail } from './check-promtail.ts'
@@ -48,8 +49,4 @@ function runCheck(files: readonly string[], syntaxOnly: boolean, exit: Exit): st
     if (!ok) exit.code = 1
   }
   return `${lines.join('\n')}\n`
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`
 }
