@@ -7,7 +7,7 @@ import type { LokiDoors } from './http/loki/doors.ts'
 import { MAX_PUSH_BYTES } from './http/loki/push.ts'
 import { LineIngest } from './ingest/lines.ts'
 import type { LogsConfig } from './logs-config.ts'
-import { messageOf } from './model/problem.ts'
+import { keepRetention } from './keep-retention.ts'
 import { createLogql, type LogqlLimits } from './query/logs/create-logql.ts'
 import { HidingLines } from './query/logs/hiding-lines.ts'
 import { limitLogql } from './query/logs/limit-logql.ts'
@@ -19,7 +19,6 @@ import type { Retention } from './store/limits.ts'
 import type { LinesSource } from './store/lines-source.ts'
 import { LinesStore } from './store/lines-store.ts'
 
-const RETENTION_INTERVAL_MS = 10 * 60_000
 /** As for samples: of the 10 s in which SIGTERM ends the program. */
 const STORE_TIMEOUT_MS = 3000
 const MAX_QUERY_STREAMS = 100_000
@@ -167,7 +166,7 @@ async function openLines(
       }),
     )
   }
-  core.ends.push(keepRetention(core, store))
+  core.ends.push(keepRetention(core, store, 'logs'))
 }
 
 function registerFigures({ registry }: Core, store: LinesStore): void {
@@ -186,21 +185,4 @@ function registerFigures({ registry }: Core, store: LinesStore): void {
       gauge('vedette_pending_line_bytes', 'Bytes of lines not yet durable.', pendingBytes),
     ]
   })
-}
-
-function keepRetention({ log }: Core, store: LinesStore): () => void {
-  const apply = async (): Promise<void> => {
-    try {
-      const { partitions, bytes } = await store.applyRetention()
-      if (partitions > 0) log.info('dropped logs past their retention', { partitions, bytes })
-    } catch (thrown) {
-      log.warn('retention of logs could not be applied; it will be tried again', {
-        reason: messageOf(thrown),
-      })
-    }
-  }
-  void apply()
-  const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
-  timer.unref()
-  return () => clearInterval(timer)
 }

@@ -1,7 +1,7 @@
 import type { Core } from './core.ts'
 import { registerEngineMetrics } from './engine/engine-metrics.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
-import { messageOf } from './model/problem.ts'
+import { keepRetention } from './keep-retention.ts'
 import { makeDataFolder } from './start-engine.ts'
 import { StoreClient } from './store/client.ts'
 import { MetricsStore } from './store/metrics-store.ts'
@@ -10,7 +10,6 @@ import { registerStoreMetrics } from './store/store-metrics.ts'
 /** Of the memory budget: what the engine's process may take, and what the hot window may. */
 const ENGINE_SHARE = 0.55
 const HOT_SHARE = 0.1
-const RETENTION_INTERVAL_MS = 10 * 60_000
 /** Of the 10 s in which SIGTERM ends the program; 3.5 s are the engine's, 1.5 s the doors'. */
 const STORE_TIMEOUT_MS = 3000
 const DATABASE = 'vedette'
@@ -109,22 +108,5 @@ export async function openStore(
         rows: store.stats().pendingRows,
       })
   })
-  core.ends.push(keepRetention(core, store))
-}
-
-function keepRetention({ log }: Core, store: MetricsStore): () => void {
-  const apply = async (): Promise<void> => {
-    try {
-      const { partitions, bytes } = await store.applyRetention()
-      if (partitions > 0) log.info('dropped what is past its retention', { partitions, bytes })
-    } catch (thrown) {
-      log.warn('retention could not be applied; it will be tried again', {
-        reason: messageOf(thrown),
-      })
-    }
-  }
-  void apply()
-  const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
-  timer.unref()
-  return () => clearInterval(timer)
+  core.ends.push(keepRetention(core, store, 'metrics'))
 }

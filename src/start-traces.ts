@@ -5,13 +5,12 @@ import type { ExportReceiver } from './http/otlp/export-outcome.ts'
 import { createSpanReceiver } from './http/otlp/receive-spans.ts'
 import { createTempoListener } from './http/tempo.ts'
 import type { TempoDoors } from './http/tempo/doors.ts'
-import { messageOf } from './model/problem.ts'
+import { keepRetention } from './keep-retention.ts'
 import type { Connection } from './start-store.ts'
 import { LateSpans } from './store/late-spans.ts'
 import type { Retention } from './store/limits.ts'
 import { SpansStore } from './store/spans-store.ts'
 
-const RETENTION_INTERVAL_MS = 10 * 60_000
 /** As for samples: of the 10 s in which SIGTERM ends the program. */
 const STORE_TIMEOUT_MS = 3000
 
@@ -93,7 +92,7 @@ async function openSpans(
       }),
     )
   }
-  core.ends.push(keepRetention(core, store))
+  core.ends.push(keepRetention(core, store, 'traces'))
 }
 
 function registerFigures({ registry }: Core, store: SpansStore): void {
@@ -111,21 +110,4 @@ function registerFigures({ registry }: Core, store: SpansStore): void {
       gauge('vedette_pending_span_bytes', 'Bytes of spans not yet durable.', pendingBytes),
     ]
   })
-}
-
-function keepRetention({ log }: Core, store: SpansStore): () => void {
-  const apply = async (): Promise<void> => {
-    try {
-      const { partitions, bytes } = await store.applyRetention()
-      if (partitions > 0) log.info('dropped traces past their retention', { partitions, bytes })
-    } catch (thrown) {
-      log.warn('retention of traces could not be applied; it will be tried again', {
-        reason: messageOf(thrown),
-      })
-    }
-  }
-  void apply()
-  const timer = setInterval(() => void apply(), RETENTION_INTERVAL_MS)
-  timer.unref()
-  return () => clearInterval(timer)
 }

@@ -51,6 +51,7 @@ export const rootFiles: readonly string[] = [
   'main',
   'alertmanagers',
   'core',
+  'keep-retention',
   'start',
   'start-access',
   'start-alerting',
