@@ -14,11 +14,13 @@ import type { Provider } from './dashboards/provisioning/provider.ts'
 import type { Route } from './http/exchange.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
+import type { TempoDoors } from './http/tempo/doors.ts'
 import { grafanaApi } from './http/ui/grafana.ts'
 import { Sources } from './http/ui/grafana-sources.ts'
 import { uiLokiRoutes } from './http/ui/loki-routes.ts'
 import { uiPrometheusRoutes } from './http/ui/prometheus-routes.ts'
 import { runbookRoutes } from './http/ui/runbook-routes.ts'
+import { TEMPO_PREFIX, uiTempoRoutes } from './http/ui/tempo-routes.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 
 export interface DashboardParts {
@@ -26,6 +28,7 @@ export interface DashboardParts {
   readonly control: AccessControl | undefined
   readonly prometheus: PrometheusDoors
   readonly loki: LokiDoors
+  readonly tempo: TempoDoors
   /** True for an address on which this program answers as Prometheus. */
   readonly isOwn: (address: string) => boolean
   /** Where the web UI is, where the configuration does not say it. */
@@ -57,6 +60,7 @@ export async function startDashboards(
         prefix: '/api/prometheus',
       },
       loki: { routes: uiLokiRoutes(parts.loki), prefix: '/api' },
+      tempo: { routes: uiTempoRoutes(parts.tempo), prefix: TEMPO_PREFIX },
     },
     isOwn: rememberOwn(core, parts.isOwn),
   })

@@ -18,8 +18,10 @@ const STORE_TIMEOUT_MS = 3000
 export interface RunningTraces {
   /** Takes exported spans, for every door of OTLP. */
   readonly receive: ExportReceiver
+  /** What answers the Tempo API, on its own listener and on that of the web UI. */
+  createDoors(readiness: TempoDoors['readiness']): TempoDoors
   /** The listener of the Tempo API; undefined when it is off. */
-  createListener(readiness: TempoDoors['readiness']): Listener | undefined
+  createListener(doors: TempoDoors): Listener | undefined
   /** Opens the store once the engine is there, after those of metrics and logs. */
   openStore(connection: Connection, isStopping: () => boolean): Promise<void>
   /** Takes another configuration into force. */
@@ -32,11 +34,13 @@ export function createTraces(core: Core): RunningTraces {
   const { registry, log } = core
   return {
     receive: createSpanReceiver({ sink: source, registry, log }),
-    createListener: (readiness) => {
+    createDoors: (readiness) => {
+      const selfMetrics = (): string => encodeText(registry.families())
+      return { source, readiness, selfMetrics, registry, log, nowMs: Date.now }
+    },
+    createListener: (doors) => {
       const address = core.config().listen.tempo
       if (address === undefined) return undefined
-      const selfMetrics = (): string => encodeText(registry.families())
-      const doors = { source, readiness, selfMetrics, registry, log, nowMs: Date.now }
       return createTempoListener(doors, { address, access: core.access() })
     },
     openStore: (connection, isStopping) => openSpans(core, source, connection, isStopping),

@@ -17,6 +17,7 @@ import { createLogRulesView } from './http/prometheus/views/rules-view.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
 import { uiAlertRoutes } from './http/ui/alert-routes.ts'
+import { uiTempoRoutes } from './http/ui/tempo-routes.ts'
 import { createWebhookListener } from './http/webhook.ts'
 import { Labels } from './model/labels.ts'
 import type { MetricFamily } from './model/metric-family.ts'
@@ -32,7 +33,7 @@ import {
   createAlertmanagerDoors,
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
-import { startDashboards, type RunningDashboards } from './start-dashboards.ts'
+import { startDashboards, type DashboardParts, type RunningDashboards } from './start-dashboards.ts'
 import { startLineDeletions } from './start-line-deletions.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
@@ -165,15 +166,20 @@ class Program implements Vedette {
         deletions: startLineDeletions(this.#core, metadata, this.#logs),
         rules: createLogRulesView(this.#rules.view, () => this.#config.logs.ruler.servesApi),
       })
-      this.#dashboards = await this.#startDashboards(metadata, doors, loki)
+      const tempo = this.#traces.createDoors({ ready: () => this.#readiness() })
+      this.#dashboards = await this.#startDashboards(metadata, { prometheus: doors, loki, tempo })
       await this.#open(
         'ui',
-        this.#createUi(doors, loki, [...uiAlertRoutes(alerting), ...this.#dashboards.routes]),
+        this.#createUi(doors, loki, [
+          ...uiTempoRoutes(tempo),
+          ...uiAlertRoutes(alerting),
+          ...this.#dashboards.routes,
+        ]),
       )
       await this.#open('webhook', this.#createWebhook())
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
-      await this.#open('tempo', this.#traces.createListener({ ready: () => this.#readiness() }))
+      await this.#open('tempo', this.#traces.createListener(tempo))
       await this.#open('otlp-http', this.#logs.otlp.createHttp(this.#traces.receive))
       await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(this.#traces.receive))
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
@@ -303,11 +309,11 @@ class Program implements Vedette {
 
   #startDashboards(
     metadata: Metadata,
-    prometheus: PrometheusDoors,
-    loki: LokiDoors,
+    doors: Pick<DashboardParts, 'prometheus' | 'loki' | 'tempo'>,
   ): Promise<RunningDashboards> {
     return startDashboards(this.#core, {
-      ...{ metadata, prometheus, loki, control: this.#access.control },
+      ...doors,
+      ...{ metadata, control: this.#access.control },
       isOwn: (address) => this.#isOwn(address),
       uiUrl: () => this.urls.get('ui'),
     })

@@ -25,7 +25,7 @@ export function createTempoListener(doors: TempoDoors, options: TempoListenerOpt
 }
 
 /** Every route of the Tempo API. */
-function tempoRoutes(doors: TempoDoors): readonly Route[] {
+export function tempoRoutes(doors: TempoDoors): readonly Route[] {
   return [
     ...traceRoutes(doors),
     ...searchRoutes(doors),
