@@ -41,3 +41,41 @@ export interface FoundSpanJson {
   readonly durationNanos: string
   readonly attributes?: readonly AttributeJson[]
 }
+
+/** `GET /api/v2/search/tags` */
+export interface TagsJson {
+  readonly scopes: readonly { readonly name: string; readonly tags: readonly string[] }[]
+}
+
+/** `GET /api/v2/search/tag/{name}/values` */
+export interface TagValuesJson {
+  readonly tagValues: readonly TagValueJson[]
+}
+
+export interface TagValueJson {
+  /** `string`, `int`, `float`, `bool`, `duration`, `keyword`. */
+  readonly type: string
+  readonly value: string
+}
+
+/** `GET /api/metrics/query_range` and `/api/metrics/query` */
+export interface TraceMetricsJson {
+  readonly series?: readonly TraceSeriesJson[]
+}
+
+export interface TraceSeriesJson {
+  readonly labels: readonly AttributeJson[]
+  /** The labels in the notation of Prometheus. */
+  readonly promLabels?: string
+  /** Over a range. A value that is left out is 0. */
+  readonly samples?: readonly { readonly timestampMs: string; readonly value?: number }[]
+  /** Of a query without steps. */
+  readonly value?: number
+  readonly exemplars?: readonly TraceExemplarJson[]
+}
+
+export interface TraceExemplarJson {
+  readonly labels: readonly AttributeJson[]
+  readonly timestampMs: string
+  readonly value?: number
+}

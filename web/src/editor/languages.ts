@@ -4,6 +4,7 @@ import type { QueryLanguage } from './query-language.ts'
 const LANGUAGES = {
   promql: async () => (await import('./promql/promql-language.ts')).promqlLanguage,
   logql: async () => (await import('./logql/logql-language.ts')).logqlLanguage,
+  traceql: async () => (await import('./traceql/traceql-language.ts')).traceqlLanguage,
 } as const satisfies Readonly<Record<string, () => Promise<QueryLanguage>>>
 
 export type LanguageId = keyof typeof LANGUAGES

@@ -16,7 +16,7 @@ export interface CompletionRequest {
   readonly signal: AbortSignal
 }
 
-/** A language that the editor speaks. LogQL and TraceQL join by another one of these. */
+/** A language that the editor speaks. */
 export interface QueryLanguage {
   readonly id: string
   readonly name: string

@@ -40,7 +40,11 @@ export function ExplorePage() {
   return <Explore key={JSON.stringify([state.language, state.queries])} state={state} />
 }
 
-const LANGUAGE_NAMES: Readonly<Record<LanguageId, string>> = { promql: 'PromQL', logql: 'LogQL' }
+const LANGUAGE_NAMES: Readonly<Record<LanguageId, string>> = {
+  promql: 'PromQL',
+  logql: 'LogQL',
+  traceql: 'TraceQL',
+}
 
 const VIEW_NAMES: Readonly<Record<View, string>> = {
   graph: 'Graph',
