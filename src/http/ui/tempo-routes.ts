@@ -12,5 +12,9 @@ export const TEMPO_PREFIX = '/api/tempo'
 export function uiTempoRoutes(doors: TempoDoors): Route[] {
   return tempoRoutes(doors)
     .filter(({ path, permission }) => path.startsWith('/api/') && permission === 'traces:read')
-    .map((route) => ({ ...route, path: TEMPO_PREFIX + route.path }))
+    .map(underPrefix)
+}
+
+function underPrefix(route: Route): Route {
+  return { ...route, path: TEMPO_PREFIX + route.path }
 }
