@@ -11,6 +11,7 @@ import { sendPushes } from './log-sender.ts'
 import { COUNTED_DAY, logShapes, type LogShape } from './log-shapes.ts'
 import { groupStats } from './process-stats.ts'
 import { folderBytes, freePort, startProcess, VEDETTE } from './servers.ts'
+import { watched } from './watch-memory.ts'
 
 const { values: args } = parseArgs({
   options: {
@@ -39,36 +40,11 @@ const SLOW_REPEATS = 3
 const SLOW_MS = 3000
 /** What the engine has merged it removes after half a minute. */
 const SETTLE_MS = 75_000
-const MIB = 2 ** 20
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-logs-'))
 const [port, prometheusPort] = [await freePort(), await freePort()]
 const url = `http://127.0.0.1:${port}`
 const row = (name: string, value: string): void => console.log(`| ${name} | ${value} |`)
-
-/** Runs something beside a watch of the memory of the server. */
-async function watched<T>(
-  pid: number,
-  run: () => Promise<T>,
-): Promise<{ result: T; rssMiB: number; anonymousMiB: number; cpuSeconds: number }> {
-  const before = groupStats(pid)
-  let rss = 0
-  let anonymous = 0
-  const look = (): void => {
-    const { rssBytes, anonymousBytes } = groupStats(pid)
-    rss = Math.max(rss, rssBytes)
-    anonymous = Math.max(anonymous, anonymousBytes)
-  }
-  const timer = setInterval(look, 200)
-  try {
-    const result = await run()
-    look()
-    const cpuSeconds = groupStats(pid).cpuSeconds - before.cpuSeconds
-    return { result, rssMiB: rss / MIB, anonymousMiB: anonymous / MIB, cpuSeconds }
-  } finally {
-    clearInterval(timer)
-  }
-}
 
 async function ask(shape: LogShape, round: number): Promise<number> {
   const parameters = new URLSearchParams({

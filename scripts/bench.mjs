@@ -3,6 +3,7 @@
 // npm run bench:ui [-- PART…]: how fast the web UI is in headless Chromium (bench/ui.ts).
 // npm run bench -- alert-storm [ARGS]: ten thousand alerts in a minute, beside Debian's alertmanager (bench/alert-storm.ts).
 // npm run bench -- logs [ARGS]: five million log lines in and found again (bench/logs.ts).
+// npm run bench -- traces [ARGS]: two million spans in, found again and counted (bench/traces.ts).
 // npm run bench -- event-loop [ARGS]: the pauses of the event loop under much load (bench/event-loop.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
 import { existsSync } from 'node:fs'
@@ -25,7 +26,7 @@ async function bench(args) {
     await installWhenStale(root)
     if (args[0] === 'micro')
       return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
-    const own = ['rules', 'ui', 'alert-storm', 'logs', 'event-loop'].find(
+    const own = ['rules', 'ui', 'alert-storm', 'logs', 'traces', 'event-loop'].find(
       (name) => name === args[0],
     )
     const file = `bench/${own ?? 'run'}.ts`
