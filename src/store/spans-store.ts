@@ -101,7 +101,9 @@ export class SpansStore implements SpanSink, SpansSource {
       this.#writer.push(taken)
       await this.#writer.barrier(this.#options.commitTimeoutMs)
     }
-    return { accepted: taken.rows.length, refused, outOfBounds }
+    const isWhole = taken.rows.length === batch.startsNs.length
+    const counts = { accepted: taken.rows.length, refused, outOfBounds }
+    return isWhole ? counts : { ...counts, rows: taken.rows }
   }
 
   findTraces(
