@@ -42,22 +42,6 @@ export interface FoundSpanJson {
   readonly attributes?: readonly AttributeJson[]
 }
 
-/** `GET /api/v2/search/tags` */
-export interface TagsJson {
-  readonly scopes: readonly { readonly name: string; readonly tags: readonly string[] }[]
-}
-
-/** `GET /api/v2/search/tag/{name}/values` */
-export interface TagValuesJson {
-  readonly tagValues: readonly TagValueJson[]
-}
-
-export interface TagValueJson {
-  /** `string`, `int`, `float`, `bool`, `duration`, `keyword`. */
-  readonly type: string
-  readonly value: string
-}
-
 /** `GET /api/metrics/query_range` and `/api/metrics/query` */
 export interface TraceMetricsJson {
   readonly series?: readonly TraceSeriesJson[]

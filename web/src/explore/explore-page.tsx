@@ -32,7 +32,13 @@ const LogqlResults = lazy(async () => {
   return { default: loaded }
 })
 
-/** Asks for metrics and logs: several queries, as a graph, a table, lines, with what they cost, and as they came. */
+/** It brings the parser with it, and what the pages of traces are built of. */
+const TraceqlResults = lazy(async () => {
+  const { TraceqlResults: loaded } = await import('./traceql-results.tsx')
+  return { default: loaded }
+})
+
+/** Asks for metrics, logs and traces: several queries, as a graph, a table, lines, with what they cost, and as they came. */
 export function ExplorePage() {
   const search = useSearch({ from: '__root__' })
   const state = readState(search)
@@ -44,6 +50,13 @@ const LANGUAGE_NAMES: Readonly<Record<LanguageId, string>> = {
   promql: 'PromQL',
   logql: 'LogQL',
   traceql: 'TraceQL',
+}
+
+const HINTS: Readonly<Record<LanguageId, string>> = {
+  promql: 'Write a query and press Ctrl Enter, or choose a metric from the list.',
+  logql: 'Write a query and press Ctrl Enter: for lines, or for what is counted of them.',
+  traceql:
+    'Write a query and press Ctrl Enter: for traces, for what is counted of their spans, or the id of a trace.',
 }
 
 const VIEW_NAMES: Readonly<Record<View, string>> = {
@@ -79,11 +92,7 @@ function Explore({ state }: { readonly state: ExploreState }) {
       </Card>
       {state.queries.length === 0 ? (
         <Card>
-          <EmptyState title="Ask for something">
-            {state.language === 'promql'
-              ? 'Write a query and press Ctrl Enter, or choose a metric from the list.'
-              : 'Write a query and press Ctrl Enter: for lines, or for what is counted of them.'}
-          </EmptyState>
+          <EmptyState title="Ask for something">{HINTS[state.language]}</EmptyState>
         </Card>
       ) : state.language === 'logql' ? (
         <Suspense fallback={<LoadingState />}>
@@ -92,6 +101,10 @@ function Explore({ state }: { readonly state: ExploreState }) {
             view={state.view}
             onReplace={(index, query) => draft.run(draft.texts.with(index, query))}
           />
+        </Suspense>
+      ) : state.language === 'traceql' ? (
+        <Suspense fallback={<LoadingState />}>
+          <TraceqlResults queries={state.queries} view={state.view} />
         </Suspense>
       ) : (
         <Results
@@ -191,7 +204,7 @@ function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
   )
 }
 
-/** How LogQL is evaluated is not told. */
+/** How LogQL and TraceQL are evaluated is not told. */
 function viewsOf(language: LanguageId): readonly View[] {
   return language === 'promql' ? VIEWS : VIEWS.filter((view) => view !== 'explain')
 }

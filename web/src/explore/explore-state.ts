@@ -5,7 +5,7 @@ export const VIEWS = ['graph', 'table', 'explain', 'json'] as const
 export type View = (typeof VIEWS)[number]
 
 /** The default first. */
-export const LANGUAGES = ['promql', 'logql'] as const satisfies readonly LanguageId[]
+export const LANGUAGES = ['promql', 'logql', 'traceql'] as const satisfies readonly LanguageId[]
 
 /** What the address of the page holds, so that a link shows what its sender saw. */
 export interface ExploreState {

@@ -1,17 +1,24 @@
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { chartDataOf, gridFor, seriesName, type Grid } from '../api/chart-data-of.ts'
 import { queryLogInstant, queryLogRange, type LogqlAnswer } from '../api/loki.ts'
+import { queryTraceMetrics } from '../api/trace-metrics.ts'
+import { exemplarPoints, toMatrix, toVector } from '../api/trace-series.ts'
 import { queryInstant, queryRange, type QueryAnswer } from '../api/prometheus.ts'
-import type { ChartData } from '../charts/chart-data.ts'
+import type { ChartData, ChartPoint } from '../charts/chart-data.ts'
 import type { LanguageId } from '../editor/languages.ts'
 import { fillVariables } from '../logs/fill-variables.ts'
 import { useTime } from '../time/time-context.tsx'
+
+/** Numbers, with what single observations stand for them. */
+export interface ExploredNumbers extends QueryAnswer {
+  readonly points?: readonly ChartPoint[]
+}
 
 /** The answer to one of the queries. */
 export interface ExploreAnswer {
   readonly letter: string
   readonly query: string
-  readonly answer: QueryAnswer | undefined
+  readonly answer: ExploredNumbers | undefined
   readonly error: Error | null
   readonly isFetching: boolean
 }
@@ -41,8 +48,9 @@ export function useRangeAnswers(
   const results = useQueries({
     queries: asked.map(({ query }) => ({
       queryKey: ['explore', 'range', language, query, grid, resolved.toMs],
-      queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<QueryAnswer> => {
+      queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<ExploredNumbers> => {
         if (language === 'promql') return queryRange({ expr: query, ...grid, signal })
+        if (language === 'traceql') return askTraces(query, grid, signal)
         const filled = fillVariables(query, { stepMs: grid.stepMs, rangeMs })
         return toAnswerOfNumbers(await queryLogRange({ query: filled, ...grid, signal }))
       },
@@ -67,6 +75,9 @@ export function useInstantAnswers(
       queryKey: ['explore', 'instant', language, query, resolved.fromMs, timeMs],
       queryFn: async ({ signal }: { readonly signal: AbortSignal }): Promise<QueryAnswer> => {
         if (language === 'promql') return queryInstant({ expr: query, timeMs, signal })
+        if (language === 'traceql') {
+          return askTraces(query, { startMs: resolved.fromMs, endMs: timeMs }, signal)
+        }
         const rangeMs = timeMs - resolved.fromMs
         // Where there is one step only, it is the range.
         const filled = fillVariables(query, { stepMs: rangeMs, rangeMs })
@@ -79,6 +90,21 @@ export function useInstantAnswers(
     })),
   })
   return results.map((result, i) => toAnswer(result, asked[i]))
+}
+
+/** What a metrics query over spans answers, as PromQL's; without steps one value for the whole range. */
+async function askTraces(
+  query: string,
+  range: Omit<Grid, 'stepMs'> & { readonly stepMs?: number },
+  signal: AbortSignal,
+): Promise<ExploredNumbers> {
+  const { series, tookMs } = await queryTraceMetrics({ query, ...range, signal })
+  const shared = { warnings: [], infos: [], stats: undefined, tookMs }
+  if (range.stepMs === undefined) {
+    return { ...shared, data: { resultType: 'vector', result: toVector(series, range.endMs) } }
+  }
+  const points = exemplarPoints(series)
+  return { ...shared, points, data: { resultType: 'matrix', result: toMatrix(series) } }
 }
 
 /** An answer of numbers as PromQL's: what is counted of lines has no samples that were read. */
@@ -99,7 +125,7 @@ function toAnswerOfNumbers({ data, warnings, tookMs }: LogqlAnswer): QueryAnswer
 }
 
 interface Result {
-  readonly data: QueryAnswer | undefined
+  readonly data: ExploredNumbers | undefined
   readonly error: Error | null
   readonly isFetching: boolean
 }
@@ -125,5 +151,6 @@ export function toChart(
   })
   const series = parts.flatMap((part) => part.series)
   const timesMs = parts[0]?.timesMs ?? new Float64Array(0)
-  return { data: { timesMs, series: series.slice(0, MOST_DRAWN) }, total: series.length }
+  const points = answers.flatMap(({ answer }) => answer?.points ?? [])
+  return { data: { timesMs, series: series.slice(0, MOST_DRAWN), points }, total: series.length }
 }
