@@ -1,4 +1,3 @@
-import { Problem } from '../../model/problem.ts'
 import type { SpanBatch } from '../../model/spans.ts'
 import type { JsonBytes } from '../loki-push/json-bytes.ts'
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT, type ProtoReader } from '../proto-reader.ts'
@@ -6,6 +5,8 @@ import type { Attributes, Scope } from './any-value.ts'
 import type { AttributeBuilder } from './attribute-columns.ts'
 import {
   camelCase,
+  readEnum,
+  readHexId,
   readInteger,
   readJsonAttributes,
   readString,
@@ -13,13 +14,20 @@ import {
   type JsonNames,
   type JsonVisitor,
 } from './json-values.ts'
-import { readKeyValue, readText, walkProtobuf, type ProtobufVisitor } from './protobuf-values.ts'
+import {
+  NO_ID,
+  readId,
+  readKeyValue,
+  readText,
+  readTime,
+  walkProtobuf,
+  type ProtobufVisitor,
+} from './protobuf-values.ts'
 import { SpanColumns, SpanDraft, type EventDraft, type LinkDraft } from './span-columns.ts'
 
 const NAMES: JsonNames = { resources: 'resourceSpans', scopes: 'scopeSpans', records: 'spans' }
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
-const NO_ID = new Uint8Array()
 
 /** The spans of a request, and how many were left out because they have no id. */
 export interface DecodedSpans {
@@ -174,22 +182,6 @@ function readStatus(reader: ProtoReader, end: number, span: SpanDraft): void {
   }
 }
 
-function readTime(reader: ProtoReader, end: number): bigint {
-  reader.fixed64(end)
-  return (BigInt(reader.high) << 32n) | BigInt(reader.low)
-}
-
-/** An id, or nothing. A view of the request: it is copied before the next is read. */
-function readId(reader: ProtoReader, end: number, sizeBytes: number, field: string): Uint8Array {
-  const idEnd = reader.delimited(end)
-  const id = reader.bytes.subarray(reader.position, idEnd)
-  reader.position = idEnd
-  if (id.length !== 0 && id.length !== sizeBytes) {
-    throw new Problem('bad_data', `proto: ${field} has ${id.length} bytes, not ${sizeBytes}`)
-  }
-  return id
-}
-
 class JsonSpans implements JsonVisitor {
   readonly #out: SpanColumns
 
@@ -301,27 +293,6 @@ function readJsonStatus(json: JsonBytes, span: SpanDraft): void {
   })
 }
 
-/** The number of an enum, or the name that protobuf's own JSON has for it. */
-function readEnum(json: JsonBytes, what: string, names: readonly string[]): number {
-  if (json.peek() !== 0x22) return Number(BigInt.asIntN(32, readInteger(json, what)))
-  const text = json.readText(what)
-  if (/^[0-9]{1,9}$/.test(text)) return Number(text)
-  const number = names.indexOf(text)
-  if (number < 0) throw json.fault(`unknown ${what} ${JSON.stringify(text.slice(0, 50))}`)
-  return number
-}
-
 function addAll(json: JsonBytes, attributes: AttributeBuilder): void {
   for (const [key, value] of readJsonAttributes(json)) attributes.add(key, value)
-}
-
-/** Ids are hex in OTLP's JSON. */
-function readHexId(json: JsonBytes, sizeBytes: number, what: string): Uint8Array {
-  const text = readString(json, what)
-  if (text === '') return NO_ID
-  if (text.length !== sizeBytes * 2 || !/^[0-9a-fA-F]+$/.test(text))
-    throw json.fault(`${what} is ${sizeBytes * 2} hexadecimal digits`)
-  return Uint8Array.from({ length: sizeBytes }, (_, i) =>
-    Number.parseInt(text.slice(i * 2, i * 2 + 2), 16),
-  )
 }

@@ -8,6 +8,7 @@ import {
   type Attributes,
   type Scope,
 } from './any-value.ts'
+import { NO_ID } from './protobuf-values.ts'
 
 const QUOTE = 0x22
 const INT64 = /^[+-]?[0-9]{1,19}$/
@@ -93,7 +94,8 @@ export function readJsonAnyValue(json: JsonBytes, depth = 0): AnyValue {
   return value
 }
 
-function readDouble(json: JsonBytes, what: string): number {
+/** A double, written as a number or as a text, which may be `NaN`, `Infinity` or `-Infinity`. */
+export function readDouble(json: JsonBytes, what: string): number {
   const text = json.peek() === QUOTE ? json.readText(what) : readWord(json)
   if (text === 'NaN') return Number.NaN
   if (text === 'Infinity') return Number.POSITIVE_INFINITY
@@ -149,12 +151,35 @@ export function readJsonAttributes(json: JsonBytes, depth = 0): [string, AnyValu
   return attributes
 }
 
+/** The number of an enum, or the name that protobuf's own JSON has for it. */
+export function readEnum(json: JsonBytes, what: string, names: readonly string[]): number {
+  if (json.peek() !== QUOTE) return Number(BigInt.asIntN(32, readInteger(json, what)))
+  const text = json.readText(what)
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text)
+  const number = names.indexOf(text)
+  if (number < 0) throw json.fault(`unknown ${what} ${JSON.stringify(text.slice(0, 50))}`)
+  return number
+}
+
+/** Ids are hex in OTLP's JSON. */
+export function readHexId(json: JsonBytes, sizeBytes: number, what: string): Uint8Array {
+  const text = readString(json, what)
+  if (text === '') return NO_ID
+  if (text.length !== sizeBytes * 2 || !/^[0-9a-fA-F]+$/.test(text))
+    throw json.fault(`${what} is ${sizeBytes * 2} hexadecimal digits`)
+  return Uint8Array.from({ length: sizeBytes }, (_, i) =>
+    Number.parseInt(text.slice(i * 2, i * 2 + 2), 16),
+  )
+}
+
 /** What is told while a request of any signal is walked. */
 export interface JsonVisitor {
   /** Before its scopes. */
   resource(attributes: Attributes): void
   /** Before its records. */
   scope(scope: Scope): void
+  /** Of the scope, when it was sent; perhaps behind its records. */
+  schemaUrl?(url: string): void
   /** `json` stands before a log record, span or metric, which the visitor steps over. */
   record(json: JsonBytes): void
 }
@@ -193,6 +218,7 @@ function walkResource(json: JsonBytes, names: JsonNames, visitor: JsonVisitor): 
 
 function walkScope(json: JsonBytes, names: JsonNames, visitor: JsonVisitor): void {
   let scope = NO_SCOPE
+  let schemaUrl = ''
   readInOrder(json, 'an element of scopes', {
     first: 'scope',
     readFirst: () => {
@@ -203,7 +229,12 @@ function walkScope(json: JsonBytes, names: JsonNames, visitor: JsonVisitor): voi
       visitor.scope(scope)
       eachElement(json, names.records, () => visitor.record(json))
     },
+    readOther: (key) => {
+      if (key === 'schemaUrl' && visitor.schemaUrl !== undefined) schemaUrl = readString(json, key)
+      else json.skip()
+    },
   })
+  if (schemaUrl !== '') visitor.schemaUrl?.(schemaUrl)
 }
 
 interface TwoKeys {
@@ -211,6 +242,8 @@ interface TwoKeys {
   readonly readFirst: () => void
   readonly second: string
   readonly readSecond: () => void
+  /** Steps over the value of another key. */
+  readonly readOther?: (key: string) => void
 }
 
 /** Reads the values of two keys of an object, the first before the second also when they come in another order. */
@@ -227,8 +260,9 @@ function readInOrder(json: JsonBytes, what: string, keys: TwoKeys): void {
       if (name === keys.second) {
         json.peek()
         secondAt = json.at
-      }
-      json.skip()
+        json.skip()
+      } else if (keys.readOther === undefined) json.skip()
+      else keys.readOther(name)
     }
   })
   if (secondAt < 0) return

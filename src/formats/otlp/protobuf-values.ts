@@ -3,6 +3,9 @@ import { ProtoReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../proto-rea
 import { decodeUtf8 } from '../text-codec.ts'
 import { MAX_DEPTH, NO_SCOPE, type AnyValue, type Attributes, type Scope } from './any-value.ts'
 
+/** Of an id that was not sent. */
+export const NO_ID = new Uint8Array()
+
 const FIRST = (1 << 3) | WIRE_BYTES
 const SECOND = (2 << 3) | WIRE_BYTES
 const STRING = FIRST
@@ -105,12 +108,36 @@ export function readKeyValue(reader: ProtoReader, end: number, depth = 0): [stri
   return [key, value]
 }
 
+/** Unix nanoseconds; unsigned on the wire. */
+export function readTime(reader: ProtoReader, end: number): bigint {
+  reader.fixed64(end)
+  return (BigInt(reader.high) << 32n) | BigInt(reader.low)
+}
+
+/** An id, or nothing. A view of the request: it is copied before the next is read. */
+export function readId(
+  reader: ProtoReader,
+  end: number,
+  sizeBytes: number,
+  field: string,
+): Uint8Array {
+  const idEnd = reader.delimited(end)
+  const id = reader.bytes.subarray(reader.position, idEnd)
+  reader.position = idEnd
+  if (id.length !== 0 && id.length !== sizeBytes) {
+    throw new Problem('bad_data', `proto: ${field} has ${id.length} bytes, not ${sizeBytes}`)
+  }
+  return id
+}
+
 /** What is told while a request of any signal is walked. */
 export interface ProtobufVisitor {
   /** Before its scopes. */
   resource(attributes: Attributes): void
   /** Before its records. */
   scope(scope: Scope): void
+  /** Of the scope, when it was sent; before its records. */
+  schemaUrl?(url: string): void
   /** A log record, span or metric lies from where the reader stands to `end`, where the visitor leaves it. */
   record(reader: ProtoReader, end: number): void
 }
@@ -140,6 +167,12 @@ function walkScope(reader: ProtoReader, end: number, visitor: ProtobufVisitor): 
     scope = readScope(reader, scopeEnd)
   })
   visitor.scope(scope)
+  if (visitor.schemaUrl !== undefined) {
+    reader.position = start
+    eachField(reader, end, 3, 'schema_url', (urlEnd) => {
+      visitor.schemaUrl?.(readText(reader, urlEnd))
+    })
+  }
   reader.position = start
   eachField(reader, end, 2, 'records', (recordEnd) => visitor.record(reader, recordEnd))
 }

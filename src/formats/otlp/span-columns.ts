@@ -1,44 +1,11 @@
 import type { SpanBatch, SpanScope } from '../../model/spans.ts'
 import type { Attributes, Scope } from './any-value.ts'
 import { AttributeBuilder, attributeTexts, TextTable } from './attribute-columns.ts'
+import { clampNs } from './clamp-ns.ts'
+import { IdColumn, setId } from './id-column.ts'
 
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
-const MAX_INT64 = 2n ** 63n - 1n
-
-/** Bytes of ids, one after the other. */
-class IdColumn {
-  readonly #width: number
-  #bytes: Uint8Array
-  #size = 0
-
-  constructor(width: number) {
-    this.#width = width
-    this.#bytes = new Uint8Array(width * 64)
-  }
-
-  /** Room for one more id, all zeros. */
-  next(): Uint8Array {
-    const end = this.#size + this.#width
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2)
-      grown.set(this.#bytes)
-      this.#bytes = grown
-    }
-    const id = this.#bytes.subarray(this.#size, end)
-    this.#size = end
-    return id
-  }
-
-  cutTo(ids: number): void {
-    this.#bytes.fill(0, ids * this.#width, this.#size)
-    this.#size = ids * this.#width
-  }
-
-  finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#size)
-  }
-}
 
 /** What is known of the event that is being read. */
 export interface EventDraft {
@@ -211,19 +178,6 @@ export class SpanColumns {
   }
 }
 
-/** Ids that are too short are filled with zeros in front, as Tempo does with ids of 64 bits. */
-function setId(to: Uint8Array, id: Uint8Array): void {
-  to.set(
-    id.length > to.length ? id.subarray(id.length - to.length) : id,
-    Math.max(0, to.length - id.length),
-  )
-}
-
 function isNothing(id: Uint8Array): boolean {
   return id.every((byte) => byte === 0)
-}
-
-/** Times are unsigned on the wire. */
-function clampNs(timeNs: bigint): bigint {
-  return timeNs > MAX_INT64 ? MAX_INT64 : timeNs < 0n ? 0n : timeNs
 }
