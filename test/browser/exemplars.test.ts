@@ -115,6 +115,8 @@ describe.skipIf(!hasChromium)('Exemplars', () => {
     await page.mouse.click(x, y)
     const card = page.getByRole('dialog', { name: 'Exemplar' })
     await card.getByText(TRACE_ID).waitFor()
+    const link = card.getByRole('link', { name: 'Open the trace' })
+    expect(await link.getAttribute('href')).toContain(`/traces/${TRACE_ID}`)
     await card.getByText('800 ms').waitFor()
     await card.getByText('ada').waitFor()
     await page

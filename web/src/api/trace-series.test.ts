@@ -28,7 +28,7 @@ describe('series of TraceQL', () => {
           { name: 'trace:id', value: 'ab12', isId: true },
           { name: 'resource.service.name', value: 'api', isId: false },
         ],
-        links: [{ title: 'Trace', url: '/traces/ab12' }],
+        links: [{ title: 'Open the trace', url: '/traces/ab12', isOwnPage: true }],
       },
     ])
   })

@@ -1,7 +1,7 @@
 import type { SeriesJson, VectorSampleJson } from '../../../src/contract/prometheus.ts'
 import type { TraceExemplarJson, TraceSeriesJson } from '../../../src/contract/tempo.ts'
 import type { AnyValueJson, AttributeJson } from '../../../src/model/trace-json.ts'
-import type { ChartPoint } from '../charts/chart-data.ts'
+import type { ChartPoint, PointLinkTarget } from '../charts/chart-data.ts'
 
 /** Series of a TraceQL metrics query over a range, in the shape of Prometheus's. */
 export function toMatrix(series: readonly TraceSeriesJson[]): SeriesJson[] {
@@ -46,8 +46,13 @@ function pointOf(
       value: writeValue(one.value),
       isId: TRACE_ID.test(one.key),
     })),
-    links: id === undefined ? [] : [{ title: 'Trace', url: tracePath(writeValue(id.value)) }],
+    links: id === undefined ? [] : [traceLink(writeValue(id.value))],
   }
+}
+
+/** A link of a point to its trace. */
+export function traceLink(traceId: string, title = 'Open the trace'): PointLinkTarget {
+  return { title, url: tracePath(traceId), isOwnPage: true }
 }
 
 /** The page of a trace. */

@@ -14,7 +14,14 @@ export interface ChartPoint {
   readonly value: number
   readonly labels: readonly PointLabel[]
   /** Where it leads; only addresses that are safe to follow. */
-  readonly links: readonly { readonly title: string; readonly url: string }[]
+  readonly links: readonly PointLinkTarget[]
+}
+
+export interface PointLinkTarget {
+  readonly title: string
+  readonly url: string
+  /** A page of this web UI. */
+  readonly isOwnPage?: boolean
 }
 
 export interface PointLabel {

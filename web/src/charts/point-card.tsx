@@ -1,7 +1,8 @@
 import { ActionIcon, Button, CopyButton, Popover } from '@mantine/core'
 import { IconCheck, IconCopy, IconExternalLink } from '@tabler/icons-react'
+import { TextLink } from '../shell/text-link.tsx'
 import { formatDateTime } from '../time/format-time.ts'
-import type { ChartPoint } from './chart-data.ts'
+import type { ChartPoint, PointLinkTarget } from './chart-data.ts'
 import type { PickedPoint } from './chart-points.ts'
 import styles from './chart.module.css'
 
@@ -53,22 +54,29 @@ function PointLabels({ point }: { readonly point: ChartPoint }) {
           </div>
         ))}
       </dl>
-      {point.links.map(({ title, url }) => (
-        <Button
-          key={url}
-          component="a"
-          href={url}
-          target="_blank"
-          rel="noreferrer"
-          size="compact-xs"
-          variant="light"
-          mt={6}
-          rightSection={<IconExternalLink size={13} />}
-        >
-          {title}
-        </Button>
+      {point.links.map((link) => (
+        <PointLink key={link.url} {...link} />
       ))}
     </>
+  )
+}
+
+/** Our own pages are gone to; what is elsewhere is opened beside this one. */
+function PointLink({ title, url, isOwnPage = false }: PointLinkTarget) {
+  if (isOwnPage) return <TextLink to={url}>{title}</TextLink>
+  return (
+    <Button
+      size="compact-xs"
+      variant="light"
+      mt={6}
+      component="a"
+      href={url}
+      target="_blank"
+      rel="noreferrer"
+      rightSection={<IconExternalLink size={13} />}
+    >
+      {title}
+    </Button>
   )
 }
 

@@ -14,7 +14,8 @@ describe('exemplars', () => {
   it('are points with the labels of the exemplar before those of the series', () => {
     expect(pointsOf(series({ trace_id: 'abc', user: 'u' }), [])).toEqual([
       {
-        ...{ title: 'Exemplar', timeMs: 12_500, value: 0.25, links: [] },
+        ...{ title: 'Exemplar', timeMs: 12_500, value: 0.25 },
+        links: [{ title: 'Open the trace', url: '/traces/abc', isOwnPage: true }],
         labels: [
           { name: 'trace_id', value: 'abc', isId: true },
           { name: 'user', value: 'u', isId: false },
@@ -34,11 +35,16 @@ describe('exemplars', () => {
   })
 
   it('have no link without the label of it, or where no address is known', () => {
-    const links = [
-      { label: 'other', title: 'Look', url: 'https://traces/' },
-      { label: 'id', title: 'Trace' },
-    ]
-    expect(pointsOf(series({ id: 'a' }), links)[0]?.links).toEqual([])
+    const links = [{ label: 'other', title: 'Look', url: 'https://traces/' }]
+    expect(pointsOf(series({ id: 'a', trace_id: '<b>' }), links)[0]?.links).toEqual([])
+  })
+
+  it('lead to our own page of the trace where the source names no other place', () => {
+    const url = 'https://traces/${__value.raw}'
+    const [within] = pointsOf(series({ id: 'a' }), [{ label: 'id', title: 'Look' }])
+    expect(within?.links).toEqual([{ title: 'Look', url: '/traces/a', isOwnPage: true }])
+    const [beyond] = pointsOf(series({ trace_id: 'a' }), [{ label: 'trace_id', title: 'T', url }])
+    expect(beyond?.links).toEqual([{ title: 'T', url: 'https://traces/a' }])
   })
 
   it('that are upon each other are one, and the highest stays', () => {

@@ -1,6 +1,7 @@
-import type { ExemplarSeriesJson } from '../../../src/contract/prometheus.ts'
+import type { ExemplarSeriesJson, LabelsJson } from '../../../src/contract/prometheus.ts'
 import type { TraceLink } from '../../../src/lang/dashboard/datasource.ts'
 import { parseSample } from '../api/chart-data-of.ts'
+import { traceLink } from '../api/trace-series.ts'
 import type { ChartPoint } from '../charts/chart-data.ts'
 import { safeUrl } from '../panels/safe-url.ts'
 import { askExemplarSeries, type PlannedQuery } from './ask-source.ts'
@@ -43,13 +44,22 @@ export function pointsOf(
         value: text,
         isId: Object.hasOwn(labels, name) && (idLabels.has(name) || TRACE_LABEL.test(name)),
       })),
-      links: links.flatMap(({ label, title, url }) => {
-        const id = labels[label]
-        if (id === undefined || url === undefined) return []
-        return [{ title, url: safeUrl(fillValue(url, id)) }]
-      }),
+      links: linksOf(labels, links),
     })),
   )
+}
+
+/** Where the labels of an exemplar lead: what the source says, else the page of the trace that they name. */
+function linksOf(labels: LabelsJson, links: readonly TraceLink[]): ChartPoint['links'] {
+  return Object.entries(labels).flatMap(([name, id]) => {
+    const named = links.filter(({ label }) => label === name)
+    const elsewhere = named.flatMap(({ title, url }) =>
+      url === undefined ? [] : [{ title, url: safeUrl(fillValue(url, id)) }],
+    )
+    if (elsewhere.length > 0) return elsewhere
+    const isTrace = named.length > 0 || TRACE_LABEL.test(name)
+    return isTrace && /^[0-9a-fA-F]{1,32}$/.test(id) ? [traceLink(id, named[0]?.title)] : []
+  })
 }
 
 /** Grafana's `${__value.raw}` in the URL of a trace destination. */
