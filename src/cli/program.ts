@@ -9,7 +9,9 @@ import { addRules } from './backtest-verb.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
+import { addDemo } from './demo-verb.ts'
 import { addEngine } from './engine.ts'
+import { addLoad } from './load-verb.ts'
 import { addLogs } from './logs-verb.ts'
 import { addQuery } from './query-verb.ts'
 import { addSilence } from './silence-verb.ts'
@@ -115,6 +117,9 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   program.commandsGroup('Who may ask:')
   addUser(program)
   addToken(program)
+  program.commandsGroup('Trying it:')
+  addDemo(program)
+  addLoad(program, exit)
   program.commandsGroup('Tools:')
   addCheck(program, exit)
   addTest(program, exit)
