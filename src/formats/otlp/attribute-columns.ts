@@ -57,7 +57,7 @@ export class AttributeBuilder {
 }
 
 /** A value as a typed text. */
-function attributeText(value: AnyValue): string {
+export function attributeText(value: AnyValue): string {
   return encodeAttribute(attributeValue(value))
 }
 

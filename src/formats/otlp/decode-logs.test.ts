@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lineStart, type LogBatch } from '../../model/lines.ts'
 import { Problem } from '../../model/problem.ts'
+import { decodeLogRecords, decodeLogRecordsJson } from './decode-log-records.ts'
 import { OtlpLogDecoder } from './decode-logs.ts'
 import { DEFAULT_INDEX_ATTRIBUTES, indexRule, type OtlpLogSettings } from './log-rules.ts'
 import {
@@ -22,12 +23,15 @@ function rows(batch: LogBatch): string[] {
   })
 }
 
-/** Decodes a request in both encodings, which must give the same. */
+/** Decodes a request in both encodings, to lines at once and by way of records: all must give the same. */
 function decode(given: LogsRequestJson, settings?: OtlpLogSettings): string[] {
   const json = new TextEncoder().encode(JSON.stringify(given))
   const fromJson = rows(new OtlpLogDecoder().json(json, NOW_NS, settings))
   const fromProto = rows(new OtlpLogDecoder().protobuf(encodeLogsRequest(given), NOW_NS, settings))
   expect(fromProto).toEqual(fromJson)
+  for (const records of [decodeLogRecordsJson(json), decodeLogRecords(encodeLogsRequest(given))]) {
+    expect(rows(new OtlpLogDecoder().records(records, NOW_NS, settings))).toEqual(fromJson)
+  }
   return fromJson
 }
 

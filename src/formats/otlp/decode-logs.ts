@@ -1,4 +1,5 @@
 import type { LogBatch } from '../../model/lines.ts'
+import type { LogRecordBatch } from '../../model/log-records.ts'
 import { Problem } from '../../model/problem.ts'
 import type { JsonBytes } from '../loki-push/json-bytes.ts'
 import { LabelCache } from '../loki-push/label-cache.ts'
@@ -9,8 +10,7 @@ import {
   WIRE_VARINT,
   type ProtoReader,
 } from '../proto-reader.ts'
-import { encodeUtf8 } from '../text-codec.ts'
-import { anyText, type Attributes, type Scope } from './any-value.ts'
+import type { Attributes, Scope } from './any-value.ts'
 import {
   camelCase,
   readInteger,
@@ -22,6 +22,8 @@ import {
   type JsonVisitor,
 } from './json-values.ts'
 import { LogColumns, type LogRules } from './log-columns.ts'
+import type { LogTarget } from './log-target.ts'
+import { replayRecords } from './replay-records.ts'
 import {
   compileRules,
   DEFAULT_OTLP_LOG_SETTINGS,
@@ -51,13 +53,25 @@ export class OtlpLogDecoder {
   /** `nowNs` is the time of records that have none. */
   protobuf(bytes: Uint8Array, nowNs: bigint, settings?: OtlpLogSettings): LogBatch {
     const out = new LogColumns(bytes.length, this.#rulesOf(settings), this.#labels, nowNs)
-    walkProtobuf(bytes, new ProtobufRecords(out))
+    readLogs(bytes, out)
     return out.columns.finish()
   }
 
   json(bytes: Uint8Array, nowNs: bigint, settings?: OtlpLogSettings): LogBatch {
     const out = new LogColumns(bytes.length, this.#rulesOf(settings), this.#labels, nowNs)
-    walkJson(bytes, NAMES, new JsonRecords(out))
+    readLogsJson(bytes, out)
+    return out.columns.finish()
+  }
+
+  /** Lines of records that were decoded before. */
+  records(batch: LogRecordBatch, nowNs: bigint, settings?: OtlpLogSettings): LogBatch {
+    const out = new LogColumns(
+      batch.timesNs.length * 64,
+      this.#rulesOf(settings),
+      this.#labels,
+      nowNs,
+    )
+    replayRecords(batch, out)
     return out.columns.finish()
   }
 
@@ -76,6 +90,16 @@ export class OtlpLogDecoder {
   }
 }
 
+/** Reads a request in protobuf into `target`. Throws a `Problem` of code `bad_data`. */
+export function readLogs(bytes: Uint8Array, target: LogTarget): void {
+  walkProtobuf(bytes, new ProtobufRecords(target))
+}
+
+/** The same in OTLP's JSON. */
+export function readLogsJson(bytes: Uint8Array, target: LogTarget): void {
+  walkJson(bytes, NAMES, new JsonRecords(target))
+}
+
 const TIME = (1 << 3) | WIRE_FIXED64
 const SEVERITY_NUMBER = (2 << 3) | WIRE_VARINT
 const SEVERITY_TEXT = (3 << 3) | WIRE_BYTES
@@ -91,9 +115,9 @@ const EVENT_NAME = (12 << 3) | WIRE_BYTES
 const STRING_VALUE = (1 << 3) | WIRE_BYTES
 
 class ProtobufRecords implements ProtobufVisitor {
-  readonly #out: LogColumns
+  readonly #out: LogTarget
 
-  constructor(out: LogColumns) {
+  constructor(out: LogTarget) {
     this.#out = out
   }
 
@@ -164,19 +188,17 @@ class ProtobufRecords implements ProtobufVisitor {
 
   /** A text, the usual body, is copied as it lies there. */
   #body(reader: ProtoReader, end: number): void {
-    const { columns } = this.#out
     const start = reader.position
     if (start < end && reader.varint32(end) === STRING_VALUE) {
       const textEnd = reader.delimited(end)
       if (textEnd === end) {
-        columns.append(reader.bytes, reader.position, end)
+        this.#out.bodyBytes(reader.bytes, reader.position, end)
         reader.position = end
         return
       }
     }
     reader.position = start
-    const text = encodeUtf8(anyText(readAnyValue(reader, end)))
-    columns.append(text, 0, text.length)
+    this.#out.bodyValue(readAnyValue(reader, end))
   }
 }
 
@@ -202,9 +224,9 @@ function readId(reader: ProtoReader, end: number, sizeBytes: number, field: stri
 }
 
 class JsonRecords implements JsonVisitor {
-  readonly #out: LogColumns
+  readonly #out: LogTarget
 
-  constructor(out: LogColumns) {
+  constructor(out: LogTarget) {
     this.#out = out
   }
 
@@ -274,19 +296,17 @@ class JsonRecords implements JsonVisitor {
   }
 
   #body(json: JsonBytes): void {
-    const { columns } = this.#out
     json.peek()
     const start = json.at
     if (isPlainText(json)) {
       const { start: from, end, hasEscapes } = json.range
-      if (hasEscapes) columns.appendEscaped(json)
-      else columns.append(json.bytes, from, end)
+      if (hasEscapes) this.#out.bodyEscaped(json)
+      else this.#out.bodyBytes(json.bytes, from, end)
       json.take(0x7d)
       return
     }
     json.goTo(start)
-    const text = encodeUtf8(anyText(readJsonAnyValue(json)))
-    columns.append(text, 0, text.length)
+    this.#out.bodyValue(readJsonAnyValue(json))
   }
 }
 

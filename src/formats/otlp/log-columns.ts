@@ -1,7 +1,9 @@
 import { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
+import type { JsonBytes } from '../loki-push/json-bytes.ts'
 import type { LabelCache } from '../loki-push/label-cache.ts'
 import { LineColumns } from '../loki-push/line-columns.ts'
+import { encodeUtf8 } from '../text-codec.ts'
 import {
   anyText,
   isMap,
@@ -13,6 +15,7 @@ import {
 import { detectLevel, normalLevel } from './detect-level.ts'
 import { labelNameOf } from './label-name.ts'
 import type { ActionOf } from './log-rules.ts'
+import type { LogTarget } from './log-target.ts'
 
 /**
  * Most characters of structured metadata that a request may have once the attributes of resources and scopes are repeated for each
@@ -48,7 +51,7 @@ type Pairs = string[]
  * labels or structured metadata, those of scopes and records structured metadata. The fields of a record are set one by one, the
  * body is written to `columns`, `end` makes a line of it; nothing is made per line but its structured metadata.
  */
-export class LogColumns {
+export class LogColumns implements LogTarget {
   readonly columns: LineColumns
   readonly #rules: LogRules
   readonly #cache: LabelCache
@@ -129,6 +132,19 @@ export class LogColumns {
     const action = this.#rules.log(key)
     if (action === 'drop') return
     this.#flatten(key, value, action === 'index_label' ? this.#ownLabels : this.#own)
+  }
+
+  bodyBytes(source: Uint8Array, start: number, end: number): void {
+    this.columns.append(source, start, end)
+  }
+
+  bodyEscaped(json: JsonBytes): void {
+    this.columns.appendEscaped(json)
+  }
+
+  bodyValue(value: AnyValue): void {
+    const text = encodeUtf8(anyText(value))
+    this.columns.append(text, 0, text.length)
   }
 
   /** Makes a line of the fields and of what was written to `columns`. */
