@@ -10,6 +10,8 @@ export interface Datasource {
   readonly isDefault?: boolean
   /** Undefined or empty: Vedette itself. */
   readonly url?: string
+  /** Of a source of traces: the source whose metrics hold the service graph. */
+  readonly serviceMapUid?: string
   /** Where the labels of exemplars lead. */
   readonly traceLinks?: readonly TraceLink[]
 }

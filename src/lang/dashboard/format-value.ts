@@ -147,6 +147,11 @@ export function formatForLogql(scopeValue: ScopeValue): string {
   return formatForSelector(scopeValue, (patterns) => patterns.join('|'))
 }
 
+/** Into TraceQL: several values as alternatives of a regular expression, as Grafana writes them. */
+export function formatForTraceql({ value }: ScopeValue): string {
+  return isList(value) ? value.map(escapeText).join('|') : escapeText(String(value))
+}
+
 function formatForSelector(
   { value, isPattern }: ScopeValue,
   combine: (patterns: string[]) => string,

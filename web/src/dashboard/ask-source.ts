@@ -14,10 +14,12 @@ import { compileVariableRegex } from '../../../src/lang/dashboard/variable-regex
 import { requestJson } from '../api/client.ts'
 import type { LogqlDataJson } from '../api/loki.ts'
 import { enqueue } from './request-queue.ts'
+import type { TempoAsk } from './tempo-ask.ts'
 
 /** Where the API of a source is: ours at this origin, or one behind Grafana's proxy path. */
-function baseOf({ uid, type, url = '' }: Datasource): string {
+export function baseOf({ uid, type, url = '' }: Datasource): string {
   const isOwn = url === ''
+  if (type === 'tempo') return isOwn ? '/api/tempo/api' : `${proxyOf(uid)}/api`
   if (type === 'loki') return isOwn ? '/api/loki/api/v1' : `${proxyOf(uid)}/loki/api/v1`
   return isOwn ? '/api/prometheus/api/v1' : `${proxyOf(uid)}/api/v1`
 }
@@ -56,6 +58,8 @@ export interface PlannedQuery {
   readonly stepMs?: number
   /** How many lines, and which of them first; for LogQL. */
   readonly lines?: LinesWanted
+  /** What is asked of a source of traces. */
+  readonly tempo?: TempoAsk
 }
 
 export interface LinesWanted {

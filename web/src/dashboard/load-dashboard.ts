@@ -64,10 +64,17 @@ function readSources(answer: unknown): readonly Datasource[] {
     const uid = textOf(one['uid'])
     const type = textOf(one['type'])
     if (uid === undefined || type === undefined) return []
-    const traceLinks = readTraceLinks(objectOf(one['jsonData']))
+    const jsonData = objectOf(one['jsonData'])
+    const traceLinks = readTraceLinks(jsonData)
+    const serviceMapUid = textOf(objectOf(jsonData['serviceMap'])['datasourceUid'])
     const name = textOf(one['name']) ?? uid
     const url = textOf(one['url']) ?? ''
-    return [{ uid, type, name, url, isDefault: one['isDefault'] === true, traceLinks }]
+    return [
+      {
+        ...{ uid, type, name, url, isDefault: one['isDefault'] === true, traceLinks },
+        ...(serviceMapUid === undefined ? {} : { serviceMapUid }),
+      },
+    ]
   })
   return found.length > 0 ? found : builtInDatasources
 }

@@ -74,7 +74,7 @@ describe('the queries of a panel', () => {
   it('say why they are not asked', () => {
     const { queries, refused } = plan(
       withTargets(
-        { refId: 'A', expr: 'up', datasource: { type: 'tempo', uid: 'x' } },
+        { refId: 'A', queryType: 'upload', datasource: { type: 'tempo', uid: 'x' } },
         { refId: 'B', datasource: { type: '__expr__', uid: '__expr__' } },
         { refId: 'C', datasource: { type: 'testdata' } },
         { refId: 'D', expr: 'up', datasource: { type: 'prometheus', uid: 'elsewhere' } },
@@ -82,6 +82,48 @@ describe('the queries of a panel', () => {
     )
     expect(queries.map((one) => one.frames.refId)).toEqual(['D'])
     expect(refused.map((one) => one.slice(0, 2))).toEqual(['A:', 'B:', 'C:'])
+  })
+})
+
+describe('the TraceQL queries of a panel', () => {
+  const tempo = { type: 'tempo', uid: 'tempo' }
+  const ask = (target: object) =>
+    plan(withTargets({ refId: 'A', datasource: tempo, ...target })).queries[0]?.ask
+
+  it('search, read one trace, or count, as what is written means', () => {
+    expect(ask({ queryType: 'traceql', query: '{ name = "a" }', limit: 50 })).toMatchObject({
+      expr: '{ name = "a" }',
+      tempo: { kind: 'search', limit: 50, spansPerSpanset: 3, isOfSpans: false },
+    })
+    expect(ask({ query: '{}', tableType: 'spans', limit: 1e9, spss: 0 })?.tempo).toMatchObject({
+      ...{ limit: 1000, spansPerSpanset: 1, isOfSpans: true },
+    })
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736'
+    expect(ask({ queryType: 'traceql', query: id })?.tempo).toEqual({ kind: 'trace' })
+    const metrics = ask({ queryType: 'traceql', query: '{} | rate() by (name)', step: '5m' })
+    expect(metrics).toMatchObject({ tempo: { kind: 'metrics' }, stepMs: 300_000 })
+    const instant = { query: '{} | rate()', metricsQueryType: 'instant' }
+    expect(ask(instant)?.stepMs).toBeUndefined()
+  })
+
+  it('are made of the form of search', () => {
+    const filters = [
+      {
+        tag: 'service.name',
+        scope: 'resource',
+        operator: '=',
+        value: ['api'],
+        valueType: 'string',
+      },
+    ]
+    expect(ask({ queryType: 'traceqlSearch', filters })?.expr).toBe('{resource.service.name="api"}')
+  })
+
+  it('ask the service graph of a source of metrics', () => {
+    expect(ask({ queryType: 'serviceMap', serviceMapQuery: '{client="web"}' })).toMatchObject({
+      expr: '{client="web"}',
+      tempo: { kind: 'service map', metrics: { type: 'prometheus' } },
+    })
   })
 })
 

@@ -24,6 +24,7 @@ import type { FrameRequest } from '../panels/frames/to-frames.ts'
 import type { ResolvedRange } from '../time/time-range.ts'
 import type { PlannedQuery } from './ask-source.ts'
 import { planLoki } from './plan-loki.ts'
+import { planTempo } from './plan-tempo.ts'
 
 /** One request of a panel: what to ask, and how to read the answer. */
 export interface PanelQuery {
@@ -65,6 +66,12 @@ export function planQueries(panel: Panel, context: PlanContext): QueryPlan {
     const source = sourceOf(target, shared ?? panel, context)
     if (source?.type === 'loki') {
       queries.push(...planLoki(target, shared ?? panel, source, context))
+      continue
+    }
+    if (source?.type === 'tempo') {
+      const planned = planTempo(target, shared ?? panel, source, context)
+      if (typeof planned === 'string') refused.push(`${target.refId}: ${planned}`)
+      else queries.push(...planned)
       continue
     }
     if (source?.type !== 'prometheus') {

@@ -3,6 +3,7 @@ import type { ChartPoint } from '../charts/chart-data.ts'
 import { toFrames } from '../panels/frames/to-frames.ts'
 import { askExemplars } from './ask-exemplars.ts'
 import { askQuery } from './ask-source.ts'
+import { askTempo } from './ask-tempo.ts'
 import { waitForTurn } from './frame-turns.ts'
 import type { QueryPlan } from './plan-queries.ts'
 
@@ -19,8 +20,8 @@ export interface PanelAnswer {
  */
 export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<PanelAnswer> {
   const asked = plan.queries.map(async ({ ask, frames }) => {
-    const { data, warnings } = await askQuery(ask, signal)
-    return { data, frames, warnings }
+    const answer = await (ask.tempo ? askTempo(ask, ask.tempo, signal) : askQuery(ask, signal))
+    return { ...answer, frames }
   })
   const [answers, exemplars] = await Promise.all([
     Promise.allSettled(asked),
@@ -36,5 +37,10 @@ export async function runPlan(plan: QueryPlan, signal: AbortSignal): Promise<Pan
     ...done.flatMap((one) => one.warnings),
     ...failed.map((one) => (one.reason instanceof Error ? one.reason.message : String(one.reason))),
   ]
-  return { frames: done.flatMap((one) => toFrames(one.data, one.frames)), exemplars, notices }
+  const points = done.flatMap((one) => ('points' in one ? (one.points ?? []) : []))
+  return {
+    frames: done.flatMap((one) => toFrames(one.data, one.frames)),
+    exemplars: [...exemplars, ...points],
+    notices,
+  }
 }

@@ -2,7 +2,12 @@ import { useQuery, type QueryClient, useQueryClient } from '@tanstack/react-quer
 import { useMemo } from 'react'
 import { chooseCurrent } from '../../../src/lang/dashboard/choose-current.ts'
 import { resolveDatasource, type Datasource } from '../../../src/lang/dashboard/datasource.ts'
-import { formatForLogql, formatForPromql } from '../../../src/lang/dashboard/format-value.ts'
+import {
+  formatForLogql,
+  formatForPromql,
+  formatForTraceql,
+  type ValueFormat,
+} from '../../../src/lang/dashboard/format-value.ts'
 import { interpolate } from '../../../src/lang/dashboard/interpolate.ts'
 import { queryTextOf } from '../../../src/lang/dashboard/metric-find.ts'
 import type {
@@ -23,6 +28,7 @@ import { orderVariables } from '../../../src/lang/dashboard/variable-order.ts'
 import type { UrlVariables } from '../../../src/lang/dashboard/variable-url.ts'
 import type { ResolvedRange } from '../time/time-range.ts'
 import { askValues } from './ask-source.ts'
+import { askTempoValues } from './ask-tempo.ts'
 
 /** A variable as the page shows it. */
 export interface VariableState {
@@ -154,6 +160,14 @@ async function optionsFor(
   }
 }
 
+/** Kinds of sources that know values. */
+const ASKED: ReadonlySet<string> = new Set(['prometheus', 'loki', 'tempo'])
+
+function formatOf({ type }: Datasource): ValueFormat {
+  if (type === 'tempo') return formatForTraceql
+  return type === 'loki' ? formatForLogql : formatForPromql
+}
+
 /** Asks for the values of a query variable; the same question is asked once, unless time is a part of it. */
 async function findValues(
   variable: QueryVariable,
@@ -170,16 +184,18 @@ async function findValues(
     },
     datasources,
   )
-  if (source?.type !== 'prometheus' && source?.type !== 'loki') {
+  if (!source || !ASKED.has(source.type)) {
     throw new Error('its source cannot be asked yet')
   }
-  const format = source.type === 'loki' ? formatForLogql : formatForPromql
-  const query = interpolate(queryTextOf(variable.query), scope, format)
+  const query = interpolate(queryTextOf(variable.query), scope, formatOf(source))
   const byTime = variable.refresh === 2 ? [range.fromMs, range.toMs] : []
   return client.query({
     queryKey: ['variable values', source.uid, query, ...byTime],
     // Not the signal of who asked first: others wait for the same answer.
-    queryFn: ({ signal }) => askValues(source, query, range, signal),
+    queryFn: ({ signal }) =>
+      source.type === 'tempo'
+        ? askTempoValues(source, query, range, signal)
+        : askValues(source, query, range, signal),
     staleTime: 300_000,
   })
 }

@@ -1,7 +1,10 @@
 import { createDataFrame, FieldType, type DataFrame, type Field } from '@grafana/data'
 import { numbersOf } from './numbers-of.ts'
 import type { LogqlDataJson } from '../../api/loki.ts'
+import type { TempoData } from '../../dashboard/ask-tempo.ts'
+import { toGraphFrames } from './graph-frames.ts'
 import { toLineFrames } from './line-frames.ts'
+import { toTraceFrames, toTracesFrames } from './trace-frames.ts'
 import type { LabelsJson, QueryDataJson, SeriesJson } from '../../../../src/contract/prometheus.ts'
 import { parseSample, seriesName } from '../../api/chart-data-of.ts'
 
@@ -13,13 +16,21 @@ export interface FrameRequest {
   readonly expr: string
   /** Undefined for an instant query. */
   readonly stepMs?: number
+  /** A series with one label is called by its value, as Grafana does for sources of traces. */
+  readonly isNamedByValue?: boolean
   /** Whether the panel has several queries: then a table names whose value it is. */
   readonly isOneOfSeveral: boolean
 }
 
 /** The frames of one answer in the shape that Grafana's sources give them, on which transformations rely. */
-export function toFrames(data: QueryDataJson | LogqlDataJson, request: FrameRequest): DataFrame[] {
+export function toFrames(
+  data: QueryDataJson | LogqlDataJson | TempoData,
+  request: FrameRequest,
+): DataFrame[] {
   if (data.resultType === 'streams') return toLineFrames(data.result, request.refId)
+  if (data.resultType === 'traces') return toTracesFrames(data, request.refId)
+  if (data.resultType === 'trace') return toTraceFrames(data, request.refId)
+  if (data.resultType === 'service graph') return toGraphFrames(data.graph, request.refId)
   const rows = rowsOf(data)
   if (request.format === 'table') return rows.length === 0 ? [] : [toTable(rows, request)]
   const frames = rows.map((row) => toSeries(row, request))
@@ -80,8 +91,12 @@ function toSeries(row: Row, request: FrameRequest): DataFrame {
 }
 
 /** The name of a series; undefined leaves it to Grafana's rules of what tells the series apart. */
-function legendOf(labels: LabelsJson, { legendFormat, expr }: FrameRequest): string | undefined {
+function legendOf(
+  labels: LabelsJson,
+  { legendFormat, expr, isNamedByValue = false }: FrameRequest,
+): string | undefined {
   const count = Object.keys(labels).length
+  if (isNamedByValue && count === 1) return Object.values(labels)[0]
   if (legendFormat === '__auto') return count === 0 ? expr : undefined
   if (legendFormat === '') return count === 0 ? expr : seriesName(labels)
   return legendFormat.replaceAll(

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from '../traceql/parse.ts'
+import { filtersToTraceql } from './traceql-filters.ts'
+
+const SERVICE = {
+  ...{ id: 'service-name', tag: 'service.name', operator: '=', scope: 'resource' },
+  valueType: 'string',
+}
+
+describe('the form of search of Grafana', () => {
+  it.each([
+    [[], '{}'],
+    [
+      [
+        { ...SERVICE, value: '' },
+        { ...SERVICE, value: [] },
+      ],
+      '{}',
+    ],
+    [[{ ...SERVICE, value: 'a "b"' }], String.raw`{resource.service.name="a \"b\""}`],
+    [[{ ...SERVICE, value: ['api', 'web'] }], '{resource.service.name=~"api|web"}'],
+    [[{ ...SERVICE, operator: '!=', value: ['api', 'web'] }], '{resource.service.name!~"api|web"}'],
+    [
+      [
+        {
+          id: 'status',
+          tag: 'status',
+          operator: '=',
+          scope: 'intrinsic',
+          value: ['error', 'ok'],
+          valueType: 'keyword',
+        },
+        {
+          id: 'min-duration',
+          tag: 'duration',
+          operator: '>',
+          value: '100ms',
+          valueType: 'duration',
+        },
+      ],
+      '{(status=error || status=ok) && duration>100ms}',
+    ],
+    [
+      [
+        {
+          id: 'x',
+          tag: 'http.status_code',
+          operator: '>=',
+          scope: 'span',
+          value: 500,
+          valueType: 'int',
+        },
+      ],
+      '{span.http.status_code>=500}',
+    ],
+    [[{ id: 'x', tag: 'a', operator: '=', scope: 'unscoped', value: 'b' }], '{.a="b"}'],
+  ])('%j is %s', (filters, expected) => {
+    const written = filtersToTraceql(filters)
+    expect(written).toBe(expected)
+    expect(parse(written).faults).toEqual([])
+  })
+})
