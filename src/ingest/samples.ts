@@ -62,6 +62,15 @@ function refusalsOf(batch: SampleBatch, faults: ReadonlyMap<number, string>): Ap
     const timestampMs = batch.timestampsMs[row] as number
     rejected.push({ series, timestampMs, reason: 'label_limit', message })
   }
+  const places = new Map([...faults].map(([at, message]) => [batch.series[at], message]))
+  for (const { series, timestampMs } of batch.histograms ?? []) {
+    const message = places.get(series)
+    if (message === undefined) continue
+    rejectedCount++
+    if (rejected.length < SHOWN_REFUSALS) {
+      rejected.push({ series, timestampMs, reason: 'label_limit', message })
+    }
+  }
   return {
     accepted: 0,
     rejected,

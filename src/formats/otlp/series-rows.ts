@@ -49,6 +49,8 @@ export class SeriesRows {
   }
 
   addHistogram(histogram: NativeHistogramSample): void {
+    // Without a row it stands in the table of series all the same, which is what limits look at.
+    this.#placeOf(histogram.series)
     this.#histograms.push(histogram)
     this.#histogramPoints.push(this.#point)
   }
@@ -80,16 +82,19 @@ export class SeriesRows {
       throw new Problem('limit', `a request may become at most ${MAX_SAMPLES} samples`)
     }
     if (row === this.#seriesIndex.length) this.#grow(row * 2)
-    let place = this.#places.get(series)
-    if (place === undefined) {
-      place = this.#series.push(series) - 1
-      this.#places.set(series, place)
-    }
-    this.#seriesIndex[row] = place
+    this.#seriesIndex[row] = this.#placeOf(series)
     this.#timestampsMs[row] = timestampMs
     this.#points[row] = this.#point
     this.#length = row + 1
     return row
+  }
+
+  #placeOf(series: Labels): number {
+    const known = this.#places.get(series)
+    if (known !== undefined) return known
+    const place = this.#series.push(series) - 1
+    this.#places.set(series, place)
+    return place
   }
 
   #grow(rows: number): void {

@@ -7,6 +7,7 @@ import {
 import type { Labels } from '../../model/labels.ts'
 import type { MetricType } from '../../model/samples.ts'
 import { startOf } from '../../model/spans.ts'
+import { attributesKey } from './attributes-key.ts'
 import { shownName } from './metric-columns.ts'
 import { MetricLabelNamer } from './metric-label-name.ts'
 import { metricNameOf, unitNameOf } from './metric-name.ts'
@@ -325,16 +326,4 @@ function typeOf({ kind, temporality, isMonotonic }: OtlpMetric): MetricType {
   if (temporality === 'delta') return 'unknown'
   if (kind === 'sum') return isMonotonic ? 'counter' : 'gauge'
   return 'histogram'
-}
-
-/** A text that is the same for points with the same attributes in the same order only. */
-function attributesKey({ attributes, strings }: OtlpMetricBatch, row: number): string {
-  const { keys, values, ends } = attributes
-  let text = ''
-  for (let i = startOf(ends, row); i < (ends[row] as number); i++) {
-    const key = strings[keys[i] as number] as string
-    const value = strings[values[i] as number] as string
-    text += `${key.length}:${key}${value.length}:${value}`
-  }
-  return text
 }
