@@ -60,7 +60,9 @@ globalThis.measure = (() => {
     })
   const areDrawn = () => {
     const shown = visible()
-    return shown.length > 0 && shown.every((panel) => panel.dataset.state === 'drawn')
+    const isDrawn = (panel) =>
+      panel.dataset.state === 'drawn' && panel.querySelector('[data-waiting]') === null
+    return shown.length > 0 && shown.every(isDrawn)
   }
   const press = () => document.querySelector('button[aria-label^="Refresh"]').click()
   return {

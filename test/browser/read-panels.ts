@@ -44,8 +44,10 @@ const READ_PANELS = `
   }
 `
 const FIND_WAITING = `
-  [...document.querySelectorAll('[data-panel][data-state="loading"]')]
+  [...document.querySelectorAll('[data-panel]')]
     .filter((panel) => {
+      const isDone = panel.dataset.state !== 'loading' && panel.querySelector('[data-waiting]') === null
+      if (isDone) return false
       const box = panel.getBoundingClientRect()
       return box.bottom > 0 && box.top < innerHeight
     })

@@ -26,18 +26,23 @@ export function takeTurn(run: () => void): () => void {
 }
 
 /** Resolves at the turn of whoever waits; rejects when the signal is aborted before. */
-export function waitForTurn(signal: AbortSignal): Promise<void> {
+export function waitForTurn(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       takeBack()
       reject(new DOMException('the turn is no longer wanted', 'AbortError'))
     }
     const takeBack = takeTurn(() => {
-      signal.removeEventListener('abort', leave)
+      signal?.removeEventListener('abort', leave)
       resolve()
     })
-    signal.addEventListener('abort', leave, { once: true })
+    signal?.addEventListener('abort', leave, { once: true })
   })
+}
+
+/** Whether the page is being scrolled. */
+export function isScrolling(nowMs = performance.now()): boolean {
+  return nowMs - scrolledMs < REST_MS
 }
 
 function schedule(): void {
@@ -51,7 +56,7 @@ function schedule(): void {
 function runTurns(): void {
   isScheduled = false
   const startedMs = performance.now()
-  const mostMs = startedMs - scrolledMs < REST_MS ? SCROLLING_MS : STILL_MS
+  const mostMs = isScrolling(startedMs) ? SCROLLING_MS : STILL_MS
   for (const run of waiting) {
     waiting.delete(run)
     run()

@@ -1,3 +1,5 @@
+import { isScrolling, waitForTurn as waitForFrame } from './frame-turns.ts'
+
 /** A browser opens six connections to a server; more requests at once would only wait there, where they cannot be taken back. */
 const MOST_AT_ONCE = 6
 
@@ -16,6 +18,8 @@ export async function enqueue<T>(
   signal?.throwIfAborted()
   running++
   try {
+    // Starting a request takes the browser two milliseconds; the six of one panel would be a long frame.
+    if (isScrolling()) await waitForFrame(signal)
     return await run()
   } finally {
     running--
