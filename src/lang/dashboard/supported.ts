@@ -10,14 +10,14 @@ export const panelTypes: ReadonlySet<string> = new Set([
     'alertlist',
     'row',
     'logs',
+    'traces',
+    'nodeGraph',
   ],
 ])
 
 /** Panel types that come with the signal they show, and until then say so in their place. */
 export const laterPanelTypes: Readonly<Record<string, string>> = {
-  traces: 'trace panels come with traces',
-  nodeGraph: 'node graphs come with traces',
-  flamegraph: 'flame graphs come with profiles',
+  flamegraph: 'profiles are not kept here, and so there is nothing that a flame graph could show',
   annolist: 'the list of annotations comes with stored annotations',
 }
 

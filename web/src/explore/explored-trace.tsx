@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { readTrace } from '../api/tempo.ts'
 import { tracePath } from '../api/trace-series.ts'
-import { formatValue } from '../format/format-value.ts'
 import { Card } from '../shell/page.tsx'
 import { ErrorState, LoadingState } from '../shell/states.tsx'
 import { TextLink } from '../shell/text-link.tsx'
+import { useTime } from '../time/time-context.tsx'
+import { Waterfall } from '../traces/waterfall.tsx'
 import { toTrace } from '../traces/trace-model.ts'
 import { readTraceId } from '../traces/trace-id.ts'
 import styles from './explore.module.css'
 
 /** One trace by its id. */
 export function ExploredTrace({ id, name }: { readonly id: string; readonly name: string }) {
+  const { zone } = useTime()
   const { data, error, refetch } = useQuery({
     queryKey: ['trace', id],
     queryFn: async ({ signal }) => toTrace(readTraceId(id) ?? id, await readTrace(id, signal)),
@@ -28,9 +30,9 @@ export function ExploredTrace({ id, name }: { readonly id: string; readonly name
       ) : data === undefined ? (
         <LoadingState label="Reading the trace" />
       ) : (
-        <p className={styles['cost']} role="status">
-          {data.length} spans, {formatValue(data.durationNs / 1e9, 'seconds')}
-        </p>
+        <div className={styles['lines']}>
+          <Waterfall trace={data} zone={zone} />
+        </div>
       )}
     </Card>
   )

@@ -1,4 +1,6 @@
+import { lazy, Suspense } from 'react'
 import { whyNoPanelType } from '../../../src/lang/dashboard/find-unsupported.ts'
+import { LoadingState } from '../shell/states.tsx'
 import { AlertlistPanel } from './alertlist-panel.tsx'
 import { BarchartPanel } from './barchart-panel.tsx'
 import { BargaugePanel } from './bargauge-panel.tsx'
@@ -15,6 +17,17 @@ import { TablePanel } from './table-panel.tsx'
 import { TextPanel } from './text-panel.tsx'
 import { TimelinePanel } from './timeline-panel.tsx'
 import { TimeseriesPanel } from './timeseries-panel.tsx'
+
+/** It brings the layout of graphs with it. */
+const NodeGraphPanel = lazy(async () => {
+  const { NodeGraphPanel: loaded } = await import('./node-graph-panel.tsx')
+  return { default: loaded }
+})
+
+const TracesPanel = lazy(async () => {
+  const { TracesPanel: loaded } = await import('./traces-panel.tsx')
+  return { default: loaded }
+})
 
 /** Panels that show something without data of their own. */
 export const NEEDS_NO_DATA: ReadonlySet<string> = new Set(['text', 'dashlist', 'alertlist'])
@@ -58,6 +71,18 @@ export function PanelView(props: PanelProps) {
       return <BarchartPanel {...props} />
     case 'logs':
       return <LogsPanel {...props} />
+    case 'traces':
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <TracesPanel {...props} />
+        </Suspense>
+      )
+    case 'nodeGraph':
+      return (
+        <Suspense fallback={<LoadingState />}>
+          <NodeGraphPanel {...props} />
+        </Suspense>
+      )
     case 'text':
       return <TextPanel {...props} />
     case 'dashlist':

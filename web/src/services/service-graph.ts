@@ -66,11 +66,16 @@ interface Sums {
   p95: number
 }
 
+interface EdgeSums extends Sums {
+  readonly client: string
+  readonly server: string
+}
+
 /** The graph of the answers to `graphQueries`. Edges without requests in the range are left out. */
 export function toServiceGraph(
   answers: Readonly<Record<keyof GraphQueries, QueryDataJson>>,
 ): ServiceGraph {
-  const edges = new Map<string, Sums & { readonly client: string; readonly server: string }>()
+  const edges = new Map<string, EdgeSums>()
   const kinds = new Map<string, ServiceKind>()
   const add = (field: keyof Sums, data: QueryDataJson): void => {
     for (const { client, server, type, value } of rowsOf(data)) {
@@ -98,12 +103,13 @@ export function toServiceGraph(
         .filter(({ client }) => client === name)
         .reduce((sum, { rate }) => sum + rate, 0),
     })),
-    edges: used.map((sums) => ({
-      client: sums.client,
-      server: sums.server,
-      ...figuresOf(sums),
-    })),
+    edges: used.map(toEdge),
   }
+}
+
+function toEdge({ client, server, ...sums }: EdgeSums): ServiceEdge {
+  const { rate, errorShare, meanSeconds, p95Seconds } = figuresOf(sums)
+  return { client, server, rate, errorShare, meanSeconds, p95Seconds }
 }
 
 interface Row {

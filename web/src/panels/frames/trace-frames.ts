@@ -1,5 +1,5 @@
 import { createDataFrame, FieldType, type DataFrame, type Field } from '@grafana/data'
-import type { FoundTraceJson } from '../../../../src/contract/tempo.ts'
+import type { FoundSpanJson, FoundTraceJson } from '../../../../src/contract/tempo.ts'
 import { isObject, textOf } from '../../../../src/lang/dashboard/json-value.ts'
 import { writeValue } from '../../api/trace-series.ts'
 import type { TempoData } from '../../dashboard/ask-tempo.ts'
@@ -72,80 +72,47 @@ function startMsOf({ startTimeUnixNano }: { readonly startTimeUnixNano: string }
   return Number(BigInt(startTimeUnixNano) / 1_000_000n)
 }
 
+interface FoundSpan {
+  readonly trace: FoundTraceJson
+  readonly span: FoundSpanJson
+  readonly attributes: ReadonlyMap<string, string>
+}
+
 function spansFrame(traces: readonly FoundTraceJson[], refId: string): DataFrame {
-  const rows = traces.flatMap((trace) =>
-    trace.spanSets.flatMap(({ spans }) =>
-      spans.map((span) => ({
-        ...{ trace, span },
-        attributes: new Map(
-          (span.attributes ?? []).map(({ key, value }) => [key, writeValue(value)]),
-        ),
-      })),
-    ),
-  )
+  const rows = traces.flatMap(spansOf)
   const keys = [...new Set(rows.flatMap(({ attributes }) => [...attributes.keys()]))].toSorted()
-  const id = { displayNameFromDS: 'Trace ID', links: TRACE_LINKS }
+  const text = (name: string, title: string, of: (row: FoundSpan) => string, config = {}) =>
+    field(name, FieldType.string, rows.map(of), { displayNameFromDS: title, ...config })
+  const startsMs = rows.map(({ span }) => startMsOf(span))
+  const durationsNs = rows.map(({ span }) => Number(span.durationNanos))
   return createDataFrame({
     refId,
     name: 'Spans',
     meta: { preferredVisualisationType: 'table' },
     fields: [
-      field(
-        'traceIdHidden',
-        FieldType.string,
-        rows.map(({ trace }) => trace.traceID),
-        id,
-      ),
-      field(
-        'spanID',
-        FieldType.string,
-        rows.map(({ span }) => span.spanID),
-        {
-          displayNameFromDS: 'Span ID',
-        },
-      ),
-      field(
-        'time',
-        FieldType.time,
-        rows.map(({ span }) => startMsOf(span)),
-        {
-          displayNameFromDS: 'Start time',
-        },
-      ),
-      field(
-        'traceService',
-        FieldType.string,
-        rows.map(({ trace }) => trace.rootServiceName),
-        {
-          displayNameFromDS: 'Service',
-        },
-      ),
-      field(
-        'name',
-        FieldType.string,
-        rows.map(({ span }) => span.name ?? ''),
-        {
-          displayNameFromDS: 'Name',
-        },
-      ),
-      ...keys.map((key) =>
-        field(
-          key,
-          FieldType.string,
-          rows.map(({ attributes }) => attributes.get(key) ?? ''),
-        ),
-      ),
-      field(
-        'duration',
-        FieldType.number,
-        rows.map(({ span }) => Number(span.durationNanos)),
-        {
-          displayNameFromDS: 'Duration',
-          unit: 'ns',
-        },
-      ),
+      text('traceIdHidden', 'Trace ID', ({ trace }) => trace.traceID, { links: TRACE_LINKS }),
+      text('spanID', 'Span ID', ({ span }) => span.spanID),
+      field('time', FieldType.time, startsMs, { displayNameFromDS: 'Start time' }),
+      text('traceService', 'Service', ({ trace }) => trace.rootServiceName),
+      text('name', 'Name', ({ span }) => span.name ?? ''),
+      ...keys.map((key) => text(key, key, ({ attributes }) => attributes.get(key) ?? '')),
+      field('duration', FieldType.number, durationsNs, {
+        displayNameFromDS: 'Duration',
+        unit: 'ns',
+      }),
     ],
   })
+}
+
+function spansOf(trace: FoundTraceJson): FoundSpan[] {
+  return trace.spanSets.flatMap(({ spans }) =>
+    spans.map((span) => {
+      const pairs = (span.attributes ?? []).map(
+        ({ key, value }) => [key, writeValue(value)] as const,
+      )
+      return { trace, span, attributes: new Map(pairs) }
+    }),
+  )
 }
 
 /** The spans of one trace as Grafana's frame of a trace, a row a span; times and durations are milliseconds. */
