@@ -19,6 +19,7 @@ import { addStart } from './start-verb.ts'
 import { addStatus } from './status-verb.ts'
 import { addTest } from './rule-tests.ts'
 import { addToken } from './token.ts'
+import { addTraces } from './trace-verb.ts'
 import { UsageError } from './usage-error.ts'
 import { addUser } from './user.ts'
 
@@ -107,6 +108,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   program.commandsGroup('Asking it:')
   addQuery(program)
   addLogs(program)
+  addTraces(program)
   addStatus(program, exit)
   program.commandsGroup('Alerts:')
   addAlerts(program, exit)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DurationHistogram } from './exemplars.ts'
-import { fail, type Service } from './service.ts'
+import type { Service } from './service.ts'
 
 /** How many statements run at the same time; the others wait, as in a pool of connections. */
 const CONNECTIONS = 20
@@ -68,7 +68,6 @@ export class PretendDatabase {
         if (failure !== undefined) {
           const error = new Error(failure)
           error.name = 'DatabaseError'
-          fail(span, error)
           throw error
         }
       } finally {
