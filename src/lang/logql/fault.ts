@@ -1,3 +1,4 @@
+import { formatSyntaxFault } from '../syntax-fault.ts'
 import type { QueryFault } from './ast.ts'
 
 /**
@@ -6,7 +7,5 @@ import type { QueryFault } from './ast.ts'
  */
 export function formatFault(query: string, fault: QueryFault): string {
   if (!fault.isSyntax) return `parse error : ${fault.message}`
-  const lines = query.slice(0, fault.start).split('\n')
-  const column = Array.from(lines.at(-1) ?? '').length + 1
-  return `parse error at line ${lines.length}, col ${column}: ${fault.message}`
+  return formatSyntaxFault(query, fault)
 }

@@ -12,7 +12,8 @@ import type {
   VectorMatching,
 } from './ast.ts'
 import { check, type CheckOptions } from './check.ts'
-import { Cursor, SyntaxStop } from './cursor.ts'
+import { SyntaxStop } from '../token-cursor.ts'
+import { Cursor } from './cursor.ts'
 import { parseLog, parseSelector, parseStages } from './parse-log.ts'
 import { readNumber } from './read-number.ts'
 import { isAggregateOp, isRangeOp } from './words.ts'

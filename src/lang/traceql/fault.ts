@@ -1,3 +1,4 @@
+import { formatSyntaxFault } from '../syntax-fault.ts'
 import type { QueryFault } from './ast.ts'
 
 /**
@@ -5,8 +6,5 @@ import type { QueryFault } from './ast.ts'
  * meaning have no place in Tempo's texts.
  */
 export function formatFault(query: string, fault: QueryFault): string {
-  if (!fault.isSyntax) return fault.message
-  const lines = query.slice(0, fault.start).split('\n')
-  const column = Array.from(lines.at(-1) ?? '').length + 1
-  return `parse error at line ${lines.length}, col ${column}: ${fault.message}`
+  return fault.isSyntax ? formatSyntaxFault(query, fault) : fault.message
 }

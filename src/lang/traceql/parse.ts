@@ -1,5 +1,6 @@
 import type { Hint, MetricsExpression, Pipeline, Query, QueryFault } from './ast.ts'
-import { Cursor, SyntaxStop } from './cursor.ts'
+import { SyntaxStop } from '../token-cursor.ts'
+import { Cursor } from './cursor.ts'
 import { parseStatic } from './parse-field.ts'
 import { parsePiped } from './parse-pipeline.ts'
 
