@@ -38,6 +38,8 @@ import {
 } from './http/listen-section.ts'
 import type { TlsSettings } from './http/listener-tls.ts'
 import { readWebConfig } from './http/tls-section.ts'
+import { joinGenerators } from './ingest/span-metrics/join-generators.ts'
+import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
 import { parseSeriesSelector } from './lang/promql/parse.ts'
 import { readLogsPart, type LogsConfig } from './logs-config.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
@@ -141,6 +143,8 @@ export interface VedetteConfig {
   readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
   readonly logs: LogsConfig
+  /** What makes metrics of spans. */
+  readonly spanGenerators: readonly SpanGeneratorSettings[]
   /** Undefined: no log files and no journal are read. */
   readonly tail: TailPart | undefined
   readonly storage: StorageLimits
@@ -211,6 +215,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
     logs,
+    spanGenerators: key('span_metrics')?.asBool() === false ? [] : joinGenerators('unsaid', []),
     tail,
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     memoryBudgetBytes,

@@ -5,6 +5,9 @@ import type { ExportReceiver } from './http/otlp/export-outcome.ts'
 import { createSpanReceiver } from './http/otlp/receive-spans.ts'
 import { createTempoListener } from './http/tempo.ts'
 import type { TempoDoors } from './http/tempo/doors.ts'
+import { limitLabels } from './ingest/samples.ts'
+import { SpanGenerators } from './ingest/span-metrics/span-generators.ts'
+import { SpanIngest } from './ingest/spans.ts'
 import { keepRetention } from './keep-retention.ts'
 import type { Connection } from './start-store.ts'
 import { LateSpans } from './store/late-spans.ts'
@@ -32,8 +35,13 @@ export interface RunningTraces {
 export function createTraces(core: Core): RunningTraces {
   const source = new LateSpans()
   const { registry, log } = core
+  const generators = new SpanGenerators({
+    sink: limitLabels(core.late),
+    ...{ registry, log: log.child({ component: 'span-metrics' }), nowMs: Date.now },
+  })
+  const sink = new SpanIngest(source, () => generators.observers)
   return {
-    receive: createSpanReceiver({ sink: source, registry, log }),
+    receive: createSpanReceiver({ sink, registry, log }),
     createDoors: (readiness) => {
       const selfMetrics = (): string => encodeText(registry.families())
       return { source, readiness, selfMetrics, registry, log, nowMs: Date.now }
@@ -43,8 +51,17 @@ export function createTraces(core: Core): RunningTraces {
       if (address === undefined) return undefined
       return createTempoListener(doors, { address, access: core.access() })
     },
-    openStore: (connection, isStopping) => openSpans(core, source, connection, isStopping),
-    apply: () => source.opened?.setRetention(retentionOf(core)),
+    openStore: async (connection, isStopping) => {
+      await openSpans(core, source, connection, isStopping)
+      if (isStopping()) return
+      // Before the store of metrics ends: what was counted last goes there.
+      core.ends.push(() => generators.stop())
+      await generators.apply(core.config().spanGenerators)
+    },
+    apply: () => {
+      source.opened?.setRetention(retentionOf(core))
+      if (source.opened !== undefined) void generators.apply(core.config().spanGenerators)
+    },
   }
 }
 

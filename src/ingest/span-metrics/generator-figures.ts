@@ -12,14 +12,17 @@ export interface GeneratorFigures {
   readonly onCollected: (isWhole: boolean) => void
 }
 
-/** Registers the figures. `active` and `limited` are asked for whenever they are shown. */
+/** What is asked for whenever it is shown. */
+interface PresentFigures {
+  readonly active: () => number
+  readonly limited: () => number
+  readonly waiting: () => number
+}
+
+/** Registers the figures. */
 export function registerGeneratorFigures(
   registry: Registry,
-  now: {
-    readonly active: () => number
-    readonly limited: () => number
-    readonly waiting: () => number
-  },
+  now: PresentFigures,
 ): GeneratorFigures {
   const named = (name: string, help: string) =>
     registry.counter(`tempo_metrics_generator_${name}`, help)
@@ -47,6 +50,19 @@ export function registerGeneratorFigures(
     'registry_collections_failed_total',
     'The total amount of failed metrics collections.',
   )
+  showGauges(registry, now)
+  return {
+    onReceived: (spans) => received.inc(spans),
+    onOutsideSlack: (spans) => discarded.with('outside_metrics_ingestion_slack').inc(spans),
+    onFiltered: () => discarded.with('span_filter').inc(),
+    onEdge: () => edges.inc(),
+    onDroppedSpan: () => dropped.inc(),
+    onExpiredEdge: (kind) => expired.with(kind).inc(),
+    onCollected: (isWhole) => (isWhole ? collections : failed).inc(),
+  }
+}
+
+function showGauges(registry: Registry, now: PresentFigures): void {
   registry.collect(() => [
     {
       name: 'tempo_metrics_generator_registry_active_series',
@@ -67,13 +83,4 @@ export function registerGeneratorFigures(
       metrics: [{ labels: [], value: now.waiting() }],
     },
   ])
-  return {
-    onReceived: (spans) => received.inc(spans),
-    onOutsideSlack: (spans) => discarded.with('outside_metrics_ingestion_slack').inc(spans),
-    onFiltered: () => discarded.with('span_filter').inc(),
-    onEdge: () => edges.inc(),
-    onDroppedSpan: () => dropped.inc(),
-    onExpiredEdge: (kind) => expired.with(kind).inc(),
-    onCollected: (isWhole) => (isWhole ? collections : failed).inc(),
-  }
 }

@@ -222,12 +222,13 @@ export class SeriesTable {
   #makeSeries(place: number): readonly Labels[] {
     const { counters, histograms, buckets } = this.#shape
     const base = [...pairsOf(this.#external), ...pairsOf(this.#labels[place] ?? Labels.EMPTY)]
-    const named = (name: string, le?: string): Labels =>
-      Labels.fromPairs([
-        ...base,
-        ['__name__', name],
-        ...(le === undefined ? [] : [['le', le] as const]),
-      ])
+    const named = (name: string, le = ''): Labels =>
+      Labels.fromPairs(
+        base.concat([
+          ['__name__', name],
+          ['le', le],
+        ]),
+      )
     return [
       ...counters.map((name) => named(name)),
       ...histograms.flatMap((name) => [

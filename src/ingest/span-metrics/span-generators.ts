@@ -78,7 +78,7 @@ export class SpanGenerators {
     const generator = new SpanGenerator(settings, { sink, figures: this.#figures, nowMs })
     let writing: Promise<void> = Promise.resolve()
     const write = (): Promise<void> => (writing = writing.then(() => this.#collect(generator)))
-    const timer = setInterval(write, settings.intervalMs)
+    const timer = setInterval(() => void write(), settings.intervalMs)
     timer.unref()
     return {
       generator,
