@@ -162,7 +162,10 @@ async function pace(pid: number): Promise<void> {
   row('the query', `${median(times).toFixed(0)} ms, ${refused} refused (load ${loadOf()})`)
 }
 
-const off = ['ui', 'alertmanager', 'webhook'].flatMap((name) => [`--listen.${name}`, 'off'])
+const off = ['ui', 'alertmanager', 'webhook', 'tempo', 'otlp-grpc', 'otlp-http'].flatMap((name) => [
+  `--listen.${name}`,
+  'off',
+])
 const pushPath = path.join(folder, 'pushes')
 const textPath = path.join(folder, 'text')
 const pushes = writePushes(pushPath, {

@@ -1,6 +1,6 @@
 import { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
-import { decodeUtf8 } from '../text-codec.ts'
+import { decodeUtf8, encodeUtf8 } from '../text-codec.ts'
 import { JsonBytes } from './json-bytes.ts'
 import type { LabelCache } from './label-cache.ts'
 import { LineColumns } from './line-columns.ts'
@@ -8,7 +8,14 @@ import { metadataLabels } from './metadata-labels.ts'
 import { checkLabelName } from './parse-labels.ts'
 
 const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const COMMA = 0x2c
 const QUOTE = 0x22
+const STREAM = 0
+const VALUES = 1
+const STREAM_KEYS = ['stream', 'values'].map(encodeUtf8)
 const MAX_NS = 2n ** 63n - 1n
 
 /**
@@ -18,6 +25,7 @@ const MAX_NS = 2n ** 63n - 1n
  * memory of the lines: what it held is gone. Throws a `Problem` of code `bad_data`.
  */
 export function decodeJsonPush(bytes: Uint8Array, cache: LabelCache): LogBatch {
+  cache.beginPush()
   const decoder = new JsonPushDecoder(bytes, cache)
   decoder.push()
   return decoder.columns.finish()
@@ -49,41 +57,44 @@ class JsonPushDecoder {
 
   #stream(): void {
     const json = this.#json
-    let labels = Labels.EMPTY
+    let stream = -1
     /** Where the entries begin when they come before the labels. */
     let earlyValues = -1
-    let hasLabels = false
-    json.object('a stream', (key) => {
-      if (key === 'stream') {
-        labels = this.#labels()
-        hasLabels = true
-      } else if (key === 'values') {
-        if (json.takeNull()) return
-        // What was passed over is still to be read: lines that come before must not move there.
-        if (hasLabels && earlyValues >= 0) this.columns.detach()
-        if (hasLabels) this.#values(labels)
-        else {
-          earlyValues = json.at
-          json.skip()
-        }
-      } else json.skip()
-    })
+    json.expect(OPEN_BRACE, 'at the beginning of a stream')
+    if (!json.take(CLOSE_BRACE)) {
+      do {
+        const key = json.keyAmong(STREAM_KEYS, 'a key of a stream')
+        if (key === STREAM) stream = this.#labels()
+        else if (key === VALUES) {
+          if (json.takeNull()) continue
+          // What was passed over is still to be read: lines that come before must not move there.
+          if (stream >= 0 && earlyValues >= 0) this.columns.detach()
+          if (stream >= 0) this.#values(stream)
+          else {
+            earlyValues = json.at
+            json.skip()
+          }
+        } else json.skip()
+      } while (json.take(COMMA))
+      json.expect(CLOSE_BRACE, 'at the end of a stream')
+    }
     if (earlyValues < 0) return
     const after = json.at
     json.goTo(earlyValues)
-    this.#values(labels)
+    this.#values(stream < 0 ? this.columns.stream(Labels.EMPTY) : stream)
     json.goTo(after)
   }
 
-  #labels(): Labels {
+  /** The number of the stream in this push. */
+  #labels(): number {
     const json = this.#json
-    if (json.takeNull()) return Labels.EMPTY
+    if (json.takeNull()) return this.columns.stream(Labels.EMPTY)
     json.peek()
     const start = json.at
     json.skip()
     const end = json.at
     // Streams come again and again: only what is new is read.
-    return this.#cache.get(decodeUtf8(json.bytes, start, end), () => {
+    return this.columns.cachedStream(this.#cache, json.bytes, start, end, () => {
       json.goTo(start)
       const pairs = this.#pairs('a stream')
       for (const [name] of pairs) checkLabelName(name)
@@ -104,29 +115,40 @@ class JsonPushDecoder {
     const json = this.#json
     if (json.peek() === QUOTE) return json.readText(`label ${JSON.stringify(name)}`)
     const start = json.at
-    if (json.peek() === OPEN_BRACE || json.peek() === 0x5b) {
+    if (json.peek() === OPEN_BRACE || json.peek() === OPEN_BRACKET) {
       throw json.fault(`the value of label ${JSON.stringify(name)} is no string`)
     }
     json.skip()
     return decodeUtf8(json.bytes, start, json.at)
   }
 
-  #values(labels: Labels): void {
+  #values(stream: number): void {
     const json = this.#json
-    const stream = this.columns.stream(labels)
-    json.array('values', () => {
-      let metadata = 0
-      let fields = 0
-      json.array('an entry', (index) => {
-        fields++
-        if (index === 0) this.#time()
-        else if (index === 1) this.columns.appendText(json, 'a line')
-        else if (index === 2) metadata = this.#metadata()
-        else json.skip()
-      })
-      if (fields < 2) throw json.fault('an entry has a time and a line')
-      this.columns.endLine(stream, metadata)
-    })
+    json.expect(OPEN_BRACKET, 'at the beginning of values')
+    if (json.take(CLOSE_BRACKET)) return
+    do this.columns.endLine(stream, this.#entry())
+    while (json.take(COMMA))
+    json.expect(CLOSE_BRACKET, 'at the end of values')
+  }
+
+  /** Reads time and line of an entry; returns the number of its structured metadata. */
+  #entry(): number {
+    const json = this.#json
+    json.expect(OPEN_BRACKET, 'at the beginning of an entry')
+    if (json.peek() === CLOSE_BRACKET) throw json.fault('an entry has a time and a line')
+    this.#time()
+    if (!json.take(COMMA)) {
+      json.expect(CLOSE_BRACKET, 'at the end of an entry')
+      throw json.fault('an entry has a time and a line')
+    }
+    this.columns.appendText(json, 'a line')
+    let metadata = 0
+    for (let index = 2; json.take(COMMA); index++) {
+      if (index === 2) metadata = this.#metadata()
+      else json.skip()
+    }
+    json.expect(CLOSE_BRACKET, 'at the end of an entry')
+    return metadata
   }
 
   #time(): void {

@@ -20,6 +20,7 @@ const MAX_SECONDS = 9_223_372_036
  * taken as they are, also when they are not valid UTF-8.
  */
 export function decodeProtobufPush(bytes: Uint8Array, cache: LabelCache): LogBatch {
+  cache.beginPush()
   const reader = new ProtoReader(bytes)
   const columns = new LineColumns(bytes)
   const decoder = new StreamDecoder(reader, columns, cache)
@@ -49,16 +50,26 @@ class StreamDecoder {
     const reader = this.#reader
     const start = reader.position
     // The labels come first from every known sender, but need not.
-    let text = ''
+    let labelsAt = 0
+    let labelsEnd = 0
     while (reader.position < end) {
       const tag = reader.varint32(end)
-      if (tag === FIRST) text = this.#text(reader.delimited(end))
-      else {
+      if (tag === FIRST) {
+        labelsEnd = reader.delimited(end)
+        labelsAt = reader.position
+        reader.position = labelsEnd
+      } else {
         if (tag >>> 3 <= 2) reader.expect(tag & 7, WIRE_BYTES, 'StreamAdapter')
         reader.skip(tag, end)
       }
     }
-    const stream = this.#columns.stream(this.#cache.get(text, parseStreamLabels))
+    const stream = this.#columns.cachedStream(
+      this.#cache,
+      reader.bytes,
+      labelsAt,
+      labelsEnd,
+      parseStreamLabels,
+    )
     reader.position = start
     while (reader.position < end) {
       const tag = reader.varint32(end)

@@ -3,6 +3,7 @@ import { decodeUtf8 } from '../text-codec.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const COLON = 0x3a
 const MAX_DEPTH = 64
 
 /** Bytes of a text, where they lie: `start` to `end`, without the quotes. */
@@ -206,6 +207,24 @@ export class JsonBytes {
     this.expect(0x7d, `at the end of ${what}`)
   }
 
+  /**
+   * Steps over a key of an object and the colon behind it, and returns its place among `names`, which are plain ASCII; -1 when it is none
+   * of them. For objects that come in great number: `object` makes a text of each key.
+   */
+  keyAmong(names: readonly Uint8Array[], what: string): number {
+    const { start, end, hasEscapes } = this.text(what)
+    let key = this.bytes
+    let from = start
+    let to = end
+    if (hasEscapes) {
+      key = new Uint8Array(end - start)
+      from = 0
+      to = this.unescape(key, 0)
+    }
+    this.expect(COLON, `after ${what}`)
+    return names.findIndex((name) => isSame(name, key, from, to))
+  }
+
   /** Calls `each` before every element of an array, which `each` must step over. */
   array(what: string, each: (index: number) => void): void {
     this.expect(0x5b, `at the beginning of ${what}`)
@@ -261,6 +280,12 @@ for (const [kind, byte] of [
   [0x74, 0x09],
 ] as const) {
   PLAIN[kind] = byte
+}
+
+function isSame(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (name.length !== end - start) return false
+  for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) return false
+  return true
 }
 
 function isWord(byte: number | undefined): boolean {

@@ -2,6 +2,7 @@ import type { Labels } from '../../model/labels.ts'
 import { Labels as LabelSet } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import type { JsonBytes } from './json-bytes.ts'
+import { NOT_MET, type LabelCache } from './label-cache.ts'
 
 const INITIAL_ROWS = 256
 const TWO_32 = 4294967296
@@ -41,13 +42,30 @@ export class LineColumns {
     return this.#rows
   }
 
-  /** The number of a stream in this batch. */
+  /** The number of a stream in this batch, of which `cachedStream` is told nothing. */
   stream(labels: Labels): number {
     const known = this.#streamsByKey.get(labels.key)
     if (known !== undefined) return known
     const at = this.#streams.push(labels) - 1
     this.#streamsByKey.set(labels.key, at)
     return at
+  }
+
+  /** The same for labels that `bytes[start..end)` writes and `make` reads, which a cache knows when they were met before. */
+  cachedStream(
+    cache: LabelCache,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    make: (text: string) => Labels,
+  ): number {
+    const stream = cache.streamAt(bytes, start, end, make)
+    let place = cache.placeOf(stream)
+    if (place === NOT_MET) {
+      place = this.#streams.push(cache.labelsOf(stream)) - 1
+      cache.setPlace(stream, place)
+    }
+    return place
   }
 
   /** The number of a set of structured metadata in this batch. */

@@ -135,6 +135,35 @@ describe('a push as JSON', () => {
     )
   })
 
+  it('knows a stream again although the memory of the first push became that of others', () => {
+    const fresh = new LokiPushDecoder(1 << 20)
+    const memory = Buffer.from(push('[["1","x"]]', '{"app":"one"}'))
+    const [first] = fresh.json(memory).streams
+    memory.set(Buffer.from(push('[["1","x"]]', '{"app":"two"}')))
+    const [second] = fresh.json(memory).streams
+    expect([first, second].map(String)).toEqual(['{app="one"}', '{app="two"}'])
+    memory.set(Buffer.from(push('[["1","x"]]', '{"app":"one"}')))
+    expect(fresh.json(memory).streams[0]).toBe(first)
+  })
+
+  it('has one stream for equal labels, however they are written and however many come between', () => {
+    const fresh = new LokiPushDecoder(1 << 24)
+    const names = Array.from({ length: 3000 }, (_, i) => `{"app":"a","n":"${i}"}`)
+    const streams = [
+      ...names,
+      ...names.map((text) => text.replace(',', ', ')),
+      '{"n":"7","app":"a"}',
+    ]
+    const text = JSON.stringify({ streams: [] }).replace(
+      '[]',
+      `[${streams.map((stream, i) => `{"stream":${stream},"values":[["${i}","x"]]}`).join(',')}]`,
+    )
+    const batch = fresh.json(Buffer.from(text))
+    expect(batch.streams).toHaveLength(3000)
+    expect(batch.streams[batch.streamIndex[6000] ?? 0]?.toString()).toBe('{app="a", n="7"}')
+    expect(fresh.json(Buffer.from(text)).streams[2999]).toBe(batch.streams[2999])
+  })
+
   it('gives streams that come again the same labels', () => {
     const [a] = decoder.json(Buffer.from(push('[["1","x"]]'))).streams
     const [b] = decoder.json(Buffer.from(push('[["2","y"]]'))).streams

@@ -1,4 +1,4 @@
-import type { ByteSlices } from '../../formats/clickhouse-native/encode.ts'
+import type { ByteSlices, ColumnData } from '../../formats/clickhouse-native/encode.ts'
 import { encodeNativeBlock, mapOfLabels } from '../../formats/clickhouse-native/encode.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
@@ -58,7 +58,7 @@ export async function writeLines(batch: LineRowBatch, context: LineContext): Pro
 /** Rows of one batch that go into the same partition. */
 interface Segment {
   readonly taken: TakenLines
-  readonly rows: readonly number[]
+  readonly rows: Uint32Array
 }
 
 interface Group {
@@ -88,29 +88,52 @@ function groupByPartition(
 ): Map<number, Group> {
   const groups = new Map<number, Group>()
   for (const taken of lines.taken) {
-    const { batch, refs } = taken
-    const words = wordsOf(batch.timestampsNs)
-    const rowsOf = new Map<number, number[]>()
-    let lastKey = -1
-    let last: number[] = []
-    for (const row of taken.rows) {
-      const ref = refs[batch.streamIndex[row] as number] as number
-      const key = keepOf(ref) * DAYS + dayAt(batch.timestampsNs, words, row)
-      if (key !== lastKey) {
-        last = rowsOf.get(key) ?? []
-        rowsOf.set(key, last)
-        lastKey = key
-      }
-      last.push(row)
-    }
-    for (const [key, rows] of rowsOf) {
+    for (const [key, rows] of rowsByPartition(taken, keepOf)) {
       const group = groups.get(key) ?? { segments: [], refs: new Set<SeriesRef>() }
       groups.set(key, group)
       group.segments.push({ taken, rows })
-      for (const row of rows) group.refs.add(refs[batch.streamIndex[row] as number] as number)
+      addRefs(group.refs, taken, rows)
     }
   }
   return groups
+}
+
+/** Nearly every batch goes into one partition as a whole: then no list of rows is made. */
+function rowsByPartition(
+  { batch, refs, rows }: TakenLines,
+  keepOf: (ref: SeriesRef) => number,
+): ReadonlyMap<number, Uint32Array> {
+  const keys = new Float64Array(rows.length)
+  const words = wordsOf(batch.timestampsNs)
+  let lastRef = -1
+  let base = 0
+  let isOne = true
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number
+    const ref = refs[batch.streamIndex[row] as number] as number
+    if (ref !== lastRef) base = keepOf(ref) * DAYS
+    lastRef = ref
+    keys[i] = base + dayAt(batch.timestampsNs, words, row)
+    isOne &&= keys[i] === keys[0]
+  }
+  if (isOne) return new Map(rows.length === 0 ? [] : [[keys[0] as number, rows]])
+  const lists = new Map<number, number[]>()
+  for (let i = 0; i < rows.length; i++) {
+    const list = lists.get(keys[i] as number)
+    if (list === undefined) lists.set(keys[i] as number, [rows[i] as number])
+    else list.push(rows[i] as number)
+  }
+  return new Map(Array.from(lists, ([key, list]) => [key, Uint32Array.from(list)]))
+}
+
+function addRefs(to: Set<SeriesRef>, { batch, refs }: TakenLines, rows: Uint32Array): void {
+  let last = -1
+  for (let i = 0; i < rows.length; i++) {
+    const ref = refs[batch.streamIndex[rows[i] as number] as number] as number
+    // Lines of one stream mostly follow each other.
+    if (ref !== last) to.add(ref)
+    last = ref
+  }
 }
 
 /** Days since the epoch, without a BigInt for every row. */
@@ -144,11 +167,11 @@ function cut(segments: readonly Segment[]): Segment[][] {
       bytes += lengthOf(taken.batch, rows[i] as number)
       count++
       if (bytes < BYTES_PER_INSERT && count < ROWS_PER_INSERT) continue
-      part.push({ taken, rows: rows.slice(from, i + 1) })
+      part.push({ taken, rows: rows.subarray(from, i + 1) })
       from = i + 1
       close()
     }
-    if (from < rows.length) part.push({ taken, rows: from === 0 ? rows : rows.slice(from) })
+    if (from < rows.length) part.push({ taken, rows: rows.subarray(from) })
   }
   close()
   return parts
@@ -166,6 +189,7 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
   const times = new BigInt64Array(count)
   const words = wordsOf(times)
   const sequences = new Uint16Array(count)
+  const isDescribed = segments.some(({ taken }) => taken.batch.metadata.length > 1)
   const metadata: Labels[] = []
   const bodies: ByteSlices[] = []
   let at = 0
@@ -184,7 +208,9 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
       sequences[at] = taken.sequences[row] as number
       starts[i] = row === 0 ? 0 : (batch.ends[row - 1] as number)
       ends[i] = batch.ends[row] as number
-      metadata.push(batch.metadata[batch.metadataIndex[row] as number] as Labels)
+      if (isDescribed) {
+        metadata.push(batch.metadata[batch.metadataIndex[row] as number] as Labels)
+      }
       at++
     }
     bodies.push({ bytes: batch.bytes, starts, ends })
@@ -195,7 +221,11 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
     { name: 'ts', data: { type: "DateTime64(9, 'UTC')", values: times } },
     { name: 'seq', data: { type: 'UInt16', values: sequences } },
     { name: 'body', data: { type: 'String', values: { parts: bodies } } },
-    { name: 'meta', data: mapOfLabels(metadata) },
+    { name: 'meta', data: isDescribed ? mapOfLabels(metadata) : emptyMaps(count) },
   ])
   return { names: ['keep', 'id', 'ts', 'seq', 'body', 'meta'], bytes }
+}
+
+function emptyMaps(count: number): ColumnData {
+  return { type: 'Map', offsets: new Uint32Array(count + 1), keys: [], values: [] }
 }
