@@ -12,6 +12,7 @@ export const webPackages: Readonly<Record<string, readonly string[]>> = {
   '@codemirror/lint': ['web/src/editor/'],
   '@codemirror/state': ['web/src/editor/'],
   '@codemirror/view': ['web/src/editor/'],
+  '@dagrejs/dagre': ['web/src/graph/'],
   '@grafana/data': ['web/src/panels/', 'web/src/dashboard/'],
   '@lezer/common': ['web/src/editor/'],
   '@lezer/highlight': ['web/src/editor/'],

@@ -161,7 +161,22 @@ const logs = createRoute({
 const traces = createRoute({
   getParentRoute: () => shell,
   path: '/traces',
-  component: lazyRouteComponent(() => import('./pages/rooms-to-come.tsx'), 'TracesPage'),
+  component: lazyRouteComponent(() => import('./traces/traces-page.tsx'), 'TracesPage'),
+})
+const trace = createRoute({
+  getParentRoute: () => shell,
+  path: '/traces/$id',
+  component: lazyRouteComponent(() => import('./traces/trace-page.tsx'), 'TracePage'),
+})
+const compareTraces = createRoute({
+  getParentRoute: () => shell,
+  path: '/traces/compare',
+  component: lazyRouteComponent(() => import('./traces/compare-page.tsx'), 'ComparePage'),
+})
+const services = createRoute({
+  getParentRoute: () => shell,
+  path: '/services',
+  component: lazyRouteComponent(() => import('./services/services-page.tsx'), 'ServicesPage'),
 })
 const help = createRoute({
   getParentRoute: () => shell,
@@ -233,6 +248,9 @@ export const router = createRouter({
       runbooks,
       logs,
       traces,
+      trace,
+      compareTraces,
+      services,
       help,
       status.addChildren(statusPages),
     ]),

@@ -7,6 +7,7 @@ import {
   IconHome,
   IconLayoutDashboard,
   IconRoute,
+  IconTopologyStar3,
 } from '@tabler/icons-react'
 
 /** A room of the house: an entry of the navigation, of the command palette, and a `g` shortcut. */
@@ -37,7 +38,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: '/explore',
     name: 'Explore',
-    description: 'Ask for metrics with PromQL, for logs with LogQL',
+    description: 'Ask for metrics with PromQL, for logs with LogQL, for traces with TraceQL',
     icon: IconCompass,
     key: 'e',
   },
@@ -61,6 +62,13 @@ export const ROOMS: readonly Room[] = [
     description: 'Requests across services',
     icon: IconRoute,
     key: 't',
+  },
+  {
+    path: '/services',
+    name: 'Services',
+    description: 'Who calls whom, how often, how fast, and what fails',
+    icon: IconTopologyStar3,
+    key: 'm',
   },
   {
     path: '/status',
