@@ -211,7 +211,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, loki, memory, metadata, packs, prometheus, promtail, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, loki, memory, metadata, packs, prometheus, promtail, span_metrics, storage',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],
