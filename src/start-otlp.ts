@@ -7,13 +7,16 @@ import { createOtlpGrpcListener } from './http/otlp/grpc.ts'
 import { createLogReceiver } from './http/otlp/receive-logs.ts'
 import type { LineIngest } from './ingest/lines.ts'
 
+/** The receivers of the other parts. */
+type OtherSignals = Pick<OtlpDoors, 'spans' | 'metrics'>
+
 /** The doors of OTLP. */
 export interface RunningOtlp {
   /** For the Loki API, which has a door for OTLP of its own. */
   readonly receiveLogs: ExportReceiver
   /** Undefined when it is off. */
-  createHttp(spans: ExportReceiver): Listener | undefined
-  createGrpc(spans: ExportReceiver): OpenDoor | undefined
+  createHttp(others: OtherSignals): Listener | undefined
+  createGrpc(others: OtherSignals): OpenDoor | undefined
 }
 
 /** Builds the doors of OTLP; nothing is opened yet. */
@@ -27,20 +30,20 @@ export function createOtlp(core: Core, ingest: LineIngest): RunningOtlp {
     registry,
     log,
   })
-  const doorsWith = (spans: ExportReceiver): OtlpDoors => ({
-    ...{ logs: receiveLogs, spans, registry, log },
+  const doorsWith = (others: OtherSignals): OtlpDoors => ({
+    ...{ ...others, logs: receiveLogs, registry, log },
   })
   return {
     receiveLogs,
-    createHttp: (spans) => {
+    createHttp: (others) => {
       const address = core.config().listen['otlp-http']
       if (address === undefined) return undefined
-      return createOtlpHttpListener(doorsWith(spans), { address, access: core.access() })
+      return createOtlpHttpListener(doorsWith(others), { address, access: core.access() })
     },
-    createGrpc: (spans) => {
+    createGrpc: (others) => {
       const address = core.config().listen['otlp-grpc']
       if (address === undefined) return undefined
-      return createOtlpGrpcListener(doorsWith(spans), { address, access: core.access() })
+      return createOtlpGrpcListener(doorsWith(others), { address, access: core.access() })
     },
   }
 }

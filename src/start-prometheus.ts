@@ -21,7 +21,7 @@ export const MAX_QUERY_SERIES = 500_000
 /** What the rest of the program tells the Prometheus API. */
 export interface PrometheusParts extends Pick<
   PrometheusDoors,
-  'rules' | 'alertmanagers' | 'readiness' | 'webUi'
+  'rules' | 'alertmanagers' | 'readiness' | 'webUi' | 'receiveMetrics'
 > {
   readonly promql: PromqlEngine
   readonly scraper: ScrapeManager
@@ -43,6 +43,7 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
     source: core.late,
     sink: limitLabels(core.late),
     writeDecoder: decoder,
+    receiveMetrics: parts.receiveMetrics,
     targets: createTargetsView(parts.scraper),
     status: createStatusView({
       startedMs: core.startedMs,

@@ -37,6 +37,7 @@ import { startDashboards, type DashboardParts, type RunningDashboards } from './
 import { startLineDeletions } from './start-line-deletions.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
+import { createOtlpMetrics, type RunningOtlpMetrics } from './start-otlp-metrics.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
 import {
@@ -109,6 +110,7 @@ class Program implements Vedette {
   readonly #logs: RunningLogs
   readonly #tail: RunningTail
   readonly #traces: RunningTraces
+  readonly #otlpMetrics: RunningOtlpMetrics
   readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
@@ -141,6 +143,7 @@ class Program implements Vedette {
     this.#alertmanager = new AlertmanagerHost(this.#core)
     this.#logs = createLogs(this.#core)
     this.#traces = createTraces(this.#core)
+    this.#otlpMetrics = createOtlpMetrics(this.#core)
     this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
@@ -180,8 +183,9 @@ class Program implements Vedette {
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
       await this.#open('tempo', this.#traces.createListener(tempo))
-      await this.#open('otlp-http', this.#logs.otlp.createHttp(this.#traces.receive))
-      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(this.#traces.receive))
+      const signals = { spans: this.#traces.receive, metrics: this.#otlpMetrics.receive }
+      await this.#open('otlp-http', this.#logs.otlp.createHttp(signals))
+      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(signals))
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
@@ -343,6 +347,7 @@ class Program implements Vedette {
       alertmanagers: this.#rules.alertmanagers,
       readiness: { ready: () => this.#readiness() },
       webUi: () => this.#webUi(),
+      receiveMetrics: this.#otlpMetrics.receive,
     })
   }
 

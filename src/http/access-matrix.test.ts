@@ -137,8 +137,8 @@ function create(name: Name, given: Access): Listener {
 
 function otlpDoors(): OtlpDoors {
   const taken: ExportReceiver = () => Promise.resolve({ kind: 'taken' })
-  const doors = { logs: taken, spans: taken, registry: createRegistry(), log: silentLog() }
-  return doors
+  const signals = { logs: taken, spans: taken, metrics: taken }
+  return { ...signals, registry: createRegistry(), log: silentLog() }
 }
 
 interface Case {

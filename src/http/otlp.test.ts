@@ -16,6 +16,7 @@ import { createFakeLoki, FakeLines, NOW_MS } from './loki/testing/fake-loki.ts'
 import { createLokiListener } from './loki.ts'
 import { createOtlpGrpcListener } from './otlp/grpc.ts'
 import { createLogReceiver } from './otlp/receive-logs.ts'
+import { createMetricReceiver } from './otlp/receive-metrics.ts'
 import { createSpanReceiver } from './otlp/receive-spans.ts'
 import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
 
@@ -59,7 +60,14 @@ function createDoors(lines: FakeLines, limits: Partial<LineLimits> = {}): OtlpDo
     append: ({ startsNs }: SpanBatch) =>
       Promise.resolve({ accepted: startsNs.length, refused: 0, outOfBounds: 0 }),
   }
-  return { logs, spans: createSpanReceiver({ sink, registry, log }), registry, log }
+  const metrics = createMetricReceiver({
+    sink: {
+      append: ({ metricIndex }) =>
+        Promise.resolve({ accepted: metricIndex.length, rejected: 0, message: '' }),
+    },
+    ...{ registry, log },
+  })
+  return { logs, spans: createSpanReceiver({ sink, registry, log }), metrics, registry, log }
 }
 
 async function open(door: OpenDoor): Promise<number> {
@@ -170,13 +178,31 @@ describe('OTLP over HTTP', () => {
     expect((await sendSpans({ traceId: 'zz' }))[0]).toBe(400)
   })
 
-  it('tells that other signals are not received', async () => {
+  it('takes metrics, and tells which data points it refused', async () => {
     const url = await start(new FakeLines())
-    expect((await send(url, '{}', JSON_TYPE, '/v1/metrics')).slice(0, 2)).toEqual([
-      404,
-      '{"code":12,"message":"metrics are not received here yet"}',
+    expect((await send(url, '{}', JSON_TYPE, '/v1/metrics')).slice(0, 2)).toEqual([200, '{}'])
+    const good = { asInt: '1', timeUnixNano: '1' }
+    const body = (kind: string, ...dataPoints: unknown[]): string => {
+      const metrics = [{ name: 'a', [kind]: { dataPoints, aggregationTemporality: 2 } }]
+      return JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] })
+    }
+    const taken = await send(url, body('sum', good, good), JSON_TYPE, '/v1/metrics')
+    expect(taken.slice(0, 2)).toEqual([200, '{}'])
+    const bad = { count: '1', bucketCounts: ['1'], explicitBounds: [1, 2] }
+    const message = '\\"a\\": 1 bucket counts do not fit 2 bounds'
+    const partial = await send(
+      url,
+      body('histogram', bad, { count: '2' }),
+      JSON_TYPE,
+      '/v1/metrics',
+    )
+    expect(partial.slice(0, 2)).toEqual([
+      200,
+      `{"partialSuccess":{"rejectedDataPoints":"1","errorMessage":"${message}"}}`,
     ])
-    expect((await send(url, '{}', JSON_TYPE, '/v1/metrics'))[0]).toBe(404)
+    const refused = await send(url, body('histogram', bad), JSON_TYPE, '/v1/metrics')
+    expect(refused.slice(0, 2)).toEqual([400, `{"code":3,"message":"${message}"}`])
+    expect((await send(url, 'zz', PROTOBUF, '/v1/metrics'))[0]).toBe(400)
   })
 
   it('is taken on the listener of Loki, too', async () => {
@@ -303,13 +329,11 @@ describe('OTLP over gRPC', () => {
     expect([rebound.code, rebound.details]).toEqual([7, expect.stringContaining('evil.example')])
   })
 
-  it('tells that other signals are not received', async () => {
+  it('takes metrics, and nothing that is no signal', async () => {
     const address = await start(new FakeLines())
     const path = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
-    expect(await call(address, new Uint8Array(), { path })).toMatchObject({
-      code: 12,
-      details: 'metrics are not received here yet',
-    })
+    const answer = await call(address, new Uint8Array(), { path })
+    expect([answer.code, answer.details]).toEqual([0, ''])
     expect(await call(address, new Uint8Array(), { path: '/a.b/C' })).toMatchObject({ code: 12 })
   })
 

@@ -4,13 +4,14 @@ import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
 import { warnOfTenants } from './loki/tenants.ts'
 import type { ExportReceiver } from './otlp/export-outcome.ts'
-import { exportRoute, missingSignalRoute } from './otlp/export-route.ts'
+import { exportRoute } from './otlp/export-route.ts'
 import { routeMeter } from './route-meter.ts'
 
 /** What the OTLP listeners stand on: a receiver a signal. */
 export interface OtlpDoors {
   readonly logs: ExportReceiver
   readonly spans: ExportReceiver
+  readonly metrics: ExportReceiver
   readonly registry: Registry
   readonly log: Log
 }
@@ -40,7 +41,12 @@ export function createOtlpHttpListener(doors: OtlpDoors, options: OtlpListenerOp
       rejectedName: 'rejectedSpans',
       receive: doors.spans,
     }),
-    missingSignalRoute('/v1/metrics', 'metrics:write', 'metrics'),
+    exportRoute({
+      path: '/v1/metrics',
+      permission: 'metrics:write',
+      rejectedName: 'rejectedDataPoints',
+      receive: doors.metrics,
+    }),
   ]
   return createListener({ ...options, address, log, meter }, warnOfTenants(routes, log))
 }

@@ -26,7 +26,6 @@ describe('the rest', () => {
       'remote read is not supported by this server yet\n',
     ])
     expect((await get('/federate?match[]=up')).statusCode).toBe(404)
-    expect((await send('POST', '/api/v1/otlp/v1/metrics')).statusCode).toBe(404)
     expect((await get('/api/v1/search/metric_names')).json()).toMatchObject({
       error: 'search API disabled',
     })

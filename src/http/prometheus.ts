@@ -1,5 +1,6 @@
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
+import { exportRoute } from './otlp/export-route.ts'
 import { adminRoutes } from './prometheus/admin.ts'
 import type { PrometheusDoors } from './prometheus/doors.ts'
 import { exemplarRoutes } from './prometheus/exemplars.ts'
@@ -36,6 +37,12 @@ export function createPrometheusListener(
   return createListener({ ...options, address, log, meter }, [
     ...apiRoutes(doors).map((route) => apiRoute(log, route)),
     writeRoute(doors),
+    exportRoute({
+      path: '/api/v1/otlp/v1/metrics',
+      permission: 'metrics:write',
+      rejectedName: 'rejectedDataPoints',
+      receive: doors.receiveMetrics,
+    }),
     ...unsupportedRoutes(),
     // Preflights: answered, but without the headers that would let pages of other origins in.
     {

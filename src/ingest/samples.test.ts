@@ -63,7 +63,7 @@ describe('a sink with limits', () => {
       }
       writeStale(wordsOf(batch.values), 4)
       const result = await limitLabels(sink, LIMITS)[verb](batch)
-      expect(result).toMatchObject({ accepted: 3, rejectedCount: 2 })
+      expect(result).toMatchObject({ accepted: 3, rejectedCount: 3 })
       expect(
         result.rejected.map(({ series, timestampMs, reason }) => [
           series.name,
@@ -73,6 +73,7 @@ describe('a sink with limits', () => {
       ).toEqual([
         ['bad', 1001, 'label_limit'],
         ['bad', 1003, 'label_limit'],
+        ['bad', 1, 'label_limit'],
       ])
       expect(result.rejected[0]?.message).toContain('ingest.max-label-names')
       const passed = sink.batch as SampleBatch

@@ -75,6 +75,7 @@ export const rootFiles: readonly string[] = [
   'start-logs',
   'start-metadata',
   'start-otlp',
+  'start-otlp-metrics',
   'start-prometheus',
   'start-scraper',
   'start-store',

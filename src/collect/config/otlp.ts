@@ -1,45 +1,15 @@
+import {
+  DEFAULT_TRANSLATION,
+  TRANSLATION_STRATEGIES,
+  type OtlpTranslation,
+} from '../../formats/otlp/translation.ts'
 import type { NameValidation } from '../../ingest/relabel.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 
-const TRANSLATION_STRATEGIES = [
-  'UnderscoreEscapingWithSuffixes',
-  'UnderscoreEscapingWithoutSuffixes',
-  'NoUTF8EscapingWithSuffixes',
-  'NoTranslation',
-] as const
-
-export type TranslationStrategy = (typeof TRANSLATION_STRATEGIES)[number]
-
-/** `otlp:`, how metrics that arrive by OTLP are named and labelled. */
-export interface OtlpConfig {
-  readonly promoteAllResourceAttributes: boolean
-  readonly promoteResourceAttributes: readonly string[]
-  readonly ignoreResourceAttributes: readonly string[]
-  readonly translationStrategy: TranslationStrategy
-  readonly keepIdentifyingResourceAttributes: boolean
-  readonly convertHistogramsToNhcb: boolean
-  readonly promoteScopeMetadata: boolean
-  readonly labelNameUnderscoreSanitization: boolean
-  readonly labelNamePreserveMultipleUnderscores: boolean
-}
-
-export const DEFAULT_OTLP: OtlpConfig = {
-  promoteAllResourceAttributes: false,
-  promoteResourceAttributes: [],
-  ignoreResourceAttributes: [],
-  translationStrategy: 'UnderscoreEscapingWithSuffixes',
-  keepIdentifyingResourceAttributes: false,
-  convertHistogramsToNhcb: false,
-  promoteScopeMetadata: false,
-  labelNameUnderscoreSanitization: true,
-  labelNamePreserveMultipleUnderscores: true,
-}
-
 /** Reads `otlp:` (config.go, OTLPConfig). */
-export function readOtlp(node: YamlNode, validation: NameValidation): OtlpConfig {
+export function readOtlp(node: YamlNode, validation: NameValidation): OtlpTranslation {
   const map = node.asMap()
-  if (!map) return DEFAULT_OTLP
-  node.warnAtKey('not supported yet; OTLP metrics are not received')
+  if (!map) return DEFAULT_TRANSLATION
   const flag = (name: string, fallback: boolean): boolean => map.key(name).asBool() ?? fallback
   const promoteAll = flag('promote_all_resource_attributes', false)
   const promote = map.key('promote_resource_attributes')
@@ -53,12 +23,12 @@ export function readOtlp(node: YamlNode, validation: NameValidation): OtlpConfig
     ignore.errorAtKey('needs promote_all_resource_attributes: true')
   }
   const strategy = map.key('translation_strategy')
-  const config: OtlpConfig = {
+  const config: OtlpTranslation = {
     promoteAllResourceAttributes: promoteAll,
     promoteResourceAttributes: promoted,
     ignoreResourceAttributes: ignored,
     translationStrategy:
-      strategy.asOneOf(TRANSLATION_STRATEGIES) ?? DEFAULT_OTLP.translationStrategy,
+      strategy.asOneOf(TRANSLATION_STRATEGIES) ?? DEFAULT_TRANSLATION.translationStrategy,
     keepIdentifyingResourceAttributes: flag('keep_identifying_resource_attributes', false),
     convertHistogramsToNhcb: flag('convert_histograms_to_nhcb', false),
     promoteScopeMetadata: flag('promote_scope_metadata', false),

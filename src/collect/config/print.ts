@@ -2,7 +2,7 @@ import { formatDurationMs } from '../../model/duration.ts'
 import { formatBytes } from '../../yaml/bytes.ts'
 import { printYaml } from '../../yaml/print.ts'
 import { DEFAULT_GLOBAL, type GlobalConfig } from './global.ts'
-import { DEFAULT_OTLP, type OtlpConfig } from './otlp.ts'
+import { DEFAULT_TRANSLATION, type OtlpTranslation } from '../../formats/otlp/translation.ts'
 import { printHttp } from '../../outbound/print-http-client.ts'
 import { printDiscovery } from './print-discovery.ts'
 import { nonZero, pick } from '../../yaml/plain.ts'
@@ -185,10 +185,10 @@ function printStorage(storage: StorageConfig): PlainRecord {
   })
 }
 
-function printOtlp(otlp: OtlpConfig): PlainRecord {
+function printOtlp(otlp: OtlpTranslation): PlainRecord {
   const yes = (value: boolean): true | undefined => (value ? true : undefined)
-  const changed = (name: keyof OtlpConfig, value: boolean): boolean | undefined =>
-    DEFAULT_OTLP[name] === value ? undefined : value
+  const changed = (name: keyof OtlpTranslation, value: boolean): boolean | undefined =>
+    DEFAULT_TRANSLATION[name] === value ? undefined : value
   return pick({
     promote_all_resource_attributes: yes(otlp.promoteAllResourceAttributes),
     promote_resource_attributes: otlp.promoteResourceAttributes,

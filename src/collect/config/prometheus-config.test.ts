@@ -281,7 +281,6 @@ describe('a key that has no effect yet', () => {
     ['remote_write: [{url: "http://a"}]', 'remote_write'],
     ['remote_read: [{url: "http://a"}]', 'remote_read'],
     ['tracing: {endpoint: a}', 'tracing'],
-    ['otlp: {promote_scope_metadata: true}', 'otlp'],
     ['runtime: {gogc: 50}', 'gogc'],
     ['global: {query_log_file: q}', 'query_log_file'],
     ['global: {scrape_native_histograms: true}', 'scrape_native_histograms'],

@@ -6,7 +6,8 @@ import { readAlerting, type AlertingConfig } from './alerting.ts'
 import type { ReadContext } from '../../yaml/context.ts'
 import { readGlobal, type GlobalConfig } from './global.ts'
 import { locate } from '../../yaml/locate.ts'
-import { readOtlp, type OtlpConfig } from './otlp.ts'
+import type { OtlpTranslation } from '../../formats/otlp/translation.ts'
+import { readOtlp } from './otlp.ts'
 import {
   readRemoteRead,
   readRemoteWrite,
@@ -31,7 +32,7 @@ export interface PrometheusConfig {
   readonly alerting: AlertingConfig
   readonly storage: StorageConfig
   readonly tracing: PlainRecord | undefined
-  readonly otlp: OtlpConfig
+  readonly otlp: OtlpTranslation
   readonly remoteWrite: readonly RemoteWriteConfig[]
   readonly remoteRead: readonly RemoteReadConfig[]
 }

@@ -66,19 +66,6 @@ export function exportRoute(options: ExportRouteOptions): Route {
   }
 }
 
-/** Answers for a signal that is not received: 404 with a text that says so. */
-export function missingSignalRoute(path: string, permission: Permission, what: string): Route {
-  return {
-    methods: ['POST'],
-    path,
-    permission,
-    handle: (exchange) => {
-      const encoding = ENCODING_OF[mediaTypeOf(exchange)] ?? 'protobuf'
-      return statusAnswer(404, 12, `${what} are not received here yet`, encoding)
-    },
-  }
-}
-
 function mediaTypeOf({ headers }: Exchange): string {
   return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }

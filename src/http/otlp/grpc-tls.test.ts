@@ -50,7 +50,8 @@ function makeCertificate(): TlsSettings {
 }
 
 async function open(receive: ExportReceiver, tls?: TlsSettings): Promise<[OpenDoor, string]> {
-  const doors = { logs: receive, spans: receive, registry: createRegistry(), log: silentLog() }
+  const signals = { logs: receive, spans: receive, metrics: receive }
+  const doors = { ...signals, registry: createRegistry(), log: silentLog() }
   const address = { host: '127.0.0.1', port: 0, ...(tls === undefined ? {} : { tls }) }
   const door = createOtlpGrpcListener(doors, { address, access: {} })
   ends.push(() => door.close())

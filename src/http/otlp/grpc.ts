@@ -60,7 +60,7 @@ export function createOtlpGrpcListener(
   })
   register(server, LOGS, exportMethod(doors.logs))
   register(server, TRACES, exportMethod(doors.spans))
-  register(server, METRICS, missingMethod('metrics'))
+  register(server, METRICS, exportMethod(doors.metrics))
   // Connections are accepted here and not by the package, which knows no bound for them and reads certificates only once.
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
   const inject = (socket: net.Socket): void => injector.injectConnection(socket)
@@ -124,12 +124,6 @@ function sendOutcome(outcome: ExportOutcome, answer: grpc.sendUnaryData<Buffer>)
     metadata.set('grpc-status-details-bin', Buffer.from(details))
   }
   answer({ code, details: message, metadata })
-}
-
-function missingMethod(what: string): UnaryMethod {
-  return (_call, answer) => {
-    answer({ code: grpc.status.UNIMPLEMENTED, details: `${what} are not received here yet` })
-  }
 }
 
 function trackSockets(server: net.Server): ReadonlySet<net.Socket> {

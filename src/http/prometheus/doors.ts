@@ -16,6 +16,7 @@ import type { PromqlEngine } from '../../query/promql/engine.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import type { MetricsSource } from '../../store/metrics-source.ts'
+import type { ExportReceiver } from '../otlp/export-outcome.ts'
 
 /** Everything that the Prometheus listener needs of the rest of the program. */
 export interface PrometheusDoors {
@@ -25,6 +26,8 @@ export interface PrometheusDoors {
   readonly sink: SampleSink
   /** Reads bodies of remote write 1.0; its bound of decoded bytes is its own. */
   readonly writeDecoder: Pick<PushDecoder, 'decodeInTurn'>
+  /** Takes metrics by OTLP. */
+  readonly receiveMetrics: ExportReceiver
   readonly targets: TargetsView
   readonly status: StatusView
   readonly rules: RulesView

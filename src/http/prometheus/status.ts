@@ -52,7 +52,7 @@ function featuresOf({ status, admin, lifecycle }: StatusDoors): FeaturesJson {
       exclude_alerts: true,
       label_values_match: true,
       lifecycle: lifecycle !== undefined,
-      otlp_write_receiver: false,
+      otlp_write_receiver: true,
       query_stats: true,
       query_warnings: true,
       remote_write_receiver: true,

@@ -13,7 +13,6 @@ export function unsupportedRoutes(): Route[] {
   })
   return [
     absent('POST', '/api/v1/read', 'remote read is'),
-    absent('POST', '/api/v1/otlp/v1/metrics', 'the otlp write receiver is'),
     absent('GET', '/federate', 'federation is'),
   ]
 }

@@ -27,17 +27,18 @@ export function admitExtras(
   for (const entry of batch.metadata ?? []) {
     if (metadata.note(entry)) extras.addMetadata(entry)
   }
-  for (const exemplar of batch.exemplars ?? []) {
-    const ref = index.find(exemplar.series)
-    if (ref < 0 || !admission.isWithinBounds(ref, exemplar.timestampMs)) continue
-    if (isShortEnough(exemplar.labels)) extras.addExemplar({ ...exemplar, ref })
-  }
   for (const histogram of batch.histograms ?? []) {
     const { series, timestampMs } = histogram
     const ref = admission.admitOther(series, timestampMs, outcome)
     if (ref < 0) continue
     extras.addHistogram({ ...histogram, ref })
     index.touch(ref, timestampMs)
+  }
+  // Behind the histograms, which may be the first of their series.
+  for (const exemplar of batch.exemplars ?? []) {
+    const ref = index.find(exemplar.series)
+    if (ref < 0 || !admission.isWithinBounds(ref, exemplar.timestampMs)) continue
+    if (isShortEnough(exemplar.labels)) extras.addExemplar({ ...exemplar, ref })
   }
 }
 

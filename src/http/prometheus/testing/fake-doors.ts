@@ -218,6 +218,7 @@ export function createFakeDoors(world: FakeWorld): PrometheusDoors {
       offer: () => ({ accepted: 0, rejected: [], rejectedCount: 0 }),
     },
     writeDecoder: new PushDecoder({ maxBytes: 1024 * 1024 }),
+    receiveMetrics: () => Promise.resolve({ kind: 'taken' }),
     targets: fakeTargets(),
     status: fakeStatus(),
     rules: { groups: () => [] },
