@@ -1,0 +1,34 @@
+import { percent } from './minimap.tsx'
+import { durationTicks, zoomTo } from './time-window.ts'
+import { useDragZoom } from './use-drag-zoom.ts'
+import type { WaterfallModel } from './use-waterfall.ts'
+import styles from './waterfall.module.css'
+
+/** Times above the bars; a drag zooms in. */
+export function TimeRuler(props: { readonly model: WaterfallModel; readonly ticks: number }) {
+  const { window, setWindow } = props.model
+  const { chosen, handlers } = useDragZoom((a, b) => setWindow(zoomTo(window, a, b)))
+  return (
+    <div className={styles['ruler']} {...handlers} title="Drag to zoom in">
+      {durationTicks(window, props.ticks).map(({ at, label }) => (
+        <span
+          key={at}
+          className={styles['tick']}
+          data-last={at > 0.93 || undefined}
+          style={{ left: percent(at) }}
+        >
+          {label}
+        </span>
+      ))}
+      {chosen && (
+        <i
+          className={styles['chosen']}
+          style={{
+            left: percent(Math.min(...chosen)),
+            width: percent(Math.abs(chosen[1] - chosen[0])),
+          }}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+import { useQuery } from '@tanstack/react-query'
+import { readTrace } from '../api/tempo.ts'
+import { toTrace, type Trace } from './trace-model.ts'
+
+export interface TraceState {
+  /** Undefined until it is read, and where it could not be. */
+  readonly trace: Trace | undefined
+  readonly error: Error | null
+  readonly isFetching: boolean
+  readonly refetch: () => void
+}
+
+/** A trace by its id, 32 hex digits; an empty one asks for nothing. */
+export function useTrace(id: string): TraceState {
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ['trace', id],
+    queryFn: async ({ signal }) => toTrace(id, await readTrace(id, signal)),
+    enabled: id !== '',
+    retry: false,
+    gcTime: 60_000,
+    structuralSharing: false,
+  })
+  return { trace: data, error, isFetching, refetch: () => void refetch() }
+}
