@@ -12,7 +12,7 @@ import {
   type PathExpr,
 } from './parse.ts'
 import { contextOfPath, resolvePath, type OttlContext, type Place } from './path.ts'
-import { compareValues, isMap, isNumber, type OttlValue } from './value.ts'
+import { compareValues, isList, isMap, isNumber, type OttlValue } from './value.ts'
 
 /** What an expression is worth for a row. Never throws: what cannot be worked out is nil. */
 export type Evaluate = (editor: BatchEditor, row: number) => OttlValue
@@ -158,7 +158,7 @@ function compileCall(expr: CallExpr, where: Surroundings): Evaluate {
     keys.reduce<OttlValue>(
       (value, key) => {
         if (typeof key === 'string') return isMap(value) ? value.get(key) : undefined
-        return Array.isArray(value) ? value[key] : undefined
+        return isList(value) ? value[key] : undefined
       },
       run(editor, row),
     )

@@ -2,7 +2,7 @@ import type { Finder, RegexFind } from '../../model/find-regex.ts'
 import type { BatchEditor } from '../processors/editor.ts'
 import { patternOf } from './functions.ts'
 import type { Place } from './path.ts'
-import { isMap, type OttlMap, type OttlValue } from './value.ts'
+import { isList, isMap, shownValue, type OttlMap, type OttlValue } from './value.ts'
 
 type Run = (
   place: Required<Place>,
@@ -93,7 +93,7 @@ export const EDITORS: Readonly<Record<string, OttlEditor>> = {
     2,
     2,
     onMap((map, [keys]) =>
-      filterMap(map, (each) => Array.isArray(keys) && keys.some((key) => key === each)),
+      filterMap(map, (each) => isList(keys) && keys.some((key) => key === each)),
     ),
   ),
   delete_matching_keys: matchingKeys(false),
@@ -139,7 +139,7 @@ export const EDITORS: Readonly<Record<string, OttlEditor>> = {
       return onMap((map, [, , replacement]) =>
         replaceValues(
           map,
-          (text) => replaceIn(text, finder, String(replacement)),
+          (text) => replaceIn(text, finder, shownValue(replacement) ?? ''),
           mode === 'key' ? 'key' : 'value',
         ),
       )
@@ -152,7 +152,7 @@ export const EDITORS: Readonly<Record<string, OttlEditor>> = {
       return onMap((map, [, replacement]) =>
         replaceValues(
           map,
-          (text) => (finder.find(text).length > 0 ? String(replacement) : text),
+          (text) => (finder.find(text).length > 0 ? (shownValue(replacement) ?? '') : text),
           'value',
         ),
       )

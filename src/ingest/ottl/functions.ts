@@ -3,7 +3,7 @@ import { compileFinder, type Finder } from '../../model/find-regex.ts'
 import { RegexError } from '../../model/regex.ts'
 import type { BatchEditor } from '../processors/editor.ts'
 import { OttlFault } from './lex.ts'
-import { isMap, isNumber, shownValue, valueOfJson, type OttlValue } from './value.ts'
+import { isList, isMap, isNumber, shownValue, valueOfJson, type OttlValue } from './value.ts'
 
 type Call = (args: readonly OttlValue[], editor: BatchEditor, row: number) => OttlValue
 
@@ -50,7 +50,7 @@ export const FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   IsDouble: plain(1, 1, ([value]) => typeof value === 'number'),
   IsBool: plain(1, 1, ([value]) => typeof value === 'boolean'),
   IsMap: plain(1, 1, ([value]) => isMap(value)),
-  IsList: plain(1, 1, ([value]) => Array.isArray(value)),
+  IsList: plain(1, 1, ([value]) => isList(value)),
   IsRootSpan: plain(0, 0, (_, editor, row) => {
     if (editor.signal !== 'traces') return undefined
     return editor.batch.parentIds.subarray(row * 8, row * 8 + 8).every((byte) => byte === 0)
@@ -60,11 +60,11 @@ export const FUNCTIONS: Readonly<Record<string, OttlFunction>> = {
   Len: plain(1, 1, ([value]) => {
     if (typeof value === 'string') return BigInt(Buffer.byteLength(value))
     if (isMap(value)) return BigInt(value.size)
-    return Array.isArray(value) ? BigInt(value.length) : undefined
+    return isList(value) ? BigInt(value.length) : undefined
   }),
   Concat: plain(2, 2, ([values, delimiter]) =>
-    Array.isArray(values)
-      ? values.map((value: OttlValue) => shownValue(value) ?? '<nil>').join(String(delimiter))
+    isList(values)
+      ? values.map((value) => shownValue(value) ?? '<nil>').join(shownValue(delimiter))
       : undefined,
   ),
   Split: plain(2, 2, ([text, delimiter]) =>

@@ -5,7 +5,7 @@ import { metricFields } from './metric-fields.ts'
 import type { PathExpr, PathField } from './parse.ts'
 import { recordFields } from './record-fields.ts'
 import { spanFields } from './span-fields.ts'
-import { isMap, textOfValue, valueOfText, type OttlMap, type OttlValue } from './value.ts'
+import { isList, isMap, textOfValue, valueOfText, type OttlMap, type OttlValue } from './value.ts'
 
 /** What statements and conditions are about: OTTL's contexts, of which each belongs to one or to all signals. */
 export type OttlContext = 'resource' | 'scope' | 'span' | 'log' | 'metric' | 'datapoint'
@@ -152,7 +152,7 @@ function walk(value: OttlValue, keys: readonly (string | number)[]): OttlValue {
   let at = value
   for (const key of keys) {
     if (typeof key === 'string') at = isMap(at) ? at.get(key) : undefined
-    else at = Array.isArray(at) ? at[key] : undefined
+    else at = isList(at) ? at[key] : undefined
   }
   return at
 }

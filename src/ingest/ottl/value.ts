@@ -73,6 +73,10 @@ export function isMap(value: OttlValue): value is OttlMap {
   return value instanceof Map
 }
 
+export function isList(value: OttlValue): value is readonly OttlValue[] {
+  return Array.isArray(value)
+}
+
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>='
 
 /** Values of different kinds are unequal and in no order; whole numbers and others compare as numbers. */
@@ -93,7 +97,9 @@ export function compareValues(left: OttlValue, op: Comparison, right: OttlValue)
 }
 
 function areEqual(left: OttlValue, right: OttlValue): boolean {
-  if (isNumber(left) && isNumber(right)) return left >= right && left <= right
+  if (isNumber(left) && isNumber(right)) {
+    return typeof left === typeof right ? left === right : Number(left) === Number(right)
+  }
   if (typeof left === 'object' && typeof right === 'object') return jsonOf(left) === jsonOf(right)
   return left === right
 }
