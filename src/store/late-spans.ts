@@ -8,6 +8,7 @@ import type {
   SpanRows,
   SpansSource,
 } from './spans-source.ts'
+import type { SpanTally, SpanTallyRequest } from './span-tally.ts'
 import type { SpansStore } from './spans-store.ts'
 
 /** Stands for the store of spans while it opens, as `LateStore` does for that of metrics. */
@@ -52,6 +53,10 @@ export class LateSpans implements SpansSource, SpanSink {
     options: { readonly signal: AbortSignal; readonly limit: number },
   ): Promise<readonly string[]> {
     return this.#ready().values(of, range, options)
+  }
+
+  async tally(request: SpanTallyRequest, signal: AbortSignal): Promise<SpanTally | undefined> {
+    return this.#ready().tally(request, signal)
   }
 
   #ready(): SpansStore {

@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts'
+import type { SpanTally, SpanTallyRequest } from './span-tally.ts'
 
 /** Times at which spans begin: from `startNs` to before `endNs`, Unix nanoseconds. */
 export interface SpanRange {
@@ -105,4 +106,9 @@ export interface SpansSource {
     range: SpanRange,
     options: { readonly signal: AbortSignal; readonly limit: number },
   ): Promise<readonly string[]>
+  /**
+   * Spans counted by the engine; undefined when it cannot decide about all of them as exactly as who reads them. Rejects with a `Problem` of
+   * code `limit` when there are too many combinations.
+   */
+  tally(request: SpanTallyRequest, signal: AbortSignal): Promise<SpanTally | undefined>
 }

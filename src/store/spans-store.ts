@@ -10,9 +10,12 @@ import { loadSeries } from './load.ts'
 import type { StoreEvents } from './metrics-store-options.ts'
 import { migrate } from './migrate.ts'
 import { dropExpired, SPAN_TABLES, type Dropped } from './retention.ts'
+import { CleanTimes } from './select/clean-times.ts'
 import { findTraces, readAttributeNames, readTraces, readValues } from './select/read-spans.ts'
+import { tallySpans } from './select/tally-spans.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
+import type { SpanTally, SpanTallyRequest } from './span-tally.ts'
 import type {
   ReadSpansOptions,
   SpanCondition,
@@ -49,6 +52,7 @@ export class SpansStore implements SpanSink, SpansSource {
   readonly #nowMs: () => number
   readonly #index = new SeriesIndex()
   readonly #storedDays = new StoredDays(this.#index)
+  readonly #clean = new CleanTimes()
   readonly #classes: RetentionClasses
   readonly #writer: SpanWriter
   #retention: Retention
@@ -63,6 +67,7 @@ export class SpansStore implements SpanSink, SpansSource {
       client: options.client,
       index: this.#index,
       storedDays: this.#storedDays,
+      onWrite: (buckets) => this.#clean.noteWrite(buckets),
       keepOf: (ref) => this.#classes.keepSecondsOf(ref),
       maxPendingBytes: this.#options.maxPendingBytes,
       onWriteFailure: (problem, attempt) => options.events?.onWriteFailure?.(problem, attempt),
@@ -137,6 +142,11 @@ export class SpansStore implements SpanSink, SpansSource {
     options: { readonly signal: AbortSignal; readonly limit: number },
   ): Promise<readonly string[]> {
     return readValues({ client: this.#client, index: this.#index }, of, range, options)
+  }
+
+  tally(request: SpanTallyRequest, signal: AbortSignal): Promise<SpanTally | undefined> {
+    const options = { client: this.#client, index: this.#index, clean: this.#clean }
+    return tallySpans(options, request, signal)
   }
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the resources that only they held. */

@@ -5,6 +5,7 @@ import { compilePipeline } from '../../src/query/traceql/evaluate-pipeline.ts'
 import { searchTraces } from '../../src/query/traceql/search.ts'
 import { tracesOf } from '../../src/query/traceql/stored-traces.ts'
 import type { SpansSource } from '../../src/store/spans-source.ts'
+import { randomOf, randomSpans } from './random-spans.ts'
 import { NOON_NS, spansOf, spansOver, traceIdOf, type TestSpan } from './spans-harness.ts'
 import { StoreHarness } from './store-harness.ts'
 
@@ -103,31 +104,6 @@ function fieldOf(name: string) {
   const { operand } = condition
   if (operand.kind !== 'attribute' && operand.kind !== 'intrinsic') throw new Error(name)
   return operand
-}
-
-/** A generator of numbers that gives the same ones for the same seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
-
-function randomSpans(random: (below: number) => number, traces: number): TestSpan[] {
-  const values = ['a', 'b', 1, 2, 2.5, true, false, ['a', 'c']]
-  return Array.from({ length: traces }, (_, trace) =>
-    Array.from({ length: 1 + random(6) }, (__, span): TestSpan => ({
-      ...{ trace: trace + 1, span: span + 1, atMs: random(7_200_000) - 3_600_000 },
-      ...(span === 0 ? {} : { parent: random(8) === 0 ? 99 : 1 + random(span) }),
-      name: ['GET', 'query', 'wait'][random(3)] ?? '',
-      ...{ service: ['api', 'db'][random(2)] ?? '', kind: random(6), status: random(3) },
-      durationMs: random(4) * 100,
-      attributes: random(3) === 0 ? {} : { x: values[random(values.length)] ?? 0, y: random(3) },
-      resource: random(3) === 0 ? { x: values[random(values.length)] ?? 0 } : {},
-      events: random(3) === 0 ? [{ name: 'e', attributes: { x: random(2) } }] : [],
-    })),
-  ).flat()
 }
 
 const LEAVES = [

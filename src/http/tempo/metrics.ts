@@ -74,7 +74,7 @@ async function evaluate(
     )
   }
   const cost = { inspectedSpans: 0 }
-  const options = { grid, maxSeries: MAX_SERIES, maxSpans: MAX_SPANS, signal }
+  const options = { grid, maxSeries: MAX_SERIES, maxSpans: MAX_SPANS, hasExemplars: false, signal }
   const series = await evaluateMetrics(source, body, options, cost)
   return { series, inspectedSpans: cost.inspectedSpans }
 }

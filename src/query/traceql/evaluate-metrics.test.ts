@@ -56,6 +56,7 @@ function sourceOf(spans: readonly TestSpan[]): SpansSource {
     resources: () => [],
     attributeNames: () => Promise.resolve([]),
     values: () => Promise.resolve([]),
+    tally: () => Promise.resolve(undefined),
   }
 }
 
@@ -75,7 +76,13 @@ async function run(text: string, maxSeries = 10): Promise<string[]> {
   if (fault || !query || query.body.kind === 'pipeline') throw new Error(fault?.message ?? text)
   const grid = alignGrid({ startNs: 1000n * S, endNs: 1030n * S }, 10n * S)
   const series = await evaluateMetrics(sourceOf(SPANS), query.body, {
-    ...{ grid, maxSeries, maxSpans: 1000, signal: new AbortController().signal },
+    ...{
+      grid,
+      maxSeries,
+      maxSpans: 1000,
+      hasExemplars: false,
+      signal: new AbortController().signal,
+    },
   })
   return series
     .map(({ labels, values }) => {

@@ -6,6 +6,7 @@ import { compilePipeline } from './evaluate-pipeline.ts'
 import { type MetricsGrid, rangeOfGrid } from './metrics-grid.ts'
 import type { MetricsSeries } from './metrics-series.ts'
 import { planPipeline } from './plan.ts'
+import { planTally } from './plan-tally.ts'
 import { applyStages, combineSeries } from './second-stage.ts'
 import { tracesOf } from './stored-traces.ts'
 
@@ -14,6 +15,8 @@ export interface MetricsOptions {
   readonly maxSeries: number
   /** Spans that one query may look at. */
   readonly maxSpans: number
+  /** Whether series tell spans of theirs. */
+  readonly hasExemplars: boolean
   readonly signal: AbortSignal
 }
 
@@ -27,8 +30,8 @@ const TRACES_PER_READ = 256
 const TRACES_PER_STEP = 1000
 
 /**
- * Evaluates a metrics query that was parsed and checked: each trace with a span that can matter is evaluated whole, and the spans that are left count
- * where they begin. Rejects with a `Problem`.
+ * Evaluates a metrics query that was parsed and checked. Where each span can be judged by itself, the store counts them; else each trace with a
+ * span that can matter is evaluated whole, and the spans that are left count where they begin. Rejects with a `Problem`.
  */
 export async function evaluateMetrics(
   source: SpansSource,
@@ -55,13 +58,20 @@ export async function evaluateMetrics(
 async function aggregate(
   source: SpansSource,
   { pipeline, aggregate: first }: MetricsPipeline,
-  { grid, maxSeries, maxSpans, signal }: MetricsOptions,
+  { grid, maxSeries, maxSpans, hasExemplars, signal }: MetricsOptions,
   cost: MetricsCost,
 ): Promise<readonly MetricsSeries[]> {
   if (first.kind === 'metrics_compare')
     throw new Problem('bad_data', 'compare() is not evaluated here yet')
+  const aggregator = new SpanAggregator(first, grid, { maxSeries, hasExemplars })
+  const request = planTally(pipeline, first, grid, hasExemplars)
+  const tally = request && (await source.tally(request, signal))
+  if (tally) {
+    cost.inspectedSpans += tally.counts.reduce((sum, count) => sum + count, 0)
+    aggregator.addTally(tally, request)
+    return aggregator.finish()
+  }
   const evaluate = compilePipeline(pipeline)
-  const aggregator = new SpanAggregator(first, grid, maxSeries)
   const found = source.findTraces(planPipeline(pipeline), rangeOfGrid(grid), {
     signal,
     enough: TRACES_PER_STEP,

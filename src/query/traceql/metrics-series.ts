@@ -11,6 +11,19 @@ export interface SeriesLabel {
 export interface MetricsSeries {
   readonly labels: readonly SeriesLabel[]
   readonly values: Float64Array
+  /** Spans that went into it, when they were asked for. */
+  readonly exemplars?: readonly SeriesExemplar[]
+}
+
+/** A span of a series. */
+export interface SeriesExemplar {
+  /** Hex. */
+  readonly traceId: string
+  readonly spanId: string
+  readonly startNs: bigint
+  readonly interval: number
+  /** What the query takes of it; undefined where spans are only counted. Durations are seconds. */
+  readonly value: number | undefined
 }
 
 export const METRIC_NAME = '__name__'

@@ -11,14 +11,12 @@ import type {
 import { decodeAttribute } from '../../model/attribute-value.ts'
 import type { AttributeTest, OrderOp, SpanCondition } from '../../store/spans-source.ts'
 import { compileCondition } from './evaluate-field.ts'
-import { toFieldValue } from './stored-traces.ts'
+import { KINDS, STATUSES, toFieldValue } from './stored-traces.ts'
 import type { FieldValue } from './field-value.ts'
 import { NO_PARENT, numberSpans, type TraceView } from './trace-view.ts'
 
 const ANY: SpanCondition = { kind: 'any' }
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
-const STATUSES = ['unset', 'ok', 'error']
-const FLIPPED: Readonly<Partial<Record<string, string>>> = {
+export const FLIPPED: Readonly<Partial<Record<string, string>>> = {
   '<': '>',
   '<=': '>=',
   '>': '<',
@@ -171,7 +169,7 @@ function planAttribute(
 }
 
 /** Whether the expression, which asks one attribute only, holds for a span that has nothing but its resource. */
-function acceptsResource(
+export function acceptsResource(
   whole: FieldExpression,
 ): Extract<SpanCondition, { kind: 'resource' }>['accepts'] {
   const holds = compileCondition(whole)
@@ -254,7 +252,7 @@ function planInside(column: 'events' | 'links', op: string, value: StaticValue):
   return { kind: 'inside', column, text: JSON.stringify(value.value) }
 }
 
-function isCompareOp(op: string): op is CompareOp & ('=' | '!=' | OrderOp) {
+export function isCompareOp(op: string): op is CompareOp & ('=' | '!=' | OrderOp) {
   return ['=', '!=', '<', '<=', '>', '>='].includes(op)
 }
 

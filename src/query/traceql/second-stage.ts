@@ -50,8 +50,8 @@ function keepTop(
 ): readonly MetricsSeries[] {
   const intervals = series[0]?.values.length ?? 0
   const ordered = series.toSorted((a, b) => (seriesKey(a.labels) < seriesKey(b.labels) ? -1 : 1))
-  const kept = ordered.map(({ labels }) => ({
-    labels,
+  const kept = ordered.map((one) => ({
+    ...one,
     values: new Float64Array(intervals).fill(Number.NaN),
   }))
   for (let i = 0; i < intervals; i++) {
@@ -90,7 +90,8 @@ export function combineSeries(
     const r = onRight.get(key) ?? onRight.get('')
     if (!l || !r) continue
     const values = l.values.map((value, i) => foldFloats(op, value, r.values[i] ?? Number.NaN))
-    combined.push({ labels: mergeLabels(op, l.labels, r.labels), values })
+    const exemplars = [...(l.exemplars ?? []), ...(r.exemplars ?? [])]
+    combined.push({ labels: mergeLabels(op, l.labels, r.labels), values, exemplars })
   }
   return combined
 }
@@ -122,9 +123,7 @@ function withValues(
   series: readonly MetricsSeries[],
   change: (value: number) => number,
 ): readonly MetricsSeries[] {
-  return series
-    .map(({ labels, values }) => ({ labels, values: values.map(change) }))
-    .filter(hasValue)
+  return series.map((one) => ({ ...one, values: one.values.map(change) })).filter(hasValue)
 }
 
 function hasValue({ values }: MetricsSeries): boolean {

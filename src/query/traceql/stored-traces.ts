@@ -10,8 +10,15 @@ import {
   type TraceView,
 } from './trace-view.ts'
 
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const
-const STATUSES = ['unset', 'ok', 'error'] as const
+export const KINDS = [
+  'unspecified',
+  'internal',
+  'server',
+  'client',
+  'producer',
+  'consumer',
+] as const
+export const STATUSES = ['unset', 'ok', 'error'] as const
 /** What Tempo says of a trace whose root has not come. */
 const NO_ROOT_NAME = ''
 
@@ -56,6 +63,10 @@ export class StoredTrace implements TraceView {
       if (root < 0 || this.startNs(row) < this.startNs(root)) root = row
     }
     return root
+  }
+
+  spanIdOf(row: number): string {
+    return this.rows.spanIds[this.begin + row] ?? ''
   }
 
   startNs(row: number): bigint {

@@ -12,6 +12,8 @@ export interface SpanWriterOptions extends Omit<SpanContext, 'origin'> {
   readonly maxPendingBytes: number
   readonly onWriteFailure: (problem: Problem, attempt: number) => void
   readonly onBacklog: (full: boolean) => void
+  /** Before and after spans of these times are written: numbers of `SPAN_BUCKET_NS` since 1970. */
+  readonly onWrite: (buckets: ReadonlySet<number>) => void
 }
 
 /** Everything of a span between "accepted" and "durable": the buffer, its bound, and the commits that empty it. */
@@ -82,7 +84,13 @@ export class SpanWriter {
   }
 
   async #write(batch: SpanRowBatch): Promise<void> {
-    await writeSpans(batch, { ...this.#options, origin: this.#origin })
+    const buckets = batch.buckets()
+    this.#options.onWrite(buckets)
+    try {
+      await writeSpans(batch, { ...this.#options, origin: this.#origin })
+    } finally {
+      this.#options.onWrite(buckets)
+    }
     if (!this.#wasFull || this.#pending.sizeBytes >= this.#options.maxPendingBytes) return
     this.#wasFull = false
     this.#options.onBacklog(false)

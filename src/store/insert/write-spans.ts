@@ -1,5 +1,6 @@
 import { encodeNativeBlock } from '../../formats/clickhouse-native/encode.ts'
 import type { StoreClient } from '../client.ts'
+import { SPAN_BUCKET_NS } from '../schema.ts'
 import type { SeriesRef } from '../series/series-index.ts'
 import type { Block } from './blocks.ts'
 import { later, sendInserts, type Insert } from './inserts.ts'
@@ -29,6 +30,14 @@ export class SpanRowBatch {
 
   get sizeBytes(): number {
     return this.spans.sizeBytes
+  }
+
+  /** The times of its spans, as numbers of `SPAN_BUCKET_NS` since 1970. */
+  buckets(): ReadonlySet<number> {
+    const found = new Set<number>()
+    for (const { batch, rows } of this.spans.taken)
+      for (const row of rows) found.add(Number((batch.startsNs[row] as bigint) / SPAN_BUCKET_NS))
+    return found
   }
 }
 

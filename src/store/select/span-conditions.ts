@@ -81,7 +81,7 @@ function idSql(column: 'trace' | 'span' | 'parent', value: string): string {
 }
 
 /** RE2, with `.` matching newlines, as all patterns here are. */
-function wholeText(pattern: string): string {
+export function wholeText(pattern: string): string {
   return `^(?s:${pattern})$`
 }
 
