@@ -1,4 +1,5 @@
 import { Problem } from '../../model/problem.ts'
+import type { Hint, MetricsExpression } from '../../lang/traceql/ast.ts'
 import { parseQueryDurationNs } from '../../lang/logql/quantity.ts'
 import { evaluateMetrics } from '../../query/traceql/evaluate-metrics.ts'
 import {
@@ -15,6 +16,7 @@ import type { Params } from '../params.ts'
 import type { Answer } from '../send.ts'
 import { fieldJson } from './attribute-json.ts'
 import type { TempoDoors } from './doors.ts'
+import { chooseExemplars, exemplarsJson, readExemplars } from './exemplars.ts'
 import { readQuery, readRange } from './read-search.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
@@ -42,16 +44,29 @@ async function queryRange(doors: MetricsDoors, exchange: Exchange): Promise<Answ
   const { params } = exchange
   const range = readMetricsRange(params, doors.nowMs())
   const grid = alignGrid(range, readStepNs(params, range))
-  const { series, inspectedSpans } = await evaluate(doors, exchange, grid)
+  const query = readMetricsQuery(params)
+  const exemplars = readExemplars(params, query.hints)
+  const { series, inspectedSpans } = await evaluate(doors, exchange, {
+    ...{ grid, body: query.body, hasExemplars: exemplars > 0 },
+  })
+  const shown = chooseExemplars(series, exemplars)
   return jsonAnswer({
-    series: series.map((one) => toJson(one, { samples: samplesJson(one, grid) })),
+    series: series.map((one) =>
+      toJson(one, {
+        samples: samplesJson(one, grid),
+        ...exemplarsJson(one, shown),
+      }),
+    ),
     metrics: { inspectedSpans: String(inspectedSpans), totalJobs: 1, completedJobs: 1 },
   })
 }
 
 async function queryInstant(doors: MetricsDoors, exchange: Exchange): Promise<Answer> {
   const grid = wholeGrid(readMetricsRange(exchange.params, doors.nowMs()))
-  const { series, inspectedSpans } = await evaluate(doors, exchange, grid)
+  const { body } = readMetricsQuery(exchange.params)
+  const { series, inspectedSpans } = await evaluate(doors, exchange, {
+    ...{ grid, body, hasExemplars: false },
+  })
   return jsonAnswer({
     series: series
       .filter(({ values }) => !Number.isNaN(values[0]))
@@ -62,21 +77,31 @@ async function queryInstant(doors: MetricsDoors, exchange: Exchange): Promise<An
 
 async function evaluate(
   { source }: MetricsDoors,
-  { params, signal }: Exchange,
-  grid: MetricsGrid,
+  { signal }: Exchange,
+  { grid, body, hasExemplars }: MetricsQuestion,
 ): Promise<{ readonly series: readonly MetricsSeries[]; readonly inspectedSpans: number }> {
-  const text = params.get('q').trim() || params.get('query').trim()
-  const { body } = readQuery(text)
-  if (body.kind === 'pipeline') {
-    throw new Problem(
-      'bad_data',
-      'invalid TraceQL query: not a metrics query: add a function, as in | rate()',
-    )
-  }
   const cost = { inspectedSpans: 0 }
-  const options = { grid, maxSeries: MAX_SERIES, maxSpans: MAX_SPANS, hasExemplars: false, signal }
+  const options = { grid, maxSeries: MAX_SERIES, maxSpans: MAX_SPANS, hasExemplars, signal }
   const series = await evaluateMetrics(source, body, options, cost)
   return { series, inspectedSpans: cost.inspectedSpans }
+}
+
+interface MetricsQuestion {
+  readonly grid: MetricsGrid
+  readonly body: MetricsExpression
+  readonly hasExemplars: boolean
+}
+
+function readMetricsQuery(params: Params): {
+  readonly body: MetricsExpression
+  readonly hints: readonly Hint[]
+} {
+  const { body, hints } = readQuery(params.get('q').trim() || params.get('query').trim())
+  if (body.kind !== 'pipeline') return { body, hints }
+  throw new Problem(
+    'bad_data',
+    'invalid TraceQL query: not a metrics query: add a function, as in | rate()',
+  )
 }
 
 /** A series with its labels in both notations. */
