@@ -200,7 +200,6 @@ const Node = memo(({ node, placed, isSelected, isDim, onSelect, onPoint }: NodeP
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
       }}
-      aria-label={description}
       aria-pressed={isSelected}
       data-dim={isDim || undefined}
       title={description}
