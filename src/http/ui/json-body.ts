@@ -41,6 +41,17 @@ export class JsonBody {
     return value
   }
 
+  /** The pairs of an object of texts; none when it is not there. */
+  optionalTextMap(name: string): readonly (readonly [string, string])[] {
+    const value = this.#fields.get(name)
+    if (value === undefined || value === null) return []
+    const pairs = typeof value === 'object' ? Object.entries(value) : []
+    const isTexts = (all: [string, unknown][]): all is [string, string][] =>
+      all.every(([, text]) => typeof text === 'string')
+    if (typeof value === 'object' && !Array.isArray(value) && isTexts(pairs)) return pairs
+    throw new Problem('bad_data', `${name} must be an object of texts`)
+  }
+
   texts(name: string): readonly string[] {
     const value = this.#fields.get(name)
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
