@@ -1,8 +1,11 @@
 import { Button } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
-import { IconArrowsVertical, IconCheck, IconCopy } from '@tabler/icons-react'
+import { IconArrowsVertical, IconCheck, IconCopy, IconRoute } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
+import { tracePath } from '../api/trace-series.ts'
 import { formatValue } from '../format/format-value.ts'
+import { keepTime, type Search } from '../shell/keep-time.ts'
 import { formatDateTime } from '../time/format-time.ts'
 import type { TimeZone } from '../time/zone.ts'
 import { stripAnsi } from './ansi.ts'
@@ -12,6 +15,7 @@ import { fieldsOf, readJson, type FieldKind } from './line-fields.ts'
 import type { LineActions } from './log-lines.tsx'
 import type { LogLine } from './log-line.ts'
 import styles from './log-lines.module.css'
+import { traceOfLine, type TraceOfLine } from './trace-of-line.ts'
 
 export interface LogLineDetailProps {
   readonly line: LogLine
@@ -32,7 +36,7 @@ export function LogLineDetail({ line, lines, zone, actions }: LogLineDetailProps
   const fields = useMemo(() => fieldsOf(line), [line])
   return (
     <div className={styles['detail']}>
-      <DetailHead line={line} zone={zone} actions={actions} />
+      <DetailHead {...{ line, zone, actions }} trace={traceOfLine(fields)} />
       <WholeText text={line.text} />
       {KINDS.map(({ kinds, title }) => {
         const shown = fields.filter(({ kind }) => kinds.includes(kind))
@@ -59,8 +63,11 @@ export function LogLineDetail({ line, lines, zone, actions }: LogLineDetailProps
   )
 }
 
-function DetailHead(props: Omit<LogLineDetailProps, 'lines'>) {
-  const { line, zone, actions } = props
+interface DetailHeadProps extends Omit<LogLineDetailProps, 'lines'> {
+  readonly trace: TraceOfLine | undefined
+}
+
+function DetailHead({ line, zone, actions, trace }: DetailHeadProps) {
   const clipboard = useClipboard()
   return (
     <div className={styles['detailHead']}>
@@ -86,7 +93,24 @@ function DetailHead(props: Omit<LogLineDetailProps, 'lines'>) {
           Lines around it
         </Button>
       )}
+      {trace && <TraceButton trace={trace} />}
     </div>
+  )
+}
+
+function TraceButton({ trace: { traceId, spanId } }: { readonly trace: TraceOfLine }) {
+  const to = tracePath(traceId)
+  return (
+    <Button
+      variant="default"
+      size="compact-xs"
+      leftSection={<IconRoute size={13} />}
+      renderRoot={(props) => (
+        <Link {...props} to={to} search={(now: Search) => ({ ...keepTime(now), span: spanId })} />
+      )}
+    >
+      Open its trace
+    </Button>
   )
 }
 
