@@ -23,6 +23,7 @@ import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import { readPromtailPart, type TailPart } from './collect/tail/config/promtail-part.ts'
+import { readCollectors, type CollectorsConfig } from './collectors-config.ts'
 import {
   readDashboardsPart,
   type DashboardsPart,
@@ -37,6 +38,7 @@ import {
   type ListenFlags,
 } from './http/listen-section.ts'
 import type { TlsSettings } from './http/listener-tls.ts'
+import { readTelemetry } from './http/telemetry-section.ts'
 import { readWebConfig } from './http/tls-section.ts'
 import { joinGenerators } from './ingest/span-metrics/join-generators.ts'
 import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
@@ -44,6 +46,9 @@ import { parseSeriesSelector } from './lang/promql/parse.ts'
 import { readLogsPart, type LogsConfig } from './logs-config.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import { messageOf } from './model/problem.ts'
+import type { OwnTraceSettings } from './self/own-traces.ts'
+import { readCorrelation } from './query/correlate/correlation-section.ts'
+import type { CorrelationSettings } from './query/correlate/settings.ts'
 import { DEFAULT_LIMITS, defaultMaxSeries, type Retention } from './store/limits.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'
 import {
@@ -143,8 +148,12 @@ export interface VedetteConfig {
   readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
   readonly logs: LogsConfig
+  /** How lines, spans and metrics are tied to each other. */
+  readonly correlation: CorrelationSettings
   /** What makes metrics of spans. */
   readonly spanGenerators: readonly SpanGeneratorSettings[]
+  /** Which requests of this program become traces in itself. */
+  readonly ownTraces: OwnTraceSettings
   /** Undefined: no log files and no journal are read. */
   readonly tail: TailPart | undefined
   readonly storage: StorageLimits
@@ -152,6 +161,7 @@ export interface VedetteConfig {
   /** Undefined: the own engine. */
   readonly clickhouse: ClickhouseConfig | undefined
   readonly host: HostOptions
+  readonly collectors: CollectorsConfig
   readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
   readonly query: QuerySettings
   readonly web: { readonly lifecycle: boolean; readonly adminApi: boolean }
@@ -194,12 +204,14 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
+  const collected = readCollectors({ key, part, aliases, faults, env })
   const config: VedetteConfig = {
     files: [
       ...new Set([found.main, ...[read, alertmanager, logs, tail].map((each) => each?.file)]),
       ...dashboards.files,
     ].filter((file) => file !== undefined),
-    prometheus: part.config,
+    prometheus: collected.prometheus,
+    collectors: collected.collectors,
     prometheusFile: part.file,
     rules,
     packs: readPacksPart(
@@ -215,6 +227,8 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
     logs,
+    ownTraces: readTelemetry(key('telemetry')),
+    correlation: readCorrelation(key('correlation')),
     spanGenerators: key('span_metrics')?.asBool() === false ? [] : joinGenerators('unsaid', []),
     tail,
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),

@@ -12,6 +12,7 @@ import { createLogql, type LogqlLimits } from './query/logs/create-logql.ts'
 import { HidingLines } from './query/logs/hiding-lines.ts'
 import { limitLogql } from './query/logs/limit-logql.ts'
 import type { Logql } from './query/logs/logql.ts'
+import { traceLogql } from './start-own-telemetry.ts'
 import { createOtlp, type RunningOtlp } from './start-otlp.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
@@ -84,7 +85,8 @@ function createLimitedLogql(core: Core, source: LinesSource): Logql {
     maxSeries: core.config().logs.query.maxSeries || Number.MAX_SAFE_INTEGER,
     maxSamples: MAX_QUERY_SAMPLES,
   })
-  return limitLogql(createLogql(source, limits), () => core.config().logs.query, Date.now)
+  const logql = traceLogql(createLogql(source, limits))
+  return limitLogql(logql, () => core.config().logs.query, Date.now)
 }
 
 function createDoors(

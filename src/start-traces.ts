@@ -9,6 +9,7 @@ import { limitLabels } from './ingest/samples.ts'
 import { SpanGenerators } from './ingest/span-metrics/span-generators.ts'
 import { SpanIngest } from './ingest/spans.ts'
 import { keepRetention } from './keep-retention.ts'
+import type { SpanSink } from './model/spans.ts'
 import type { Connection } from './start-store.ts'
 import { LateSpans } from './store/late-spans.ts'
 import type { Retention } from './store/limits.ts'
@@ -21,6 +22,8 @@ const STORE_TIMEOUT_MS = 3000
 export interface RunningTraces {
   /** Takes exported spans, for every door of OTLP. */
   readonly receive: ExportReceiver
+  /** Takes spans that nothing is to be made of besides storing them. */
+  readonly store: SpanSink
   /** What answers the Tempo API, on its own listener and on that of the web UI. */
   createDoors(readiness: TempoDoors['readiness']): TempoDoors
   /** The listener of the Tempo API; undefined when it is off. */
@@ -42,6 +45,7 @@ export function createTraces(core: Core): RunningTraces {
   const sink = new SpanIngest(source, () => generators.observers)
   return {
     receive: createSpanReceiver({ sink, registry, log }),
+    store: source,
     createDoors: (readiness) => {
       const selfMetrics = (): string => encodeText(registry.families())
       return { source, readiness, selfMetrics, registry, log, nowMs: Date.now }

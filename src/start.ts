@@ -17,15 +17,16 @@ import { createLogRulesView } from './http/prometheus/views/rules-view.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
 import { uiAlertRoutes } from './http/ui/alert-routes.ts'
+import { correlateRoutes } from './http/ui/correlate-routes.ts'
 import { uiTempoRoutes } from './http/ui/tempo-routes.ts'
 import { createWebhookListener } from './http/webhook.ts'
 import { Labels } from './model/labels.ts'
-import type { MetricFamily } from './model/metric-family.ts'
 import { messageOf } from './model/problem.ts'
 import { createPromqlEngine } from './query/promql/create.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import { createRegistry } from './self/metrics.ts'
+import { reloadMetrics } from './self/reload-metrics.ts'
 import { createRules, type RunningRules } from './start-alerting.ts'
 import {
   AlertmanagerHost,
@@ -38,6 +39,7 @@ import { startLineDeletions } from './start-line-deletions.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
 import { createOtlpMetrics, type RunningOtlpMetrics } from './start-otlp-metrics.ts'
+import { createOwnTelemetry, tracePromql, type OwnTelemetry } from './start-own-telemetry.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
 import {
@@ -111,6 +113,7 @@ class Program implements Vedette {
   readonly #tail: RunningTail
   readonly #traces: RunningTraces
   readonly #otlpMetrics: RunningOtlpMetrics
+  readonly #own: OwnTelemetry
   readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
@@ -144,6 +147,7 @@ class Program implements Vedette {
     this.#logs = createLogs(this.#core)
     this.#traces = createTraces(this.#core)
     this.#otlpMetrics = createOtlpMetrics(this.#core)
+    this.#own = createOwnTelemetry(this.#core)
     this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
     this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
@@ -175,8 +179,14 @@ class Program implements Vedette {
         'ui',
         this.#createUi(doors, loki, [
           ...uiTempoRoutes(tempo),
+          ...correlateRoutes({
+            ...{ spans: tempo.source, lines: loki.source, logql: loki.logql },
+            ...{ metrics: this.#core.late, settings: () => this.#config.correlation },
+            ...{ log: this.#core.log, nowMs: Date.now },
+          }),
           ...uiAlertRoutes(alerting),
           ...this.#dashboards.routes,
+          ...this.#own.routes,
         ]),
       )
       await this.#open('webhook', this.#createWebhook())
@@ -287,6 +297,7 @@ class Program implements Vedette {
   async #open(name: ListenerName, listener: OpenDoor | undefined): Promise<void> {
     const address = this.#config.listen[name]
     if (listener === undefined || address === undefined) return
+    this.#own.watch(name, listener)
     const port = await listener.listen()
     this.#listeners.push(listener)
     const url = urlOf(address, port)
@@ -304,6 +315,7 @@ class Program implements Vedette {
     if (isStopping()) return
     await this.#traces.openStore(connection, isStopping)
     if (isStopping()) return
+    this.#own.start(this.#traces.store)
     this.#tail.start()
     this.#core.ends.push(() => this.#scraper.stop())
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
@@ -363,11 +375,12 @@ class Program implements Vedette {
     source: MetricsSource = this.#core.late,
   ): PromqlEngine {
     const defaultStepMs = prometheus.global.evaluationIntervalMs
-    return createPromqlEngine(
+    const engine = createPromqlEngine(
       source,
       { ...query, maxSeries: MAX_QUERY_SERIES, defaultStepMs },
       { delayedNameRemoval: features.has('promql-delayed-name-removal') },
     )
+    return tracePromql(engine)
   }
 
   #createAlertmanagerDoors(): AlertmanagerDoors {
@@ -438,24 +451,4 @@ function queryChanged(before: VedetteConfig, after: VedetteConfig): boolean {
     !isDeepStrictEqual(before.query, after.query) ||
     before.prometheus.global.evaluationIntervalMs !== after.prometheus.global.evaluationIntervalMs
   )
-}
-
-function reloadMetrics(last: {
-  readonly succeeded: boolean
-  readonly atMs: number
-}): readonly MetricFamily[] {
-  const gauge = (name: string, help: string, value: number): MetricFamily => ({
-    name: `prometheus_config_last_reload_${name}`,
-    help,
-    type: 'gauge',
-    metrics: [{ labels: [], value }],
-  })
-  return [
-    gauge(
-      'successful',
-      'Whether the last configuration that was to be loaded is in force.',
-      last.succeeded ? 1 : 0,
-    ),
-    gauge('success_timestamp_seconds', 'When a configuration was last loaded.', last.atMs / 1000),
-  ]
 }

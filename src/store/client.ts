@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { Problem, messageOf } from '../model/problem.ts'
 import { Slices } from '../self/loop-turns.ts'
+import { isTraced, measure } from '../self/spans.ts'
 
 export interface StoreClientOptions {
   /** `http://localhost` with a socket path, or the URL of a ClickHouse. */
@@ -59,14 +60,14 @@ export class StoreClient {
     statement: string,
     settings: Readonly<Record<string, string | number>> = {},
   ): Promise<void> {
-    await this.#guard(() =>
+    await this.#guard(statement, () =>
       this.#client.command({ query: this.#named(statement), clickhouse_settings: { ...settings } }),
     )
   }
 
   /** Rows as objects: for small answers only. 64-bit integers arrive as strings. */
   async rows(query: string, options: ReadOptions = {}): Promise<Record<string, unknown>[]> {
-    return this.#guard(async () => {
+    return this.#guard(query, async () => {
       const result = await this.#client.query({
         query: this.#named(query),
         format: 'JSONEachRow',
@@ -83,7 +84,7 @@ export class StoreClient {
 
   /** The bytes of a query's answer in `Native` format. */
   async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
-    return this.#guard(async () => {
+    return this.#guard(query, async () => {
       const result = await this.#client.exec({
         query: `${this.#named(query)} FORMAT Native`,
         clickhouse_settings: { ...this.#readSettings, ...options.settings },
@@ -113,7 +114,7 @@ export class StoreClient {
     settings = '',
   ): Promise<void> {
     const clause = settings === '' ? '' : ` SETTINGS ${settings}`
-    await this.#guard(async () => {
+    await this.#guard(`INSERT INTO {db}.${table}`, async () => {
       const result = await this.#client.exec({
         query: this.#named(
           `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
@@ -155,13 +156,26 @@ export class StoreClient {
       .replaceAll('{db_name}', `'${this.#database}'`)
   }
 
-  async #guard<T>(run: () => Promise<T>): Promise<T> {
+  async #guard<T>(statement: string, run: () => Promise<T>): Promise<T> {
     try {
-      return await run()
+      return await measureStatement(statement, run)
     } catch (thrown) {
       throw toProblem(thrown)
     }
   }
+}
+
+/** A span a statement, for a request that is traced; its text is not kept, because it holds what others asked for. */
+function measureStatement<T>(statement: string, run: () => Promise<T>): Promise<T> {
+  if (!isTraced()) return run()
+  const operation = /^[\s(]*(\w+)/.exec(statement)?.[1]?.toUpperCase() ?? 'SELECT'
+  const table = /\{db\}\.(\w+)/.exec(statement)?.[1] ?? ''
+  const attributes = {
+    'db.system.name': 'clickhouse',
+    'db.operation.name': operation,
+    'db.collection.name': table,
+  }
+  return measure(`${operation} ${table}`.trimEnd(), attributes, run)
 }
 
 /** Connects every request to one unix socket, whatever the URL says. */
