@@ -2,21 +2,21 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { DESKTOP, expectAccessible, hasChromium, keepPicture, VIEWS, type View } from './browser.ts'
 import { openChromium } from './chromium.ts'
-import { FAILS_EVERY, shopTraceId } from './trace-samples.ts'
-import { TraceServer } from './trace-server.ts'
+import { FAILS_EVERY, shopTraceId } from './shop-samples.ts'
+import { ShopServer } from './shop-server.ts'
 
 const TRACES = 48
 
 describe.skipIf(!hasChromium)('TraceQL in Explore', () => {
   let browser: Browser
-  let server: TraceServer
+  let server: ShopServer
   const toMs = Date.now()
   const fromMs = toMs - 1_800_000
   const opened: Page[] = []
 
   beforeAll(async () => {
-    ;[browser, server] = await Promise.all([openChromium(), TraceServer.start()])
-    await server.pushShop(TRACES, { fromMs: fromMs + 60_000, toMs: toMs - 60_000 })
+    ;[browser, server] = await Promise.all([openChromium(), ShopServer.start()])
+    await server.pushTraces(TRACES, { fromMs: fromMs + 60_000, toMs: toMs - 60_000 })
   }, 120_000)
 
   afterEach(async () => {
