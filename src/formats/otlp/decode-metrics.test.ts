@@ -201,8 +201,8 @@ describe.each(ENCODINGS)('metrics in %s', (_name, decode) => {
     const points = (count: number): MessageJson[] => new Array<MessageJson>(count).fill({})
     const request = requestOf([{ name: 'x', gauge: { dataPoints: points(200_001) } }])
     expect(() => decode(request)).toThrow('at most 200000 data points')
-    const dataPoints = [{ exemplars: points(2_000_001) }]
-    expect(() => decode(requestOf([{ name: 'x', sum: { dataPoints } }]))).toThrow(
+    const dataPoints = [{ explicitBounds: new Array<number>(2_000_001).fill(1) }]
+    expect(() => decode(requestOf([{ name: 'x', histogram: { dataPoints } }]))).toThrow(
       'at most 2000000 buckets and exemplars',
     )
   })

@@ -118,7 +118,7 @@ export function encodeMetricsRequest(request: MessageJson): Uint8Array {
 }
 
 function encode(message: MessageJson, fields: Fields): Uint8Array {
-  const out = new ByteWriter()
+  const out = new ByteWriter(32)
   for (const [key, value] of Object.entries(message)) {
     const field = fields[key]
     if (field === undefined || value === undefined) throw new Error(`there is no field ${key}`)
