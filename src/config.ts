@@ -23,7 +23,7 @@ import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import { readPromtailPart, type TailPart } from './collect/tail/config/promtail-part.ts'
-import { readCollectors, type CollectorsConfig } from './collectors-config.ts'
+import { readCollectors, type CollectorsConfig } from './collect-config.ts'
 import {
   readDashboardsPart,
   type DashboardsPart,
@@ -42,25 +42,19 @@ import { readTelemetry } from './http/telemetry-section.ts'
 import { readWebConfig } from './http/tls-section.ts'
 import { joinGenerators } from './ingest/span-metrics/join-generators.ts'
 import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
-import { parseSeriesSelector } from './lang/promql/parse.ts'
 import { readLogsPart, type LogsConfig } from './logs-config.ts'
-import { matcher, type Matcher } from './model/matcher.ts'
-import { messageOf } from './model/problem.ts'
 import type { OwnTraceSettings } from './self/own-traces.ts'
 import { readCorrelation } from './query/correlate/correlation-section.ts'
 import type { CorrelationSettings } from './query/correlate/settings.ts'
-import { DEFAULT_LIMITS, defaultMaxSeries, type Retention } from './store/limits.ts'
-import { FaultList, type ConfigFault } from './yaml/fault.ts'
+import type { Retention } from './store/limits.ts'
 import {
-  BYTE_COUNT,
-  COUNT,
-  DURATION,
-  flagFault,
-  POSITIVE_DURATION,
-  readFlag,
-  SIZE,
-  type FlagRule,
-} from './yaml/flag.ts'
+  readRetention,
+  readStorageLimits,
+  type StorageFlags,
+  type StorageLimits,
+} from './storage-config.ts'
+import { FaultList, type ConfigFault } from './yaml/fault.ts'
+import { COUNT, flagFault, POSITIVE_DURATION, readFlag, SIZE } from './yaml/flag.ts'
 import type { YamlMap } from './yaml/map.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { readYamlFile } from './yaml/read-file.ts'
@@ -70,7 +64,7 @@ import { Secret } from './yaml/secret.ts'
 export { LISTENER_NAMES, type ListenerName } from './http/listen-section.ts'
 
 /** What the command line of `start` says, as text; each flag goes before the configuration file. */
-export interface StartFlags extends RuleFlags, AlertingFlags {
+export interface StartFlags extends RuleFlags, AlertingFlags, StorageFlags {
   /** `--config PATH`: a vedette.yml, a prometheus.yml, or a folder with the usual names. */
   readonly config?: string
   readonly data?: string
@@ -78,13 +72,6 @@ export interface StartFlags extends RuleFlags, AlertingFlags {
   readonly promtail?: string
   /** `--listen.NAME HOST:PORT|off`. */
   readonly listen?: ListenFlags
-  /** `--storage.tsdb.retention.time` and `.size`. */
-  readonly retentionTime?: string
-  readonly retentionSize?: string
-  /** `--storage.max-series`, `--storage.max-pending-bytes` and `--storage.min-free-bytes`. */
-  readonly storageMaxSeries?: string
-  readonly storageMaxPendingBytes?: string
-  readonly storageMinFreeBytes?: string
   readonly webEnableLifecycle?: boolean
   readonly webEnableAdminApi?: boolean
   /** `--web.config.file`: TLS of the Prometheus listener, in Prometheus's own words. */
@@ -113,16 +100,6 @@ export interface QuerySettings {
   readonly timeoutMs: number
   readonly maxSamples: number
   readonly maxConcurrency: number
-}
-
-/** Bounds of what the store takes. */
-export interface StorageLimits {
-  /** Series known at once; further ones are refused. */
-  readonly maxSeries: number
-  /** Samples accepted but not yet durable, in bytes. */
-  readonly maxPendingBytes: number
-  /** What must stay free on the disk; undefined: the engine's own rule (engine/disk-watermark.ts). */
-  readonly minFreeBytes: number | undefined
 }
 
 /** Everything that the program is told, from defaults, files and flags. */
@@ -186,18 +163,19 @@ export type LoadedConfig =
  */
 export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConfig {
   const faults = new FaultList()
+  const source = { faults, env }
   const found = findConfigFiles(given ?? flags.config, faults)
-  const root = found.main === undefined ? undefined : readYamlFile(found.main, { faults, env })
+  const root = found.main === undefined ? undefined : readYamlFile(found.main, source)
   const isPrometheus = root !== undefined && looksLikePrometheus(root)
   const map = isPrometheus ? undefined : root?.asMap()
   const key = (name: string): YamlNode | undefined => map?.key(name)
-  const webTls = readWebConfig(flags.webConfigFile, { faults, env })
+  const webTls = readWebConfig(flags.webConfigFile, source)
   const listen = withTls(readListen(key('listen'), flags.listen ?? {}, faults), webTls)
-  const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, { faults, env })
-  const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, { faults, env })
-  const alertmanager = readAlertmanagerPart(key('alertmanager'), found, { faults, env })
-  const dashboards = readDashboards(found, key, { faults, env })
-  const logs = readLogsPart(key('loki'), found, { faults, env })
+  const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, source)
+  const part = read ?? defaultPrometheusPart(listen.prometheus?.port ?? 0, source)
+  const alertmanager = readAlertmanagerPart(key('alertmanager'), found, source)
+  const dashboards = readDashboards(found, key, source)
+  const logs = readLogsPart(key('loki'), found, source)
   const aliases = readAliases(key('aliases'))
   const tailSource = { faults, env, aliases, flag: flags.promtail }
   const tail = readPromtailPart(key('promtail'), found, tailSource)
@@ -206,10 +184,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const collected = readCollectors({ key, part, aliases, faults, env })
   const config: VedetteConfig = {
-    files: [
-      ...new Set([found.main, ...[read, alertmanager, logs, tail].map((each) => each?.file)]),
-      ...dashboards.files,
-    ].filter((file) => file !== undefined),
+    files: [...filesOf(found.main, read, alertmanager, logs, tail), ...dashboards.files],
     prometheus: collected.prometheus,
     collectors: collected.collectors,
     prometheusFile: part.file,
@@ -227,9 +202,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
     logs,
-    ownTraces: readTelemetry(key('telemetry')),
-    correlation: readCorrelation(key('correlation')),
-    spanGenerators: key('span_metrics')?.asBool() === false ? [] : joinGenerators('unsaid', []),
+    ...readTraces(key),
     tail,
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     memoryBudgetBytes,
@@ -245,6 +218,25 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
   return { ok: true, config, warnings: faults.items }
+}
+
+/** The files that were read, each once. */
+function filesOf(
+  main: string | undefined,
+  ...parts: readonly ({ readonly file?: string | undefined } | undefined)[]
+): string[] {
+  const files = [main, ...parts.map((each) => each?.file)]
+  return [...new Set(files.filter((file) => file !== undefined))]
+}
+
+function readTraces(
+  key: (name: string) => YamlNode | undefined,
+): Pick<VedetteConfig, 'ownTraces' | 'correlation' | 'spanGenerators'> {
+  return {
+    ownTraces: readTelemetry(key('telemetry')),
+    correlation: readCorrelation(key('correlation')),
+    spanGenerators: key('span_metrics')?.asBool() === false ? [] : joinGenerators('unsaid', []),
+  }
 }
 
 function readWeb({ webEnableLifecycle, webEnableAdminApi }: StartFlags): VedetteConfig['web'] {
@@ -281,114 +273,10 @@ function folderOf({ main, prometheus, alertmanager, ruleFolders }: FoundFiles): 
   return file === undefined ? undefined : path.dirname(file)
 }
 
-const PENDING_BYTES = {
-  parse: (text: string): number | undefined => {
-    const sizeBytes = BYTE_COUNT.parse(text)
-    return sizeBytes === undefined || sizeBytes < LEAST_PENDING_BYTES ? undefined : sizeBytes
-  },
-  must: 'at least 1MiB (less holds no push)',
-}
-
 function readDataFolder(storage: YamlMap | undefined, folder: string, flags: StartFlags): string {
   const written = storage?.key('path').asString()
   if (flags.data !== undefined) return path.resolve(flags.data)
   return written === undefined ? path.resolve('data') : path.resolve(folder, written)
-}
-
-const DAY_MS = 86_400_000
-const DEFAULT_RETENTION_MS = 15 * DAY_MS
-/** Prometheus's own bound: without a bound by time, everything is kept this long. */
-const LONGEST_RETENTION_MS = 100 * 365 * DAY_MS
-
-/** Flags go before vedette.yml, which goes before `storage.tsdb.retention` of prometheus.yml; 0 is no bound. */
-function readRetention(
-  storage: YamlMap | undefined,
-  flags: StartFlags,
-  prometheus: PrometheusConfig,
-  faults: FaultList,
-): Retention {
-  const time = storage?.key('retention_time').durationMs()
-  const size = storage?.key('retention_size').bytes()
-  if (size !== undefined && size < 0) storage?.key('retention_size').error('must not be negative')
-  const timeMs =
-    readFlag('storage.tsdb.retention.time', flags.retentionTime, faults, DURATION) ??
-    time ??
-    prometheus.storage.retentionTimeMs ??
-    0
-  const sizeBytes =
-    readFlag('storage.tsdb.retention.size', flags.retentionSize, faults, SIZE) ??
-    size ??
-    prometheus.storage.retentionSizeBytes ??
-    0
-  const otherwise = sizeBytes === 0 ? DEFAULT_RETENTION_MS : LONGEST_RETENTION_MS
-  return {
-    timeMs: timeMs === 0 ? otherwise : Math.min(timeMs, LONGEST_RETENTION_MS),
-    sizeBytes,
-    rules: (storage?.key('retention').asList() ?? []).flatMap(
-      (item) => readRetentionRule(item) ?? [],
-    ),
-  }
-}
-
-/** Less than one large push would make every push fail. */
-const LEAST_PENDING_BYTES = 1024 * 1024
-const TOO_LITTLE_PENDING = 'must be at least 1MiB: less holds no push'
-
-function readStorageLimits(
-  storage: YamlMap | undefined,
-  memoryBudgetBytes: number,
-  flags: StartFlags,
-  faults: FaultList,
-): StorageLimits {
-  const pending = storage?.key('max_pending_bytes')
-  const free = storage?.key('min_free_bytes')
-  const own = {
-    maxSeries: storage?.key('max_series').asInteger({ min: 1 }),
-    maxPendingBytes: pending?.bytes(),
-    minFreeBytes: free?.bytes(),
-  }
-  if ((own.maxPendingBytes ?? Infinity) < LEAST_PENDING_BYTES) pending?.error(TOO_LITTLE_PENDING)
-  if ((own.minFreeBytes ?? 0) < 0) free?.error('must not be negative')
-  const flag = (name: string, text: string | undefined, rule: FlagRule): number | undefined =>
-    readFlag(`storage.${name}`, text, faults, rule)
-  return {
-    maxSeries:
-      flag('max-series', flags.storageMaxSeries, COUNT) ??
-      own.maxSeries ??
-      defaultMaxSeries(memoryBudgetBytes),
-    maxPendingBytes:
-      flag('max-pending-bytes', flags.storageMaxPendingBytes, PENDING_BYTES) ??
-      own.maxPendingBytes ??
-      DEFAULT_LIMITS.maxPendingBytes,
-    minFreeBytes: flag('min-free-bytes', flags.storageMinFreeBytes, BYTE_COUNT) ?? own.minFreeBytes,
-  }
-}
-
-function readRetentionRule(node: YamlNode): Retention['rules'][number] | undefined {
-  const map = node.asMap()
-  if (!map) return node.isEmpty ? node.error('an empty rule') : undefined
-  const match = map.key('match')
-  const time = map.key('time')
-  const matchers = match.isEmpty ? map.node.error('match must be set') : readSelector(match)
-  const timeMs = time.durationMs()
-  if (time.isEmpty) map.node.error('time must be set')
-  else if (timeMs === 0) time.error('must be above 0')
-  map.finish()
-  return matchers && timeMs ? { matchers, timeMs } : undefined
-}
-
-function readSelector(node: YamlNode): readonly Matcher[] | undefined {
-  const text = node.asRawString() ?? ''
-  const parsed = parseSeriesSelector(text)
-  if (!parsed.ok) {
-    const reason = parsed.faults[0]?.message ?? 'cannot be parsed'
-    return node.error(`not a series selector such as {job="a"}: ${reason}`)
-  }
-  try {
-    return parsed.matchers.map(({ name, op, value }) => matcher(name, op, value))
-  } catch (thrown) {
-    return node.error(messageOf(thrown))
-  }
 }
 
 const MIB = 1024 * 1024

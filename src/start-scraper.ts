@@ -7,9 +7,9 @@ import { aliasSources, type PartSource } from './collect/scrape/alias-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
 import type { Core } from './core.ts'
-import { encodeText } from './formats/prometheus-text/encode.ts'
 import { limitLabels } from './ingest/samples.ts'
 import type { MetricFamily } from './model/metric-family.ts'
+import { createCollectors, toPage } from './start-collectors.ts'
 
 /** Of the memory budget: what pages that are being received and read may take together. */
 const PAGES_SHARE = 0.08
@@ -29,6 +29,7 @@ export function createScraper(core: Core, isOwn: (address: string) => boolean): 
     ],
     ['self', async () => toPage(core.registry.families())],
     ['promtail', async () => toPage(core.registry.families().filter(isOfPromtail))],
+    ...createCollectors(core),
   ])
   const sourceOf = aliasSources({
     aliases: buildAliases(config.aliases),
@@ -79,13 +80,4 @@ function isOfProcess({ name }: MetricFamily): boolean {
 /** What the page of promtail has: of the reading of logs, of its stages, and of the process. */
 function isOfPromtail({ name }: MetricFamily): boolean {
   return /^(?:promtail|logentry|process)_/.test(name)
-}
-
-const encoder = new TextEncoder()
-
-function toPage(families: readonly MetricFamily[]): { bytes: Uint8Array; contentType: string } {
-  return {
-    bytes: encoder.encode(encodeText(families)),
-    contentType: 'text/plain; version=0.0.4; charset=utf-8',
-  }
 }

@@ -10,6 +10,7 @@ export const BUILT_IN_PARTS = [
   'tempo',
   'otel-collector',
   'pushgateway',
+  'passenger',
   'grafana',
 ] as const
 
@@ -57,6 +58,12 @@ const DEFAULTS: readonly PartDefaults[] = [
     isLocal: false,
   },
   { part: 'pushgateway', ports: [9091], names: ['pushgateway', 'push-gateway'], isLocal: true },
+  {
+    part: 'passenger',
+    ports: [9149],
+    names: ['passenger-exporter', 'passenger_exporter'],
+    isLocal: true,
+  },
   { part: 'grafana', ports: [3000], names: ['grafana'], isLocal: false },
 ]
 

@@ -33,9 +33,10 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...[
       'config',
-      'collectors-config',
+      'collect-config',
       'config-check',
       'logs-config',
+  'storage-config',
       'start',
       'start-alertmanager',
       'start-engine',

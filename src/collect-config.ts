@@ -1,0 +1,80 @@
+import path from 'node:path'
+import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
+import type { PrometheusPart } from './collect/config/find-config.ts'
+import { readPrometheusConfig, type PrometheusConfig } from './collect/config/prometheus-config.ts'
+import type { ScrapeConfig } from './collect/config/scrape-config.ts'
+import {
+  DEFAULT_PASSENGER,
+  readPassengerSection,
+  type PassengerSettings,
+} from './collect/passenger/passenger-section.ts'
+import type { FaultList } from './yaml/fault.ts'
+import type { YamlNode } from './yaml/node.ts'
+import { parseYaml } from './yaml/parse.ts'
+
+/** What is collected from around this host, by the sections of vedette.yml. */
+export interface CollectorsConfig {
+  readonly passenger: PassengerSettings
+}
+
+export interface CollectorsSource {
+  readonly key: (name: string) => YamlNode | undefined
+  readonly part: PrometheusPart
+  readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
+  readonly faults: FaultList
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** A section of vedette.yml that switches a collector on, and where the program that it replaces would be scraped. */
+interface Collected {
+  readonly section: string
+  readonly part: BuiltInPart
+  readonly address: string
+}
+
+const COLLECTED: readonly Collected[] = [
+  { section: 'passenger', part: 'passenger', address: 'localhost:9149' },
+]
+
+/**
+ * Reads the sections of the collectors. One that is there and that no job asks for gets a job of its own name, so that the section
+ * alone is enough.
+ */
+export function readCollectors(source: CollectorsSource): {
+  readonly collectors: CollectorsConfig
+  readonly prometheus: PrometheusConfig
+} {
+  const { key, part } = source
+  const passenger = key('passenger')
+  const added = COLLECTED.flatMap((one) =>
+    key(one.section) === undefined ? [] : jobOf(one, source),
+  )
+  return {
+    collectors: {
+      passenger: passenger === undefined ? DEFAULT_PASSENGER : readPassengerSection(passenger),
+    },
+    prometheus:
+      added.length === 0
+        ? part.config
+        : { ...part.config, scrapeConfigs: [...part.config.scrapeConfigs, ...added] },
+  }
+}
+
+function jobOf(
+  { section, part, address }: Collected,
+  { part: { config }, aliases, faults, env }: CollectorsSource,
+): readonly ScrapeConfig[] {
+  const table = buildAliases(aliases)
+  const isAskedFor = config.scrapeConfigs.some(
+    ({ jobName, discovery }) =>
+      jobName === section ||
+      discovery.static.some(({ targets }) => targets.some((one) => table.find(one) === part)),
+  )
+  if (isAskedFor) return []
+  const text = `scrape_configs: [{job_name: ${section}, static_configs: [{targets: ['${address}']}]}]`
+  const node = parseYaml(text, { faults, env, file: 'built-in collectors' })
+  if (!node) throw new Error('the job of a collector is not YAML')
+  const { intervalMs, timeoutMs } = config.global
+  const [job] = readPrometheusConfig(node, { faults, env, folder: path.resolve('.') }).scrapeConfigs
+  return job === undefined ? [] : [{ ...job, intervalMs, timeoutMs }]
+}

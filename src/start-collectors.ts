@@ -1,0 +1,34 @@
+import type { BuiltInPart } from './collect/aliases.ts'
+import { createPassengerCollector } from './collect/passenger/collect.ts'
+import type { PartSource } from './collect/scrape/alias-source.ts'
+import type { Core } from './core.ts'
+import { encodeText } from './formats/prometheus-text/encode.ts'
+import type { MetricFamily } from './model/metric-family.ts'
+
+/** The collectors of what is around this host, as pages that the scraper reads in the process. */
+export function createCollectors(core: Core): ReadonlyMap<BuiltInPart, PartSource> {
+  const { log } = core
+  const passenger = createPassengerCollector(
+    () => core.config().collectors.passenger,
+    (reason) => {
+      if (reason === '') log.info('passenger answers again')
+      else log.warn('passenger cannot be asked', { reason })
+    },
+  )
+  return new Map<BuiltInPart, PartSource>([
+    ['passenger', async (signal) => toPage(await passenger.collect(signal))],
+  ])
+}
+
+const encoder = new TextEncoder()
+
+/** Families as the page that an exporter would answer. */
+export function toPage(families: readonly MetricFamily[]): {
+  bytes: Uint8Array
+  contentType: string
+} {
+  return {
+    bytes: encoder.encode(encodeText(families)),
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  }
+}
