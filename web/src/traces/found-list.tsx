@@ -65,7 +65,7 @@ export function FoundList(props: FoundListProps) {
           </span>
         }
       >
-        <div aria-busy={isOld} className={styles['found']}>
+        <div aria-busy={isOld}>
           <FoundTraces label="Traces" traces={sorted} zone={zone} choice={{ chosen, toggle }} />
         </div>
       </Card>

@@ -74,7 +74,7 @@ function TraceRow({ trace, zone, longestMs, choice }: TraceRowProps) {
   return (
     <tr>
       {choice && (
-        <td>
+        <td data-choice>
           <Checkbox
             size="xs"
             aria-label={`Compare ${rootServiceName}: ${rootTraceName}`}
@@ -92,7 +92,7 @@ function TraceRow({ trace, zone, longestMs, choice }: TraceRowProps) {
       <td className={styles['when']}>
         {formatDateTime(Number(BigInt(startTimeUnixNano) / 1_000_000n), zone)}
       </td>
-      <td data-number>
+      <td data-number data-duration>
         <span
           className={styles['bar']}
           style={{ inlineSize: `${(durationMs / longestMs) * 100}%` }}
@@ -100,7 +100,7 @@ function TraceRow({ trace, zone, longestMs, choice }: TraceRowProps) {
         />
         {durationMs === 0 ? '< 1 ms' : formatValue(durationMs / 1000, 'seconds')}
       </td>
-      <td data-number>
+      <td data-number data-spans>
         {errors > 0 && (
           <span className={styles['errors']}>
             <IconAlertTriangle size={13} aria-hidden /> {errors} failed,{' '}
@@ -108,7 +108,9 @@ function TraceRow({ trace, zone, longestMs, choice }: TraceRowProps) {
         )}
         {spans}
       </td>
-      <td data-number>{found}</td>
+      <td data-number data-found>
+        {found}
+      </td>
     </tr>
   )
 }

@@ -23,7 +23,9 @@ export interface SpanDetailProps {
 export function SpanDetail({ trace, row, zone, onClose, onGoTo }: SpanDetailProps) {
   const source = trace.sources[row]
   const box = useRef<HTMLElement>(null)
-  useEffect(() => box.current?.scrollTo({ top: 0 }), [row])
+  useEffect(() => {
+    if (box.current) box.current.scrollTop = 0
+  }, [row])
   if (source === undefined) return null
   const { span, scope, resource } = source
   return (

@@ -1,4 +1,4 @@
-import { IconAlertCircleFilled, IconChevronRight, IconUnlink } from '@tabler/icons-react'
+import { IconUnlink } from '@tabler/icons-react'
 import { memo } from 'react'
 import { formatValue } from '../format/format-value.ts'
 import { percent } from './minimap.tsx'
@@ -29,6 +29,7 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
   const { trace, row, isFolded, isSelected, isFound, isReachable } = props
   const depth = trace.depths[row] ?? 0
   const folds = hasChildren(trace, row)
+  const oddities = describeOddities(trace, row)
   return (
     <div
       role="treeitem"
@@ -40,24 +41,24 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
       aria-level={depth + 1}
       aria-selected={isSelected}
       aria-expanded={folds ? !isFolded : undefined}
-      aria-label={describe(trace, row)}
     >
       <span
         className={styles['name']}
         style={{ paddingLeft: `${Math.min(depth, MOST_INDENT) * 12 + 4}px` }}
       >
-        <span className={styles['fold']} data-fold={folds || undefined} data-open={!isFolded}>
-          {folds && <IconChevronRight size={12} aria-hidden />}
-        </span>
+        <i className={styles['fold']} data-fold={folds || undefined} data-open={!isFolded} />
         <i className={styles['swatch']} style={{ background: props.color }} />
         {trace.isError[row] === 1 && (
-          <IconAlertCircleFilled size={13} className={styles['error']} aria-hidden />
+          <i className={styles['error']} aria-hidden>
+            !
+          </i>
         )}
         {trace.isOrphan[row] === 1 && (
           <IconUnlink size={13} className={styles['odd']} aria-hidden />
         )}
-        <span className={styles['service']}>{serviceOf(trace, row)}</span>
-        <span className={styles['operation']}>{trace.names[row]}</span>
+        <span className={styles['service']}>{serviceOf(trace, row)}</span>{' '}
+        <span className={styles['operation']}>{trace.names[row]}</span>{' '}
+        {oddities !== '' && <span className="visually-hidden">{oddities}</span>}{' '}
         {isFolded && folds && (
           <span className={styles['hidden']}>{(trace.ends[row] ?? 0) - row - 1}</span>
         )}
@@ -67,14 +68,13 @@ export const SpanRow = memo(function SpanRow(props: SpanRowProps) {
   )
 })
 
-function describe(trace: Trace, row: number): string {
-  const duration = formatValue((trace.durationsNs[row] ?? 0) / 1e9, 'seconds')
-  const more = [
+/** What marks and places say, for who does not see them. */
+function describeOddities(trace: Trace, row: number): string {
+  return [
     ...(trace.isError[row] === 1 ? ['error'] : []),
     ...(trace.isOrphan[row] === 1 ? ['its parent is missing'] : []),
     ...(skewNsOf(trace, row) > 0 ? ['starts before its parent'] : []),
-  ]
-  return [`${serviceOf(trace, row)}: ${trace.names[row] ?? ''}`, duration, ...more].join(', ')
+  ].join(', ')
 }
 
 function SpanBar({ trace, row, window, color, critical }: SpanRowProps) {
@@ -103,7 +103,11 @@ function SpanBar({ trace, row, window, color, critical }: SpanRowProps) {
               />
             )
           })}
-          <span className={styles['duration']} style={labelPlace(left, right)}>
+          <span
+            className={styles['duration']}
+            data-over={left <= 0.14 && right >= 0.86}
+            style={labelPlace(left, right)}
+          >
             {formatValue((trace.durationsNs[row] ?? 0) / 1e9, 'seconds')}
           </span>
         </>
@@ -116,5 +120,5 @@ function SpanBar({ trace, row, window, color, critical }: SpanRowProps) {
 function labelPlace(left: number, right: number): Readonly<Record<string, string>> {
   if (right < 0.86) return { left: percent(right), paddingLeft: '4px' }
   if (left > 0.14) return { right: percent(1 - left), paddingRight: '4px' }
-  return { right: '0', paddingRight: '6px' }
+  return { right: '4px' }
 }

@@ -26,7 +26,9 @@ export function SpanTree({ model }: { readonly model: WaterfallModel }) {
     estimateSize: () => rowPx,
     overscan: 10,
   })
-  useEffect(() => virtual.measure(), [virtual, rowPx])
+  useEffect(() => {
+    virtual.measure()
+  }, [virtual, rowPx])
   const scheme = useScheme()
   const colors = useMemo(() => serviceColors(trace.services, scheme), [trace, scheme])
   const reachable = indexOfRow(rows, model.current)

@@ -83,12 +83,15 @@ function TraceActions({ trace }: { readonly trace: Trace }) {
 function WholeTrace({ trace }: { readonly trace: Trace }) {
   const { zone } = useTime()
   const memory = useAddress(trace)
+  const size: Readonly<Record<string, string>> = { '--spans': String(trace.length) }
   return (
     <>
       <Summary trace={trace} />
-      <Card className={styles['whole']}>
-        <Waterfall trace={trace} zone={zone} memory={memory} />
-      </Card>
+      <div style={size}>
+        <Card className={styles['whole']}>
+          <Waterfall trace={trace} zone={zone} memory={memory} />
+        </Card>
+      </div>
     </>
   )
 }

@@ -34,8 +34,10 @@ export function TraceScatter({ traces }: { readonly traces: readonly FoundTraceJ
   const ticks = timeTicks(resolved.fromMs, resolved.toMs, plotPx / TICK_PX, zone)
   const x = (timeMs: number): number => shareOf(timeMs, resolved) * plotPx
   const y = (share: number): number => TOP_PX + (1 - share) * (HEIGHT_PX - TOP_PX - BOTTOM_PX)
-  const onClick = ({ target }: MouseEvent): void => {
-    const id = target instanceof SVGElement ? target.dataset['trace'] : undefined
+  const onClick = ({ clientX, clientY }: MouseEvent): void => {
+    // Who drags has the pointer, and with it the click, wherever that is.
+    const dot = document.elementFromPoint(clientX, clientY)
+    const id = dot instanceof SVGElement ? dot.dataset['trace'] : undefined
     if (id !== undefined) void navigate({ to: tracePath(id), search: keepTime })
   }
   return (
