@@ -19,6 +19,12 @@ export interface ByteParts {
   readonly parts: readonly ByteSlices[]
 }
 
+/** Rows that are places in a list of distinct words. */
+export interface Dictionary {
+  readonly words: readonly string[]
+  readonly indexes: Uint32Array
+}
+
 type StringValues = readonly string[] | readonly Uint8Array[] | ByteSlices | ByteParts
 
 export type ColumnData =
@@ -36,15 +42,15 @@ export type ColumnData =
   | { readonly type: `FixedString(${number})`; readonly width: number; readonly bytes: Uint8Array }
   /** Texts, or bytes row by row, or slices of one array or of several. */
   | { readonly type: 'String'; readonly values: StringValues }
-  | { readonly type: 'LowCardinality(String)'; readonly values: readonly string[] }
+  | { readonly type: 'LowCardinality(String)'; readonly values: readonly string[] | Dictionary }
   /** The items of row `i` are those from `offsets[i]` to `offsets[i + 1]`; `offsets` has rows + 1 entries and starts at 0. */
   | { readonly type: 'Array'; readonly offsets: Uint32Array; readonly items: ColumnData }
   /** `Map(LowCardinality(String), String)`, laid out as Array. */
   | {
       readonly type: 'Map'
       readonly offsets: Uint32Array
-      readonly keys: readonly string[]
-      readonly values: readonly string[]
+      readonly keys: readonly string[] | Dictionary
+      readonly values: readonly string[] | ByteParts
     }
 
 export interface NativeColumn {
@@ -100,7 +106,7 @@ export function encodeNativeBlock(columns: readonly NativeColumn[]): Uint8Array 
 
 /** The bytes of slices: the mass of a block of log lines, whose memory is better taken once. */
 function textBytes(data: ColumnData): number {
-  if (data.type !== 'String') return 0
+  if (data.type !== 'String' && data.type !== 'Map') return 0
   const { values } = data
   const parts = 'parts' in values ? values.parts : 'starts' in values ? [values] : []
   let sizeBytes = 0
@@ -116,11 +122,19 @@ function rowsOf(data: ColumnData): number {
   if (data.type === 'Array' || data.type === 'Map') return data.offsets.length - 1
   if ('width' in data) return data.bytes.length / data.width
   if (data.type === 'UInt64' && 'low' in data.values) return data.values.low.length
-  if (data.type === 'String' && 'starts' in data.values) return data.values.starts.length
-  if (data.type === 'String' && 'parts' in data.values) {
-    return data.values.parts.reduce((rows, { starts }) => rows + starts.length, 0)
-  }
+  if (data.type === 'String') return countStrings(data.values)
+  if (data.type === 'LowCardinality(String)') return countWords(data.values)
   return 'length' in data.values ? data.values.length : 0
+}
+
+function countStrings(values: StringValues): number {
+  if ('starts' in values) return values.starts.length
+  if (!('parts' in values)) return values.length
+  return values.parts.reduce((rows, { starts }) => rows + starts.length, 0)
+}
+
+function countWords(values: readonly string[] | Dictionary): number {
+  return 'words' in values ? values.indexes.length : values.length
 }
 
 function typeName(data: ColumnData): string {
@@ -159,10 +173,10 @@ function writeData(out: ByteWriter, data: ColumnData): void {
       writeData(out, data.items)
       return
     case 'Map':
-      if (data.keys.length !== data.values.length) {
+      if (countWords(data.keys) !== countStrings(data.values)) {
         throw new Problem('internal', 'native: a map has as many keys as values')
       }
-      writeOffsets(out, data.offsets, data.keys.length)
+      writeOffsets(out, data.offsets, countWords(data.keys))
       writeDictionary(out, data.keys)
       writeStrings(out, data.values)
       return
@@ -232,21 +246,26 @@ const HAS_ADDITIONAL_KEYS = 0x200
 const NEEDS_UPDATE = 0x400
 
 /** Index width, keys, and an index a row; nothing at all for no rows (SerializationLowCardinality). */
-function writeDictionary(out: ByteWriter, values: readonly string[]): void {
-  if (values.length === 0) return
-  const keys = new Map<string, number>()
+function writeDictionary(out: ByteWriter, values: readonly string[] | Dictionary): void {
+  const { words, indexes } = 'words' in values ? values : dictionaryOf(values)
+  if (indexes.length === 0) return
+  const width = words.length <= 0x100 ? 0 : words.length <= 0x10000 ? 1 : 2
+  out.words(width | HAS_ADDITIONAL_KEYS | NEEDS_UPDATE, 0)
+  out.words(words.length, 0)
+  for (const word of words) out.text(word)
+  out.words(indexes.length, 0)
+  if (width === 0) out.memory(Uint8Array.from(indexes))
+  else out.memory(width === 1 ? Uint16Array.from(indexes) : indexes)
+}
+
+function dictionaryOf(values: readonly string[]): Dictionary {
+  const places = new Map<string, number>()
   const indexes = new Uint32Array(values.length)
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as string
-    let index = keys.get(value)
-    if (index === undefined) keys.set(value, (index = keys.size))
+    let index = places.get(value)
+    if (index === undefined) places.set(value, (index = places.size))
     indexes[i] = index
   }
-  const width = keys.size <= 0x100 ? 0 : keys.size <= 0x10000 ? 1 : 2
-  out.words(width | HAS_ADDITIONAL_KEYS | NEEDS_UPDATE, 0)
-  out.words(keys.size, 0)
-  for (const key of keys.keys()) out.text(key)
-  out.words(values.length, 0)
-  if (width === 0) out.memory(Uint8Array.from(indexes))
-  else out.memory(width === 1 ? Uint16Array.from(indexes) : indexes)
+  return { words: [...places.keys()], indexes }
 }

@@ -1,37 +1,86 @@
 import { type AttributeValue, encodeAttribute } from '../../model/attribute-value.ts'
 import type { AttributeColumns } from '../../model/spans.ts'
+import { decodeUtf8, encodeUtf8 } from '../text-codec.ts'
 import { anyText, type AnyValue, isMap, type Attributes } from './any-value.ts'
+import type { TextTable } from './text-table.ts'
+import { Uint32Column } from './uint32-column.ts'
 
-/** The distinct texts of a batch, by their places. */
-export class TextTable {
-  readonly texts: string[] = []
-  readonly #places = new Map<string, number>()
-
-  placeOf(text: string): number {
-    const known = this.#places.get(text)
-    if (known !== undefined) return known
-    const place = this.texts.push(text) - 1
-    this.#places.set(text, place)
-    return place
-  }
-}
+/** Whole numbers whose texts are kept. */
+const KEPT_WHOLES = 1024
+const WHOLES = Array.from({ length: KEPT_WHOLES }, (_, number) => `i${number}`)
 
 /** Gathers attributes of one owner after the other. */
 export class AttributeBuilder {
   readonly #texts: TextTable
-  readonly #ends: number[] = []
-  readonly #keys: number[] = []
-  readonly #values: number[] = []
+  readonly #maxBytes: number
+  readonly #ends = new Uint32Column()
+  readonly #keys = new Uint32Column()
+  readonly #values = new Uint32Column()
+  /** Keys and texts that were longer than `maxBytes`, and were cut. */
+  truncated = 0
 
-  constructor(texts: TextTable) {
+  constructor(texts: TextTable, maxBytes = Number.POSITIVE_INFINITY) {
     this.#texts = texts
+    this.#maxBytes = maxBytes
   }
 
   /** An attribute of the owner that is being read. One without a value is left out. */
   add(key: string, value: AnyValue): void {
     if (value === null) return
-    this.#keys.push(this.#texts.placeOf(key))
-    this.#values.push(this.#texts.placeOf(attributeText(value)))
+    this.#keys.push(this.#texts.placeOf(this.#cut(key)))
+    this.#addValue(value)
+  }
+
+  /** The same for a key in UTF-8. */
+  addRead(source: Uint8Array, keyStart: number, keyEnd: number, value: AnyValue): void {
+    this.#addKey(source, keyStart, keyEnd)
+    this.#addValue(value)
+  }
+
+  /** The same for a text. */
+  addText(
+    source: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    this.#addKey(source, keyStart, keyEnd)
+    const end = this.#cutEnd(source, valueStart, valueEnd)
+    this.#values.push(this.#texts.placeOfBytes(source, valueStart, end, 's'))
+  }
+
+  /** The same for a whole number that is not negative. */
+  addWhole(source: Uint8Array, keyStart: number, keyEnd: number, value: number): void {
+    this.#addKey(source, keyStart, keyEnd)
+    this.#values.push(this.#texts.placeOf(WHOLES[value] ?? `i${value}`))
+  }
+
+  #addKey(source: Uint8Array, start: number, end: number): void {
+    const cut = this.#cutEnd(source, start, end)
+    this.#keys.push(this.#texts.placeOfBytes(source, start, cut, ''))
+  }
+
+  #addValue(value: AnyValue): void {
+    const own = typeof value === 'string' ? this.#cut(value) : value
+    this.#values.push(this.#texts.placeOf(attributeText(own)))
+  }
+
+  #cut(text: string): string {
+    // A character has three bytes at most for each unit of its text.
+    if (text.length * 3 <= this.#maxBytes) return text
+    const bytes = encodeUtf8(text)
+    const end = this.#cutEnd(bytes, 0, bytes.length)
+    return end === bytes.length ? text : decodeUtf8(bytes, 0, end)
+  }
+
+  /** Where a text ends so that it is not too long and no character is cut. */
+  #cutEnd(source: Uint8Array, start: number, end: number): number {
+    if (end - start <= this.#maxBytes) return end
+    this.truncated++
+    let cut = start + this.#maxBytes
+    while (cut > start && ((source[cut] as number) & 0xc0) === 0x80) cut--
+    return cut
   }
 
   /** Ends the owner. */
@@ -41,17 +90,16 @@ export class AttributeBuilder {
 
   /** Forgets all owners but the first `owners`, and what was read for the one after them. */
   cutTo(owners: number): void {
-    this.#ends.length = owners
-    const size = this.#ends.at(-1) ?? 0
-    this.#keys.length = size
-    this.#values.length = size
+    this.#ends.cutTo(owners)
+    this.#keys.cutTo(this.#ends.last)
+    this.#values.cutTo(this.#ends.last)
   }
 
   finish(): AttributeColumns {
     return {
-      ends: Uint32Array.from(this.#ends),
-      keys: Uint32Array.from(this.#keys),
-      values: Uint32Array.from(this.#values),
+      ends: this.#ends.finish(),
+      keys: this.#keys.finish(),
+      values: this.#values.finish(),
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { SpanBatch } from '../../model/spans.ts'
 import type { JsonBytes } from '../loki-push/json-bytes.ts'
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT, type ProtoReader } from '../proto-reader.ts'
+import { addAttribute } from './add-attribute.ts'
 import type { Attributes, Scope } from './any-value.ts'
 import type { AttributeBuilder } from './attribute-columns.ts'
 import {
@@ -17,7 +18,6 @@ import {
 import {
   NO_ID,
   readId,
-  readKeyValue,
   readText,
   readTime,
   walkProtobuf,
@@ -74,6 +74,7 @@ const STATUS_CODE = (3 << 3) | WIRE_VARINT
 
 class ProtobufSpans implements ProtobufVisitor {
   readonly #out: SpanColumns
+  readonly #draft = new SpanDraft()
 
   constructor(out: SpanColumns) {
     this.#out = out
@@ -88,12 +89,13 @@ class ProtobufSpans implements ProtobufVisitor {
   }
 
   record(reader: ProtoReader, end: number): void {
-    const span = new SpanDraft()
+    const span = this.#draft
+    span.begin()
     while (reader.position < end) {
       const tag = reader.varint32(end)
       switch (tag) {
         case ATTRIBUTES:
-          addKeyValue(reader, end, this.#out.attributes)
+          addAttribute(reader, reader.delimited(end), this.#out.attributes)
           break
         case EVENTS:
           this.#event(reader, reader.delimited(end))
@@ -117,7 +119,8 @@ class ProtobufSpans implements ProtobufVisitor {
       const tag = reader.varint32(end)
       if (tag === EVENT_TIME) event.timeNs = readTime(reader, end)
       else if (tag === EVENT_NAME) event.name = readText(reader, reader.delimited(end))
-      else if (tag === EVENT_ATTRIBUTES) addKeyValue(reader, end, this.#out.eventAttributes)
+      else if (tag === EVENT_ATTRIBUTES)
+        addAttribute(reader, reader.delimited(end), this.#out.eventAttributes)
       else reader.skip(tag, end)
     }
     this.#out.event(event)
@@ -130,7 +133,8 @@ class ProtobufSpans implements ProtobufVisitor {
       if (tag === TRACE_ID) link.traceId = readId(reader, end, TRACE_ID_BYTES, 'trace_id')
       else if (tag === SPAN_ID) link.spanId = readId(reader, end, SPAN_ID_BYTES, 'span_id')
       else if (tag === STATE) link.state = readText(reader, reader.delimited(end))
-      else if (tag === LINK_ATTRIBUTES) addKeyValue(reader, end, this.#out.linkAttributes)
+      else if (tag === LINK_ATTRIBUTES)
+        addAttribute(reader, reader.delimited(end), this.#out.linkAttributes)
       else reader.skip(tag, end)
     }
     this.#out.link(link)
@@ -151,9 +155,14 @@ function readSpanField(reader: ProtoReader, tag: number, end: number, span: Span
     case STATE:
       span.state = readText(reader, reader.delimited(end))
       return
-    case NAME:
-      span.name = readText(reader, reader.delimited(end))
+    case NAME: {
+      const nameEnd = reader.delimited(end)
+      span.nameBytes = reader.bytes
+      span.nameStart = reader.position
+      span.nameEnd = nameEnd
+      reader.position = nameEnd
       return
+    }
     case KIND:
       span.kind = reader.varint32(end)
       return
@@ -166,11 +175,6 @@ function readSpanField(reader: ProtoReader, tag: number, end: number, span: Span
     default:
       reader.skip(tag, end)
   }
-}
-
-function addKeyValue(reader: ProtoReader, end: number, attributes: AttributeBuilder): void {
-  const [key, value] = readKeyValue(reader, reader.delimited(end))
-  attributes.add(key, value)
 }
 
 function readStatus(reader: ProtoReader, end: number, span: SpanDraft): void {

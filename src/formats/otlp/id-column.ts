@@ -12,14 +12,25 @@ export class IdColumn {
   /** Room for one more id, all zeros. */
   next(): Uint8Array {
     const end = this.#size + this.#width
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2)
-      grown.set(this.#bytes)
-      this.#bytes = grown
-    }
+    if (end > this.#bytes.length) this.#grow()
     const id = this.#bytes.subarray(this.#size, end)
     this.#size = end
     return id
+  }
+
+  /** Adds an id; one that is too short gets zeros in front, of one that is too long the end is taken. */
+  push(id: Uint8Array): void {
+    const end = this.#size + this.#width
+    if (end > this.#bytes.length) this.#grow()
+    for (let i = id.length - 1, at = end - 1; i >= 0 && at >= this.#size; i--, at--)
+      this.#bytes[at] = id[i] as number
+    this.#size = end
+  }
+
+  #grow(): void {
+    const grown = new Uint8Array(this.#bytes.length * 2)
+    grown.set(this.#bytes)
+    this.#bytes = grown
   }
 
   cutTo(ids: number): void {

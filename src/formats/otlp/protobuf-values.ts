@@ -111,7 +111,7 @@ export function readKeyValue(reader: ProtoReader, end: number, depth = 0): [stri
 /** Unix nanoseconds; unsigned on the wire. */
 export function readTime(reader: ProtoReader, end: number): bigint {
   reader.fixed64(end)
-  return (BigInt(reader.high) << 32n) | BigInt(reader.low)
+  return reader.view.getBigUint64(reader.position - 8, true)
 }
 
 /** An id, or nothing. A view of the request: it is copied before the next is read. */

@@ -1,8 +1,11 @@
 import type { SpanBatch, SpanScope } from '../../model/spans.ts'
 import type { Attributes, Scope } from './any-value.ts'
-import { AttributeBuilder, attributeTexts, TextTable } from './attribute-columns.ts'
+import { AttributeBuilder, attributeTexts } from './attribute-columns.ts'
 import { clampNs } from './clamp-ns.ts'
-import { IdColumn, setId } from './id-column.ts'
+import { IdColumn } from './id-column.ts'
+import { NO_ID } from './protobuf-values.ts'
+import { TextTable } from './text-table.ts'
+import { Uint32Column } from './uint32-column.ts'
 
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
@@ -22,16 +25,29 @@ export interface LinkDraft {
 
 /** What is known of the span that is being read, besides its attributes, events and links. */
 export class SpanDraft {
-  traceId: Uint8Array = new Uint8Array()
-  spanId: Uint8Array = new Uint8Array()
-  parentId: Uint8Array = new Uint8Array()
+  traceId: Uint8Array = NO_ID
+  spanId: Uint8Array = NO_ID
+  parentId: Uint8Array = NO_ID
   state = ''
   name = ''
+  /** Where the name lies in UTF-8, instead of `name`. */
+  nameBytes: Uint8Array | undefined
+  nameStart = 0
+  nameEnd = 0
   kind = 0
   startNs = 0n
   endNs = 0n
   status = 0
   message = ''
+
+  /** Another span is read: nothing is known. */
+  begin(): void {
+    this.traceId = this.spanId = this.parentId = NO_ID
+    this.state = this.name = this.message = ''
+    this.nameBytes = undefined
+    this.kind = this.status = 0
+    this.startNs = this.endNs = 0n
+  }
 }
 
 /**
@@ -45,29 +61,29 @@ export class SpanColumns {
   readonly #parentIds = new IdColumn(SPAN_ID_BYTES)
   readonly #starts: bigint[] = []
   readonly #durations: bigint[] = []
-  readonly #names: number[] = []
+  readonly #names = new Uint32Column()
   readonly #kinds: number[] = []
   readonly #statuses: number[] = []
-  readonly #messages: number[] = []
-  readonly #states: number[] = []
+  readonly #messages = new Uint32Column()
+  readonly #states = new Uint32Column()
   readonly attributes = new AttributeBuilder(this.#texts)
   readonly eventAttributes = new AttributeBuilder(this.#texts)
   readonly linkAttributes = new AttributeBuilder(this.#texts)
   readonly #resources: (readonly (readonly [string, string])[])[] = []
   readonly #resourcePlaces = new Map<string, number>()
-  readonly #resourceIndex: number[] = []
+  readonly #resourceIndex = new Uint32Column()
   #resource = 0
   readonly #scopes: SpanScope[] = []
   readonly #scopePlaces = new Map<string, number>()
-  readonly #scopeIndex: number[] = []
+  readonly #scopeIndex = new Uint32Column()
   #scope = 0
-  readonly #eventEnds: number[] = []
+  readonly #eventEnds = new Uint32Column()
   readonly #eventTimes: bigint[] = []
-  readonly #eventNames: number[] = []
-  readonly #linkEnds: number[] = []
+  readonly #eventNames = new Uint32Column()
+  readonly #linkEnds = new Uint32Column()
   readonly #linkTraceIds = new IdColumn(TRACE_ID_BYTES)
   readonly #linkSpanIds = new IdColumn(SPAN_ID_BYTES)
-  readonly #linkStates: number[] = []
+  readonly #linkStates = new Uint32Column()
 
   /** The spans that follow are of this resource. */
   resource(attributes: Attributes): void {
@@ -94,8 +110,8 @@ export class SpanColumns {
 
   /** Ends a link of the span that is being read. */
   link({ traceId, spanId, state }: LinkDraft): void {
-    setId(this.#linkTraceIds.next(), traceId)
-    setId(this.#linkSpanIds.next(), spanId)
+    this.#linkTraceIds.push(traceId)
+    this.#linkSpanIds.push(spanId)
     this.#linkStates.push(this.#texts.placeOf(state))
     this.linkAttributes.end()
   }
@@ -110,14 +126,14 @@ export class SpanColumns {
       this.#discard()
       return
     }
-    setId(this.#traceIds.next(), span.traceId)
-    setId(this.#spanIds.next(), span.spanId)
-    setId(this.#parentIds.next(), span.parentId)
+    this.#traceIds.push(span.traceId)
+    this.#spanIds.push(span.spanId)
+    this.#parentIds.push(span.parentId)
     const startNs = clampNs(span.startNs)
     const endNs = clampNs(span.endNs)
     this.#starts.push(startNs)
     this.#durations.push(endNs > startNs ? endNs - startNs : 0n)
-    this.#names.push(this.#texts.placeOf(span.name))
+    this.#names.push(this.#nameOf(span))
     this.#kinds.push(span.kind >= 0 && span.kind <= 5 ? span.kind : 0)
     this.#statuses.push(span.status >= 0 && span.status <= 2 ? span.status : 0)
     this.#messages.push(this.#texts.placeOf(span.message))
@@ -129,17 +145,23 @@ export class SpanColumns {
     this.#linkEnds.push(this.#linkStates.length)
   }
 
+  #nameOf({ name, nameBytes, nameStart, nameEnd }: SpanDraft): number {
+    return nameBytes
+      ? this.#texts.placeOfBytes(nameBytes, nameStart, nameEnd, '')
+      : this.#texts.placeOf(name)
+  }
+
   /** Forgets what was read of a span that is left out. */
   #discard(): void {
-    const events = this.#eventEnds.at(-1) ?? 0
-    const links = this.#linkEnds.at(-1) ?? 0
+    const events = this.#eventEnds.last
+    const links = this.#linkEnds.last
     this.attributes.cutTo(this.#starts.length)
     this.#eventTimes.length = events
-    this.#eventNames.length = events
+    this.#eventNames.cutTo(events)
     this.eventAttributes.cutTo(events)
     this.#linkTraceIds.cutTo(links)
     this.#linkSpanIds.cutTo(links)
-    this.#linkStates.length = links
+    this.#linkStates.cutTo(links)
     this.linkAttributes.cutTo(links)
   }
 
@@ -151,27 +173,27 @@ export class SpanColumns {
       parentIds: this.#parentIds.finish(),
       startsNs: BigInt64Array.from(this.#starts),
       durationsNs: BigInt64Array.from(this.#durations),
-      names: Uint32Array.from(this.#names),
+      names: this.#names.finish(),
       kinds: Uint8Array.from(this.#kinds),
       statuses: Uint8Array.from(this.#statuses),
-      messages: Uint32Array.from(this.#messages),
-      states: Uint32Array.from(this.#states),
+      messages: this.#messages.finish(),
+      states: this.#states.finish(),
       attributes: this.attributes.finish(),
       resources: this.#resources,
-      resourceIndex: Uint32Array.from(this.#resourceIndex),
+      resourceIndex: this.#resourceIndex.finish(),
       scopes: this.#scopes,
-      scopeIndex: Uint32Array.from(this.#scopeIndex),
+      scopeIndex: this.#scopeIndex.finish(),
       events: {
-        ends: Uint32Array.from(this.#eventEnds),
+        ends: this.#eventEnds.finish(),
         timesNs: BigInt64Array.from(this.#eventTimes),
-        names: Uint32Array.from(this.#eventNames),
+        names: this.#eventNames.finish(),
         attributes: this.eventAttributes.finish(),
       },
       links: {
-        ends: Uint32Array.from(this.#linkEnds),
+        ends: this.#linkEnds.finish(),
         traceIds: this.#linkTraceIds.finish(),
         spanIds: this.#linkSpanIds.finish(),
-        states: Uint32Array.from(this.#linkStates),
+        states: this.#linkStates.finish(),
         attributes: this.linkAttributes.finish(),
       },
     }
@@ -179,5 +201,6 @@ export class SpanColumns {
 }
 
 function isNothing(id: Uint8Array): boolean {
-  return id.every((byte) => byte === 0)
+  for (const byte of id) if (byte !== 0) return false
+  return true
 }

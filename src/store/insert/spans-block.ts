@@ -1,8 +1,13 @@
-import { type ColumnData, encodeNativeBlock } from '../../formats/clickhouse-native/encode.ts'
+import {
+  type ByteParts,
+  type ColumnData,
+  encodeNativeBlock,
+} from '../../formats/clickhouse-native/encode.ts'
 import { type AttributeColumns, type SpanBatch, startOf } from '../../model/spans.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
 import type { Block } from './blocks.ts'
 import type { TakenSpans } from './pending-spans.ts'
+import { encodeTexts, TextColumn, WordColumn, Words } from './text-columns.ts'
 
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
@@ -20,11 +25,20 @@ export function spansBlock(
   keepSeconds: number,
 ): Block {
   const count = segments.reduce((sum, { rows }) => sum + rows.length, 0)
-  const columns = new SpanRowColumns(count, index)
+  const attributes = segments.reduce((sum, segment) => sum + countAttributes(segment), 0)
+  const columns = new SpanRowColumns(count, attributes, index)
   for (const { taken, rows } of segments) columns.add(taken, rows)
   const named = columns.finish(keepSeconds)
   const bytes = encodeNativeBlock(named)
   return { names: named.map(({ name }) => name), bytes }
+}
+
+/** Attributes of the rows, those that come twice included. */
+function countAttributes({ taken, rows }: SpanSegment): number {
+  const { ends } = taken.batch.attributes
+  let count = 0
+  for (const row of rows) count += (ends[row] as number) - startOf(ends, row)
+  return count
 }
 
 class SpanRowColumns {
@@ -41,16 +55,16 @@ class SpanRowColumns {
   readonly #kinds: Uint8Array
   readonly #statuses: Uint8Array
   readonly #offsets: Uint32Array
-  readonly #names: string[] = []
-  readonly #messages: string[] = []
-  readonly #states: string[] = []
-  readonly #scopes: string[] = []
-  readonly #keys: string[] = []
-  readonly #values: string[] = []
+  readonly #names: WordColumn
+  readonly #scopes: WordColumn
+  readonly #keys: WordColumn
+  readonly #messages: TextColumn
+  readonly #states: TextColumn
+  readonly #values: TextColumn
   readonly #events: string[] = []
   readonly #links: string[] = []
 
-  constructor(count: number, index: SeriesIndex) {
+  constructor(count: number, attributes: number, index: SeriesIndex) {
     this.#index = index
     this.#count = count
     this.#resLow = new Uint32Array(count)
@@ -63,6 +77,12 @@ class SpanRowColumns {
     this.#kinds = new Uint8Array(count)
     this.#statuses = new Uint8Array(count)
     this.#offsets = new Uint32Array(count + 1)
+    this.#names = new WordColumn(new Words(), count)
+    this.#scopes = new WordColumn(new Words(), count)
+    this.#keys = new WordColumn(new Words(), attributes)
+    this.#messages = new TextColumn(count)
+    this.#states = new TextColumn(count)
+    this.#values = new TextColumn(attributes)
   }
 
   add({ batch, refs }: TakenSpans, rows: readonly number[]): void {
@@ -70,6 +90,11 @@ class SpanRowColumns {
     const scopes = batch.scopes.map((scope) =>
       JSON.stringify([scope.name, scope.version, Object.fromEntries(scope.attributes)]),
     )
+    this.#names.begin(strings)
+    this.#keys.begin(strings)
+    this.#scopes.begin(scopes)
+    const texts = encodeTexts(strings)
+    for (const column of [this.#messages, this.#states, this.#values]) column.begin(texts)
     const spanIds = viewOf(batch.spanIds)
     const parentIds = viewOf(batch.parentIds)
     for (const row of rows) {
@@ -85,10 +110,10 @@ class SpanRowColumns {
       this.#parents[at] = parentIds.getBigUint64(row * SPAN_ID_BYTES)
       this.#kinds[at] = batch.kinds[row] as number
       this.#statuses[at] = batch.statuses[row] as number
-      this.#names.push(strings[batch.names[row] as number] as string)
-      this.#messages.push(strings[batch.messages[row] as number] as string)
-      this.#states.push(strings[batch.states[row] as number] as string)
-      this.#scopes.push(scopes[batch.scopeIndex[row] as number] as string)
+      this.#names.push(batch.names[row] as number)
+      this.#messages.push(batch.messages[row] as number)
+      this.#states.push(batch.states[row] as number)
+      this.#scopes.push(batch.scopeIndex[row] as number)
       this.#addAttributes(batch, row)
       this.#offsets[at + 1] = this.#keys.length
       this.#events.push(eventsText(batch, row))
@@ -97,30 +122,30 @@ class SpanRowColumns {
   }
 
   /** Of a key that comes twice the last value counts. */
-  #addAttributes({ attributes, strings }: SpanBatch, row: number): void {
-    const start = startOf(attributes.ends, row)
-    const end = attributes.ends[row] as number
-    const first = this.#keys.length
-    for (let i = start; i < end; i++) {
-      const key = strings[attributes.keys[i] as number] as string
-      const value = strings[attributes.values[i] as number] as string
-      const known = this.#keys.indexOf(key, first)
-      if (known >= 0) this.#values[known] = value
-      else {
-        this.#keys.push(key)
-        this.#values.push(value)
-      }
+  #addAttributes({ attributes: { ends, keys, values } }: SpanBatch, row: number): void {
+    const end = ends[row] as number
+    for (let i = startOf(ends, row); i < end; i++) {
+      const key = keys[i] as number
+      let isRepeated = false
+      for (let k = i + 1; k < end; k++) if (keys[k] === key) isRepeated = true
+      if (isRepeated) continue
+      this.#keys.push(key)
+      this.#values.push(values[i] as number)
     }
   }
 
   finish(keepSeconds: number): { readonly name: string; readonly data: ColumnData }[] {
     const keep = new Uint32Array(this.#count).fill(keepSeconds)
     const res = { low: this.#resLow, high: this.#resHigh }
-    const map = { offsets: this.#offsets, keys: this.#keys, values: this.#values }
-    const texts = (name: string, values: readonly string[]) =>
+    const map = {
+      offsets: this.#offsets,
+      keys: this.#keys.finish(),
+      values: this.#values.finish(),
+    }
+    const texts = (name: string, values: readonly string[] | ByteParts) =>
       ({ name, data: { type: 'String', values } }) as const
-    const words = (name: string, values: readonly string[]) =>
-      ({ name, data: { type: 'LowCardinality(String)', values } }) as const
+    const words = (name: string, column: WordColumn) =>
+      ({ name, data: { type: 'LowCardinality(String)', values: column.finish() } }) as const
     const ids = { width: TRACE_ID_BYTES, bytes: this.#traces }
     return [
       { name: 'keep', data: { type: 'UInt32', values: keep } },
@@ -133,8 +158,8 @@ class SpanRowColumns {
       words('name', this.#names),
       { name: 'kind', data: { type: 'UInt8', values: this.#kinds } },
       { name: 'status', data: { type: 'UInt8', values: this.#statuses } },
-      texts('message', this.#messages),
-      texts('state', this.#states),
+      texts('message', this.#messages.finish()),
+      texts('state', this.#states.finish()),
       words('scope', this.#scopes),
       { name: 'attrs', data: { type: 'Map', ...map } },
       texts('events', this.#events),
