@@ -39,7 +39,7 @@ describe('the packs that ship', () => {
     expect(faults.items.map(formatFault)).toEqual([])
     expect(packs.map(({ manifest }) => manifest.name)).toEqual([
       ...['backups', 'containers', 'host', 'http', 'logs', 'passenger', 'postgres', 'security'],
-      ...['traefik', 'vedette'],
+      ...['services', 'traces', 'traefik', 'vedette'],
     ])
     for (const { manifest, mode, groups } of packs) {
       expect(mode).toBe('auto')
