@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Problem } from '../../model/problem.ts'
 import { startOf } from '../../model/spans.ts'
 import { encodeUtf8 } from '../text-codec.ts'
 import { decodeMetricsJson } from './decode-metrics-json.ts'
@@ -198,7 +199,7 @@ describe.each(ENCODINGS)('metrics in %s', (_name, decode) => {
   })
 
   it('are bounded', () => {
-    const points = (count: number): MessageJson[] => new Array<MessageJson>(count).fill({})
+    const points = (count: number): MessageJson[] => Array.from({ length: count }, () => ({}))
     const request = requestOf([{ name: 'x', gauge: { dataPoints: points(200_001) } }])
     expect(() => decode(request)).toThrow('at most 200000 data points')
     const dataPoints = [{ explicitBounds: new Array<number>(2_000_001).fill(1) }]
@@ -230,6 +231,17 @@ describe('packed lists', () => {
   })
 })
 
+/** The code of the `Problem` that is thrown; any other fault is thrown on. */
+function problemOf(decode: () => unknown): string | undefined {
+  try {
+    decode()
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof Problem) return thrown.code
+    throw thrown
+  }
+}
+
 describe('hostile metrics', () => {
   it('do no more than be refused, wherever they are cut off or changed', () => {
     const bytes = encodeMetricsRequest(EVERYTHING)
@@ -239,20 +251,16 @@ describe('hostile metrics', () => {
       [json, decodeMetricsJson],
     ] as const) {
       let refused = 0
-      for (let cut = 1; cut < whole.length; cut++) {
+      for (let cut = 1; cut < whole.length; cut += 3) {
         const changed = whole.slice()
         changed[cut] = (changed[cut] as number) ^ (1 << (cut % 8))
         for (const input of [whole.subarray(0, cut), changed]) {
-          try {
-            const { batch } = decode(input)
-            expect(batch.values).toHaveLength(batch.metricIndex.length)
-          } catch (thrown) {
-            expect(thrown).toMatchObject({ code: 'bad_data' })
-            refused++
-          }
+          const problem = problemOf(() => decode(input))
+          expect([undefined, 'bad_data']).toContain(problem)
+          if (problem !== undefined) refused++
         }
       }
-      expect(refused).toBeGreaterThan(whole.length / 4)
+      expect(refused).toBeGreaterThan(whole.length / 12)
     }
   })
 

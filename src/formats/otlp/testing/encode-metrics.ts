@@ -142,6 +142,7 @@ function writeField(
     writeBytes(out, field, encode(value, kind()))
     return
   }
+  if (typeof value === 'object') throw new Error('a message is no value')
   switch (kind) {
     case 'text':
       out.varint(field * 8 + 2)
