@@ -34,7 +34,10 @@ export function SpanTree({ model }: { readonly model: WaterfallModel }) {
   const reachable = indexOfRow(rows, model.current)
   const onKeyDown = useKeys(model, scroller)
   useEffect(() => {
-    virtual.scrollToIndex(reachable, { align: 'auto' })
+    const { startIndex = 0, endIndex = 0 } = virtual.range ?? {}
+    // Who jumps wants to see what is around it; who goes step by step does not want the list to leap.
+    const isNear = reachable >= startIndex - 1 && reachable <= endIndex + 1
+    virtual.scrollToIndex(reachable, { align: isNear ? 'auto' : 'center' })
   }, [virtual, reachable, rows])
   const ticks = isNarrow ? 4 : 8
   const widths: Readonly<Record<string, string>> = { '--names': `${namePx}px` }
