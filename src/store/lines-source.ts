@@ -15,6 +15,13 @@ export interface Needle {
   readonly ignoresCase?: boolean
 }
 
+/** Structured metadata that a line must have. As a needle, it takes away only what the query would take away, too. */
+export interface MetadataNeedle {
+  readonly name: string
+  /** Not empty. */
+  readonly value: string
+}
+
 /** What the engine can take the fields of lines from as surely as who parses them. */
 export interface LineForm {
   /** A line is valid UTF-8. */
@@ -30,6 +37,8 @@ export interface LineSelection {
   readonly endNs: bigint
   readonly direction: 'forward' | 'backward'
   readonly needles: readonly Needle[]
+  /** Lines have all of these, except of streams that have a label of the name. */
+  readonly metadata?: readonly MetadataNeedle[]
   /** Only lines that do not have this form. */
   readonly otherThan?: LineForm
   /** About so many lines will do: the first portion is not larger than needed. 0: all are wanted. */

@@ -206,4 +206,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE {db}.lines MODIFY SETTING max_parts_to_merge_at_once = 7, min_parts_to_merge_at_once = 6`,
     ],
   },
+  {
+    // Ids of traces stand in the structured metadata of lines, and each is in few of them.
+    version: 7,
+    statements: [
+      `ALTER TABLE {db}.lines ADD INDEX IF NOT EXISTS metas mapValues(meta) TYPE bloom_filter(0.01) GRANULARITY 1`,
+      `ALTER TABLE {db}.lines MATERIALIZE INDEX metas SETTINGS ${IN_BACKGROUND}`,
+    ],
+  },
 ]

@@ -12,6 +12,7 @@ const INSERT = `INSERT INTO {db}.lines (keep, id, ts, body, meta)
   SELECT 0, number % 3, fromUnixTimestamp64Nano(toInt64(1778400000000000000 + number * 1000000)), concat('line ', toString(number), ' word', toString(number % 50), ' end'), map('n', toString(number))
   FROM numbers(20000)`
 const FIGURES = `SELECT count() AS lines, sum(cityHash64(id, ts, body, meta)) AS sum FROM {db}.lines`
+const META = `SELECT count() AS lines FROM {db}.lines WHERE has(mapValues(meta), '77') AND meta['n'] = '77'`
 const WORD = `SELECT count() AS lines FROM {db}.lines WHERE hasToken(body, 'word7')`
 
 it('lines of an older version are all there after the migration, and found', async () => {
@@ -32,6 +33,8 @@ it('lines of an older version are all there after the migration, and found', asy
     expect(await client.rows(FIGURES)).toEqual([before])
     const settings = { force_data_skipping_indices: 'words' }
     expect(await client.rows(WORD, { settings })).toEqual([{ lines: '400' }])
+    const byMetadata = { force_data_skipping_indices: 'metas' }
+    expect(await client.rows(META, { settings: byMetadata })).toEqual([{ lines: '1' }])
   } finally {
     await client.close()
   }

@@ -41,7 +41,18 @@ function lineOf(random: Random): string {
     .join('')
 }
 
+const TRACES = ['t1', 't2', "t'3", ''] as const
+
+/** A filter of labels, of what is structured metadata in most lines. */
+function labelFilterOf(random: Random): string {
+  const one = (): string =>
+    `${random.pick(['trace_id', 'trace_id', 'span', 'nothing'])}${random.pick(['=', '=', '!='])}${JSON.stringify(random.pick(TRACES))}`
+  const joined = random.pick(['', '', ' and ', ' or '])
+  return `| ${random.pick(['', '', 'logfmt | '])}${joined === '' ? one() : one() + joined + one()}`
+}
+
 function filterOf(random: Random): string {
+  if (random.between(0, 2) === 0) return labelFilterOf(random)
   const text = (): string => {
     const whole = lineOf(random)
     const from = random.between(0, Math.max(0, whole.length - 2))
@@ -61,14 +72,16 @@ it('the engine takes no line away that a query would keep', async () => {
   await store.append(
     batchOf(
       range(400).map((i) => ({
-        stream: { app: 'web', i: String(i % 3) },
+        // One of the streams has a label of the name that is metadata elsewhere.
+        stream: { app: 'web', i: String(i % 3), ...(i % 3 === 0 ? { trace_id: 't1' } : {}) },
         ns: NOON_NS + BigInt(i),
-        text: lineOf(random),
+        text: random.between(0, 5) === 0 ? `trace_id=t2 ${lineOf(random)}` : lineOf(random),
+        metadata: { trace_id: random.pick(TRACES), span: random.pick(TRACES) },
       })),
     ),
   )
   const without: LinesSource = {
-    lines: (selection, bounds) => store.lines({ ...selection, needles: [] }, bounds),
+    lines: (selection, bounds) => store.lines({ ...selection, needles: [], metadata: [] }, bounds),
     streams: (query) => store.streams(query),
     labelNames: (query) => store.labelNames(query),
     labelValues: (name, query) => store.labelValues(name, query),
@@ -76,8 +89,9 @@ it('the engine takes no line away that a query would keep', async () => {
     volume: (request) => store.volume(request),
   }
   let found = 0
-  for (let round = 0; round < 40; round++) {
-    const query = `{app="web"} ${range(random.between(1, 3))
+  for (let round = 0; round < 80; round++) {
+    const selector = random.pick(['{app="web"}', '{app="web", i!="0"}'])
+    const query = `${selector} ${range(random.between(1, 3))
       .map(() => filterOf(random))
       .join(' ')}`
     const request: LogqlRequest = {

@@ -4,7 +4,7 @@ import type { Sampler } from '../../lang/logql/pipeline/sample.ts'
 import { Labels } from '../../model/labels.ts'
 import { lineStart, type LogBatch } from '../../model/lines.ts'
 import type { LineSelection, TallyRequest } from '../../store/lines-source.ts'
-import { needlesOf } from '../logs/needles.ts'
+import { metadataOf, needlesOf } from '../logs/needles.ts'
 import { toMatchers } from '../logs/plan-lines.ts'
 import type { Collector } from './collect-samples.ts'
 import type { Grid } from './grid.ts'
@@ -46,6 +46,7 @@ export async function collectLines(
     endNs: lastEndNs + 1n,
     direction: 'forward',
     needles: needlesOf(range.log.stages),
+    metadata: metadataOf(range.log.stages),
     enough: 0,
     ...part,
   } as const

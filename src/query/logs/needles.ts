@@ -1,5 +1,5 @@
-import type { LineFilter, Stage } from '../../lang/logql/ast.ts'
-import type { Needle } from '../../store/lines-source.ts'
+import type { LabelFilter, LineFilter, Stage } from '../../lang/logql/ast.ts'
+import type { MetadataNeedle, Needle } from '../../store/lines-source.ts'
 import { requiredLiterals } from './regex-literals.ts'
 
 /** Stages behind which a line may be another than the one that is stored. */
@@ -16,6 +16,27 @@ export function needlesOf(stages: readonly Stage[]): Needle[] {
     if (stage.kind === 'line_filter') needles.push(...needlesOfFilter(stage))
   }
   return needles
+}
+
+/**
+ * What the engine can decide of the filters of labels: those before any stage that makes labels of the line, so that a name can only be
+ * that of structured metadata or of the stream.
+ */
+export function metadataOf(stages: readonly Stage[]): MetadataNeedle[] {
+  const needles: MetadataNeedle[] = []
+  for (const stage of stages) {
+    if (stage.kind === 'label_filter') needles.push(...metadataOfFilter(stage.filter))
+    else if (stage.kind !== 'line_filter') break
+  }
+  return needles
+}
+
+function metadataOfFilter(filter: LabelFilter): MetadataNeedle[] {
+  if (filter.kind === 'and')
+    return [...metadataOfFilter(filter.left), ...metadataOfFilter(filter.right)]
+  if (filter.kind !== 'string') return []
+  const { name, op, value } = filter.matcher
+  return op === '=' && value !== '' ? [{ name, value }] : []
 }
 
 function needlesOfFilter({ op, terms }: LineFilter): Needle[] {

@@ -4,14 +4,15 @@ import { parse } from '../../lang/logql/parse.ts'
 import { compilePipeline, type Pipeline } from '../../lang/logql/pipeline/compile.ts'
 import { matcher, type Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
-import type { Needle } from '../../store/lines-source.ts'
-import { needlesOf } from './needles.ts'
+import type { MetadataNeedle, Needle } from '../../store/lines-source.ts'
+import { metadataOf, needlesOf } from './needles.ts'
 
 /** A query for lines, ready to be read by. The pipeline serves one reader. */
 export interface LinesPlan {
   readonly matchers: readonly Matcher[]
   /** What the engine may decide of the pipeline. */
   readonly needles: readonly Needle[]
+  readonly metadata: readonly MetadataNeedle[]
   readonly pipeline: Pipeline
 }
 
@@ -47,6 +48,7 @@ export function planLines({ selector, stages }: LogExpr): LinesPlan {
   return {
     matchers: toMatchers(selector.matchers),
     needles: needlesOf(stages),
+    metadata: metadataOf(stages),
     pipeline: compilePipeline(stages),
   }
 }

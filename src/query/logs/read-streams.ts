@@ -36,8 +36,8 @@ export async function readStreams(
     )
   }
   const collected = new CollectedStreams(request)
-  const { matchers, needles, pipeline } = query
-  const selection = { matchers, startNs, endNs, direction, needles, enough: limit }
+  const { matchers, needles, metadata, pipeline } = query
+  const selection = { matchers, startNs, endNs, direction, needles, metadata, enough: limit }
   const figures = { lines: 0, bytes: 0, postFilterLines: 0 }
   const slices = new Slices(() => signal.throwIfAborted())
   for await (const batch of source.lines(selection, { signal, maxStreams })) {

@@ -1,4 +1,4 @@
-import type { Needle } from '../lines-source.ts'
+import type { MetadataNeedle, Needle } from '../lines-source.ts'
 import { literal } from './line-form-sql.ts'
 
 /** Shorter parts of a text that is matched in both cases tell too little. */
@@ -23,6 +23,15 @@ export function needleCondition(needle: Needle): string | undefined {
   if (needle.isAbsent !== true) return any
   if (needle.ignoresCase === true) return undefined
   return needle.anyOf.map((text) => `position(body, ${literal(text)}) = 0`).join(' AND ')
+}
+
+/**
+ * The condition that column `meta` has a value, of which the index of its values can rule out most granules; undefined when the engine
+ * cannot decide it.
+ */
+export function metadataCondition({ name, value }: MetadataNeedle): string | undefined {
+  if (value === '' || `${name}${value}`.includes(REPLACEMENT)) return undefined
+  return `(has(mapValues(meta), ${literal(value)}) AND meta[${literal(name)}] = ${literal(value)})`
 }
 
 function holds(text: string): string {

@@ -10,7 +10,7 @@ import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { choose } from './hot-select.ts'
 import { formCondition } from './line-form-sql.ts'
 import { lastTime, toBatch, type ReadRows, type WantedStreams } from './line-rows.ts'
-import { needleCondition } from './needle-sql.ts'
+import { metadataCondition, needleCondition } from './needle-sql.ts'
 import { decimalId, positionsById } from './read-samples.ts'
 
 const NS_PER_MS = 1_000_000n
@@ -116,9 +116,14 @@ export async function* readLines(
     labels: refs.map((ref): Labels => index.labelsOf(ref)),
     placeOf: positionsById(index, series),
   }
-  const needles = selection.needles
-    .map(needleCondition)
-    .filter((condition) => condition !== undefined)
+  // Where a stream has a label of the name, that is what the query means.
+  const metadata = (selection.metadata ?? []).filter(
+    ({ name }) => !wanted.labels.some((labels) => labels.has(name)),
+  )
+  const needles = [
+    ...selection.needles.map(needleCondition),
+    ...metadata.map(metadataCondition),
+  ].filter((condition) => condition !== undefined)
   if (selection.otherThan !== undefined) {
     const form = formCondition(selection.otherThan)
     if (form === undefined) return
