@@ -60,6 +60,9 @@ limits_config:
   max_global_streams_per_user: 0
   ingestion_rate_mb: 0.5
   ingestion_burst_size_mb: 16
+  discover_log_levels: true
+  log_level_fields: [how, level]
+  log_level_from_json_max_depth: 0
   discover_service_name: [app, job]
   max_entries_limit_per_query: 100
   max_query_series: 7
@@ -95,6 +98,8 @@ limits_config:
       ratePerSecondBytes: 524_288,
       burstBytes: 16 * 1024 * 1024,
       discoverServiceName: ['app', 'job'],
+      discoversLevels: true,
+      levelFields: { names: ['how', 'level'], jsonDepth: 0 },
     })
     expect(config.query).toEqual({
       maxEntries: 100,

@@ -83,8 +83,7 @@ const WITHOUT_EFFECT = [
 
 /** Of `limits_config`: keys of Loki 2 and 3 that are accepted and do nothing here. */
 const LIMITS_WITHOUT_EFFECT = [
-  ...['ingestion_rate_strategy', 'discover_log_levels'],
-  ...['discover_generic_fields', 'log_level_fields', 'log_level_from_json_max_depth'],
+  ...['ingestion_rate_strategy', 'discover_generic_fields'],
   ...['use_owned_stream_count', 'max_streams_per_user', 'per_stream_rate_limit'],
   ...['per_stream_rate_limit_burst', 'max_chunks_per_query'],
   ...['max_query_parallelism'],

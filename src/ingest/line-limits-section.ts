@@ -48,5 +48,18 @@ export function readLineLimits(map: YamlMap): LineLimits {
     ratePerSecondBytes: readMegabytes(key('ingestion_rate_mb')) ?? d.ratePerSecondBytes,
     burstBytes: readMegabytes(key('ingestion_burst_size_mb')) ?? d.burstBytes,
     discoverServiceName: key('discover_service_name').asStrings() ?? d.discoverServiceName,
+    discoversLevels: key('discover_log_levels').asBool() ?? d.discoversLevels,
+    levelFields: {
+      names: orDefault(key('log_level_fields').asStrings(), d.levelFields.names),
+      jsonDepth: key('log_level_from_json_max_depth').asInteger() ?? d.levelFields.jsonDepth,
+    },
   }
+}
+
+/** An empty list means the default, as in Loki. */
+function orDefault(
+  given: readonly string[] | undefined,
+  names: readonly string[],
+): readonly string[] {
+  return given === undefined || given.length === 0 ? names : given
 }

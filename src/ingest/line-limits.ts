@@ -1,3 +1,6 @@
+import { LOG_LEVEL_FIELDS } from '../model/log-level.ts'
+import type { LevelFields } from './line-level.ts'
+
 /** The part of Loki's `limits_config` that decides about pushes. Bytes are of UTF-8. */
 export interface LineLimits {
   /** `max_line_size`; 0: none. */
@@ -37,11 +40,15 @@ export interface LineLimits {
    * `unknown_service`; none are looked for when the list is empty.
    */
   readonly discoverServiceName: readonly string[]
+  /** `discover_log_levels`: structured metadata `detected_level` is made for lines that have none. */
+  readonly discoversLevels: boolean
+  /** `log_level_fields` and `log_level_from_json_max_depth`: where a level is looked for. */
+  readonly levelFields: LevelFields
 }
 
 /**
- * Loki's own defaults (pkg/validation/limits.go), but for two that change what a sender sends or stop a server that has room: no
- * label `service_name` is added, and there is no limit to the rate, until a configuration asks for them.
+ * Loki's own defaults (pkg/validation/limits.go), but for three that change what a sender sends or stop a server that has room: no label
+ * `service_name` and no metadata `detected_level` is added, and there is no limit to the rate, until a configuration asks for them.
  */
 export const DEFAULT_LINE_LIMITS: LineLimits = {
   maxLineBytes: 256 * 1024,
@@ -61,4 +68,6 @@ export const DEFAULT_LINE_LIMITS: LineLimits = {
   ratePerSecondBytes: 0,
   burstBytes: 6 * 1024 * 1024,
   discoverServiceName: [],
+  discoversLevels: false,
+  levelFields: { names: LOG_LEVEL_FIELDS, jsonDepth: 2 },
 }

@@ -211,6 +211,34 @@ describe('limits of log lines', () => {
     ])
   })
 
+  it('get the level that a label, metadata or the text says, when levels are wanted', async () => {
+    const { batch } = await push(
+      [
+        { text: 'an error' },
+        { text: 'an error', stream: { app: 'web', level: 'Warning' } },
+        { text: 'an error', stream: { app: 'web', level: 'own' }, metadata: { severity: 'info' } },
+        { text: 'an error', metadata: { severity: 'INF', trace: 'x' } },
+        { text: 'an error', metadata: { severity_number: '5' } },
+        { text: 'an error', metadata: { detected_level: 'ERR' } },
+        { text: 'an error', metadata: { detected_level: 'info' } },
+        { text: 'nothing' },
+      ],
+      { discoversLevels: true },
+    )
+    const sets = Array.from(batch?.metadataIndex ?? [], (set) => batch?.metadata[set]?.toString())
+    expect(sets).toEqual([
+      '{detected_level="error"}',
+      '{detected_level="warn"}',
+      '{detected_level="own", severity="info"}',
+      '{detected_level="info", severity="INF", trace="x"}',
+      '{detected_level="debug", severity_number="5"}',
+      '{detected_level="error"}',
+      '{detected_level="info"}',
+      '{detected_level="unknown"}',
+    ])
+    expect(batch?.metadata[0]?.size).toBe(0)
+  })
+
   it('spread lines of one time where they are told to', async () => {
     const web = { app: 'web' }
     const db = { app: 'db' }

@@ -1,5 +1,6 @@
 import { Labels } from '../model/labels.ts'
 import type { LineSink, LogBatch } from '../model/lines.ts'
+import { discoverLevels } from './discover-levels.ts'
 import { GroupedErrors } from './grouped-errors.ts'
 import { DEFAULT_LINE_LIMITS, type LineLimits } from './line-limits.ts'
 import { selectLines } from './select-lines.ts'
@@ -61,7 +62,9 @@ export class LineIngest {
       this.#onDiscarded(reason, lines)
     })
     const checked = check.run()
-    const good = limits.spreadsEqualTimes ? spreadTimes(checked) : checked
+    const isLevelWanted = limits.discoversLevels && limits.allowsStructuredMetadata
+    const levelled = isLevelWanted ? discoverLevels(checked, limits.levelFields) : checked
+    const good = limits.spreadsEqualTimes ? spreadTimes(levelled) : levelled
     const rate = this.#checkRate(good, limits)
     if (rate !== undefined) return { kind: 'limited', message: rate, lines: 0 }
     const result = good.ends.length === 0 ? undefined : await this.#sink.append(good)

@@ -1,24 +1,4 @@
-/** Labels and metadata that say how bad a line is, the first that is there counts: Loki's `log_level_fields`. */
-const LEVEL_FIELDS = [
-  ...['level', 'LEVEL', 'Level', 'log.level', 'severity', 'SEVERITY', 'Severity', 'SeverityText'],
-  ...['lvl', 'LVL', 'Lvl', 'severity_text', 'Severity_Text', 'SEVERITY_TEXT'],
-]
-
-const NORMAL: ReadonlyMap<string, string> = new Map([
-  ...(['trace', 'debug', 'info', 'warn', 'error', 'critical', 'fatal'] as const).map(
-    (level) => [level, level] as const,
-  ),
-  ['trc', 'trace'],
-  ['dbg', 'debug'],
-  ['inf', 'info'],
-  ['information', 'info'],
-  ['wrn', 'warn'],
-  ['warning', 'warn'],
-  ['err', 'error'],
-])
-
-/** By severity number of OpenTelemetry, four each. */
-const BY_NUMBER = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
+import { levelOfSeverity, LOG_LEVEL_FIELDS, normalLogLevel } from '../../model/log-level.ts'
 
 /**
  * The value of `detected_level` by Loki's rules (pkg/distributor/field_detection.go), as far as they look at labels and structured
@@ -29,23 +9,15 @@ export function detectLevel(
   metadata: (name: string) => string | undefined,
 ): string | undefined {
   const found = firstOf(label) ?? firstOf(metadata)
-  if (found !== undefined) return normalLevel(found)
+  if (found !== undefined) return normalLogLevel(found)
   const severity = metadata('severity_number')
-  if (severity === undefined) return undefined
-  const number = Number(severity)
-  if (!(number >= 1 && number <= 24)) return 'unknown'
-  return BY_NUMBER[Math.floor((number - 1) / 4)]
+  return severity === undefined ? undefined : levelOfSeverity(severity)
 }
 
 function firstOf(value: (name: string) => string | undefined): string | undefined {
-  for (const name of LEVEL_FIELDS) {
+  for (const name of LOG_LEVEL_FIELDS) {
     const found = value(name)
     if (found !== undefined && found !== '') return found
   }
   return undefined
-}
-
-/** `WARNING` is `warn`; what is no known level stays as it is. */
-export function normalLevel(level: string): string {
-  return NORMAL.get(level.toLowerCase()) ?? level
 }

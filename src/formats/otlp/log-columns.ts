@@ -1,4 +1,5 @@
 import { Labels } from '../../model/labels.ts'
+import { DETECTED_LEVEL, normalLogLevel } from '../../model/log-level.ts'
 import { Problem } from '../../model/problem.ts'
 import type { JsonBytes } from '../loki-push/json-bytes.ts'
 import type { LabelCache } from '../loki-push/label-cache.ts'
@@ -12,7 +13,7 @@ import {
   type Attributes,
   type Scope,
 } from './any-value.ts'
-import { detectLevel, normalLevel } from './detect-level.ts'
+import { detectLevel } from './detect-level.ts'
 import { labelNameOf } from './label-name.ts'
 import type { ActionOf } from './log-rules.ts'
 import type { LogTarget } from './log-target.ts'
@@ -29,7 +30,6 @@ const MAX_LABELS_CHARACTERS = 16_000
 /** Longer texts make slow keys of a table (loki-push/line-columns.ts says why). */
 const MAX_KEY_CHARACTERS = 8192
 
-const DETECTED_LEVEL = 'detected_level'
 const SERVICE_NAME = 'service_name'
 const SEPARATOR = '\uffff'
 
@@ -242,7 +242,7 @@ export class LogColumns implements LogTarget {
     const label = (name: string): string | undefined =>
       valueOf(this.#ownLabels, name) ?? valueOf(this.#resourceLabels, name)
     const given = metadata(DETECTED_LEVEL)
-    const level = given === undefined ? detectLevel(label, metadata) : normalLevel(given)
+    const level = given === undefined ? detectLevel(label, metadata) : normalLogLevel(given)
     if (level !== undefined) own.set(DETECTED_LEVEL, level)
   }
 

@@ -45,9 +45,9 @@ export function limitRoutes({ inForce }: Pick<LokiDoors, 'inForce'>): Route[] {
 
 function publish({ limits, query, retention }: LimitsInForce): Readonly<Record<string, unknown>> {
   return {
-    discover_log_levels: false,
+    discover_log_levels: limits.discoversLevels,
     discover_service_name: limits.discoverServiceName,
-    log_level_fields: [],
+    log_level_fields: limits.levelFields.names,
     max_entries_limit_per_query: query.maxEntries,
     max_line_size_truncate: limits.truncatesLines,
     max_query_bytes_read: '0B',
