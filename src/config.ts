@@ -24,6 +24,7 @@ import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import { readPromtailPart, type TailPart } from './collect/tail/config/promtail-part.ts'
 import { readCollectors, type CollectorsConfig } from './collect-config.ts'
+import { connectorsOf, readCollectorPart, type CollectorPart } from './collector-config.ts'
 import {
   readDashboardsPart,
   type DashboardsPart,
@@ -53,6 +54,7 @@ import {
   type StorageFlags,
   type StorageLimits,
 } from './storage-config.ts'
+import { readTracesPart, type TracesConfig } from './tempo-config.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'
 import { COUNT, flagFault, POSITIVE_DURATION, readFlag, SIZE } from './yaml/flag.ts'
 import type { YamlMap } from './yaml/map.ts'
@@ -127,6 +129,9 @@ export interface VedetteConfig {
   readonly logs: LogsConfig
   /** How lines, spans and metrics are tied to each other. */
   readonly correlation: CorrelationSettings
+  readonly traces: TracesConfig
+  /** Undefined: what comes over OTLP goes into the store as it is. */
+  readonly collector: CollectorPart | undefined
   /** What makes metrics of spans. */
   readonly spanGenerators: readonly SpanGeneratorSettings[]
   /** Which requests of this program become traces in itself. */
@@ -169,6 +174,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const isPrometheus = root !== undefined && looksLikePrometheus(root)
   const map = isPrometheus ? undefined : root?.asMap()
   const key = (name: string): YamlNode | undefined => map?.key(name)
+  const has = (name: string): boolean => map?.has(name) ?? false
   const webTls = readWebConfig(flags.webConfigFile, source)
   const listen = withTls(readListen(key('listen'), flags.listen ?? {}, faults), webTls)
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, source)
@@ -179,12 +185,17 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const aliases = readAliases(key('aliases'))
   const tailSource = { faults, env, aliases, flag: flags.promtail }
   const tail = readPromtailPart(key('promtail'), found, tailSource)
+  const traces = readTracesPart(key('tempo'), found, source)
+  const collector = readCollectorPart(key('otel'), found, { ...source, aliases })
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
-  const collected = readCollectors({ key, part, aliases, faults, env })
+  const collected = readCollectors({ key, has, part, aliases, faults, env })
   const config: VedetteConfig = {
-    files: [...filesOf(found.main, read, alertmanager, logs, tail), ...dashboards.files],
+    files: [
+      ...filesOf(found.main, read, alertmanager, logs, tail, traces, collector),
+      ...dashboards.files,
+    ],
     prometheus: collected.prometheus,
     collectors: collected.collectors,
     prometheusFile: part.file,
@@ -202,7 +213,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, part.config, faults),
     logs,
-    ...readTraces(key),
+    ...readTraces(key, { traces, collector }),
     tail,
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     memoryBudgetBytes,
@@ -231,11 +242,17 @@ function filesOf(
 
 function readTraces(
   key: (name: string) => YamlNode | undefined,
-): Pick<VedetteConfig, 'ownTraces' | 'correlation' | 'spanGenerators'> {
+  files: Pick<VedetteConfig, 'traces' | 'collector'>,
+): Pick<VedetteConfig, 'traces' | 'collector' | 'ownTraces' | 'correlation' | 'spanGenerators'> {
+  const { traces, collector } = files
   return {
+    ...files,
     ownTraces: readTelemetry(key('telemetry')),
     correlation: readCorrelation(key('correlation')),
-    spanGenerators: key('span_metrics')?.asBool() === false ? [] : joinGenerators('unsaid', []),
+    spanGenerators:
+      key('span_metrics')?.asBool() === false
+        ? []
+        : joinGenerators(traces.generator, connectorsOf(collector)),
   }
 }
 

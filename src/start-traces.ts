@@ -69,10 +69,11 @@ export function createTraces(core: Core): RunningTraces {
   }
 }
 
-/** Traces are kept as long as metrics are, without the rules of single metrics. */
+/** Traces are kept as long as a Tempo file says, or else as metrics are, without the rules of single metrics. */
 function retentionOf(core: Core): Retention {
-  const { timeMs, sizeBytes } = core.config().retention
-  return { timeMs, sizeBytes, rules: [] }
+  const { retention, traces } = core.config()
+  const timeMs = traces.retentionMs ?? retention.timeMs
+  return { timeMs, sizeBytes: retention.sizeBytes, rules: [] }
 }
 
 async function openSpans(

@@ -15,11 +15,12 @@ export interface Expanded {
   readonly hasBareEscape: boolean
 }
 
-const PLACE = /\$\$(\{?)|\$\{(?:file:([^}]*)|([A-Z_][A-Z0-9_]*)(?::-([^}]*))?)\}/g
+const PLACE =
+  /\$\$(\{?)|\$\{(?:file:([^}]*)|(?:env:([A-Za-z_][A-Za-z0-9_]*)|([A-Z_][A-Z0-9_]*))(?::-([^}]*))?)\}/g
 
 /**
  * Expands one scalar: `${VAR}`, `${VAR:-default}` (taken when VAR is unset or empty, as in a shell) for names of the form
- * `[A-Z_][A-Z0-9_]*`, and `${file:PATH}` where `isSecret`; `$$` stands for one `$`. Anything else that looks alike (`$VAR`,
+ * `[A-Z_][A-Z0-9_]*`, the collector's `${env:NAME}` for any name, and `${file:PATH}` where `isSecret`; `$$` stands for one `$`. Anything else that looks alike (`$VAR`,
  * `${1}`, `${name}`) is left as it is: it belongs to regular expressions and templates. What is put in is not expanded again.
  */
 export function expandText(text: string, source: ExpansionSource, isSecret: boolean): Expanded {
@@ -28,13 +29,14 @@ export function expandText(text: string, source: ExpansionSource, isSecret: bool
   let hasBareEscape = false
   const expanded = text.replace(
     PLACE,
-    (all, brace?: string, path?: string, name?: string, fallback?: string) => {
+    (all, brace?: string, path?: string, prefixed?: string, plain?: string, fallback?: string) => {
       if (brace !== undefined) {
         if (brace === '') hasBareEscape = true
         return `$${brace}`
       }
       isChanged = true
       if (path !== undefined) return expandFile(path, source, isSecret, errors)
+      const name = prefixed ?? plain
       const value = name === undefined ? undefined : source.env[name]
       if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
       if (value !== undefined) return value

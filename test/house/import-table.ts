@@ -35,7 +35,9 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
       'config',
       'collect-config',
       'config-check',
+      'collector-config',
       'logs-config',
+      'tempo-config',
   'storage-config',
       'start',
       'start-alertmanager',
@@ -72,6 +74,7 @@ export const rootFiles: readonly string[] = [
   'start-alerting',
   'start-alertmanager',
   'start-collectors',
+  'start-collector',
   'start-dashboards',
   'start-engine',
   'start-line-deletions',
@@ -87,9 +90,11 @@ export const rootFiles: readonly string[] = [
   'start-tail',
   'start-traces',
   'start-ui',
+  'collector-config',
   'config',
   'config-check',
   'logs-config',
+  'tempo-config',
 ]
 
 /** Folders that also run in the browser: no Node modules (tsconfig.pure.json keeps Node's globals out of them). */

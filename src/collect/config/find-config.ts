@@ -21,14 +21,15 @@ export interface FoundFiles {
   readonly loki?: string
   /** The promtail file of a folder. */
   readonly promtail?: string
+  /** The Tempo file of a folder. */
+  readonly tempo?: string
+  /** The OpenTelemetry Collector's file of a folder. */
+  readonly otel?: string
   /** Folders of rule files beside them. */
   readonly ruleFolders?: readonly string[]
   /** The folder of Grafana's provisioning files. */
   readonly grafana?: string
 }
-
-/** What the other programs' files are called in a folder; they are not read yet. */
-const USUAL_NAMES = /^(?:tempo|otel).*\.ya?ml$/
 
 /** Finds the files that `--config` means: itself, or the usual names in the folder that it is. */
 export function findConfigFiles(given: string | undefined, faults: FaultList): FoundFiles {
@@ -51,20 +52,18 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const [alertmanager] = first(/^alertmanager\.ya?ml$/)
   const [loki] = first(/^loki.*\.ya?ml$/)
   const [promtail] = first(/^promtail.*\.ya?ml$/)
+  const [tempo] = first(/^tempo.*\.ya?ml$/)
+  const [otel] = first(/^otel.*\.ya?ml$/)
   const ruleFolders = names
     .filter((name) => name === 'rules' || name === 'alerts')
     .map((name) => path.join(given, name))
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
-  const others = names
-    .filter((name) => USUAL_NAMES.test(name))
-    .map((name) => path.join(given, name))
-  for (const file of others) add(file, 'found, not supported yet', 'warning')
   const grafana = ['grafana/provisioning', 'provisioning']
     .map((name) => path.join(given, name))
     .find((file) => holdsProvisioning(file))
-  const files = [main, prometheus, alertmanager, loki, promtail, grafana]
+  const files = [main, prometheus, alertmanager, loki, promtail, tempo, otel, grafana]
   const isEmpty = files.every((file) => file === undefined) && ruleFolders.length === 0
-  if (isEmpty && others.length === 0) {
+  if (isEmpty) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
   }
   return {
@@ -73,6 +72,8 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     ...(alertmanager ? { alertmanager } : {}),
     ...(loki ? { loki } : {}),
     ...(promtail ? { promtail } : {}),
+    ...(tempo ? { tempo } : {}),
+    ...(otel ? { otel } : {}),
     ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
     ...(grafana === undefined ? {} : { grafana }),
   }

@@ -1,6 +1,6 @@
 import type { YamlNode } from '../../yaml/node.ts'
 import { PASSING, SIGNALS, type ProcessorKind } from './processor.ts'
-import { readGoDuration } from './read-duration.ts'
+import { readGoDuration } from '../../yaml/go-duration.ts'
 
 /**
  * The processor `batch`: checked, and nothing more. The stores gather what comes until they write (one second at most), and exporters to

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import os from 'node:os'
 import type { YamlNode } from '../../yaml/node.ts'
 import { editing, SIGNALS, type ProcessorKind } from './processor.ts'
-import { readGoDuration } from './read-duration.ts'
+import { readGoDuration } from '../../yaml/go-duration.ts'
 
 type Detect = (env: Readonly<Record<string, string | undefined>>) => [string, string][]
 

@@ -1,4 +1,4 @@
-import type { YamlNode } from '../../yaml/node.ts'
+import type { YamlNode } from './node.ts'
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   ...{ ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3 },
