@@ -101,6 +101,7 @@ function useAddress(trace: Trace): WaterfallMemory {
   const search = useSearch({ from: '__root__' })
   const navigate = useNavigate()
   const [span = '', wanted = ''] = [textOf(search, 'span'), textOf(search, 'find')]
+  const isFlame = textOf(search, 'view') === 'flame'
   return useMemo(() => {
     const write = (change: Search): void =>
       void navigate({
@@ -114,8 +115,10 @@ function useAddress(trace: Trace): WaterfallMemory {
       onSelect: (row) => write({ span: row < 0 ? undefined : trace.spanIds[row] }),
       wanted,
       onWanted: (text) => write({ find: text === '' ? undefined : text }),
+      view: isFlame ? 'flame' : 'tree',
+      onView: (view) => write({ view: view === 'flame' ? view : undefined }),
     }
-  }, [trace, span, wanted, navigate])
+  }, [trace, span, wanted, isFlame, navigate])
 }
 
 function Summary({ trace }: { readonly trace: Trace }) {

@@ -13,7 +13,12 @@ export interface WaterfallMemory {
   /** What is searched for in the spans. */
   readonly wanted: string
   readonly onWanted: (text: string) => void
+  readonly view: WaterfallView
+  readonly onView: (view: WaterfallView) => void
 }
+
+/** Spans in their order, or the time of all of them together. */
+export type WaterfallView = 'tree' | 'flame'
 
 /** A waterfall as it is looked at now, with what changes it. */
 export interface WaterfallModel extends WaterfallMemory {

@@ -1,4 +1,12 @@
-import { ActionIcon, Button, Menu, Switch, TextInput, Tooltip } from '@mantine/core'
+import {
+  ActionIcon,
+  Button,
+  Menu,
+  SegmentedControl,
+  Switch,
+  TextInput,
+  Tooltip,
+} from '@mantine/core'
 import {
   IconChevronDown,
   IconChevronUp,
@@ -15,6 +23,25 @@ import styles from './waterfall.module.css'
 export function WaterfallToolbar({ model }: { readonly model: WaterfallModel }) {
   return (
     <div className={styles['toolbar']}>
+      <SegmentedControl
+        aria-label="View"
+        data={[...VIEWS]}
+        value={model.view}
+        onChange={model.onView}
+      />
+      {model.view === 'tree' && <TreeTools model={model} />}
+    </div>
+  )
+}
+
+const VIEWS = [
+  { value: 'tree', label: 'Tree' },
+  { value: 'flame', label: 'Flame' },
+] as const
+
+function TreeTools({ model }: { readonly model: WaterfallModel }) {
+  return (
+    <>
       <SpanSearch model={model} />
       <FoldMenu model={model} />
       <Switch
@@ -32,7 +59,7 @@ export function WaterfallToolbar({ model }: { readonly model: WaterfallModel }) 
           Whole trace
         </Button>
       )}
-    </div>
+    </>
   )
 }
 

@@ -1,10 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { TimeZone } from '../time/zone.ts'
+import { FlameGraph } from './flame-graph.tsx'
 import { Minimap } from './minimap.tsx'
 import { SpanDetail } from './span-detail.tsx'
 import { SpanTree } from './span-tree.tsx'
 import type { Trace } from './trace-model.ts'
-import { useWaterfall, type WaterfallMemory } from './use-waterfall.ts'
+import { useWaterfall, type WaterfallMemory, type WaterfallView } from './use-waterfall.ts'
 import { WaterfallToolbar } from './waterfall-toolbar.tsx'
 import styles from './waterfall.module.css'
 
@@ -35,9 +36,9 @@ export function Waterfall({ trace, zone, memory }: WaterfallProps) {
   return (
     <div ref={root} className={styles['waterfall']}>
       <WaterfallToolbar model={model} />
-      <Minimap model={model} />
+      {model.view === 'tree' && <Minimap model={model} />}
       <div className={styles['body']}>
-        <SpanTree model={model} />
+        {model.view === 'tree' ? <SpanTree model={model} /> : <FlameGraph trace={trace} />}
         {selected >= 0 && selected < trace.length && (
           <SpanDetail
             key={selected}
@@ -55,5 +56,9 @@ export function Waterfall({ trace, zone, memory }: WaterfallProps) {
 function useOwnMemory(): WaterfallMemory {
   const [selected, onSelect] = useState(-1)
   const [wanted, onWanted] = useState('')
-  return useMemo(() => ({ selected, onSelect, wanted, onWanted }), [selected, wanted])
+  const [view, onView] = useState<WaterfallView>('tree')
+  return useMemo(
+    () => ({ selected, onSelect, wanted, onWanted, view, onView }),
+    [selected, wanted, view],
+  )
 }
