@@ -69,7 +69,9 @@ describe.skipIf(!hasChromium)('The page of services', () => {
   it('tells of sixty services so that they can be read, and finds one of them', async () => {
     const { page, faults } = await visit(DESKTOP, {}, many)
     await page.getByRole('status').getByText(`${SERVICES} services`).waitFor()
-    expect(await page.getByRole('button', { name: /team-/ }).count()).toBe(SERVICES)
+    const nodes = page.getByRole('button', { name: /team-/ })
+    await nodes.nth(SERVICES - 1).waitFor()
+    expect(await nodes.count()).toBe(SERVICES)
     await keepPicture(page, 'services-many', DESKTOP)
     const title = page.getByText('team-0-service-0', { exact: true })
     const box = await title.boundingBox()

@@ -3,29 +3,42 @@ interface Place {
   readonly y: number
 }
 
-/** A line through bends that is round at each of them, for the `d` of an SVG path. */
-export function edgePath(points: readonly Place[]): string {
-  const [first, ...rest] = points
-  const last = rest.at(-1)
-  if (!first || !last) return ''
+/** The line of an edge leaves and reaches nodes at the middle of their sides, in the direction of the ranks. */
+export type Direction = 'LR' | 'TB'
+
+/**
+ * A line through places for the `d` of an SVG path: at each of them it runs in the direction of the ranks, so that it
+ * touches no node beside its own.
+ */
+export function edgePath(places: readonly Place[], direction: Direction): string {
+  const [first, ...rest] = places
+  if (!first) return ''
   let path = `M${at(first)}`
-  for (const [i, bend] of rest.slice(0, -1).entries()) {
-    const next = rest[i + 1] ?? last
-    const isLast = i === rest.length - 2
-    path += `Q${at(bend)} ${at(isLast ? last : middle(bend, next))}`
+  let from = first
+  for (const to of rest) {
+    const middle = middleOf([from, to])
+    const [leaving, reaching] =
+      direction === 'LR'
+        ? [
+            { x: middle.x, y: from.y },
+            { x: middle.x, y: to.y },
+          ]
+        : [
+            { x: from.x, y: middle.y },
+            { x: to.x, y: middle.y },
+          ]
+    path += `C${at(leaving)} ${at(reaching)} ${at(to)}`
+    from = to
   }
-  return rest.length === 1 ? `${path}L${at(last)}` : path
+  return path
 }
 
-/** The middle of a line with bends, by the number of bends. */
-export function middleOf(points: readonly Place[]): Place | undefined {
-  const before = points[Math.floor((points.length - 1) / 2)]
-  const behind = points[Math.ceil((points.length - 1) / 2)]
-  return before && behind && middle(before, behind)
-}
-
-function middle(a: Place, b: Place): Place {
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
+/** The middle of a line, by the number of its places. */
+export function middleOf(places: readonly Place[]): Place {
+  const none = { x: 0, y: 0 }
+  const before = places[Math.floor((places.length - 1) / 2)] ?? none
+  const behind = places[Math.ceil((places.length - 1) / 2)] ?? none
+  return { x: (before.x + behind.x) / 2, y: (before.y + behind.y) / 2 }
 }
 
 function at({ x, y }: Place): string {

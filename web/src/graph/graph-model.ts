@@ -6,6 +6,8 @@ export interface GraphNode {
   readonly subtitle: string
   /** Figures below the title, the most important first. */
   readonly figures: readonly string[]
+  /** What is wrong with it, in a word. */
+  readonly warning?: string
   /** Parts of the ring around the icon; they add up to 1 at most. */
   readonly shares: readonly { readonly share: number; readonly color: string }[]
   /** The colour of the whole, where there are no shares. */

@@ -5,7 +5,13 @@ import { useSize } from '../panels/use-size.ts'
 import { edgePath, middleOf } from './edge-path.ts'
 import type { Graph, GraphEdge, GraphNode } from './graph-model.ts'
 import styles from './graph-view.module.css'
-import { layoutGraph, NODE_HEIGHT, NODE_WIDTH, type GraphLayout } from './layout-graph.ts'
+import {
+  layoutGraph,
+  MOST_LABELS,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  type GraphLayout,
+} from './layout-graph.ts'
 
 export interface GraphViewProps {
   readonly graph: Graph
@@ -20,8 +26,6 @@ export interface GraphViewProps {
 /** Smaller than this, titles cannot be read: then the drawing is scrolled. */
 const LEAST_FITTED = 0.72
 const ZOOM_STEP = 1.25
-/** Of more edges, figures lie upon each other: they are shown of those that are pointed at. */
-const MOST_LABELS = 60
 
 /** Nodes in ranks with what is between them; every node can be reached by keyboard. */
 export function GraphView({ graph, label, selected, bright, onSelect }: GraphViewProps) {
@@ -161,14 +165,14 @@ function Edge({ edge, arrow, placed, look, hasLabel }: EdgeProps) {
   return (
     <g className={styles['edge']} data-look={look} data-bad={isBad || undefined}>
       <path
-        d={edgePath(points)}
+        d={edgePath(points, placed.direction)}
         markerEnd={`url(#${arrow})`}
         style={{
           ...(color === undefined || look !== undefined ? {} : { stroke: color }),
           ...(thickness === undefined ? {} : { strokeWidth: thickness }),
         }}
       />
-      {hasLabel && place && label !== '' && (
+      {hasLabel && label !== '' && (
         <text x={place.x} y={place.y} dy="0.32em">
           {label}
         </text>
@@ -187,7 +191,7 @@ interface NodeProps {
 }
 
 const Node = memo(({ node, placed, isSelected, isDim, onSelect, onPoint }: NodeProps) => {
-  const { id, title, subtitle, figures, description } = node
+  const { id, title, subtitle, figures, warning = '', description } = node
   const place = placed.nodes.get(id)
   if (!place) return null
   return (
@@ -211,7 +215,10 @@ const Node = memo(({ node, placed, isSelected, isDim, onSelect, onPoint }: NodeP
     >
       <Ring node={node} />
       <span className={styles['text']}>
-        <span className={styles['title']}>{title}</span>
+        <span className={styles['titleLine']}>
+          <span className={styles['title']}>{title}</span>
+          {warning !== '' && <span className={styles['warning']}>{warning}</span>}
+        </span>
         {subtitle !== '' && <span className={styles['subtitle']}>{subtitle}</span>}
         <span className={styles['figures']}>{figures.join(' · ')}</span>
       </span>

@@ -32,6 +32,7 @@ function toNode({ name, kind, served, sentRate }: ServiceNode): GraphNode {
   const figures = served ? figuresOf(served) : [`sends ${formatValue(sentRate, 'per second')}`]
   return {
     ...{ id: name, title: name, subtitle, figures },
+    ...(failed > 0 ? { warning: formatValue(failed, 'percent') } : {}),
     shares: served
       ? [
           { share: failed, color: 'var(--v-bad)' },
@@ -44,12 +45,11 @@ function toNode({ name, kind, served, sentRate }: ServiceNode): GraphNode {
   }
 }
 
-/** As little as can be read at a glance: how much, how slow, and what fails, if anything does. */
-function figuresOf({ rate, errorShare, p95Seconds }: RequestFigures): string[] {
+/** As little as can be read at a glance: how much, and how slow. */
+function figuresOf({ rate, p95Seconds }: RequestFigures): string[] {
   return [
     formatValue(rate, 'per second'),
     ...(p95Seconds === undefined ? [] : [formatValue(p95Seconds, 'seconds')]),
-    ...(errorShare > 0 ? [`${formatValue(errorShare, 'percent')} failed`] : []),
   ]
 }
 
