@@ -48,9 +48,7 @@ export function readCollectors(source: CollectorsSource): {
 } {
   const { key, has, part } = source
   const passenger = key('passenger')
-  const added = COLLECTED.flatMap((one) =>
-    key(one.section) === undefined ? [] : jobOf(one, source),
-  )
+  const added = COLLECTED.flatMap((one) => (has(one.section) ? jobOf(one, source) : []))
   return {
     collectors: {
       passenger: passenger === undefined ? DEFAULT_PASSENGER : readPassengerSection(passenger),

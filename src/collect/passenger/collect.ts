@@ -34,6 +34,8 @@ export function createPassengerCollector(
           ...gauge('passenger_scrape_errors_total', 'Times it could not be asked.', errors),
           type: 'counter',
         },
+        // Exporters count in KiB; rules tell from this which of them they have before them.
+        gauge('passenger_memory_unit_bytes', 'Bytes that a unit of memory has here.', 1),
         ...statusFamilies(instances, slots),
       ]
     },
