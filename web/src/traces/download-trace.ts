@@ -1,4 +1,4 @@
-import type { SpanJson } from '../../../src/model/trace-json.ts'
+import type { SpanJson, SpanLinkJson } from '../../../src/model/trace-json.ts'
 import { hexId } from './trace-id.ts'
 import type { SpanSource, Trace } from './trace-model.ts'
 
@@ -32,17 +32,16 @@ function toOtlp(span: SpanJson): object {
     ...(parentSpanId !== undefined && { parentSpanId: hexId(parentSpanId) }),
     ...rest,
     kind: Math.max(0, KINDS.indexOf(kind.replace('SPAN_KIND_', ''))),
-    ...(links && {
-      links: links.map((link) => ({
-        ...link,
-        ...{ traceId: hexId(link.traceId), spanId: hexId(link.spanId) },
-      })),
-    }),
+    ...(links && { links: links.map(toOtlpLink) }),
     status: {
       ...(status.message !== undefined && { message: status.message }),
       code: Math.max(0, CODES.indexOf((status.code ?? '').replace('STATUS_CODE_', ''))),
     },
   }
+}
+
+function toOtlpLink({ traceId, spanId, ...rest }: SpanLinkJson): object {
+  return { traceId: hexId(traceId), spanId: hexId(spanId), ...rest }
 }
 
 /** Saves a trace as a file of the person's machine. */

@@ -1,16 +1,19 @@
 import { Button } from '@mantine/core'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useScheme } from '../charts/use-scheme.ts'
 import { formatValue } from '../format/format-value.ts'
 import { flameNs, layOutFlame, type FlameBox } from './flame-layout.ts'
 import { percent } from './minimap.tsx'
 import { serviceColors } from './service-colors.ts'
 import type { Trace } from './trace-model.ts'
+import { useElementEvent } from './use-element-event.ts'
 import styles from './waterfall.module.css'
 
 const ROW_PX = 22
 /** What would be thinner is left out, so that the page never has many more boxes than pixels. */
 const LEAST_SHARE = 1 / 1200
+/** A name would have no room in less. */
+const LEAST_NAMED = 0.02
 
 /** Where the time of a trace went: wider is more of it. A click shows a box as wide as the whole. */
 export function FlameGraph({ trace }: { readonly trace: Trace }) {
@@ -30,7 +33,11 @@ export function FlameGraph({ trace }: { readonly trace: Trace }) {
     return { from, width: to - from }
   }
   const shown = boxes.filter((box) => place(box).width >= LEAST_SHARE)
-  const deepest = shown.reduce((most, { depth }) => Math.max(most, depth), 0)
+  const list = useRef<HTMLDivElement>(null)
+  useElementEvent(list, 'click', ({ target }) => {
+    const id = target instanceof HTMLElement ? target.dataset['box'] : undefined
+    if (id !== undefined) setChosen(Number(id) === chosen ? -1 : Number(id))
+  })
   return (
     <div className={styles['flame']}>
       <p className={styles['flameNote']}>
@@ -44,33 +51,47 @@ export function FlameGraph({ trace }: { readonly trace: Trace }) {
       </p>
       <div className={styles['flameScroller']} role="region" aria-label="Flame graph" tabIndex={0}>
         <div
+          ref={list}
           role="img"
           aria-label={`${shown.length} boxes; the tree has every span`}
           className={styles['flameBoxes']}
-          style={{ height: (deepest + 1) * ROW_PX }}
+          style={{ height: (deepestOf(shown) + 1) * ROW_PX }}
         >
-          {shown.map((box) => {
-            const { from, width } = place(box)
-            return (
-              <div
-                key={box.id}
-                className={styles['flameBox']}
-                title={describe(box)}
-                data-error={box.errors > 0 || undefined}
-                style={{
-                  top: box.depth * ROW_PX,
-                  left: percent(from),
-                  width: percent(width),
-                  background: colors.get(box.service),
-                }}
-                onClick={() => setChosen(box.id === chosen ? -1 : box.id)}
-              >
-                {width > 0.02 && `${box.service} ${box.name}`}
-              </div>
-            )
-          })}
+          {shown.map((box) => (
+            <Box key={box.id} {...{ box, ...place(box) }} color={colors.get(box.service) ?? ''} />
+          ))}
         </div>
       </div>
+    </div>
+  )
+}
+
+function deepestOf(boxes: readonly FlameBox[]): number {
+  return boxes.reduce((most, { depth }) => Math.max(most, depth), 0)
+}
+
+interface BoxProps {
+  readonly box: FlameBox
+  readonly from: number
+  readonly width: number
+  readonly color: string
+}
+
+function Box({ box, from, width, color }: BoxProps) {
+  return (
+    <div
+      className={styles['flameBox']}
+      title={describe(box)}
+      data-box={box.id}
+      data-error={box.errors > 0 || undefined}
+      style={{
+        top: box.depth * ROW_PX,
+        left: percent(from),
+        width: percent(width),
+        background: color,
+      }}
+    >
+      {width > LEAST_NAMED && `${box.service} ${box.name}`}
     </div>
   )
 }

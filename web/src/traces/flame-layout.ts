@@ -52,7 +52,11 @@ export function layOutFlame(trace: Trace): readonly FlameBox[] {
     box.selfNs += selfNsOf(trace, row)
   }
   addUp(boxes)
-  return boxes.map(({ children: _children, ...box }, id) => ({ id, ...box }))
+  return boxes.map(toBox)
+}
+
+function toBox({ children: _children, ...box }: GrowingBox, id: number): FlameBox {
+  return { id, ...box }
 }
 
 function findBox(

@@ -1,6 +1,6 @@
 import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
 import { IconCheck, IconCopy, IconX } from '@tabler/icons-react'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { formatValue } from '../format/format-value.ts'
 import { formatDateTime } from '../time/format-time.ts'
 import type { TimeZone } from '../time/zone.ts'
@@ -9,6 +9,7 @@ import { SpanEvents, SpanLinks } from './span-events.tsx'
 import { SpanJumps } from './span-jumps.tsx'
 import { selfNsOf, serviceOf, skewNsOf, type SpanSource, type Trace } from './trace-model.ts'
 import styles from './span-detail.module.css'
+import { useElementEvent } from './use-element-event.ts'
 
 export interface SpanDetailProps {
   readonly trace: Trace
@@ -23,21 +24,13 @@ export interface SpanDetailProps {
 export function SpanDetail({ trace, row, zone, onClose, onGoTo }: SpanDetailProps) {
   const source = trace.sources[row]
   const box = useRef<HTMLElement>(null)
-  useEffect(() => {
-    if (box.current) box.current.scrollTop = 0
-  }, [row])
+  useElementEvent(box, 'keydown', ({ key }) => {
+    if (key === 'Escape') onClose()
+  })
   if (source === undefined) return null
   const { span, scope, resource } = source
   return (
-    <aside
-      ref={box}
-      className={styles['detail']}
-      aria-label="Span"
-      tabIndex={-1}
-      onKeyDown={({ key }) => {
-        if (key === 'Escape') onClose()
-      }}
-    >
+    <aside ref={box} className={styles['detail']} aria-label="Span" tabIndex={-1}>
       <header className={styles['head']}>
         <div>
           <p className={styles['service']}>{serviceOf(trace, row)}</p>

@@ -1,6 +1,7 @@
 import { ActionIcon, Autocomplete, NativeSelect, Tooltip } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useState } from 'react'
+import { onEnter } from './on-enter.ts'
 import { looksBare, type TagCondition, type TagOp } from './trace-form.ts'
 import styles from './traces.module.css'
 import { useTagNames, useTagValues } from './use-tags.ts'
@@ -63,9 +64,7 @@ export function TagRow({ tag, rest, onChange, onRemove }: TagRowProps) {
         value={tag.value}
         onChange={(value) => onChange(withValue(value), false)}
         onOptionSubmit={(value) => onChange(withValue(value), true)}
-        onKeyDown={({ key }) => {
-          if (key === 'Enter' && tag.value !== '') onChange(tag, true)
-        }}
+        onKeyDown={onEnter(() => onChange(tag, true))}
       />
       <Tooltip label="Remove this condition">
         <ActionIcon

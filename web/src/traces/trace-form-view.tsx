@@ -1,6 +1,7 @@
 import { Autocomplete, Button, NativeSelect, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { useState, type KeyboardEvent } from 'react'
+import { useState } from 'react'
+import { onEnter } from './on-enter.ts'
 import { TagRow } from './tag-row.tsx'
 import {
   isDuration,
@@ -58,46 +59,11 @@ interface FieldsProps {
 }
 
 function Fields({ form, onChange }: FieldsProps) {
-  const onEnter = ({ key }: KeyboardEvent): void => {
-    if (key === 'Enter') onChange({}, true)
-  }
   const set = (index: number, tag: TagCondition, runs: boolean): void =>
     onChange({ tags: form.tags.with(index, tag) }, runs)
   return (
     <div role="group" aria-label="Search form" className={styles['form']}>
-      <div className={styles['formRow']} onKeyDown={onEnter}>
-        <TextWithOffers
-          label="Service"
-          tag="resource.service.name"
-          rest={writeForm({ ...form, service: '' })}
-          value={form.service}
-          onChange={(service, runs) => onChange({ service }, runs)}
-        />
-        <TextWithOffers
-          label="Span name"
-          tag="name"
-          rest={writeForm({ ...form, name: '' })}
-          value={form.name}
-          onChange={(name, runs) => onChange({ name }, runs)}
-        />
-        <NativeSelect
-          size="xs"
-          label="Status"
-          data={[{ value: '', label: 'Any' }, ...STATUSES]}
-          value={form.status}
-          onChange={({ currentTarget }) => onChange({ status: currentTarget.value }, true)}
-        />
-        <DurationInput
-          label="At least"
-          value={form.minDuration}
-          onChange={(minDuration) => onChange({ minDuration })}
-        />
-        <DurationInput
-          label="At most"
-          value={form.maxDuration}
-          onChange={(maxDuration) => onChange({ maxDuration })}
-        />
-      </div>
+      <UsualFields form={form} onChange={onChange} />
       {form.tags.map((tag, i) => (
         <TagRow
           key={i}
@@ -120,6 +86,49 @@ function Fields({ form, onChange }: FieldsProps) {
   )
 }
 
+function UsualFields({ form, onChange }: FieldsProps) {
+  const run = (): void => onChange({}, true)
+  return (
+    <div className={styles['formRow']}>
+      <TextWithOffers
+        label="Service"
+        tag="resource.service.name"
+        rest={writeForm({ ...form, service: '' })}
+        value={form.service}
+        onChange={(service, runs) => onChange({ service }, runs)}
+        onRun={run}
+      />
+      <TextWithOffers
+        label="Span name"
+        tag="name"
+        rest={writeForm({ ...form, name: '' })}
+        value={form.name}
+        onChange={(name, runs) => onChange({ name }, runs)}
+        onRun={run}
+      />
+      <NativeSelect
+        size="xs"
+        label="Status"
+        data={[{ value: '', label: 'Any' }, ...STATUSES]}
+        value={form.status}
+        onChange={({ currentTarget }) => onChange({ status: currentTarget.value }, true)}
+      />
+      <DurationInput
+        label="At least"
+        value={form.minDuration}
+        onChange={(minDuration) => onChange({ minDuration })}
+        onRun={run}
+      />
+      <DurationInput
+        label="At most"
+        value={form.maxDuration}
+        onChange={(maxDuration) => onChange({ maxDuration })}
+        onRun={run}
+      />
+    </div>
+  )
+}
+
 interface TextWithOffersProps {
   readonly label: string
   readonly tag: string
@@ -127,9 +136,11 @@ interface TextWithOffersProps {
   readonly rest: string
   readonly value: string
   readonly onChange: (value: string, runs: boolean) => void
+  readonly onRun: () => void
 }
 
-function TextWithOffers({ label, tag, rest, value, onChange }: TextWithOffersProps) {
+function TextWithOffers(props: TextWithOffersProps) {
+  const { label, tag, rest, value, onChange, onRun } = props
   const [isOpen, setOpen] = useState(false)
   const values = useTagValues(tag, rest, isOpen)
   return (
@@ -143,6 +154,7 @@ function TextWithOffers({ label, tag, rest, value, onChange }: TextWithOffersPro
       onFocus={() => setOpen(true)}
       onChange={(text) => onChange(text, false)}
       onOptionSubmit={(text) => onChange(text, true)}
+      onKeyDown={onEnter(onRun)}
     />
   )
 }
@@ -151,9 +163,10 @@ interface DurationInputProps {
   readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
+  readonly onRun: () => void
 }
 
-function DurationInput({ label, value, onChange }: DurationInputProps) {
+function DurationInput({ label, value, onChange, onRun }: DurationInputProps) {
   const isWrong = value !== '' && !isDuration(value)
   return (
     <TextInput
@@ -162,6 +175,7 @@ function DurationInput({ label, value, onChange }: DurationInputProps) {
       value={value}
       error={isWrong ? 'Like 100ms or 1.5s' : undefined}
       onChange={({ currentTarget }) => onChange(currentTarget.value.trim())}
+      onKeyDown={onEnter(onRun)}
     />
   )
 }

@@ -83,7 +83,7 @@ export function readForm(query: string): TraceForm | undefined {
   if (stage?.kind !== 'spanset_filter' || others.length > 0) return undefined
   const { condition } = stage
   const isAll = condition.kind === 'static' && condition.value.type === 'boolean'
-  if (isAll) return condition.value.value === true ? EMPTY_FORM : undefined
+  if (isAll) return condition.value.value ? EMPTY_FORM : undefined
   return conjunction(condition).reduce<TraceForm | undefined>(
     (form, one) => form && withCondition(form, one),
     EMPTY_FORM,

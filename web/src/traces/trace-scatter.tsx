@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useMemo, type MouseEvent } from 'react'
+import { useMemo, useRef } from 'react'
 import type { FoundTraceJson } from '../../../src/contract/tempo.ts'
 import { tracePath } from '../api/trace-series.ts'
 import { timeTicks } from '../charts/time-ticks.ts'
@@ -8,17 +8,18 @@ import { useSize } from '../panels/use-size.ts'
 import { keepTime } from '../shell/keep-time.ts'
 import { absoluteRange, type ResolvedRange } from '../time/time-range.ts'
 import { useTime } from '../time/time-context.tsx'
-import { durationScale } from './duration-scale.ts'
+import { durationScale, type DurationScale } from './duration-scale.ts'
 import { countSpans } from './sort-found.ts'
 import styles from './traces.module.css'
 import { useDragZoom } from './use-drag-zoom.ts'
+import { useElementEvent } from './use-element-event.ts'
 
 const [HEIGHT_PX, LEFT_PX, BOTTOM_PX, TOP_PX] = [170, 56, 34, 8]
 const TICK_PX = 110
 
 /** Each trace as a dot: when it began, and how long it took. A click opens it, a drag chooses a part of the range. */
 export function TraceScatter({ traces }: { readonly traces: readonly FoundTraceJson[] }) {
-  const { resolved, zone, setRange } = useTime()
+  const { resolved, setRange } = useTime()
   const navigate = useNavigate()
   const [box, { widthPx }] = useSize<HTMLDivElement>()
   const { chosen, handlers } = useDragZoom((a, b) => {
@@ -30,31 +31,19 @@ export function TraceScatter({ traces }: { readonly traces: readonly FoundTraceJ
     () => durationScale(traces.map(({ durationMs = 0 }) => durationMs)),
     [traces],
   )
-  const plotPx = Math.max(1, widthPx - LEFT_PX)
-  const ticks = timeTicks(resolved.fromMs, resolved.toMs, plotPx / TICK_PX, zone)
-  const x = (timeMs: number): number => shareOf(timeMs, resolved) * plotPx
-  const y = (share: number): number => TOP_PX + (1 - share) * (HEIGHT_PX - TOP_PX - BOTTOM_PX)
-  const onClick = ({ clientX, clientY }: MouseEvent): void => {
+  const plot = useRef<HTMLDivElement>(null)
+  useElementEvent(plot, 'click', ({ clientX, clientY }) => {
     // Who drags has the pointer, and with it the click, wherever that is.
     const dot = document.elementFromPoint(clientX, clientY)
     const id = dot instanceof SVGElement ? dot.dataset['trace'] : undefined
     if (id !== undefined) void navigate({ to: tracePath(id), search: keepTime })
-  }
+  })
+  const plotPx = Math.max(1, widthPx - LEFT_PX)
+  const x = (timeMs: number): number => shareOf(timeMs, resolved) * plotPx
   return (
     <div ref={box} className={styles['scatter']}>
-      <div aria-hidden>
-        {scale.ticks.map(({ at, label }) => (
-          <span key={label} className={styles['yTick']} style={{ top: y(at) }}>
-            {label}
-          </span>
-        ))}
-        {ticks.timesMs.map((timeMs, i) => (
-          <span key={timeMs} className={styles['xTick']} style={{ left: LEFT_PX + x(timeMs) }}>
-            {ticks.labels[i]}
-          </span>
-        ))}
-      </div>
-      <div className={styles['plot']} style={{ left: LEFT_PX }} {...handlers} onClick={onClick}>
+      <Axes scale={scale} plotPx={plotPx} />
+      <div ref={plot} className={styles['plot']} style={{ left: LEFT_PX }} {...handlers}>
         <svg
           width={plotPx}
           height={HEIGHT_PX}
@@ -83,6 +72,33 @@ export function TraceScatter({ traces }: { readonly traces: readonly FoundTraceJ
           />
         )}
       </div>
+    </div>
+  )
+}
+
+function y(share: number): number {
+  return TOP_PX + (1 - share) * (HEIGHT_PX - TOP_PX - BOTTOM_PX)
+}
+
+function Axes({ scale, plotPx }: { readonly scale: DurationScale; readonly plotPx: number }) {
+  const { resolved, zone } = useTime()
+  const ticks = timeTicks(resolved.fromMs, resolved.toMs, plotPx / TICK_PX, zone)
+  return (
+    <div aria-hidden>
+      {scale.ticks.map(({ at, label }) => (
+        <span key={label} className={styles['yTick']} style={{ top: y(at) }}>
+          {label}
+        </span>
+      ))}
+      {ticks.timesMs.map((timeMs, i) => (
+        <span
+          key={timeMs}
+          className={styles['xTick']}
+          style={{ left: LEFT_PX + shareOf(timeMs, resolved) * plotPx }}
+        >
+          {ticks.labels[i]}
+        </span>
+      ))}
     </div>
   )
 }
