@@ -1,58 +1,35 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decodeBlocks, type NativeBlock } from '../formats/clickhouse-native/decode.ts'
-import { metadataLabels } from '../formats/loki-push/metadata-labels.ts'
-import { Labels } from '../model/labels.ts'
-import type { Matcher } from '../model/matcher.ts'
 import { Problem } from '../model/problem.ts'
-import { Slices } from '../self/loop-turns.ts'
 import type { StoreClient } from './client.ts'
+import type { DoomedLines } from './doomed-lines.ts'
+import { JudgedReader, type Judgement } from './judge-lines.ts'
 import type { Needle } from './lines-source.ts'
+import {
+  DELETION_SETTINGS,
+  isTooLarge,
+  whereAll,
+  type DeletionRange,
+  type JudgeLine,
+  type LinesToDelete,
+} from './lines-to-delete.ts'
 import { LINE_BUCKET_NS } from './schema.ts'
 import { needleCondition } from './select/needle-sql.ts'
 import { rangeOfLines, refsOfLines } from './select/read-lines.ts'
 import { decimalId } from './select/read-samples.ts'
+import { patternCondition } from './select/tally-sql.ts'
 import type { SeriesIndex, SeriesRef } from './series/series-index.ts'
 
 const REFS_PER_STATEMENT = 5000
-/** Lines that one statement names. */
-const LINES_PER_STATEMENT = 2000
-/** Lines are read by so much time at first; by more where there are few, by less where the engine has no memory for it. */
-const FIRST_SPAN_NS = LINE_BUCKET_NS
-const LONGEST_SPAN_NS = 86_400_000_000_000n
-const SHORTEST_SPAN_NS = 1_000_000n
-const MOST_ROWS = 10_000
-const FIRST_ROWS = 500
-const FEWEST_ROWS = 4
-/** So much text is wanted of one answer, about; of much more, a smaller one is asked for. */
-const PAGE_BYTES = 4 * 1024 * 1024
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+/** Lines that one statement deletes by what they are named: a list of five megabytes in the engine. */
+const LINES_PER_STATEMENT = 100_000
 const POLL_MS = 100
 const MOST_ATTEMPTS = 8
 const PAUSE_MS = 500
 /** The engine rewrites what a deletion touches; a deletion that takes longer is taken up again later. */
 const MUTATION_TIMEOUT_MS = 30 * 60_000
-const ROW_UNITS = 20
-
-const SETTINGS = { max_query_size: 4_000_000, max_ast_elements: 1_000_000 }
-
-/** Says of a line whether it is to be deleted. `timestampNs` is Unix nanoseconds. */
-export type JudgeLine = (
-  text: string,
-  stream: Labels,
-  metadata: Labels,
-  timestampNs: bigint,
-) => boolean
-
-/** Lines of the streams that the matchers accept, in [startNs, endNs). */
-export interface LinesToDelete {
-  readonly matchers: readonly Matcher[]
-  readonly startNs: bigint
-  readonly endNs: bigint
-  /** Only lines that hold these. */
-  readonly needles: readonly Needle[]
-  /** Only lines that this says yes to. Without it the needles decide, all of which the engine must be able to decide then. */
-  readonly judge: JudgeLine | undefined
-}
+/** The engine's CANNOT_COMPILE_REGEXP: it takes less memory for a pattern than others do. */
+const BAD_PATTERN = '427'
 
 export interface LineDeletion {
   readonly client: StoreClient
@@ -63,11 +40,6 @@ export interface LineDeletion {
   readonly exclusively: (work: () => Promise<void>) => Promise<void>
   /** Forgets streams, but for those that lines wait to be stored of; returns the ids of those that are forgotten. */
   readonly forget: (refs: readonly SeriesRef[]) => readonly string[]
-}
-
-interface Range {
-  readonly startNs: bigint
-  readonly endNs: bigint
 }
 
 /** True when the engine can decide about these needles exactly. */
@@ -90,10 +62,7 @@ export async function deleteLines(deletion: LineDeletion, wanted: LinesToDelete)
   let deleted = 0
   for (let from = 0; from < refs.length; from += REFS_PER_STATEMENT) {
     const part = refs.slice(from, from + REFS_PER_STATEMENT)
-    deleted +=
-      wanted.judge === undefined
-        ? await deleteWhere(client, whereAll(index, part, range, wanted.needles))
-        : await deleteJudged(deletion, { ...wanted, judge: wanted.judge }, part, range)
+    deleted += await deletePart(deletion, wanted, part, range)
   }
   // Also what an earlier try has only marked.
   if (await hasMarkedLines(client)) {
@@ -104,6 +73,21 @@ export async function deleteLines(deletion: LineDeletion, wanted: LinesToDelete)
   return deleted
 }
 
+async function deletePart(
+  deletion: LineDeletion,
+  wanted: LinesToDelete,
+  refs: readonly SeriesRef[],
+  range: DeletionRange,
+): Promise<number> {
+  const { needles, judge } = wanted
+  if (judge === undefined) {
+    return deleteWhere(deletion.client, whereAll(deletion.index, refs, range, needles))
+  }
+  const byPatterns = await deleteByPatterns(deletion, { ...wanted, judge }, refs, range)
+  if (byPatterns !== undefined) return byPatterns
+  return deleteJudged(deletion, { needles, judge, condition: undefined }, refs, range)
+}
+
 /** Whether lines that are deleted are still on the disk. */
 async function hasMarkedLines(client: StoreClient): Promise<boolean> {
   const rows = await client.rows(
@@ -111,23 +95,6 @@ async function hasMarkedLines(client: StoreClient): Promise<boolean> {
      WHERE active AND database = {db_name} AND table = 'lines' AND has_lightweight_delete LIMIT 1`,
   )
   return rows.length > 0
-}
-
-function whereAll(
-  index: SeriesIndex,
-  refs: readonly SeriesRef[],
-  { startNs, endNs }: Range,
-  needles: readonly Needle[],
-): string {
-  const conditions = needles.map(needleCondition).filter((condition) => condition !== undefined)
-  return [
-    `intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}) BETWEEN ${startNs / LINE_BUCKET_NS} AND ${(endNs - 1n) / LINE_BUCKET_NS}`,
-    `ts >= fromUnixTimestamp64Nano(toInt64(${startNs}), 'UTC')`,
-    `ts < fromUnixTimestamp64Nano(toInt64(${endNs}), 'UTC')`,
-    // Always by id: a stream that comes meanwhile is not meant.
-    `id IN (${refs.map((ref) => decimalId(index, ref)).join(',')})`,
-    ...conditions,
-  ].join(' AND ')
 }
 
 function deleteWhere(client: StoreClient, where: string): Promise<number> {
@@ -148,16 +115,19 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 async function deleteOnce(client: StoreClient, where: string): Promise<number> {
   const [row] = await client.rows(`SELECT count() AS lines FROM {db}.lines WHERE ${where}`, {
-    settings: SETTINGS,
+    settings: DELETION_SETTINGS,
   })
   const lines = Number(row?.['lines'] ?? 0)
-  if (lines === 0) return 0
+  if (lines > 0) await markDeleted(client, where)
+  return lines
+}
+
+async function markDeleted(client: StoreClient, where: string): Promise<void> {
   await client.command(`DELETE FROM {db}.lines WHERE ${where}`, {
-    ...SETTINGS,
+    ...DELETION_SETTINGS,
     lightweight_deletes_sync: 0,
   })
   await untilMutated(client)
-  return lines
 }
 
 /** Resolves when the engine has done everything that it was told to change in the lines. */
@@ -178,190 +148,68 @@ async function untilMutated(client: StoreClient): Promise<void> {
   }
 }
 
-type Judged = LinesToDelete & { readonly judge: JudgeLine }
+/**
+ * What the engine can decide by itself; undefined when it takes a pattern for none. Bytes that are no UTF-8 look otherwise to who judges: lines
+ * that have such are judged.
+ */
+async function deleteByPatterns(
+  deletion: LineDeletion,
+  { needles, patterns, judge }: LinesToDelete & { readonly judge: JudgeLine },
+  refs: readonly SeriesRef[],
+  range: DeletionRange,
+): Promise<number | undefined> {
+  if (patterns === undefined || patterns.length === 0) return undefined
+  const where = whereAll(deletion.index, refs, range, needles)
+  const conditions = [where, 'isValidUTF8(body)', ...patterns.map(patternCondition)]
+  try {
+    const deleted = await deleteWhere(deletion.client, conditions.join(' AND '))
+    const judgement = { needles, judge, condition: 'NOT isValidUTF8(body)' }
+    return deleted + (await deleteJudged(deletion, judgement, refs, range))
+  } catch (thrown) {
+    if (codeOf(thrown) === BAD_PATTERN) return undefined
+    throw thrown
+  }
+}
 
 /** Reads all lines that may be meant, judges each, and deletes those that are by id, time and hash. */
 async function deleteJudged(
   { client, index }: LineDeletion,
-  wanted: Judged,
+  judgement: Judgement,
   refs: readonly SeriesRef[],
-  range: Range,
+  range: DeletionRange,
 ): Promise<number> {
-  const reader = new JudgedReader(client, index, wanted, refs)
+  // What a request before has named may still be looked up.
+  await untilMutated(client)
+  const reader = new JudgedReader(client, index, judgement, refs)
   let deleted = 0
-  let startNs = range.startNs
-  while (startNs < range.endNs) {
-    const page = await reader.read(startNs, range.endNs)
-    for (let from = 0; from < page.doomed.length; from += LINES_PER_STATEMENT) {
-      deleted += await deleteNamed(client, page.doomed.slice(from, from + LINES_PER_STATEMENT))
-    }
-    startNs = page.nextNs
+  for (let startNs = range.startNs; startNs < range.endNs;) {
+    startNs = await reader.read(startNs, range.endNs)
+    if (reader.doomed.count < LINES_PER_STATEMENT && startNs < range.endNs) continue
+    deleted += await deleteDoomed(client, reader.doomed)
+    reader.doomed.shorten(0)
   }
   return deleted
 }
 
-/** A line by what tells it from all others. */
-interface NamedLine {
-  readonly timestampNs: bigint
-  readonly id: bigint
-  readonly hash: bigint
-}
-
-async function deleteNamed(client: StoreClient, lines: readonly NamedLine[]): Promise<number> {
-  const [first, last] = [lines[0], lines.at(-1)]
-  if (first === undefined || last === undefined) return 0
-  const tuples = lines.map(({ timestampNs, id, hash }) => `(${timestampNs},${id},${hash})`)
-  const where = [
-    `intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}) BETWEEN ${first.timestampNs / LINE_BUCKET_NS} AND ${last.timestampNs / LINE_BUCKET_NS}`,
-    `ts BETWEEN fromUnixTimestamp64Nano(toInt64(${first.timestampNs}), 'UTC') AND fromUnixTimestamp64Nano(toInt64(${last.timestampNs}), 'UTC')`,
-    `(toUnixTimestamp64Nano(ts), id, cityHash64(body, meta)) IN (${tuples.join(',')})`,
-  ].join(' AND ')
-  return deleteWhere(client, where)
-}
-
-interface Page {
-  readonly doomed: readonly NamedLine[]
-  /** Where the next page begins; the end when there is none. */
-  readonly nextNs: bigint
-}
-
-class JudgedReader {
-  readonly #client: StoreClient
-  readonly #index: SeriesIndex
-  readonly #wanted: Judged
-  readonly #refs: readonly SeriesRef[]
-  readonly #slices = new Slices()
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  #limit = FIRST_ROWS
-  #spanNs = FIRST_SPAN_NS
-
-  constructor(client: StoreClient, index: SeriesIndex, wanted: Judged, refs: readonly SeriesRef[]) {
-    this.#client = client
-    this.#index = index
-    this.#wanted = wanted
-    this.#refs = refs
-  }
-
-  /** Judges the first lines from `startNs` on. */
-  async read(startNs: bigint, endNs: bigint): Promise<Page> {
-    const range = this.#rangeFrom(startNs, endNs)
-    const answer = await this.#askPage(range)
-    if (answer === undefined) return { doomed: [], nextNs: startNs }
-    const doomed: NamedLine[] = []
-    let rows = 0
-    let lastNs = startNs
-    for (const block of decodeBlocks(answer)) {
-      rows += block.rows
-      lastNs = await this.#judgeBlock(block, doomed)
-    }
-    if (rows < this.#limit) {
-      const longerNs = this.#spanNs * 2n
-      if (rows * 4 < this.#limit && longerNs <= LONGEST_SPAN_NS) this.#spanNs = longerNs
-      if (rows === 0) this.#limit = Math.max(this.#limit, FIRST_ROWS)
-      return { doomed, nextNs: range.endNs }
-    }
-    const fitting = Math.floor((PAGE_BYTES / answer.length) * rows)
-    this.#limit = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, fitting))
-    if (lastNs > startNs) return { doomed, nextNs: lastNs }
-    // All rows are of one nanosecond, which may have any number of them.
-    return { doomed: await this.#readTied(lastNs), nextNs: lastNs + 1n }
-  }
-
-  #rangeFrom(startNs: bigint, endNs: bigint): Range {
-    const untilNs = startNs + this.#spanNs
-    return { startNs, endNs: untilNs < endNs ? untilNs : endNs }
-  }
-
-  /** The lines of one nanosecond, in as many parts as it takes. */
-  async #readTied(timestampNs: bigint): Promise<readonly NamedLine[]> {
-    const range = { startNs: timestampNs, endNs: timestampNs + 1n }
-    const where = whereAll(this.#index, this.#refs, range, this.#wanted.needles)
-    for (let parts = 16; ; parts *= 8) {
-      try {
-        const doomed: NamedLine[] = []
-        for (let part = 0; part < parts; part++) {
-          const answer = await this.#ask(
-            `SELECT id, ts, body, meta, cityHash64(body, meta) AS hash FROM {db}.lines
-             WHERE ${where} AND cityHash64(body, meta) % ${parts} = ${part}`,
-          )
-          for (const block of decodeBlocks(answer)) await this.#judgeBlock(block, doomed)
-        }
-        return doomed
-      } catch (thrown) {
-        if (!isTooLarge(thrown) || parts > MOST_ROWS) throw thrown
-      }
-    }
-  }
-
-  /** Undefined when the engine has no room for the answer: the next one is asked for less. */
-  async #askPage(range: Range): Promise<Uint8Array | undefined> {
-    const where = whereAll(this.#index, this.#refs, range, this.#wanted.needles)
-    try {
-      // The hash is made of the rows that are left: otherwise all texts of the range would be read for it.
-      return await this.#ask(
-        `SELECT id, ts, body, meta, cityHash64(body, meta) AS hash FROM
-         (SELECT id, ts, body, meta FROM {db}.lines WHERE ${where} ORDER BY ts, id LIMIT ${this.#limit})`,
-      )
-    } catch (thrown) {
-      const canShrink = this.#limit > FEWEST_ROWS || this.#spanNs > SHORTEST_SPAN_NS
-      if (!isTooLarge(thrown) || !canShrink) throw thrown
-      this.#limit = Math.max(FEWEST_ROWS, Math.floor(this.#limit / 4))
-      if (this.#spanNs > SHORTEST_SPAN_NS) this.#spanNs /= 4n
-      // What other queries hold may be free by then.
-      await sleep(POLL_MS)
-      return undefined
-    }
-  }
-
-  #ask(query: string): Promise<Uint8Array> {
-    return this.#client.native(query, {
-      settings: {
-        ...SETTINGS,
-        max_result_bytes: MAX_ANSWER_BYTES,
-        max_threads: 1,
-        max_block_size: 8192,
-        query_plan_max_limit_for_lazy_materialization: MOST_ROWS,
-      },
+/** Deletes lines that a table of their own names: each statement writes something of every part that it touches anew, so there are to be few. */
+async function deleteDoomed(client: StoreClient, doomed: DoomedLines): Promise<number> {
+  for (let from = 0; from < doomed.count; from += LINES_PER_STATEMENT) {
+    const to = Math.min(doomed.count, from + LINES_PER_STATEMENT)
+    const { firstNs, lastNs } = doomed.bounds(from, to)
+    const { names, bytes } = doomed.block(from, to)
+    const where = [
+      `intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}) BETWEEN ${firstNs / LINE_BUCKET_NS} AND ${lastNs / LINE_BUCKET_NS}`,
+      `ts BETWEEN fromUnixTimestamp64Nano(toInt64(${firstNs}), 'UTC') AND fromUnixTimestamp64Nano(toInt64(${lastNs}), 'UTC')`,
+      `(id, ts, cityHash64(body, meta)) IN (SELECT id, ts, hash FROM {db}.doomed_lines)`,
+    ].join(' AND ')
+    await patiently(async () => {
+      await client.command('TRUNCATE TABLE {db}.doomed_lines')
+      await client.insertNative('doomed_lines', names, bytes, randomUUID())
+      await markDeleted(client, where)
     })
   }
-
-  /** The time of the last row. */
-  async #judgeBlock(block: NativeBlock, doomed: NamedLine[]): Promise<bigint> {
-    const ids = block.bigUint64('id')
-    const idWords = block.uint64Words('id')
-    const times = block.bigUint64('ts')
-    const hashes = block.bigUint64('hash')
-    const { bytes, starts, ends } = block.stringBytes('body')
-    const metadata = block.stringMap('meta')
-    for (let row = 0; row < block.rows; row++) {
-      const timestampNs = BigInt.asIntN(64, times[row] as bigint)
-      const ref = this.#index.findById(idWords[row * 2] as number, idWords[row * 2 + 1] as number)
-      if (ref < 0) continue
-      const text = this.#decoder.decode(bytes.subarray(starts[row], ends[row]))
-      const own = metadataAt(metadata, row)
-      if (this.#wanted.judge(text, this.#index.labelsOf(ref), own, timestampNs)) {
-        doomed.push({ timestampNs, id: ids[row] as bigint, hash: hashes[row] as bigint })
-      }
-      if (this.#slices.spend(ROW_UNITS)) await this.#slices.rest()
-    }
-    return BigInt.asIntN(64, times[block.rows - 1] as bigint)
-  }
-}
-
-function isTooLarge(thrown: unknown): boolean {
-  return thrown instanceof Problem && thrown.code === 'limit'
-}
-
-function metadataAt(
-  { offsets, keys, values }: ReturnType<NativeBlock['stringMap']>,
-  row: number,
-): Labels {
-  const from = offsets[row] as number
-  const to = offsets[row + 1] as number
-  if (from === to) return Labels.EMPTY
-  const pairs: [string, string][] = []
-  for (let i = from; i < to; i++) pairs.push([keys[i] as string, values[i] as string])
-  return metadataLabels(pairs)
+  await client.command('TRUNCATE TABLE {db}.doomed_lines')
+  return doomed.count
 }
 
 /** Streams without a line left: their labels go, too. */
@@ -378,15 +226,20 @@ async function forgetEmpty(
       if (part.length === 0) return
       const rows = await client.rows(
         `SELECT DISTINCT toString(id) AS id FROM {db}.lines WHERE id IN (${part.map((ref) => decimalId(index, ref)).join(',')})`,
-        { settings: SETTINGS },
+        { settings: DELETION_SETTINGS },
       )
       const left = new Set(rows.map((row) => String(row['id'])))
       const gone = forget(part.filter((ref) => !left.has(decimalId(index, ref))))
       if (gone.length === 0) return
       await client.command(`DELETE FROM {db}.stream_days WHERE id IN (${gone.join(',')})`, {
-        ...SETTINGS,
+        ...DELETION_SETTINGS,
         lightweight_deletes_sync: 0,
       })
     })
   }
+}
+
+function codeOf(thrown: unknown): string {
+  const cause = thrown instanceof Problem ? thrown.cause : undefined
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }

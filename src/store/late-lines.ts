@@ -1,7 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import type { LineAppendResult, LineSink, LogBatch } from '../model/lines.ts'
 import { Problem } from '../model/problem.ts'
-import type { LinesToDelete } from './delete-lines.ts'
+import type { LinesToDelete } from './lines-to-delete.ts'
 import type {
   LineBounds,
   LineSelection,

@@ -6,7 +6,8 @@ import { admitLines } from './insert/admit-lines.ts'
 import { LineSequences } from './insert/line-sequences.ts'
 import { LineWriter } from './insert/line-writer.ts'
 import { StoredDays } from './insert/stored-days.ts'
-import { deleteLines, type LineDeletion, type LinesToDelete } from './delete-lines.ts'
+import { deleteLines, type LineDeletion } from './delete-lines.ts'
+import type { LinesToDelete } from './lines-to-delete.ts'
 import { ENDED_AFTER_MS, type Retention } from './limits.ts'
 import type {
   LineBounds,

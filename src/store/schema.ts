@@ -214,4 +214,16 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE {db}.lines MATERIALIZE INDEX metas SETTINGS ${IN_BACKGROUND}`,
     ],
   },
+  {
+    // Lines that a deletion has judged, until they are marked as deleted. Only while one is under way there is anything in it.
+    version: 8,
+    statements: [
+      `CREATE TABLE IF NOT EXISTS {db}.doomed_lines (
+        id UInt64,
+        ts DateTime64(9, 'UTC'),
+        hash UInt64
+      ) ENGINE = MergeTree
+      ORDER BY tuple()`,
+    ],
+  },
 ]

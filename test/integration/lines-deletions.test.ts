@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { matcher } from '../../src/model/matcher.ts'
-import type { LinesToDelete } from '../../src/store/delete-lines.ts'
+import type { LinesToDelete } from '../../src/store/lines-to-delete.ts'
 import type { LinesStore } from '../../src/store/lines-store.ts'
 import { batchOf, linesOver, NOON_NS, readAll, type TestLine } from './lines-harness.ts'
 import { createGate, DAY, range, StoreHarness } from './store-harness.ts'

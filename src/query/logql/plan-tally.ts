@@ -67,7 +67,8 @@ function fieldsOf(
   return names.some((name) => name.endsWith(EXTRACTED)) ? undefined : names
 }
 
-function decideFilter({
+/** A line filter as what the engine decides exactly as the filter does; undefined when it cannot. */
+export function decideFilter({
   op,
   terms,
 }: LineFilter): Needle | { readonly patterns: readonly LinePattern[] } | undefined {

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogExpr } from '../../lang/logql/ast.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Log } from '../../self/log.ts'
-import { canDecide, type LinesToDelete } from '../../store/delete-lines.ts'
+import { canDecide } from '../../store/delete-lines.ts'
+import type { LinePattern, Needle } from '../../store/lines-source.ts'
+import type { LinesToDelete } from '../../store/lines-to-delete.ts'
 import {
   deleteLineDeletion,
   deleteLineDeletionsBefore,
@@ -14,6 +16,7 @@ import {
   type LineDeletionRequest,
 } from '../../store/metadata/line-deletions.ts'
 import type { Metadata } from '../../store/metadata/metadata.ts'
+import { decideFilter } from '../logql/plan-tally.ts'
 import type { HiddenLines } from './hiding-lines.ts'
 import { parseQuery, planLines } from './plan-lines.ts'
 
@@ -197,23 +200,34 @@ function parseDeletion(query: string): LogExpr {
   throw invalid
 }
 
-function toDelete(expr: LogExpr): Pick<LinesToDelete, 'matchers' | 'needles' | 'judge'> {
+function toDelete(expr: LogExpr): Omit<LinesToDelete, 'startNs' | 'endNs'> {
   const { matchers, needles, pipeline } = planLines(expr)
-  if (isDecidedByEngine(expr) && canDecide(needles)) return { matchers, needles, judge: undefined }
+  const decided = decidedByEngine(expr)
+  if (decided?.patterns.length === 0 && canDecide(decided.needles)) {
+    return { matchers, needles: decided.needles, judge: undefined }
+  }
+  const isDecided = decided !== undefined && canDecide(decided.needles)
   return {
     matchers,
-    needles,
+    ...(isDecided ? decided : { needles }),
     judge: (text, stream, metadata, timestampNs) =>
       pipeline.process(text, stream, metadata, timestampNs) !== undefined,
   }
 }
 
-/** True of plain texts that lines hold or do not: those needles say all that there is to say. */
-function isDecidedByEngine({ stages }: LogExpr): boolean {
-  return stages.every(
-    (stage) =>
-      stage.kind === 'line_filter' &&
-      (stage.op === '|=' || stage.op === '!=') &&
-      stage.terms.every(({ text, isIp }) => text !== '' && !isIp),
-  )
+/** The conditions that the stages are, where the engine can decide them all: then they say all that there is to say. */
+function decidedByEngine({
+  stages,
+}: LogExpr):
+  | { readonly needles: readonly Needle[]; readonly patterns: readonly LinePattern[] }
+  | undefined {
+  const needles: Needle[] = []
+  const patterns: LinePattern[] = []
+  for (const stage of stages) {
+    const decided = stage.kind === 'line_filter' ? decideFilter(stage) : undefined
+    if (decided === undefined) return undefined
+    if ('anyOf' in decided) needles.push(decided)
+    else patterns.push(...decided.patterns)
+  }
+  return { needles, patterns }
 }

@@ -16,8 +16,8 @@ export function textConditions({ needles, patterns }: TallyRequest): TextConditi
   return { needles: known, patterns: patterns.map(patternCondition) }
 }
 
-/** In LogQL a dot is no line break, unlike in the engine. */
-function patternCondition({ source, isAbsent }: LinePattern): string {
+/** The condition that a pattern puts on column `body`. In LogQL a dot is no line break, unlike in the engine. */
+export function patternCondition({ source, isAbsent }: LinePattern): string {
   const found = `match(body, ${literal(`(?-s:${source})`)})`
   return isAbsent ? `NOT ${found}` : found
 }
