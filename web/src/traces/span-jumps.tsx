@@ -42,7 +42,7 @@ export function SpanJumps({ traceId, spanId }: SpanJumpsProps) {
           <Jumps
             isPending={logs.isPending}
             error={logs.error}
-            queries={logs.data?.queries}
+            queries={logs.data?.queries.filter(({ lines }) => lines > 0)}
             none="No line names it."
             note={(query) => lineCount(query)}
           />

@@ -25,7 +25,7 @@ export function SpanTree({ model }: { readonly model: WaterfallModel }) {
       <div className={styles['head']}>
         <span className={styles['headName']}>Service and operation</span>
         <NameDivider widthPx={namePx} onChange={setNamePx} />
-        <TimeRuler model={model} ticks={isNarrow ? 4 : 8} />
+        <TimeRuler model={model} />
       </div>
       <SpanList model={model} rowPx={isNarrow ? NARROW_ROW_PX : ROW_PX} />
     </div>
