@@ -19,13 +19,14 @@ export class ShopServer {
     return new ShopServer(await UiServer.start({ listeners, readyTimeoutMs: 60_000 }))
   }
 
-  /** Requests of the shop, evenly over a time; resolves when they can be found. */
+  /** Requests of the shop, evenly over a time, numbered from `first` on; resolves when they can be found. */
   async pushTraces(
     count: number,
-    { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+    time: { readonly fromMs: number; readonly toMs: number; readonly first?: number },
   ): Promise<void> {
+    const { fromMs, toMs, first = 0 } = time
     const resourceSpans = Array.from({ length: count }, (_none, i) =>
-      shopTrace(i, fromMs + ((toMs - fromMs) * i) / count),
+      shopTrace(first + i, fromMs + ((toMs - fromMs) * i) / count),
     ).flat()
     const response = await fetch(`${this.ui.server.url('otlp-http')}/v1/traces`, {
       method: 'POST',

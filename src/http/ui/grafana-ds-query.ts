@@ -14,13 +14,14 @@ import type { Answer } from '../send.ts'
 import type { DatasourceDoors } from './grafana-datasources.ts'
 import { json, readBody } from './grafana-route.ts'
 import { bodyText } from './grafana-sources.ts'
+import { askTempoQuery } from './grafana-tempo-query.ts'
 
 const MAX_QUERIES = 50
 const LEAST_STEP_MS = 1000
 /** Prometheus takes no more points of a series. */
 const MAX_POINTS = 11_000
 
-/** `POST /api/ds/query`: queries of sources of the Prometheus kind, answered as Grafana's data frames. */
+/** `POST /api/ds/query`: queries of sources of metrics and traces, answered as Grafana's data frames. */
 export async function readQueries(doors: DatasourceDoors, exchange: Exchange): Promise<Answer> {
   const body = readBody(exchange)
   const queries = objectsOf(body['queries'])
@@ -53,6 +54,14 @@ async function answerQuery(
 ): Promise<object> {
   const source = sourceOf(datasources(), query)
   if (source === undefined) return failed(404, 'data source not found')
+  if (source.type === 'tempo') {
+    const asked = { source, query, refId: textOf(query['refId']) ?? 'A', ...range }
+    const answer = await askTempoQuery(sources, exchange, {
+      ...asked,
+      stepMs: stepOf(query, range),
+    })
+    return 'error' in answer ? failed(answer.status, answer.error) : { status: 200, ...answer }
+  }
   if (source.type !== 'prometheus')
     return failed(400, `queries of the type ${source.type} are not answered here`)
   const expr = textOf(query['expr']) ?? ''
