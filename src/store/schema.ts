@@ -226,4 +226,22 @@ export const MIGRATIONS: readonly Migration[] = [
       ORDER BY tuple()`,
     ],
   },
+  {
+    // A rare value of an attribute is in few granules: without the filters a search reads the attributes of all spans. Lists stand
+    // in them as a whole, so that who looks for one of their items must know where lists are. Filters of words of events and links, because
+    // an attribute without a scope may be theirs.
+    version: 9,
+    statements: [
+      `ALTER TABLE {db}.spans ADD COLUMN IF NOT EXISTS lists UInt8 DEFAULT arrayExists(v -> substring(v, 1, 1) IN ('S', 'I', 'F', 'B'), mapValues(attrs)) CODEC(ZSTD(1))`,
+      `ALTER TABLE {db}.spans ADD INDEX IF NOT EXISTS vals mapValues(attrs) TYPE bloom_filter(0.005) GRANULARITY 1`,
+      `ALTER TABLE {db}.spans ADD INDEX IF NOT EXISTS lists lists TYPE minmax GRANULARITY 1`,
+      `ALTER TABLE {db}.spans ADD INDEX IF NOT EXISTS event_words events TYPE tokenbf_v1(4096, 2, 0) GRANULARITY 1`,
+      `ALTER TABLE {db}.spans ADD INDEX IF NOT EXISTS link_words links TYPE tokenbf_v1(4096, 2, 0) GRANULARITY 1`,
+      `ALTER TABLE {db}.spans MATERIALIZE COLUMN lists SETTINGS ${IN_BACKGROUND}`,
+      `ALTER TABLE {db}.spans MATERIALIZE INDEX vals SETTINGS ${IN_BACKGROUND}`,
+      `ALTER TABLE {db}.spans MATERIALIZE INDEX lists SETTINGS ${IN_BACKGROUND}`,
+      `ALTER TABLE {db}.spans MATERIALIZE INDEX event_words SETTINGS ${IN_BACKGROUND}`,
+      `ALTER TABLE {db}.spans MATERIALIZE INDEX link_words SETTINGS ${IN_BACKGROUND}`,
+    ],
+  },
 ]

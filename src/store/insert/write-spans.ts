@@ -1,17 +1,15 @@
-import { encodeNativeBlock } from '../../formats/clickhouse-native/encode.ts'
 import type { StoreClient } from '../client.ts'
 import { SPAN_BUCKET_NS } from '../schema.ts'
 import type { SeriesRef } from '../series/series-index.ts'
-import type { Block } from './blocks.ts'
 import { later, sendInserts, type Insert } from './inserts.ts'
 import type { PendingSpans } from './pending-spans.ts'
 import { planLabels, type LabelContext } from './plan-labels.ts'
 import { spansBlock, type SpanSegment } from './spans-block.ts'
+import { traceTimesBlock } from './trace-times-block.ts'
 import { DAYS } from './stored-days.ts'
 
 const ROWS_PER_INSERT = 50_000
 const DAY_NS = 86_400_000_000_000n
-const TRACE_ID_BYTES = 16
 
 /** Spans taken from the buffer, cut into inserts once; what is done is remembered over retries. */
 export class SpanRowBatch {
@@ -119,45 +117,4 @@ function cut(segments: readonly SpanSegment[]): SpanSegment[][] {
     }
   }
   return part.length > 0 ? [...parts, part] : parts
-}
-
-/** Rows of `trace_times`. */
-function traceTimesBlock(
-  segments: readonly SpanSegment[],
-  keepSeconds: number,
-  day: number,
-): Block {
-  const places = new Map<string, number>()
-  const ids: Uint8Array[] = []
-  const firsts: bigint[] = []
-  const lasts: bigint[] = []
-  for (const { taken, rows } of segments) {
-    const { traceIds, startsNs } = taken.batch
-    for (const row of rows) {
-      const id = traceIds.subarray(row * TRACE_ID_BYTES, (row + 1) * TRACE_ID_BYTES)
-      const key = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1')
-      const startNs = startsNs[row] as bigint
-      const place = places.get(key)
-      if (place === undefined) {
-        places.set(key, ids.push(id) - 1)
-        firsts.push(startNs)
-        lasts.push(startNs)
-      } else {
-        if (startNs < (firsts[place] as bigint)) firsts[place] = startNs
-        if (startNs > (lasts[place] as bigint)) lasts[place] = startNs
-      }
-    }
-  }
-  const count = ids.length
-  const bytes = new Uint8Array(count * TRACE_ID_BYTES)
-  for (const [place, id] of ids.entries()) bytes.set(id, place * TRACE_ID_BYTES)
-  const names = ['keep', 'day', 'trace', 'first', 'last']
-  const block = encodeNativeBlock([
-    { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(count).fill(keepSeconds) } },
-    { name: 'day', data: { type: 'Date', values: new Uint16Array(count).fill(day) } },
-    { name: 'trace', data: { type: 'FixedString(16)', width: TRACE_ID_BYTES, bytes } },
-    { name: 'first', data: { type: 'Int64', values: BigInt64Array.from(firsts) } },
-    { name: 'last', data: { type: 'Int64', values: BigInt64Array.from(lasts) } },
-  ])
-  return { names, bytes: block }
 }

@@ -10,8 +10,14 @@ import { greatest, rangeOfSpans, whereTime } from './span-times.ts'
 /** A range of time without many traces is followed by one that is so much longer. */
 const WIDENING = 4n
 const MOST_TRACES = 1000
-/** Names and values of attributes are taken of the newest so many spans. */
+/** Values of attributes are taken of so many spans that have one. */
 const SAMPLED_SPANS = 500_000
+/** Names of attributes are taken of so many spans of each of so many parts of the range. */
+const SAMPLED_SPANS_A_SLICE = 25_000
+const SLICES = 8n
+const MOST_NAMES = 10_000
+/** All attributes of the spans of a block are in memory at once. */
+const SMALL_BLOCKS = { max_block_size: 8192, preferred_block_size_bytes: 262_144, max_threads: 1 }
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 const SETTINGS = { max_query_size: 1_000_000, max_result_bytes: MAX_ANSWER_BYTES }
 const TRACE_ID = /^[0-9a-f]{32}$/
@@ -88,11 +94,13 @@ export async function readAttributeNames(
 ): Promise<readonly string[]> {
   const whole = rangeOfSpans(index, range)
   if (whole === undefined) return []
+  const slices = sliceRange(whole).map(
+    (slice) =>
+      `SELECT attrs.keys AS names FROM {db}.spans WHERE ${whereTime(slice)} LIMIT ${SAMPLED_SPANS_A_SLICE}`,
+  )
   const rows = await client.rows(
-    `SELECT DISTINCT arrayJoin(mapKeys(attrs)) AS name FROM
-       (SELECT attrs FROM {db}.spans WHERE ${whereTime(whole)} ORDER BY ts DESC LIMIT ${SAMPLED_SPANS})
-     ORDER BY name LIMIT 10000`,
-    { signal, settings: SETTINGS },
+    `SELECT arrayJoin(arraySort(groupUniqArrayArray(${MOST_NAMES})(names))) AS name FROM (${slices.join(' UNION ALL ')})`,
+    { signal, settings: { ...SETTINGS, ...SMALL_BLOCKS } },
   )
   return rows.map((row) => String(row['name']))
 }
@@ -111,7 +119,16 @@ export async function readValues(
     `SELECT v, count() AS n FROM
        (SELECT ${value} AS v FROM {db}.spans WHERE ${whereTime(whole)} AND v != '' LIMIT ${SAMPLED_SPANS})
      GROUP BY v ORDER BY n DESC, v LIMIT ${Math.floor(limit)}`,
-    { signal, settings: SETTINGS },
+    { signal, settings: { ...SETTINGS, ...SMALL_BLOCKS } },
   )
   return rows.map((row) => String(row['v']))
+}
+
+/** Parts of a range of the same length. */
+function sliceRange({ startNs, endNs }: SpanRange): SpanRange[] {
+  const lengthNs = endNs - startNs
+  return Array.from({ length: Number(SLICES) }, (_, i) => ({
+    startNs: startNs + (lengthNs * BigInt(i)) / SLICES,
+    endNs: startNs + (lengthNs * BigInt(i + 1)) / SLICES,
+  })).filter((slice) => slice.startNs < slice.endNs)
 }

@@ -36,8 +36,15 @@ export function spanConditionSql(condition: SpanCondition, index: SeriesIndex): 
     case 'id':
       return idSql(condition.column, condition.value)
     default:
-      return `position(${condition.column}, ${literal(condition.text)}) > 0`
+      return insideSql(condition.column, condition.text)
   }
+}
+
+/** The filters of words are asked by `LIKE` only, and only of texts without its special characters. */
+function insideSql(column: 'events' | 'links', text: string): string {
+  const found = `position(${column}, ${literal(text)}) > 0`
+  if (/[%_\\]/.test(text)) return found
+  return `(${column} LIKE ${literal(`%${text}%`)} AND ${found})`
 }
 
 function attributeSql(value: string, test: AttributeTest): string {
@@ -46,7 +53,9 @@ function attributeSql(value: string, test: AttributeTest): string {
       return `${value} != ''`
     case 'equals': {
       const listed = [...new Set(test.texts.map((text) => (text[0] ?? 's').toUpperCase()))]
-      const lists = listed.map((letter) => `startsWith(${value}, ${literal(letter)})`)
+      const lists = listed.map(
+        (letter) => `(lists = 1 AND startsWith(${value}, ${literal(letter)}))`,
+      )
       return `(${[`${value} IN (${test.texts.map(literal).join(',')})`, ...lists].join(' OR ')})`
     }
     case 'order': {
