@@ -50,6 +50,30 @@ describe('deleting lines', () => {
     expect(await texts((await open({}, database)).store)).toHaveLength(4)
   })
 
+  it('takes what a pattern finds, and has lines judged that are no UTF-8', async () => {
+    const { store } = await open()
+    const bad = batchOf([line(20, 'card 4111 AAA'), line(21, 'visa AAA')])
+    // The texts' last three bytes become bytes that are no UTF-8.
+    for (const end of bad.ends) bad.bytes.fill(0xff, end - 3, end)
+    await store.append(batchOf([line(1, 'card 4111'), line(2, 'card none'), line(3, 'card 42')]))
+    await store.append(bad)
+    const judged: string[] = []
+    const judge = (text: string): boolean => {
+      judged.push(text)
+      return text.startsWith('visa')
+    }
+    const patterns = [{ source: 'card [0-9]+', isAbsent: false }]
+    expect(await store.deleteLines(deletion('web', { patterns, judge }))).toBe(3)
+    expect(judged.toSorted()).toEqual(['card 4111 \ufffd\ufffd\ufffd', 'visa \ufffd\ufffd\ufffd'])
+    expect(await texts(store)).toHaveLength(2)
+    const others = [{ source: '^card', isAbsent: true }]
+    expect(await store.deleteLines(deletion('web', { patterns: others, judge }))).toBe(0)
+    // A pattern that the engine takes for none is left to the judge.
+    const huge = [{ source: '((((a{100}){100}){100}){100})', isAbsent: false }]
+    const none = (text: string): boolean => text === 'card none'
+    expect(await store.deleteLines(deletion('web', { patterns: huge, judge: none }))).toBe(1)
+  })
+
   it('takes what the engine can tell by a text, and what only a judge can', async () => {
     const { store, client } = await open()
     const lines = range(40).map((i) => line(i, i % 4 === 0 ? `secret ${i}` : `line ${i}`))
