@@ -4,9 +4,10 @@ import { QUEUE_CAPACITY } from './alert/forward-alerts.ts'
 import { heartbeatGroup } from './alert/heartbeat.ts'
 import { ForwardMetrics } from './alert/forward-metrics.ts'
 import { logqlQuery } from './alert/rules/logql-query.ts'
+import { traceqlQuery } from './alert/rules/traceql-query.ts'
 import { PackSwitch } from './alert/rules/pack-switch.ts'
 import { promqlSource } from './alert/rules/promql-source.ts'
-import type { RuleGroup } from './alert/rules/rule-group.ts'
+import type { LogRules, RuleGroup, TraceRules } from './alert/rules/rule-group.ts'
 import { RuleManager } from './alert/rules/rule-manager.ts'
 import { RuleMetrics } from './alert/rules/rule-metrics.ts'
 import type { RuleSource } from './alert/rules/rule-query.ts'
@@ -26,12 +27,15 @@ import type { Logql } from './query/logs/logql.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import type { MetricsSource } from './store/metrics-source.ts'
+import type { SpansSource } from './store/spans-source.ts'
 
 export interface AlertingParts {
   /** Makes the engine of rules: one of their own, so that they do not wait for people's queries. */
   readonly createPromql: (config: VedetteConfig, source: MetricsSource) => PromqlEngine
   /** Evaluates rules on logs. */
   readonly logql: Pick<Logql, 'evaluate'>
+  /** What rules on traces look at. */
+  readonly spans: SpansSource
   /** The Alertmanager that this program is. */
   readonly own: AlertSink | undefined
   /** True for an address on which it listens. */
@@ -65,8 +69,8 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
   const shared = new SharedReads(core.late)
   let promql = parts.createPromql(core.config(), shared)
   const source = promqlSource({ evaluate: (request) => promql.evaluate(request) }, shared)
-  const { url, logql } = parts
-  const manager = createManager(core, { source, logql, alerts: alertmanagers, log, url })
+  const { url, logql, spans } = parts
+  const manager = createManager(core, { source, logql, spans, alerts: alertmanagers, log, url })
   const packs = new PackSwitch({
     source: core.late,
     clock: systemClock,
@@ -129,6 +133,7 @@ async function faultsOf(work: () => Promise<void>): Promise<readonly string[]> {
 interface ManagerParts {
   readonly source: RuleSource
   readonly logql: Pick<Logql, 'evaluate'>
+  readonly spans: SpansSource
   readonly alerts: AlertSink
   readonly log: Log
   readonly url: () => string
@@ -141,6 +146,7 @@ function createManager(core: Core, parts: ManagerParts): RuleManager {
   return new RuleManager({
     source,
     logs: { query: ofLogs, templates: templates.over(ofLogs) },
+    traces: traceRules(parts.spans, templates),
     sink: limitLabels(core.late),
     alerts,
     clock: systemClock,
@@ -154,4 +160,19 @@ function createManager(core: Core, parts: ManagerParts): RuleManager {
     queryOffsetMs: () => core.config().prometheus.global.ruleQueryOffsetMs,
     settings: core.config().rules.settings,
   })
+}
+
+/** What rules on traces are evaluated with, for each window that groups have. */
+function traceRules(spans: SpansSource, templates: RuleTemplates): TraceRules {
+  const byWindow = new Map<number | undefined, LogRules>()
+  return {
+    over: (windowMs) => {
+      const known = byWindow.get(windowMs)
+      if (known !== undefined) return known
+      const query = traceqlQuery(spans, windowMs)
+      const made = { query, templates: templates.over(query) }
+      byWindow.set(windowMs, made)
+      return made
+    },
+  }
 }

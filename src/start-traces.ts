@@ -13,6 +13,7 @@ import type { SpanSink } from './model/spans.ts'
 import type { Connection } from './start-store.ts'
 import { LateSpans } from './store/late-spans.ts'
 import type { Retention } from './store/limits.ts'
+import type { SpansSource } from './store/spans-source.ts'
 import { SpansStore } from './store/spans-store.ts'
 
 /** As for samples: of the 10 s in which SIGTERM ends the program. */
@@ -20,6 +21,8 @@ const STORE_TIMEOUT_MS = 3000
 
 /** The part of traces: its store, and the doors that lead to it. */
 export interface RunningTraces {
+  /** Where spans are read from. */
+  readonly source: SpansSource
   /** Takes exported spans, for every door of OTLP. */
   readonly receive: ExportReceiver
   /** Takes spans that nothing is to be made of besides storing them. */
@@ -44,6 +47,7 @@ export function createTraces(core: Core): RunningTraces {
   })
   const sink = new SpanIngest(source, () => generators.observers)
   return {
+    source,
     receive: createSpanReceiver({ sink, registry, log }),
     store: source,
     createDoors: (readiness) => {

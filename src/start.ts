@@ -400,6 +400,7 @@ class Program implements Vedette {
     return createRules(this.#core, {
       createPromql: (config, source) => this.#createPromql(config, source),
       logql: this.#logs.logql,
+      spans: this.#traces.source,
       own: this.#alertmanager,
       isOwn: (address) => this.#isOwn(address, 'alertmanager'),
       url: () => this.prometheusUrl ?? '',

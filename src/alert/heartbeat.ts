@@ -35,6 +35,7 @@ export function heartbeatGroup({ intervalMs }: Heartbeat): RuleGroupConfig {
         name: NAME,
         query,
         expr: parsed.expr,
+        language: 'promql',
         written: query,
         labels: [],
         annotations: [['summary', 'Alerts are evaluated, routed and delivered.']],

@@ -82,10 +82,10 @@ export async function runBacktestVerb(
   if (fromMs >= toMs) throw new UsageError('--from must be before --to')
   const faults = new FaultList()
   const groups = files.flatMap((file) => readRuleFile(file, { faults }))
-  const ofLogs = groups.find(({ language }) => language === 'logql')
-  if (ofLogs !== undefined) {
+  const other = groups.find(({ language }) => language !== 'promql')
+  if (other !== undefined) {
     throw new UsageError(
-      `${ofLogs.file}: group ${JSON.stringify(ofLogs.name)} is on logs: only rules on metrics can be replayed`,
+      `${other.file}: group ${JSON.stringify(other.name)} is on ${other.language === 'logql' ? 'logs' : 'traces'}: only rules on metrics can be replayed`,
     )
   }
   const alertmanager = readAlertmanager(options.alertmanager, faults)

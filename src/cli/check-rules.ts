@@ -37,7 +37,7 @@ export function addCheckRules(check: Command, exit: Exit): void {
     .option('--ignore-unknown-fields', 'pass over keys that no rule file has', false)
     .addOption(
       new Option('--language <language>', 'of groups that do not say theirs with type')
-        .choices(['promql', 'logql'])
+        .choices(['promql', 'logql', 'traceql'])
         .default('promql'),
     )
     .action((files: string[], options: CheckRulesOptions) => {

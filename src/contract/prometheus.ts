@@ -156,8 +156,8 @@ export interface AlertJson {
 export interface RuleGroupJson {
   readonly name: string
   readonly file: string
-  /** Ours: the expressions are LogQL. Absent where they are PromQL. */
-  readonly language?: 'logql'
+  /** Ours: what the expressions are written in. Absent where they are PromQL. */
+  readonly language?: 'logql' | 'traceql'
   readonly rules: readonly RuleJson[]
   /** Seconds. */
   readonly interval: number

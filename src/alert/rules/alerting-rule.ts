@@ -103,7 +103,7 @@ export class AlertingRule {
         startsAtMs: alert.firedAtMs ?? alert.activeAtMs,
         // Two evaluations or deliveries may fail before it counts as resolved.
         endsAtMs: alert.resolvedAtMs ?? atMs + 4 * Math.max(intervalMs, resendDelayMs),
-        generatorUrl: generatorUrl(external.url, this.config.query, languageOf(this.config)),
+        generatorUrl: generatorUrl(external.url, this.config.query, this.config.language),
       })
     }
     return due
@@ -154,10 +154,6 @@ export class AlertingRule {
   #forStateSeriesOf(alert: AlertInstance): Labels {
     return remember(alert.series, 'for', () => alert.labels.with({ __name__: 'ALERTS_FOR_STATE' }))
   }
-}
-
-function languageOf({ expr }: AlertingRuleConfig): RuleLanguage {
-  return expr === undefined ? 'logql' : 'promql'
 }
 
 type Expand = (text: string) => string | Promise<string>

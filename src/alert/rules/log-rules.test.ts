@@ -95,7 +95,7 @@ describe('rules on logs', () => {
     await bench.clock.advance(MINUTE_MS)
     expect(await bench.query('r')).toEqual(['r 1'])
     expect(() => bench.apply('groups: [{name: g, type: graphite, rules: []}]')).toThrow(
-      'rules.yml:1:26: type: must be prometheus or loki, not "graphite"',
+      'rules.yml:1:26: type: must be prometheus, loki or tempo, not "graphite"',
     )
   })
 })

@@ -1,5 +1,6 @@
 import type { NameValidation } from '../../ingest/relabel.ts'
 import type { FaultList } from '../../yaml/fault.ts'
+import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { parseYaml } from '../../yaml/parse.ts'
 import { readYamlFile } from '../../yaml/read-file.ts'
@@ -80,6 +81,7 @@ function readGroup(node: YamlNode, options: ReadRuleOptions): RuleGroupConfig | 
     // 0 is "not said", as everywhere in Prometheus's files.
     intervalMs: intervalMs === 0 ? undefined : intervalMs,
     queryOffsetMs: map.key('query_offset').durationMs(),
+    ...readWindow(map, language),
     limit: map.key('limit').asInteger() ?? 0,
     rules: (map.key('rules').asList() ?? []).flatMap(
       (rule) => readRule(rule, labels, { ...options, validation, language }) ?? [],
@@ -89,12 +91,23 @@ function readGroup(node: YamlNode, options: ReadRuleOptions): RuleGroupConfig | 
   return group
 }
 
-const LANGUAGES: Readonly<Record<string, RuleLanguage>> = { prometheus: 'promql', loki: 'logql' }
+/** `window`, a key of ours: expressions of TraceQL do not say how far back they look. */
+function readWindow(map: YamlMap, language: RuleLanguage): { readonly windowMs?: number } {
+  if (language !== 'traceql') return {}
+  const node = map.key('window')
+  const windowMs = node.durationMs()
+  if (windowMs === 0) node.error('must be longer than 0')
+  return windowMs === undefined ? {} : { windowMs }
+}
+
+const LANGUAGES: Readonly<Record<string, RuleLanguage>> = {
+  ...{ prometheus: 'promql', loki: 'logql', tempo: 'traceql' },
+}
 
 /** `type` of a group, a key of ours in the manner of vmalert: what its expressions look at. */
 function readLanguage(node: YamlNode): RuleLanguage | undefined {
   const text = node.asString()
   if (text === undefined) return undefined
   const language = Object.hasOwn(LANGUAGES, text) ? LANGUAGES[text] : undefined
-  return language ?? node.error(`must be prometheus or loki, not ${JSON.stringify(text)}`)
+  return language ?? node.error(`must be prometheus, loki or tempo, not ${JSON.stringify(text)}`)
 }

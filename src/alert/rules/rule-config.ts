@@ -3,13 +3,14 @@ import type { Expr } from '../../lang/promql/ast.ts'
 /** A name and its text, which may be a template. A rule's label with an empty text takes the label away. */
 export type NamedText = readonly [name: string, text: string]
 
-/** What the expressions of a group are written in: PromQL looks at metrics, LogQL at log lines. */
-export type RuleLanguage = 'promql' | 'logql'
+/** What the expressions of a group are written in: PromQL looks at metrics, LogQL at log lines, TraceQL at spans. */
+export type RuleLanguage = 'promql' | 'logql' | 'traceql'
 
 interface RuleCommon {
-  /** The expression in one line, as Prometheus or Loki prints it. */
+  /** The expression in one line, as Prometheus, Loki or Tempo prints it. */
   readonly query: string
-  /** Undefined for LogQL. */
+  readonly language: RuleLanguage
+  /** Of PromQL only. */
   readonly expr: Expr | undefined
   /** The expression as its file has it. */
   readonly written: string
@@ -46,6 +47,8 @@ export interface RuleGroupConfig {
   readonly intervalMs: number | undefined
   /** Undefined: the global rule_query_offset. */
   readonly queryOffsetMs: number | undefined
+  /** Of rules on traces: how far back an evaluation looks. Undefined: the default, and for other rules, which say it themselves. */
+  readonly windowMs?: number
   /** Most series or alerts of one rule; 0 is no limit. */
   readonly limit: number
   readonly rules: readonly RuleConfig[]
@@ -53,9 +56,9 @@ export interface RuleGroupConfig {
 
 /** What is the same for a rule as long as its meaning is: groups that are equal keep running over a reload. */
 export function groupIdentity(group: RuleGroupConfig): string {
-  const { file, name, language, intervalMs, queryOffsetMs, limit } = group
+  const { file, name, language, intervalMs, queryOffsetMs, windowMs, limit } = group
   const rules = group.rules.map((rule) => ruleIdentity(rule))
-  return JSON.stringify([file, name, language, intervalMs, queryOffsetMs, limit, rules])
+  return JSON.stringify([file, name, language, intervalMs, queryOffsetMs, windowMs, limit, rules])
 }
 
 function ruleIdentity(rule: RuleConfig): readonly unknown[] {

@@ -19,6 +19,8 @@ export interface RuleDeps {
   readonly source: RuleSource
   /** What groups over log lines are evaluated with; undefined where there are no lines. */
   readonly logs?: LogRules
+  /** What groups over spans are evaluated with; undefined where there are no traces. */
+  readonly traces?: TraceRules
   /** Where recorded samples and those of alerts go. */
   readonly sink: SampleSink
   readonly alerts: AlertSink
@@ -38,6 +40,12 @@ export interface LogRules {
   readonly query: RuleQuery
   /** Texts whose function `query` is LogQL too. */
   readonly templates: RuleTemplates
+}
+
+/** See `RuleDeps`. */
+export interface TraceRules {
+  /** Evaluates TraceQL over the spans of a window before the moment; undefined: of the default one. */
+  readonly over: (windowMs: number | undefined) => LogRules
 }
 
 /** Prometheus's `--rules.*`. */
@@ -185,7 +193,7 @@ export class RuleGroup {
   #open(): RuleQueries {
     const opened = this.#deps.source.open()
     if (this.config.language === 'promql') return opened
-    const query = this.#deps.logs?.query ?? refuseLogs
+    const query = this.#others?.query ?? refusalOf(this.config)
     return {
       query,
       written: (series) => opened.written(series),
@@ -193,9 +201,15 @@ export class RuleGroup {
     }
   }
 
+  /** What expressions are evaluated with that are no PromQL. */
+  get #others(): LogRules | undefined {
+    const { language, windowMs } = this.config
+    if (language === 'promql') return undefined
+    return language === 'logql' ? this.#deps.logs : this.#deps.traces?.over(windowMs)
+  }
+
   get #templates(): RuleTemplates {
-    const { logs, templates } = this.#deps
-    return this.config.language === 'logql' && logs !== undefined ? logs.templates : templates
+    return this.#others?.templates ?? this.#deps.templates
   }
 
   /** Evaluates one rule; resolves to the number of its samples. */
@@ -274,8 +288,10 @@ export class RuleGroup {
   }
 }
 
-function refuseLogs(): Promise<never> {
-  return Promise.reject(new Problem('execution', 'there are no log lines here to evaluate over'))
+function refusalOf({ language }: RuleGroupConfig): RuleQuery {
+  const what = language === 'traceql' ? 'spans' : 'log lines'
+  return () =>
+    Promise.reject(new Problem('execution', `there are no ${what} here to evaluate over`))
 }
 
 function startRule(

@@ -45,7 +45,7 @@ export class RuleManager {
     intervalMs: number,
     logsIntervalMs: number = intervalMs,
   ): Promise<void> {
-    const defaults = { promql: intervalMs, logql: logsIntervalMs }
+    const defaults = { promql: intervalMs, logql: logsIntervalMs, traceql: intervalMs }
     const applying = this.#applying.then(() => this.#apply(groups, defaults))
     this.#applying = applying
     return applying

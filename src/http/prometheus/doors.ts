@@ -154,7 +154,7 @@ export interface RuleGroupState {
   readonly name: string
   readonly file: string
   /** Of the expressions: `promql` of metrics, `logql` of log lines. */
-  readonly language: 'promql' | 'logql'
+  readonly language: 'promql' | 'logql' | 'traceql'
   readonly intervalMs: number
   /** Undefined where its file says none. */
   readonly ownIntervalMs: number | undefined

@@ -33,6 +33,10 @@ it.each([
     '/graph?g0.expr=rate%28%7Ba%3D%22b%22%7D%5B1m%5D%29&g0.tab=1&g0.type=loki',
     'http://localhost:3000/logs?q=rate%28%7Ba%3D%22b%22%7D%5B1m%5D%29',
   ],
+  [
+    '/graph?g0.expr=%7B%7D+%7C+rate%28%29&g0.tab=1&g0.type=tempo',
+    'http://localhost:3000/explore?q=%7B%7D+%7C+rate%28%29&lang=traceql',
+  ],
 ])('%s leads to the web UI, under the name by which one came', async (path, expected) => {
   expect(await locationOf(path, UI)).toBe(expected)
 })

@@ -54,6 +54,7 @@ export function pageRoutes({ webUi }: Pick<PrometheusDoors, 'webUi'>): Route[] {
 /** Queries of `/graph?g0.expr=…` go along. */
 function toWebUi({ url, isPublic }: WebUi, target: string, { params, headers }: Exchange): Answer {
   const isOfLogs = target === '/explore' && params.get('g0.type') === 'loki'
+  const isOfTraces = target === '/explore' && params.get('g0.type') === 'tempo'
   const location = new URL(isOfLogs ? '/logs' : target, url)
   const reached = `http://${headers.host ?? ''}`
   if (!isPublic && URL.canParse(reached)) location.hostname = new URL(reached).hostname
@@ -62,6 +63,7 @@ function toWebUi({ url, isPublic }: WebUi, target: string, { params, headers }: 
     if (expr === '') break
     location.searchParams.append('q', expr)
   }
+  if (isOfTraces) location.searchParams.set('lang', 'traceql')
   return { status: 302, headers: { location: location.href, 'cache-control': 'no-store' } }
 }
 

@@ -133,7 +133,7 @@ function groupJson(group: RuleGroupState, filter: RuleFilter): RuleGroupJson {
   return {
     name: group.name,
     file: group.file,
-    ...(group.language === 'logql' && { language: group.language }),
+    ...(group.language !== 'promql' && { language: group.language }),
     rules: group.rules
       .filter((rule) => isShown(rule, filter))
       .map((rule) => ruleJson(rule, filter.excludeAlerts)),

@@ -13,7 +13,7 @@ import { readRuleText } from '../read-rule-file.ts'
 import type { RuleGroupConfig } from '../rule-config.ts'
 import type { RuleQuery } from '../rule-query.ts'
 import type { External } from '../rule-context.ts'
-import { DEFAULT_RULE_SETTINGS, type RuleSettings } from '../rule-group.ts'
+import { DEFAULT_RULE_SETTINGS, type LogRules, type RuleSettings } from '../rule-group.ts'
 import { RuleManager } from '../rule-manager.ts'
 import { RuleMetrics } from '../rule-metrics.ts'
 import { countTexts, RuleTemplates } from '../rule-templates.ts'
@@ -32,6 +32,8 @@ export interface BenchOptions {
   readonly queryOffsetMs?: number
   /** Evaluates rules on logs. */
   readonly logs?: RuleQuery
+  /** Evaluates rules on traces over a window. */
+  readonly traces?: (windowMs: number | undefined) => RuleQuery
   /** Stands before the series when rules write. */
   readonly sink?: (series: MemorySeries) => SampleSink
   readonly engine?: (engine: PromqlEngine) => PromqlEngine
@@ -68,10 +70,12 @@ export class RulesBench {
     this.engine = options.engine?.(engine) ?? engine
     const source = promqlSource(this.engine, shared)
     const templates = new RuleTemplates(source.query, countTexts(this.registry))
-    const { logs } = options
+    const { logs, traces } = options
+    const over = (query: RuleQuery): LogRules => ({ query, templates: templates.over(query) })
     this.manager = new RuleManager({
       source,
-      ...(logs !== undefined && { logs: { query: logs, templates: templates.over(logs) } }),
+      ...(logs !== undefined && { logs: over(logs) }),
+      ...(traces !== undefined && { traces: { over: (windowMs) => over(traces(windowMs)) } }),
       templates,
       sink: options.sink?.(this.series) ?? this.series,
       alerts: { put: (alerts) => void this.puts.push({ atMs: this.clock.nowMs(), alerts }) },

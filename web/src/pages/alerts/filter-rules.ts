@@ -33,7 +33,8 @@ export function stateOf(rule: RuleJson): Exclude<RuleState, 'all'> {
 
 function textOf({ name, query, labels, lastError = '' }: RuleJson, group: RuleGroupJson): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${value}`)
-  const language = group.language === 'logql' ? 'logs logql' : ''
+  const words = { logql: 'logs logql', traceql: 'traces traceql' }
+  const language = group.language === undefined ? '' : words[group.language]
   return [name, query, lastError, group.name, group.file, language, ...pairs]
     .join('\n')
     .toLowerCase()

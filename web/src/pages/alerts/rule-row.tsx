@@ -48,14 +48,17 @@ export function RuleRow({ rule, language, nowMs }: RuleRowProps) {
               {formatAgo(lastMs, nowMs)}, {formatValue(rule.evaluationTime, 'seconds')}
             </span>
           )}
-          <TextLink to={language === 'logql' ? '/logs' : '/explore'} search={{ q: rule.query }}>
+          <TextLink
+            to={language === 'logql' ? '/logs' : '/explore'}
+            search={{ q: rule.query, ...(language === 'traceql' ? { lang: language } : {}) }}
+          >
             {language === 'logql' ? 'Logs' : 'Explore'}
             <span className="visually-hidden"> {rule.name}</span>
           </TextLink>
         </span>
       </div>
       <div className={styles['expression']}>
-        {language === 'logql' ? <code>{rule.query}</code> : <PromqlText query={rule.query} />}
+        {language === undefined ? <PromqlText query={rule.query} /> : <code>{rule.query}</code>}
       </div>
       {rule.lastError !== undefined && <p className={styles['fault']}>{rule.lastError}</p>}
       {rule.type === 'alerting' && <Conditions rule={rule} />}

@@ -110,6 +110,7 @@ function GroupCard({ group, nowMs }: GroupCardProps) {
         <span className={styles['bundleHead']}>
           {name}
           {language === 'logql' && <WordBadge word="logs" tone="dim" />}
+          {language === 'traceql' && <WordBadge word="traces" tone="dim" />}
           {faulty > 0 && <WordBadge word={`${faulty} failing`} tone="bad" />}
           <Text component="span" size="xs" c="dimmed" fw={400} className={styles['anywhere']}>
             {file}
