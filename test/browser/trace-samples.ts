@@ -22,7 +22,7 @@ export function spanIdOf(trace: string, index: number): string {
   return createHash('sha256').update(`${trace} ${index}`).digest('hex').slice(0, 16)
 }
 
-export function text(key: string, stringValue: string): object {
+function text(key: string, stringValue: string): object {
   return { key, value: { stringValue } }
 }
 

@@ -10,7 +10,7 @@ export type TreeStep =
   /** Undefined: the whole trace. */
   | { readonly kind: 'zoom'; readonly window: TimeWindow | undefined }
 
-export type TreeState = Pick<
+type TreeState = Pick<
   WaterfallModel,
   'trace' | 'rows' | 'folded' | 'found' | 'selected' | 'window'
 >

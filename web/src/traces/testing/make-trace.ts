@@ -2,7 +2,7 @@ import type { ResourceSpansJson, SpanJson } from '../../../../src/model/trace-js
 import { toTrace, type Trace } from '../trace-model.ts'
 
 /** Unix nanoseconds of the time 0 of the notation. */
-export const ORIGIN_NS = 1_760_000_000_000_000_000n
+const ORIGIN_NS = 1_760_000_000_000_000_000n
 
 interface WrittenSpan {
   readonly depth: number
