@@ -68,7 +68,7 @@ export class SeriesResolver {
     // A series that is new may stand twice in the page.
     const again = this.cache.lookup(page.bytes, start, end, hash)
     if (again >= 0) return this.#numberOfId[again] as number
-    const labels = this.#finalLabels(page.labelsOf(row))
+    const labels = this.#finalLabels(page, row)
     if (!remember) return labels === undefined ? DROPPED : NOT_REMEMBERED
     const number = labels === undefined ? DROPPED : this.table.hold(labels)
     if (number !== DROPPED) this.addedCount++
@@ -108,9 +108,12 @@ export class SeriesResolver {
     return id
   }
 
-  #finalLabels(exposed: Labels): Labels | undefined {
+  #finalLabels(page: ScrapePage, row: number): Labels | undefined {
     const { targetLabels, config, metricRelabel } = this.#options
-    const joined = withTargetLabels(exposed, targetLabels, config.honorLabels)
+    const { honorLabels } = config
+    // A label that is honored without a value is one that the series shall not have.
+    const wanted = honorLabels ? targetLabels.without(page.emptyLabelsOf(row)) : targetLabels
+    const joined = withTargetLabels(page.labelsOf(row), wanted, honorLabels)
     const labels = metricRelabel.isEmpty ? joined : metricRelabel.apply(joined)
     if (labels === undefined || labels.size === 0) return undefined
     if (!labels.has('__name__')) throw new SeriesFault('missing metric name (__name__ label)')

@@ -4,7 +4,7 @@ import { BytesHash } from '../bytes-hash.ts'
 import { decodePooled } from '../text-pool.ts'
 import { decodeUtf8 } from '../text-codec.ts'
 import type { Fault } from './page-fault.ts'
-import { parseSeries } from './parse-series.ts'
+import { emptyLabelsOf, parseSeries } from './parse-series.ts'
 import { unescapeHelp, unescapeLabel } from './unescape.ts'
 
 /** The family types by the number that `ScrapePage.types` holds. */
@@ -128,6 +128,15 @@ export class ScrapePage {
       this.seriesStarts[row] as number,
       this.seriesEnds[row] as number,
       FAMILY_TYPES[this.types[row] as number] as MetricType,
+    )
+  }
+
+  /** The labels that a row's series is given without a value, which `labelsOf` leaves out. */
+  emptyLabelsOf(row: number): ReadonlySet<string> {
+    return emptyLabelsOf(
+      this.bytes,
+      this.seriesStarts[row] as number,
+      this.seriesEnds[row] as number,
     )
   }
 

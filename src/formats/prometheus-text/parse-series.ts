@@ -42,6 +42,21 @@ export function parseSeries(
   return withoutEmpty(flat)
 }
 
+/**
+ * The labels that a series is given without a value, which `parseSeries` leaves out. With `honor_labels` they say that the series
+ * has no such label, not even the target's: so Pushgateway writes `instance=""`.
+ */
+export function emptyLabelsOf(bytes: Uint8Array, start: number, end: number): ReadonlySet<string> {
+  const names = new Set<string>()
+  const brace = skipBlanks(bytes, endOfMetricName(bytes, start, end), end)
+  if (brace < end && bytes[brace] === BRACE_OPEN) {
+    readBraces(bytes, brace + 1, end, (name, value) => {
+      if (value === '') names.add(name)
+    })
+  }
+  return names
+}
+
 /** The labels of an exemplar, from its opening brace on; the range must have passed `scanBraces`. */
 export function parseExemplarLabels(bytes: Uint8Array, start: number, end: number): Labels {
   const flat: string[] = []
