@@ -149,7 +149,7 @@ function writeField(
       out.text(String(value))
       return
     case 'bytes':
-      writeBytes(out, field, Buffer.from(String(value), 'hex'))
+      writeBytes(out, field, fromHex(String(value)))
       return
     case 'base64':
       writeBytes(out, field, fromBase64(String(value)) ?? new Uint8Array())
@@ -180,4 +180,10 @@ function writeBytes(out: ByteWriter, field: number, bytes: Uint8Array): void {
   out.varint(field * 8 + 2)
   out.varint(bytes.length)
   out.bytes(bytes)
+}
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
+    Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16),
+  )
 }
