@@ -99,10 +99,10 @@ export function shopRequest(i: number): readonly SampleSpan[] {
   ]
 }
 
-/** A trace with everything that a trace can have. */
-export function fullTrace(linked: string): readonly SampleSpan[] {
-  const event = (sinceMs: number, startMs: number) => ({
-    timeUnixNano: `${BigInt(Math.round(startMs + sinceMs)) * 1_000_000n}`,
+/** A trace with everything that a trace can have; it starts at a time in Unix milliseconds. */
+export function fullTrace(linked: string, atMs: number): readonly SampleSpan[] {
+  const event = (sinceMs: number) => ({
+    timeUnixNano: `${BigInt(Math.round(atMs + sinceMs)) * 1_000_000n}`,
     name: 'exception',
     attributes: [
       text('exception.type', 'CardDeclined'),
@@ -142,7 +142,7 @@ export function fullTrace(linked: string): readonly SampleSpan[] {
     { service: 'orders', name: 'SELECT stock', kind: CLIENT, parent: 3, startMs: 60, endMs: 95 },
     {
       ...{ service: 'payments', name: 'charge', kind: SERVER, parent: 3, startMs: 130, endMs: 420 },
-      more: { ...FAILED, events: [event(0, 0)] },
+      more: { ...FAILED, events: [event(402)] },
     },
     {
       service: 'payments',

@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium)('Traces', () => {
     for (let i = 0; i < REQUESTS; i++) {
       await server.push(`shop ${i}`, nowMs - 60_000 - i * 40_000, shopRequest(i))
     }
-    await server.push('full', nowMs - 30_000, fullTrace('shop 3'))
+    await server.push('full', nowMs - 30_000, fullTrace('shop 3', nowMs - 30_000))
   })
 
   afterAll(async () => {
@@ -169,7 +169,7 @@ describe.skipIf(!hasChromium)('Traces', () => {
     await page.keyboard.press('Enter')
     await page.getByText('1 of 1').waitFor()
     await page.getByRole('textbox', { name: 'Search in the spans' }).fill('payments')
-    await page.getByText('2', { exact: true }).waitFor()
+    await page.getByRole('search').getByRole('status').getByText('2', { exact: true }).waitFor()
     await page.keyboard.press('Enter')
     await page.getByText('1 of 2').waitFor()
     await span('payments charge').focus()
@@ -194,6 +194,14 @@ describe.skipIf(!hasChromium)('Traces', () => {
     await page.getByRole('button', { name: 'Whole trace' }).waitFor()
     await keepPicture(page, 'trace-zoomed', DESKTOP)
     await page.getByRole('button', { name: 'Whole trace' }).click()
+    await page.getByText('Flame', { exact: true }).click()
+    await page.waitForURL((url) => url.searchParams.get('view') === 'flame')
+    await page.getByRole('region', { name: 'Flame graph' }).getByText('orders createOrder').click()
+    await page.getByText(/of work in orders createOrder/).waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await keepPicture(page, 'trace-flame', DESKTOP)
+    await page.getByText('Tree', { exact: true }).click()
     await page.getByRole('button', { name: 'Fold' }).click()
     await page.getByRole('menuitem', { name: 'Roots only' }).click()
     await span('orders createOrder').waitFor({ state: 'detached' })

@@ -14,7 +14,8 @@ import styles from './traces.module.css'
 import { useDragZoom } from './use-drag-zoom.ts'
 import { useElementEvent } from './use-element-event.ts'
 
-const [HEIGHT_PX, LEFT_PX, BOTTOM_PX, TOP_PX] = [170, 56, 34, 8]
+/** `RIGHT_PX` leaves room for the newest dots. */
+const [HEIGHT_PX, LEFT_PX, RIGHT_PX, BOTTOM_PX, TOP_PX] = [170, 56, 10, 34, 8]
 const TICK_PX = 110
 
 /** Each trace as a dot: when it began, and how long it took. A click opens it, a drag chooses a part of the range. */
@@ -38,7 +39,7 @@ export function TraceScatter({ traces }: { readonly traces: readonly FoundTraceJ
     const id = dot instanceof SVGElement ? dot.dataset['trace'] : undefined
     if (id !== undefined) void navigate({ to: tracePath(id), search: keepTime })
   })
-  const plotPx = Math.max(1, widthPx - LEFT_PX)
+  const plotPx = Math.max(1, widthPx - LEFT_PX - RIGHT_PX)
   const x = (timeMs: number): number => shareOf(timeMs, resolved) * plotPx
   return (
     <div ref={box} className={styles['scatter']}>

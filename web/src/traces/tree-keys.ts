@@ -10,10 +10,7 @@ export type TreeStep =
   /** Undefined: the whole trace. */
   | { readonly kind: 'zoom'; readonly window: TimeWindow | undefined }
 
-type TreeState = Pick<
-  WaterfallModel,
-  'trace' | 'rows' | 'folded' | 'found' | 'selected' | 'window'
->
+type TreeState = Pick<WaterfallModel, 'trace' | 'rows' | 'folded' | 'found' | 'selected' | 'window'>
 
 const PAGE_ROWS = 20
 
