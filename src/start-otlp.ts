@@ -7,16 +7,16 @@ import { createOtlpGrpcListener } from './http/otlp/grpc.ts'
 import { createLogReceiver } from './http/otlp/receive-logs.ts'
 import type { LineIngest } from './ingest/lines.ts'
 
-/** The receivers of the other parts. */
-type OtherSignals = Pick<OtlpDoors, 'spans' | 'metrics'>
+/** The receivers of all signals, with the pipelines that stand before the stores. */
+type Signals = Pick<OtlpDoors, 'logs' | 'spans' | 'metrics'>
 
 /** The doors of OTLP. */
 export interface RunningOtlp {
   /** For the Loki API, which has a door for OTLP of its own. */
   readonly receiveLogs: ExportReceiver
   /** Undefined when it is off. */
-  createHttp(others: OtherSignals): Listener | undefined
-  createGrpc(others: OtherSignals): OpenDoor | undefined
+  createHttp(signals: Signals): Listener | undefined
+  createGrpc(signals: Signals): OpenDoor | undefined
 }
 
 /** Builds the doors of OTLP; nothing is opened yet. */
@@ -30,20 +30,18 @@ export function createOtlp(core: Core, ingest: LineIngest): RunningOtlp {
     registry,
     log,
   })
-  const doorsWith = (others: OtherSignals): OtlpDoors => ({
-    ...{ ...others, logs: receiveLogs, registry, log },
-  })
+  const doorsWith = (signals: Signals): OtlpDoors => ({ ...signals, registry, log })
   return {
     receiveLogs,
-    createHttp: (others) => {
+    createHttp: (signals) => {
       const address = core.config().listen['otlp-http']
       if (address === undefined) return undefined
-      return createOtlpHttpListener(doorsWith(others), { address, access: core.access() })
+      return createOtlpHttpListener(doorsWith(signals), { address, access: core.access() })
     },
-    createGrpc: (others) => {
+    createGrpc: (signals) => {
       const address = core.config().listen['otlp-grpc']
       if (address === undefined) return undefined
-      return createOtlpGrpcListener(doorsWith(others), { address, access: core.access() })
+      return createOtlpGrpcListener(doorsWith(signals), { address, access: core.access() })
     },
   }
 }

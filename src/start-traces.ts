@@ -1,13 +1,11 @@
 import type { Core } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { Listener } from './http/listener.ts'
-import type { ExportReceiver } from './http/otlp/export-outcome.ts'
-import { createSpanReceiver } from './http/otlp/receive-spans.ts'
 import { createTempoListener } from './http/tempo.ts'
 import type { TempoDoors } from './http/tempo/doors.ts'
 import { limitLabels } from './ingest/samples.ts'
 import { SpanGenerators } from './ingest/span-metrics/span-generators.ts'
-import { SpanIngest } from './ingest/spans.ts'
+import { SpanIngest, type SpanObserver } from './ingest/spans.ts'
 import { keepRetention } from './keep-retention.ts'
 import type { SpanSink } from './model/spans.ts'
 import type { Connection } from './start-store.ts'
@@ -23,10 +21,12 @@ const STORE_TIMEOUT_MS = 3000
 export interface RunningTraces {
   /** Where spans are read from. */
   readonly source: SpansSource
-  /** Takes exported spans, for every door of OTLP. */
-  readonly receive: ExportReceiver
   /** Takes spans that nothing is to be made of besides storing them. */
   readonly store: SpanSink
+  /** Takes spans of senders; pipelines stand before it. */
+  readonly ingest: SpanSink
+  /** What makes metrics of spans that are stored. */
+  readonly observers: () => readonly SpanObserver[]
   /** What answers the Tempo API, on its own listener and on that of the web UI. */
   createDoors(readiness: TempoDoors['readiness']): TempoDoors
   /** The listener of the Tempo API; undefined when it is off. */
@@ -48,8 +48,9 @@ export function createTraces(core: Core): RunningTraces {
   const sink = new SpanIngest(source, () => generators.observers)
   return {
     source,
-    receive: createSpanReceiver({ sink, registry, log }),
     store: source,
+    ingest: sink,
+    observers: () => generators.observers,
     createDoors: (readiness) => {
       const selfMetrics = (): string => encodeText(registry.families())
       return { source, readiness, selfMetrics, registry, log, nowMs: Date.now }

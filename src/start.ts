@@ -48,9 +48,11 @@ import {
   MAX_QUERY_SERIES,
   urlOf,
 } from './start-prometheus.ts'
+import { createPipelines, type RunningPipelines } from './start-pipelines.ts'
 import { createScraper } from './start-scraper.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
 import { createTraces, type RunningTraces } from './start-traces.ts'
+import { createSpanDoors } from './start-span-doors.ts'
 import { createSyslog } from './start-syslog.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
@@ -113,6 +115,7 @@ class Program implements Vedette {
   readonly #tail: RunningTail
   readonly #traces: RunningTraces
   readonly #otlpMetrics: RunningOtlpMetrics
+  readonly #pipelines: RunningPipelines
   readonly #own: OwnTelemetry
   readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
@@ -147,6 +150,7 @@ class Program implements Vedette {
     this.#logs = createLogs(this.#core)
     this.#traces = createTraces(this.#core)
     this.#otlpMetrics = createOtlpMetrics(this.#core)
+    this.#pipelines = this.#createPipelines()
     this.#own = createOwnTelemetry(this.#core)
     this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
@@ -193,9 +197,11 @@ class Program implements Vedette {
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
       await this.#open('tempo', this.#traces.createListener(tempo))
-      const signals = { spans: this.#traces.receive, metrics: this.#otlpMetrics.receive }
-      await this.#open('otlp-http', this.#logs.otlp.createHttp(signals))
-      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(signals))
+      const { receivers, spans } = this.#pipelines
+      await this.#pipelines.apply()
+      await this.#open('otlp-http', this.#logs.otlp.createHttp(receivers))
+      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
+      for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
@@ -290,6 +296,11 @@ class Program implements Vedette {
     late.opened?.setRetention(config.retention)
     this.#logs.apply()
     this.#traces.apply()
+    await this.#pipelines
+      .apply()
+      .catch((thrown: unknown) =>
+        log.error('the pipelines cannot be opened', { reason: messageOf(thrown) }),
+      )
     await this.#tail.apply()
     return []
   }
@@ -345,6 +356,15 @@ class Program implements Vedette {
     const access = control === undefined ? [] : accessRoutes(control, this.#core.log)
     const routes = [...others, ...access]
     return createUi(this.#core, { prometheus, loki, warnings, urls: this.urls, routes })
+  }
+
+  #createPipelines(): RunningPipelines {
+    const { ingest, observers } = this.#traces
+    const { ingest: lines, otlp } = this.#logs
+    return createPipelines(this.#core, {
+      ...{ spans: ingest, observers, metrics: this.#otlpMetrics.sink },
+      ...{ lines, receiveLogs: otlp.receiveLogs },
+    })
   }
 
   #createDoors(): PrometheusDoors {

@@ -62,10 +62,16 @@ export function readRemoteCommon(
   return {
     http: { ...PLAIN_HTTP_CLIENT, tls, headers },
     isCompressed: compression !== 'none' && compression !== '',
-    timeoutMs: readGoDuration(map.key('timeout')) || defaultTimeoutMs,
+    timeoutMs: readTimeout(map.key('timeout')) ?? defaultTimeoutMs,
     retry: readRetry(map.key('retry_on_failure')),
     queue: readQueue(map.key('sending_queue')),
   }
+}
+
+/** 0 is nothing said, as in Go. */
+function readTimeout(node: YamlNode): number | undefined {
+  const timeoutMs = readGoDuration(node)
+  return timeoutMs === 0 ? undefined : timeoutMs
 }
 
 /** Whether `tls.insecure` asks for a connection without TLS; of gRPC, which has no scheme to say it. */
@@ -129,10 +135,10 @@ function readHeaders(node: YamlNode): HttpClientConfig['headers'] {
         map?.finish()
         return read
       })
-  return entries.map(([name, value]) => ({
-    ...{ name, values: [], files: [] },
-    secrets: value === undefined ? [new Secret('')] : [value],
-  }))
+  return entries.map(([name, value]) => {
+    const secrets = [value ?? new Secret('')]
+    return { name, values: [], files: [], secrets }
+  })
 }
 
 function readRetry(node: YamlNode): RetrySettings {

@@ -74,9 +74,10 @@ export const rootFiles: readonly string[] = [
   'start-alerting',
   'start-alertmanager',
   'start-collectors',
-  'start-collector',
+  'start-pipelines',
   'start-dashboards',
   'start-engine',
+  'start-exporters',
   'start-line-deletions',
   'start-logs',
   'start-metadata',
@@ -85,6 +86,7 @@ export const rootFiles: readonly string[] = [
   'start-otlp-metrics',
   'start-prometheus',
   'start-scraper',
+  'start-span-doors',
   'start-store',
   'start-syslog',
   'start-tail',
@@ -103,7 +105,7 @@ export const pureFolders: readonly string[] = ['model', 'lang', 'formats', 'cont
 /** Runtime dependency → the places that may import it. A package behind one folder can be replaced in one folder. */
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   '@clickhouse/client': ['store'],
-  '@grpc/grpc-js': ['http'],
+  '@grpc/grpc-js': ['http', 'forward'],
   '@node-rs/argon2': ['access'],
   '@opentelemetry/api': ['demo'],
   '@opentelemetry/api-logs': ['demo'],

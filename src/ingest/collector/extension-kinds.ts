@@ -33,7 +33,6 @@ function withoutEffect(node: YamlNode, message: string): ExtensionSpec {
   return { kind: 'nothing' }
 }
 
-/** It listens on this machine only: whoever may see whether the program is up is said by `listen` and `access`. */
 function readHealthCheck(node: YamlNode): ExtensionSpec | undefined {
   const map = node.asMap()
   const place = map?.key('endpoint')
@@ -47,9 +46,11 @@ function readHealthCheck(node: YamlNode): ExtensionSpec | undefined {
   }
   map?.finish()
   if (found === null) return place?.error('must be host:port, such as 0.0.0.0:13133')
-  const host = found[1] ?? ''
-  if (['0.0.0.0', '[::]', '::', ''].includes(host)) {
-    place?.warn('is answered on 127.0.0.1 only; /-/ready of the Prometheus listener is for others')
+  const host = (found[1] ?? '').replace(/^\[|\]$/g, '')
+  return {
+    kind: 'health-check',
+    host: host === '' ? '0.0.0.0' : host,
+    port: Number(found[2]),
+    path,
   }
-  return { kind: 'health-check', host: '127.0.0.1', port: Number(found[2]), path }
 }

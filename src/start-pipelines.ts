@@ -1,0 +1,252 @@
+import type { CollectorPart, CollectorPipeline } from './collector-config.ts'
+import type { Core } from './core.ts'
+import { decodeLogRecords, decodeLogRecordsJson } from './formats/otlp/decode-log-records.ts'
+import { OtlpLogDecoder } from './formats/otlp/decode-logs.ts'
+import { createHealthCheck, type RunningHealthCheck } from './http/health-check.ts'
+import type { ExportReceiver } from './http/otlp/export-outcome.ts'
+import { createMetricReceiver } from './http/otlp/receive-metrics.ts'
+import { createRecordReceiver } from './http/otlp/receive-records.ts'
+import { createSpanReceiver } from './http/otlp/receive-spans.ts'
+import {
+  buildPointPipelines,
+  buildRecordPipelines,
+  buildSpanPipelines,
+  isPassing,
+  type BuiltPipelines,
+  type PipelinePlan,
+  type SignalSinks,
+} from './ingest/collector/build-pipelines.ts'
+import { debugSinks, NOTHING_SINKS } from './ingest/collector/debug-sinks.ts'
+import type { LineIngest } from './ingest/lines.ts'
+import type { Signal } from './ingest/processors/processor.ts'
+import type { SpanObserver } from './ingest/spans.ts'
+import type { LogRecordSink } from './model/log-records.ts'
+import type { MetricSink } from './model/otlp-metrics.ts'
+import { messageOf, Problem } from './model/problem.ts'
+import type { SpanSink } from './model/spans.ts'
+import { RemoteExporters } from './start-exporters.ts'
+
+/** The stores that pipelines end in. */
+export interface OwnStores {
+  readonly spans: SpanSink
+  /** What makes metrics of spans, where no pipeline stores these. */
+  readonly observers: () => readonly SpanObserver[]
+  readonly metrics: MetricSink
+  readonly lines: LineIngest
+  /** Takes logs straight to the store. */
+  readonly receiveLogs: ExportReceiver
+}
+
+/** What stands between the doors of OTLP and the stores, as a collector's file says; without one, nothing. */
+export interface RunningPipelines {
+  /** For the doors of OTLP. */
+  readonly receivers: Readonly<Record<'logs' | 'spans' | 'metrics', ExportReceiver>>
+  /** Where spans of other doors go. */
+  readonly spans: SpanSink
+  /** Takes the configuration in force into effect. */
+  apply(): Promise<void>
+}
+
+const SINK_OF: Readonly<Record<Signal, keyof SignalSinks>> = {
+  ...{ traces: 'spans', metrics: 'metrics', logs: 'logs' },
+}
+
+/** What was built for each signal that goes through pipelines. */
+type Built = Partial<{ [Key in keyof SignalSinks]: BuiltPipelines<SignalSinks[Key]> }>
+
+/** Builds the pipelines; `apply` takes the configuration in force into effect. */
+export function createPipelines(core: Core, own: OwnStores): RunningPipelines {
+  const running = new Pipelines(core, own)
+  core.ends.push(() => running.stop())
+  return running
+}
+
+class Pipelines implements RunningPipelines {
+  readonly receivers: RunningPipelines['receivers']
+  readonly spans: SpanSink
+  readonly #core: Core
+  readonly #own: OwnStores
+  readonly #stores: SignalSinks
+  readonly #exporters: RemoteExporters
+  #version = ''
+  #built: Built = {}
+  #health: RunningHealthCheck | undefined
+  #applying: Promise<void> = Promise.resolve()
+  /** Why there are no pipelines although there should be. */
+  #fault: string | undefined
+
+  constructor(core: Core, own: OwnStores) {
+    this.#core = core
+    this.#own = own
+    const logs = ownRecords(core, own.lines)
+    this.#stores = { spans: own.spans, metrics: own.metrics, logs }
+    this.#exporters = new RemoteExporters(core)
+    const { registry, log } = core
+    this.spans = {
+      append: async (batch) => ((await this.#current()).spans?.sink ?? own.spans).append(batch),
+    }
+    const metrics: MetricSink = {
+      append: async (batch) => ((await this.#current()).metrics?.sink ?? own.metrics).append(batch),
+    }
+    const records: LogRecordSink = {
+      append: async (batch) => ((await this.#current()).logs?.sink ?? logs).append(batch),
+    }
+    const receiveRecords = createRecordReceiver({
+      ...{ sink: records, registry, log },
+      decode: { protobuf: decodeLogRecords, json: decodeLogRecordsJson },
+    })
+    this.receivers = {
+      spans: createSpanReceiver({ sink: this.spans, registry, log }),
+      metrics: createMetricReceiver({ sink: metrics, registry, log }),
+      // Lines are made at once where nothing stands between.
+      logs: (bytes, encoding) =>
+        this.#built.logs === undefined
+          ? own.receiveLogs(bytes, encoding)
+          : receiveRecords(bytes, encoding),
+    }
+  }
+
+  async apply(): Promise<void> {
+    const applied = this.#applying.then(() => this.#apply())
+    this.#applying = applied.catch(() => undefined)
+    await applied
+  }
+
+  /** What is in force; while another configuration comes into force, batches wait. */
+  async #current(): Promise<Built> {
+    await this.#applying
+    if (this.#fault !== undefined) throw new Problem('unavailable', this.#fault)
+    return this.#built
+  }
+
+  async stop(): Promise<void> {
+    await this.#applying
+    const before = this.#built
+    await this.#end(before)
+    await this.#exporters.stop()
+    await this.#health?.close()
+  }
+
+  async #apply(): Promise<void> {
+    const { collector } = this.#core.config()
+    const version = collector?.version ?? ''
+    if (version === this.#version) return
+    this.#version = version
+    const before = this.#built
+    // What the old pipelines hold goes out through the old exporters.
+    await this.#end(before)
+    this.#built = {}
+    this.#fault = 'the exporters of the collector file could not be opened'
+    await this.#exporters.open(collector?.pipelines ?? [])
+    this.#built = this.#build(collector?.pipelines ?? [])
+    this.#fault = undefined
+    await this.#openHealthCheck(collector)
+  }
+
+  async #end(built: Built): Promise<void> {
+    for (const each of [built.spans, built.logs, built.metrics]) {
+      try {
+        await each?.end()
+      } catch (thrown) {
+        this.#core.log.error('what a pipeline held is lost', { reason: messageOf(thrown) })
+      }
+    }
+  }
+
+  /** Of a signal that no pipeline of a listener takes, what comes goes to the store as it is. */
+  #build(pipelines: readonly CollectorPipeline[]): Built {
+    const { registry } = this.#core
+    const log = this.#core.log.child({ component: 'pipeline' })
+    const parts = { registry, log, nowMs: Date.now }
+    const plansOf = (signal: Signal): readonly PipelinePlan[] => this.#plansOf(pipelines, signal)
+    const [spans, metrics, logs] = [plansOf('traces'), plansOf('metrics'), plansOf('logs')]
+    return {
+      ...(spans.length === 0 ? {} : { spans: buildSpanPipelines(spans, parts) }),
+      ...(metrics.length === 0 ? {} : { metrics: buildPointPipelines(metrics, parts) }),
+      ...(logs.length === 0 ? {} : { logs: buildRecordPipelines(logs, parts) }),
+    }
+  }
+
+  #plansOf(pipelines: readonly CollectorPipeline[], signal: Signal): readonly PipelinePlan[] {
+    const meant = pipelines.filter(
+      (each) =>
+        each.signal === signal && each.receivers.some(({ spec }) => spec.kind === 'listener'),
+    )
+    const isStored = meant.some(({ exporters }) =>
+      exporters.some(({ spec }) => spec.kind === 'own'),
+    )
+    const isPlain = meant.every(
+      ({ processors, exporters }) =>
+        isPassing(processors, SINK_OF[signal]) &&
+        exporters.every(({ spec }) => spec.kind === 'own'),
+    )
+    if (isPlain && (isStored || meant.length === 0)) return []
+    return meant.map((pipeline) => ({
+      id: pipeline.id,
+      processors: pipeline.processors,
+      exporters: this.#exportersOf(pipeline, isStored),
+    }))
+  }
+
+  #exportersOf(
+    { exporters, connectors }: CollectorPipeline,
+    isStored: boolean,
+  ): readonly SignalSinks[] {
+    const sinks = exporters.map(({ id, spec }) => {
+      switch (spec.kind) {
+        case 'own':
+          return this.#stores
+        case 'debug':
+          return debugSinks(this.#core.log.child({ exporter: id }), spec.verbosity)
+        case 'nop':
+          return NOTHING_SINKS
+        case 'remote':
+          return this.#exporters.sinksOf(id)
+        default:
+          return spec satisfies never
+      }
+    })
+    // Spans that are stored are counted there.
+    const observes = connectors.length > 0 && !isStored
+    return observes ? [...sinks, { ...NOTHING_SINKS, spans: this.#observing() }] : sinks
+  }
+
+  #observing(): SpanSink {
+    return {
+      append: (batch) => {
+        for (const observer of this.#own.observers()) observer.observe(batch, undefined)
+        return NOTHING_SINKS.spans.append(batch)
+      },
+    }
+  }
+
+  async #openHealthCheck(collector: CollectorPart | undefined): Promise<void> {
+    await this.#health?.close()
+    this.#health = undefined
+    const found = collector?.extensions.find(({ spec }) => spec.kind === 'health-check')?.spec
+    if (found?.kind !== 'health-check') return
+    const { log } = this.#core
+    try {
+      this.#health = await createHealthCheck(found, this.#core.startedMs)
+      log.info('health_check answers', { address: `${found.host}:${this.#health.port}` })
+    } catch (thrown) {
+      log.error('health_check cannot be opened', { reason: messageOf(thrown) })
+    }
+  }
+}
+
+/** The store of log records: lines by Loki's rules. */
+function ownRecords(core: Core, lines: LineIngest): LogRecordSink {
+  const decoder = new OtlpLogDecoder()
+  return {
+    append: async (batch) => {
+      const records = batch.timesNs.length
+      const nowNs = BigInt(Date.now()) * 1_000_000n
+      const outcome = await lines.push(decoder.records(batch, nowNs, core.config().logs.otlp))
+      if (outcome.kind === 'limited') throw new Problem('unavailable', outcome.message)
+      if (outcome.kind === 'empty') return { accepted: records, rejected: 0, message: '' }
+      const message = outcome.kind === 'invalid' ? outcome.message : ''
+      return { accepted: outcome.lines, rejected: records - outcome.lines, message }
+    },
+  }
+}
