@@ -143,6 +143,22 @@ describe('metrics queries', () => {
     ['{} | quantile_over_time(.size, 0.5, 1)', ['{p=0.5} 0 16 4 8', '{p=1.0} 0 32 4 8']],
   ])('%s', async (text, expected) => expect(await run(text)).toEqual(expected))
 
+  it('compare the spans of a selection with all others', async () => {
+    expect(await run('{} | compare({ name = "GET" }, 1)')).toEqual(
+      expect.arrayContaining([
+        '{__meta_type=selection,name=GET} 0 2 0 0',
+        '{__meta_type=selection_total,name=<nil>} 0 2 0 0',
+        '{__meta_type=baseline_total,name=<nil>} 0 1 1 1',
+        '{__meta_type=selection,resource.service.name=api} 0 2 0 0',
+        '{__meta_error=__too_many_values__,name=<nil>} - - - -',
+      ]),
+    )
+    // What lies outside of the times of the selection belongs to the baseline.
+    expect(await run('{} | compare({ name = "GET" }, 5, 1, 2)')).toContain(
+      '{__meta_type=baseline,name=GET} 0 2 0 0',
+    )
+  })
+
   it('have a limit of series', async () => {
     await expect(run('{} | rate() by (.size, name, duration)', 2)).rejects.toThrow(
       'more than 2 series',

@@ -1,14 +1,15 @@
-import type { MetricsExpression, MetricsPipeline } from '../../lang/traceql/ast.ts'
+import type { MetricsExpression, MetricsPipeline, Pipeline } from '../../lang/traceql/ast.ts'
 import { Problem } from '../../model/problem.ts'
 import type { SpansSource } from '../../store/spans-source.ts'
 import { SpanAggregator } from './aggregate-spans.ts'
+import { SpanComparison } from './compare-spans.ts'
 import { compilePipeline } from './evaluate-pipeline.ts'
 import { type MetricsGrid, rangeOfGrid } from './metrics-grid.ts'
 import type { MetricsSeries } from './metrics-series.ts'
 import { planPipeline } from './plan.ts'
 import { planTally } from './plan-tally.ts'
 import { applyStages, combineSeries } from './second-stage.ts'
-import { tracesOf } from './stored-traces.ts'
+import { tracesOf, type StoredTrace } from './stored-traces.ts'
 
 export interface MetricsOptions {
   readonly grid: MetricsGrid
@@ -58,12 +59,16 @@ export async function evaluateMetrics(
 async function aggregate(
   source: SpansSource,
   { pipeline, aggregate: first }: MetricsPipeline,
-  { grid, maxSeries, maxSpans, hasExemplars, signal }: MetricsOptions,
+  options: MetricsOptions,
   cost: MetricsCost,
 ): Promise<readonly MetricsSeries[]> {
-  if (first.kind === 'metrics_compare')
-    throw new Problem('bad_data', 'compare() is not evaluated here yet')
-  const aggregator = new SpanAggregator(first, grid, { maxSeries, hasExemplars })
+  const { grid, hasExemplars, signal } = options
+  if (first.kind === 'metrics_compare') {
+    const comparison = new SpanComparison(first, grid)
+    await observeTraces(source, pipeline, options, cost, comparison)
+    return comparison.finish()
+  }
+  const aggregator = new SpanAggregator(first, grid, options)
   const request = planTally(pipeline, first, grid, hasExemplars)
   const tally = request && (await source.tally(request, signal))
   if (tally) {
@@ -71,6 +76,22 @@ async function aggregate(
     aggregator.addTally(tally, request)
     return aggregator.finish()
   }
+  await observeTraces(source, pipeline, options, cost, aggregator)
+  return aggregator.finish()
+}
+
+/** What takes spans one by one. */
+interface SpanObserver {
+  observe(trace: StoredTrace, row: number): void
+}
+
+async function observeTraces(
+  source: SpansSource,
+  pipeline: Pipeline,
+  { grid, maxSpans, signal }: MetricsOptions,
+  cost: MetricsCost,
+  observer: SpanObserver,
+): Promise<void> {
   const evaluate = compilePipeline(pipeline)
   const found = source.findTraces(planPipeline(pipeline), rangeOfGrid(grid), {
     signal,
@@ -89,8 +110,7 @@ async function aggregate(
       }
       for (const trace of tracesOf(rows))
         for (const { rows: kept } of evaluate(trace))
-          for (const row of kept) aggregator.observe(trace, row)
+          for (const row of kept) observer.observe(trace, row)
     }
   }
-  return aggregator.finish()
 }

@@ -123,6 +123,20 @@ export class StoredTrace implements TraceView {
     }
   }
 
+  /** The attributes of a span and of its resource. */
+  eachAttribute(
+    row: number,
+    take: (scope: 'span' | 'resource', name: string, value: FieldValue) => void,
+  ): void {
+    const { offsets, keys, values } = this.rows.attributes
+    const end = offsets[this.begin + row + 1] ?? 0
+    for (let i = offsets[this.begin + row] ?? 0; i < end; i++)
+      take('span', keys[i] ?? '', toFieldValue(decodeAttribute(values[i] ?? '')))
+    const flat = this.rows.resources[this.begin + row]?.flat ?? []
+    for (let i = 0; i < flat.length; i += 2)
+      take('resource', flat[i] ?? '', toFieldValue(decodeAttribute(flat[i + 1] ?? '')))
+  }
+
   #attribute(row: number, name: string): FieldValue | undefined {
     const { offsets, keys, values } = this.rows.attributes
     const end = offsets[this.begin + row + 1] ?? 0
