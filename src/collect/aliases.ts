@@ -48,7 +48,7 @@ const DEFAULTS: readonly PartDefaults[] = [
     isLocal: true,
   },
   { part: 'alertmanager', ports: [9093], names: ['alertmanager', 'alert-manager'], isLocal: true },
-  { part: 'loki', ports: [3100], names: ['loki'], isLocal: true },
+  { part: 'loki', ports: [3100], names: ['loki', 'loki-stack', 'loki-gateway'], isLocal: true },
   { part: 'promtail', ports: [9080], names: ['promtail'], isLocal: true },
   { part: 'tempo', ports: [3200, 4317, 4318], names: ['tempo'], isLocal: true },
   {
