@@ -35,13 +35,15 @@ describe.skipIf(!hasChromium)('Hard traces', () => {
   let server: TraceServer
   let page: Page
   let faults: string[] = []
+  let seenMs = 0
 
   beforeAll(async () => {
     ;[browser, server] = await Promise.all([openChromium(), TraceServer.start()])
     const nowMs = Date.now()
     await server.push('wide', nowMs - 120_000, wideTrace(SPANS))
     await server.push('hostile', nowMs - 60_000, hostileTrace())
-    await server.push('seen', nowMs - 50_000, shopRequest(1))
+    seenMs = nowMs - 50_000
+    await server.push('seen', seenMs, shopRequest(1))
   })
 
   afterAll(async () => {
@@ -148,7 +150,7 @@ describe.skipIf(!hasChromium)('Hard traces', () => {
   })
 
   it('a log line opens its trace, and a span leads to its lines', async () => {
-    const atNs = `${Date.now() - 50_000}000000`
+    const atNs = `${seenMs + 30}000000`
     const line = JSON.stringify({ msg: 'charged', trace_id: traceIdOf('seen') })
     const stream = { service_name: 'payments' }
     await server.post(

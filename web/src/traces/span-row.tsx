@@ -2,7 +2,7 @@ import { IconUnlink } from '@tabler/icons-react'
 import { memo } from 'react'
 import { formatValue } from '../format/format-value.ts'
 import { percent } from './minimap.tsx'
-import type { TimeWindow } from './time-window.ts'
+import { partsInSight, type TimeWindow } from './time-window.ts'
 import { endNsOf, serviceOf, skewNsOf, type Trace } from './trace-model.ts'
 import { hasChildren } from './visible-rows.ts'
 import styles from './waterfall.module.css'
@@ -93,16 +93,14 @@ function SpanBar({ trace, row, window, color, critical }: SpanRowProps) {
             data-error={trace.isError[row] === 1 || undefined}
             style={{ left: percent(left), width: percent(right - left), background: color }}
           />
-          {critical?.map(([fromNs, toNs]) => {
-            const [start, end] = [Math.max(0, at(fromNs)), Math.min(1, at(toNs))]
-            return end <= start ? null : (
+          {critical &&
+            partsInSight(critical, window).map(([start, end]) => (
               <i
-                key={fromNs}
+                key={start}
                 className={styles['critical']}
                 style={{ left: percent(start), width: percent(end - start) }}
               />
-            )
-          })}
+            ))}
           <span
             className={styles['duration']}
             data-over={left <= 0.14 && right >= 0.86}

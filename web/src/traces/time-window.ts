@@ -39,6 +39,30 @@ export function moveToSpan(
   return { fromNs, toNs: fromNs + lengthNs }
 }
 
+/** What is nearer to each other than this share of the window is one on every screen. */
+const LEAST_GAP = 1 / 2000
+
+/**
+ * Parts of a span as shares of the window, from 0 to 1, in the order of time: those in sight, with no gaps that nobody could see,
+ * so that there are never many more than a screen has pixels. `parts` go backwards in time, as a critical path does.
+ */
+export function partsInSight(
+  parts: readonly (readonly [fromNs: number, toNs: number])[],
+  { fromNs, toNs }: TimeWindow,
+): readonly (readonly [from: number, to: number])[] {
+  const lengthNs = toNs - fromNs
+  const shown: [number, number][] = []
+  for (const [startNs, endNs] of parts.toReversed()) {
+    const from = Math.max(0, (startNs - fromNs) / lengthNs)
+    const to = Math.min(1, (endNs - fromNs) / lengthNs)
+    const last = shown.at(-1)
+    if (to <= from) continue
+    if (last !== undefined && from - last[1] < LEAST_GAP) last[1] = to
+    else shown.push([from, to])
+  }
+  return shown
+}
+
 export interface DurationTick {
   /** Share of the window, 0 to 1. */
   readonly at: number

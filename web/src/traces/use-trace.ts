@@ -17,6 +17,8 @@ export function useTrace(id: string): TraceState {
     queryFn: async ({ signal }) => toTrace(id, await readTrace(id, signal)),
     enabled: id !== '',
     retry: false,
+    // It is large, and hardly changes once it is here; who expects more reads it again.
+    staleTime: 60_000,
     gcTime: 60_000,
     structuralSharing: false,
   })

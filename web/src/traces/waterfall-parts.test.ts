@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { findSpans, nextFound } from './find-spans.ts'
 import { serviceColors } from './service-colors.ts'
 import { makeTrace } from './testing/make-trace.ts'
-import { durationTicks, moveToSpan, scaleWindow, zoomTo } from './time-window.ts'
+import { durationTicks, moveToSpan, partsInSight, scaleWindow, zoomTo } from './time-window.ts'
 import { foldAtDepth, indexOfRow, reveal, toggleFold, visibleRows } from './visible-rows.ts'
 
 const TRACE = makeTrace(`
@@ -73,6 +73,16 @@ describe('the window of time', () => {
     expect(moveToSpan(window, 50, 10, 1000)).toBe(window)
     expect(moveToSpan(window, 500, 100, 1000)).toEqual({ fromNs: 500, toNs: 600 })
     expect(moveToSpan(window, 990, 10, 1000)).toEqual({ fromNs: 900, toNs: 1000 })
+  })
+
+  it('shows the parts in sight, without gaps that nobody sees', () => {
+    const parts = Array.from({ length: 5000 }, (_none, i) => [4999 - i, 4999.9 - i] as const)
+    expect(partsInSight(parts, { fromNs: 0, toNs: 5000 })).toEqual([[0, 4999.9 / 5000]])
+    expect(partsInSight(parts, { fromNs: 10, toNs: 12 })).toEqual([
+      [0, expect.closeTo(0.45)],
+      [0.5, expect.closeTo(0.95)],
+    ])
+    expect(partsInSight([[0, 5]], { fromNs: 5, toNs: 9 })).toEqual([])
   })
 
   it('has round ticks', () => {
