@@ -118,10 +118,9 @@ async function spanMetrics(doors: CorrelateDoors, exchange: Exchange): Promise<S
     ...{ traceId: facts.traceId, spanId: facts.spanId, service, spanName: name },
     ...range,
     metrics: form ?? null,
-    queries: found.map(({ title, query, figure, of, unit }) => ({
-      ...readyQuery('promql', title, query, range),
-      ...{ figure, of, unit },
-    })),
+    queries: found.map(({ title, query, figure, of, unit }) =>
+      Object.assign(readyQuery('promql', title, query, range), { figure, of, unit }),
+    ),
   }
 }
 

@@ -229,15 +229,13 @@ export class SeriesTable {
           ['le', le],
         ]),
       )
-    return [
-      ...counters.map((name) => named(name)),
-      ...histograms.flatMap((name) => [
-        ...buckets.map((bound) => named(`${name}_bucket`, String(bound))),
-        named(`${name}_bucket`, '+Inf'),
-        named(`${name}_sum`),
-        named(`${name}_count`),
-      ]),
-    ]
+    const bounds = [...buckets.map(String), '+Inf']
+    const series = counters.map((name) => named(name))
+    for (const name of histograms) {
+      for (const bound of bounds) series.push(named(`${name}_bucket`, bound))
+      series.push(named(`${name}_sum`), named(`${name}_count`))
+    }
+    return series
   }
 
   #end(writer: SampleWriter, key: string, place: number, nowMs: number): void {

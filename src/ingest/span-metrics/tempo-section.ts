@@ -15,7 +15,7 @@ const PROCESSORS = [
   ...['service-graphs-connection-info', 'host-info', 'local-blocks'],
 ]
 /** Names that mean nothing that is made here. */
-const NOT_MADE = ['host-info', 'service-graphs-connection-info']
+const NOT_MADE = new Set(['host-info', 'service-graphs-connection-info'])
 
 /** Of `metrics_generator`: what is about running several of them. */
 const WITHOUT_NEED = [
@@ -133,7 +133,7 @@ function readProcessors(node: YamlNode | undefined): ReadonlySet<string> | undef
   for (const item of items) {
     const name = item.asOneOf(PROCESSORS)
     if (name === undefined) continue
-    if (NOT_MADE.includes(name)) item.warn(`${name} is not made here`)
+    if (NOT_MADE.has(name)) item.warn(`${name} is not made here`)
     names.add(name)
   }
   return names

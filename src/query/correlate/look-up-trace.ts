@@ -1,6 +1,6 @@
 import { Problem } from '../../model/problem.ts'
 import type { SpansSource } from '../../store/spans-source.ts'
-import { StoredTrace, tracesOf } from '../traceql/stored-traces.ts'
+import { tracesOf, type StoredTrace } from '../traceql/stored-traces.ts'
 
 /** Spans of one trace that are looked at. */
 const MOST_SPANS = 100_000
