@@ -110,6 +110,9 @@ describe.skipIf(!hasChromium)('Traces', () => {
     await page.getByText('No traces', { exact: true }).waitFor()
     await expectAccessible(page)
     await keepPicture(page, 'traces-none', DESKTOP)
+    await page.goto('/traces?from=now-5d&to=now-4d')
+    await page.getByText(/No span came in this range of time/).waitFor()
+    await keepPicture(page, 'traces-empty', DESKTOP)
     await page.goto(`/traces?q=${encodeURIComponent('{ name = ')}`)
     await page
       .getByRole('alert')

@@ -74,5 +74,7 @@ export const SHORTCUTS: readonly { readonly keys: string; readonly what: string 
   { keys: 't →', what: 'Later' },
   { keys: 'd r', what: 'Refresh' },
   { keys: 'Ctrl Enter', what: 'Run the queries (Explore)' },
+  { keys: '← → ↑ ↓', what: 'Fold, unfold and walk the spans of a trace; Enter opens one' },
+  { keys: 'n p', what: 'Next and previous span that was found; + and - zoom' },
   { keys: '← →', what: 'Move the crosshair of a focused chart; with Shift by ten points' },
 ]
