@@ -36,6 +36,10 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'tempo',
   'otlp-grpc',
   'otlp-http',
+  'zipkin',
+  'jaeger-grpc',
+  'jaeger-http',
+  'jaeger-udp',
   'syslog',
 ])
 

@@ -1,12 +1,10 @@
-import { promisify } from 'node:util'
-import { gunzip, inflate, inflateRaw } from 'node:zlib'
 import {
   encodeExportAnswer,
   encodeStatus,
   exportAnswerJson,
 } from '../../formats/otlp/encode-answer.ts'
-import { messageOf, Problem } from '../../model/problem.ts'
 import type { Exchange, Route } from '../exchange.ts'
+import { decompress } from '../decompress.ts'
 import type { Permission } from '../guard.ts'
 import type { Answer } from '../send.ts'
 import {
@@ -21,8 +19,6 @@ import {
 
 /** Of a body, as it is sent. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024
-/** Of a body, decompressed. */
-const MAX_PLAIN_BYTES = 64 * 1024 * 1024
 
 const ENCODING_OF: Readonly<Partial<Record<string, OtlpEncoding>>> = {
   'application/x-protobuf': 'protobuf',
@@ -104,34 +100,4 @@ function statusAnswer(
 ): Answer {
   const body = encoding === 'json' ? JSON.stringify({ code, message }) : encodeStatus(code, message)
   return { status, contentType: CONTENT_TYPES[encoding], body }
-}
-
-const unpack = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-  raw: promisify(inflateRaw),
-}
-
-async function decompress(body: Buffer, encoding: string): Promise<Uint8Array> {
-  if (encoding === '' || encoding === 'identity') return body
-  if (encoding !== 'gzip' && encoding !== 'deflate') {
-    const shown = JSON.stringify(encoding.slice(0, 100))
-    throw new Problem('bad_data', `Content-Encoding ${shown} not supported: gzip and deflate are`)
-  }
-  const form = encoding === 'deflate' && !hasZlibHeader(body) ? 'raw' : encoding
-  try {
-    return await unpack[form](body, { maxOutputLength: MAX_PLAIN_BYTES })
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
-      const message = `the request is larger than ${MAX_PLAIN_BYTES} bytes when it is decompressed`
-      throw new Problem('limit', message)
-    }
-    throw new Problem('bad_data', `${encoding}: ${messageOf(cause)}`, { cause })
-  }
-}
-
-/** `deflate` means zlib's form (RFC 9110), but some senders leave its header away. */
-function hasZlibHeader(body: Buffer): boolean {
-  const [first = 0, second = 0] = body
-  return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0
 }

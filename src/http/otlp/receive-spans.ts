@@ -21,14 +21,15 @@ export function createSpanReceiver({ sink, registry, log }: OtlpSpanDoors): Expo
         records: batch.startsNs.length + refused,
         store: async () => {
           const result = await sink.append(batch)
-          return { stored: result.accepted, outcome: toOutcome(result, refused) }
+          return { stored: result.accepted, outcome: spansOutcome(result, refused) }
         },
       }
     },
   })
 }
 
-function toOutcome(
+/** What became of spans, of which `withoutId` were not even handed to the store. */
+export function spansOutcome(
   { accepted, outOfBounds, refused }: SpanAppendResult,
   withoutId: number,
 ): ExportOutcome {
