@@ -40,12 +40,12 @@ async function callEachOther(): Promise<readonly string[]> {
     // As a header `traceparent` carries it to the other process.
     const arrived = trace.setSpanContext(context.active(), call.spanContext())
     const answer = ledgerTracer.startSpan('GET /balance', { kind: SpanKind.SERVER }, arrived)
-    const query = ledgerTracer.startSpan(
+    const select = ledgerTracer.startSpan(
       'SELECT balance',
       { kind: SpanKind.CLIENT, attributes: { 'db.system': 'postgresql', 'db.name': 'accounts' } },
       trace.setSpan(arrived, answer),
     )
-    query.end()
+    select.end()
     if (i === CALLS - 1) answer.setStatus({ code: SpanStatusCode.ERROR })
     for (const span of [answer, call, page]) span.end()
     ids.push(page.spanContext().traceId)

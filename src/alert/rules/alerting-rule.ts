@@ -9,7 +9,7 @@ import {
   type AlertState,
 } from './alert-instance.ts'
 import { generatorUrl } from './generator-url.ts'
-import type { AlertingRuleConfig, NamedText, RuleLanguage } from './rule-config.ts'
+import type { AlertingRuleConfig, NamedText } from './rule-config.ts'
 import type { External, RuleContext } from './rule-context.ts'
 import type { RuleSamples } from './rule-samples.ts'
 
