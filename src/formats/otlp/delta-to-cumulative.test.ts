@@ -21,7 +21,7 @@ interface Converted {
 class Feed {
   readonly #deltas: DeltaToCumulative
 
-  constructor(limits?: { maxStreams: number; maxNumbers: number }) {
+  constructor(limits?: { maxStreams: number; maxBytes: number }) {
     this.#deltas = new DeltaToCumulative(limits)
   }
 
@@ -82,20 +82,23 @@ describe('deltas of sums', () => {
   })
 
   it('are bounded', () => {
-    const feed = new Feed({ maxStreams: 2, maxNumbers: 100 })
+    const feed = new Feed({ maxStreams: 2, maxBytes: 10_000 })
     const { batch, message } = feed.send(
       'sum',
       [0, 1, 2].map((a) => sum(1, 0, { a })),
     )
     expect(batch.values).toHaveLength(2)
     expect(message).toBe('"d": there are more than 2 streams of deltas')
-    const narrow = new Feed({ maxStreams: 10, maxNumbers: 1 })
+    const narrow = new Feed({ maxStreams: 10, maxBytes: 100 })
     expect(
       narrow.send(
         'sum',
         [0, 1].map((a) => sum(1, 0, { a })),
       ).message,
-    ).toContain('too many buckets')
+    ).toContain('too many buckets and attributes')
+    // What was silent for long makes room.
+    const later = narrow.send('sum', [sum(1, 0, { a: 5 })], 300_001, { host: 'other' })
+    expect([...later.batch.values, later.message]).toEqual([1, ''])
   })
 
   it('leave what is cumulative alone', () => {

@@ -5,6 +5,7 @@ import {
 } from '../../model/otlp-metrics.ts'
 import { selectPoints } from '../../model/select-points.ts'
 import { sortedAttributesKey } from './attributes-key.ts'
+import { DeltaOwners, type DeltaOwner } from './delta-owners.ts'
 import { createTotal, DistributionRows, type DeltaTotal } from './delta-streams.ts'
 import { shownName } from './metric-columns.ts'
 import { PointRefusals } from './point-refusals.ts'
@@ -14,14 +15,16 @@ const STALE_AFTER_MS = 5 * 60_000
 
 export interface DeltaLimits {
   readonly maxStreams: number
-  /** Numbers that the totals of all streams hold: buckets and bounds. */
-  readonly maxNumbers: number
+  /** Of all streams: their names, attributes and buckets. */
+  readonly maxBytes: number
 }
 
-const DEFAULT_LIMITS: DeltaLimits = { maxStreams: 50_000, maxNumbers: 2_000_000 }
+const DEFAULT_LIMITS: DeltaLimits = { maxStreams: 50_000, maxBytes: 32 * 1024 * 1024 }
+const NUMBER_BYTES = 8
 
 interface Stream {
   readonly total: DeltaTotal
+  readonly owners: readonly DeltaOwner[]
   readonly startNs: bigint
   timeNs: bigint
   seenMs: number
@@ -37,7 +40,9 @@ export class DeltaToCumulative {
   readonly #limits: DeltaLimits
   /** Those that were silent for longest come first. */
   readonly #streams = new Map<string, Stream>()
-  #numbers = 0
+  readonly #owners = new DeltaOwners()
+  /** Of keys and totals. */
+  #streamBytes = 0
 
   constructor(limits: DeltaLimits = DEFAULT_LIMITS) {
     this.#limits = limits
@@ -60,13 +65,14 @@ export class DeltaToCumulative {
       distributions: new DistributionRows(batch.distributions),
     }
     const kept: number[] = []
-    const keys = batch.metrics.map((metric) => keyOf(batch, metric))
+    const resources = batch.resources.map((resource) => this.#owners.get(JSON.stringify(resource)))
+    const scopes = batch.scopes.map((scope) => this.#owners.get(JSON.stringify(scope)))
     for (let row = 0; row < batch.metricIndex.length; row++) {
       const at = batch.metricIndex[row] as number
       const metric = batch.metrics[at]
       if (metric?.temporality === 'delta') {
-        const key = `${keys[at] ?? ''}${sortedAttributesKey(batch, row)}`
-        const stream = this.#take(key, batch, row, nowMs)
+        const owners = [resources[metric.resource], scopes[metric.scope]].filter(isOwner)
+        const stream = this.#take({ batch, row, metric, owners, nowMs })
         if (typeof stream === 'string') {
           refusals.add(`${shownName(metric.name)}: ${stream}`)
           continue
@@ -76,6 +82,7 @@ export class DeltaToCumulative {
       }
       kept.push(row)
     }
+    for (const owner of [...resources, ...scopes]) this.#owners.drop(owner)
     const metrics = batch.metrics.map((metric): OtlpMetric =>
       metric.temporality === 'delta' ? { ...metric, temporality: 'cumulative' } : metric,
     )
@@ -84,12 +91,11 @@ export class DeltaToCumulative {
   }
 
   /** The stream of a point with the point in it; undefined for a point that ends it; why there is none. */
-  #take(
-    key: string,
-    batch: OtlpMetricBatch,
-    row: number,
-    nowMs: number,
-  ): Stream | string | undefined {
+  #take({ batch, row, metric, owners, nowMs }: DeltaPoint): Stream | string | undefined {
+    const ids = owners.map(({ id }) => id)
+    const { name, unit, kind, isMonotonic } = metric
+    const told = JSON.stringify([ids, name, unit, kind, isMonotonic])
+    const key = `${told}${sortedAttributesKey(batch, row)}`
     const known = this.#streams.get(key)
     if (((batch.flags[row] as number) & NO_RECORDED_VALUE) !== 0) {
       this.#forget(key, known)
@@ -104,17 +110,21 @@ export class DeltaToCumulative {
       }
     } else if (this.#streams.size >= this.#limits.maxStreams) {
       return `there are more than ${this.#limits.maxStreams} streams of deltas`
-    } else if (this.#numbers >= this.#limits.maxNumbers) {
-      return 'streams of deltas have too many buckets'
+    } else if (this.#streamBytes + this.#owners.length >= this.#limits.maxBytes) {
+      return 'streams of deltas have too many buckets and attributes'
     }
     const stream = known ?? {
-      total: createTotal(batch.metrics[batch.metricIndex[row] as number]?.kind ?? ''),
+      ...{ total: createTotal(kind), owners },
       ...{ startNs: startNs === 0n ? timeNs : startNs, timeNs: -1n, seenMs: nowMs },
     }
+    if (known === undefined) {
+      for (const owner of owners) owner.streams++
+      this.#streamBytes += key.length + stream.total.size * NUMBER_BYTES
+    }
     if (timeNs > stream.timeNs) {
-      const before = known === undefined ? 0 : stream.total.size
+      const before = stream.total.size
       stream.total.add(batch, row)
-      this.#numbers += stream.total.size - before
+      this.#streamBytes += (stream.total.size - before) * NUMBER_BYTES
     }
     stream.timeNs = timeNs
     stream.seenMs = nowMs
@@ -133,15 +143,24 @@ export class DeltaToCumulative {
 
   #forget(key: string, stream: Stream | undefined): void {
     if (stream === undefined) return
-    this.#numbers -= stream.total.size
+    this.#streamBytes -= key.length + stream.total.size * NUMBER_BYTES
     this.#streams.delete(key)
+    for (const owner of stream.owners) {
+      owner.streams--
+      this.#owners.drop(owner)
+    }
   }
 }
 
-function keyOf(batch: OtlpMetricBatch, metric: OtlpMetric): string {
-  const { resource, scope, name, unit, kind, isMonotonic } = metric
-  return JSON.stringify([
-    ...[name, unit, kind, isMonotonic],
-    ...[batch.resources[resource], batch.scopes[scope]],
-  ])
+/** A data point of deltas, and what it belongs to. */
+interface DeltaPoint {
+  readonly batch: OtlpMetricBatch
+  readonly row: number
+  readonly metric: OtlpMetric
+  readonly owners: readonly DeltaOwner[]
+  readonly nowMs: number
+}
+
+function isOwner(owner: DeltaOwner | undefined): owner is DeltaOwner {
+  return owner !== undefined
 }

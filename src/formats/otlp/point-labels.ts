@@ -137,6 +137,13 @@ export class LabelDraft {
     return this.#labels.size
   }
 
+  /** Characters of names and values. */
+  get length(): number {
+    let length = 0
+    for (const [name, value] of this.#labels) length += name.length + value.length
+    return length
+  }
+
   has(name: string): boolean {
     return (this.#labels.get(name) ?? '') !== ''
   }

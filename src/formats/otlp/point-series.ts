@@ -5,10 +5,13 @@ import type { LabelDraft } from './point-labels.ts'
 
 /** Points whose series are remembered, in each of two generations. */
 const MAX_REMEMBERED = 20_000
-/** And names and values of labels of their series. */
-const MAX_REMEMBERED_TEXTS = 2_000_000
+/** Characters of their keys and labels, and labels of their series a character each. */
+const MAX_REMEMBERED_LENGTH = 8_000_000
 /** A point whose buckets change all the time is made anew. */
 const MAX_KEPT_PARTS = 500
+/** What points belong to. */
+const MAX_OWNERS = 10_000
+const MAX_OWNERS_LENGTH = 4_000_000
 /** Names and values of labels of the series that one request is the first to name. */
 const MAX_NEW_TEXTS = 10_000_000
 
@@ -49,6 +52,11 @@ export class PointSeries {
     return this.#part(quantile, '', 'quantile')
   }
 
+  /** Characters of its labels. */
+  get length(): number {
+    return this.#name.length + this.#draft.length
+  }
+
   /** Buckets and quantiles that are remembered. */
   get parts(): number {
     return this.#parts.size
@@ -76,10 +84,13 @@ export class PointSeries {
 export class PointSeriesCache {
   #young = new Map<string, PointSeries>()
   #old: ReadonlyMap<string, PointSeries> = new Map()
-  #youngTexts = 0
+  #youngLength = 0
   #newTexts = 0
+  readonly #owners = new Map<string, number>()
+  #ownersLength = 0
+  #nextOwner = 0
   readonly #note = ({ flat }: Labels): void => {
-    this.#youngTexts += flat.length
+    this.#youngLength += flat.length
     this.#newTexts += flat.length
     if (this.#newTexts > MAX_NEW_TEXTS) {
       throw new Problem('limit', 'the labels of the new series of a request are too many')
@@ -88,6 +99,19 @@ export class PointSeriesCache {
 
   beginRequest(): void {
     this.#newTexts = 0
+    if (this.#owners.size <= MAX_OWNERS && this.#ownersLength <= MAX_OWNERS_LENGTH) return
+    // Numbers are never given twice: what is remembered under the old ones is forgotten with time.
+    this.#owners.clear()
+    this.#ownersLength = 0
+  }
+
+  /** A number for what points belong to, to begin their keys with, so that not every key has the whole text. */
+  ownerOf(text: string): number {
+    const known = this.#owners.get(text)
+    if (known !== undefined) return known
+    this.#owners.set(text, this.#nextOwner)
+    this.#ownersLength += text.length
+    return this.#nextOwner++
   }
 
   /** `make` returns why there are no labels, which is not remembered. */
@@ -102,12 +126,13 @@ export class PointSeriesCache {
   }
 
   #remember(key: string, series: PointSeries): PointSeries {
-    if (this.#young.size >= MAX_REMEMBERED || this.#youngTexts >= MAX_REMEMBERED_TEXTS) {
+    if (this.#young.size >= MAX_REMEMBERED || this.#youngLength >= MAX_REMEMBERED_LENGTH) {
       this.#old = this.#young
       this.#young = new Map()
-      this.#youngTexts = 0
+      this.#youngLength = 0
     }
     this.#young.set(key, series)
+    this.#youngLength += key.length + series.length
     return series
   }
 }

@@ -93,6 +93,8 @@ class Request {
   readonly #identities: (ReadonlyMap<string, string> | undefined)[] = []
   readonly #promoted: (SharedLabels | undefined)[] = []
   readonly #scopes: (SharedLabels | undefined)[] = []
+  readonly #resourceNumbers: (number | undefined)[] = []
+  readonly #scopeNumbers: (number | undefined)[] = []
   #points = 0
 
   constructor(
@@ -157,11 +159,25 @@ class Request {
       metric,
       name: name ?? '',
       fault: this.#faultOf(metric, name) || promoted.fault || scope.fault,
-      key: JSON.stringify([name, [...identity], [...promoted.labels], [...scope.labels]]),
+      key: `${this.#ownerOf(metric)},${name?.length ?? 0}:${name ?? ''}`,
       labels: {
         ...{ namer: this.#namer, promoted: promoted.labels, identity, scope: scope.labels },
       },
     }
+  }
+
+  /** Numbers for what the series of a metric have of its resource and scope. */
+  #ownerOf({ resource, scope }: OtlpMetric): string {
+    const ofResource = (this.#resourceNumbers[resource] ??= this.#cache.ownerOf(
+      JSON.stringify([
+        [...(this.#identities[resource] ?? [])],
+        [...(this.#promoted[resource]?.labels ?? [])],
+      ]),
+    ))
+    const ofScope = (this.#scopeNumbers[scope] ??= this.#cache.ownerOf(
+      JSON.stringify([...this.#scopeOf(scope).labels]),
+    ))
+    return `${ofResource},${ofScope}`
   }
 
   #scopeOf(at: number): SharedLabels {
