@@ -89,7 +89,7 @@ describe('deltas of sums', () => {
     )
     expect(batch.values).toHaveLength(2)
     expect(message).toBe('"d": there are more than 2 streams of deltas')
-    const narrow = new Feed({ maxStreams: 10, maxBytes: 100 })
+    const narrow = new Feed({ maxStreams: 10, maxBytes: 90 })
     expect(
       narrow.send(
         'sum',
