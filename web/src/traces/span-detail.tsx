@@ -7,6 +7,7 @@ import type { TimeZone } from '../time/zone.ts'
 import { AttributeTable } from './attribute-table.tsx'
 import { SpanEvents, SpanLinks } from './span-events.tsx'
 import { SpanJumps } from './span-jumps.tsx'
+import { hexId } from './trace-id.ts'
 import { selfNsOf, serviceOf, skewNsOf, type SpanSource, type Trace } from './trace-model.ts'
 import styles from './span-detail.module.css'
 import { useElementEvent } from './use-element-event.ts'
@@ -108,6 +109,12 @@ function Facts({ trace, row, zone, source, onGoTo }: FactsProps) {
           <button type="button" className={styles['linkButton']} onClick={() => onGoTo(parent)}>
             {serviceOf(trace, parent)}: {trace.names[parent]}
           </button>
+        </Fact>
+      )}
+      {trace.isOrphan[row] === 1 && (
+        <Fact name="Parent">
+          <code>{hexId(span.parentSpanId ?? '')}</code>{' '}
+          <span className={styles['dim']}>missing</span>
         </Fact>
       )}
       {scope.name !== undefined && (
