@@ -100,6 +100,8 @@ export interface TallyRequest {
   readonly labels: readonly string[] | undefined
   /** The bytes of lines are summed up. */
   readonly sumsBytes: boolean
+  /** Fields are numbers that are looked at one by one: there may be nearly as many rows as lines, and more are not worth it. */
+  readonly isOfValues: boolean
   /** Windows end at `firstEndNs` and `steps` - 1 times `stepNs` later, which is part of them, and begin behind `rangeNs` before it. */
   readonly firstEndNs: bigint
   readonly stepNs: bigint
@@ -124,6 +126,8 @@ export interface Tally {
   readonly lines: Float64Array
   /** Bytes of the text of all; zeros when they were not asked for. */
   readonly bytes: Float64Array
+  /** Of the earliest of them: nanoseconds after the end of the first window, negative before it. */
+  readonly timesNs: Float64Array
   /** What must be read line by line: lines of another form, and times in which lines may have come twice. */
   readonly unread: readonly Pick<LineSelection, 'startNs' | 'endNs' | 'otherThan'>[]
 }

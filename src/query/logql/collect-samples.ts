@@ -11,6 +11,23 @@ export interface Collector {
   add(labels: Labels, timeNs: number, value: number): void
 }
 
+/** Lines of one series, with one value, in the same windows. */
+export interface TallyRow {
+  /** The steps whose windows hold them: from `first` up to, not including, `end`. */
+  readonly first: number
+  readonly end: number
+  /** When one of them was. */
+  readonly timeNs: number
+  readonly lines: number
+  /** Of each of them; of the bytes of lines, what they are together. */
+  readonly value: number
+}
+
+/** Takes lines that the engine has counted, in any order, besides those that were read. */
+export interface TallyCollector extends Collector {
+  addRow(labels: Labels, row: TallyRow): void
+}
+
 /** The steps whose windows hold a moment: from `first` up to, not including, `end`. */
 export interface StepRange {
   readonly stepNs: number
@@ -54,7 +71,7 @@ export interface CountedSeries {
 }
 
 /** Counts lines and sums up whole numbers: what enters and leaves each window is noted, no line is held. */
-export class CountingCollector implements Collector {
+export class CountingCollector implements TallyCollector {
   readonly #range: StepRange
   readonly #limits: MetricLimits
   readonly #series = new Map<string, CountedSeries>()
@@ -72,18 +89,18 @@ export class CountingCollector implements Collector {
   }
 
   add(labels: Labels, timeNs: number, value: number): void {
-    this.addLines(labels, firstStep(timeNs, this.#range), endStep(timeNs, this.#range), 1, value)
+    const first = firstStep(timeNs, this.#range)
+    this.addRow(labels, { first, end: endStep(timeNs, this.#range), timeNs, lines: 1, value })
   }
 
-  /** Adds lines of the same windows at once: those from `first` up to, not including, `end`. `sum` is of all their values. */
-  addLines(labels: Labels, first: number, end: number, lines: number, sum: number): void {
+  addRow(labels: Labels, { first, end, lines, value }: TallyRow): void {
     if (first >= end) return
     const { counts, sums } = this.#of(labels)
     counts[first] = (counts[first] as number) + lines
     counts[end] = (counts[end] as number) - lines
     if (!this.#sumsUp) return
-    sums[first] = (sums[first] as number) + sum
-    sums[end] = (sums[end] as number) - sum
+    sums[first] = (sums[first] as number) + value
+    sums[end] = (sums[end] as number) - value
   }
 
   #of(labels: Labels): CountedSeries {
@@ -104,6 +121,7 @@ export class CountingCollector implements Collector {
 class GrowingSamples {
   readonly labels: Labels
   length = 0
+  #isSorted = true
   #timesNs = new Float64Array(16)
   #values = new Float64Array(16)
 
@@ -116,16 +134,36 @@ class GrowingSamples {
       this.#timesNs = doubled(this.#timesNs)
       this.#values = doubled(this.#values)
     }
+    if (this.length > 0 && timeNs < (this.#timesNs[this.length - 1] as number)) {
+      this.#isSorted = false
+    }
     this.#timesNs[this.length] = timeNs
     this.#values[this.length] = value
     this.length++
   }
 
   samples(): Samples {
+    if (!this.#isSorted) this.#sort()
     return {
       timesNs: this.#timesNs.subarray(0, this.length),
       values: this.#values.subarray(0, this.length),
     }
+  }
+
+  /** By time, then by value, so that sums of the same values are always the same. */
+  #sort(): void {
+    const timesNs = this.#timesNs.slice(0, this.length)
+    const values = this.#values.slice(0, this.length)
+    const order = Uint32Array.from(timesNs, (_, i) => i).sort(
+      (a, b) =>
+        (timesNs[a] as number) - (timesNs[b] as number) ||
+        (values[a] as number) - (values[b] as number),
+    )
+    for (const [to, from] of order.entries()) {
+      this.#timesNs[to] = timesNs[from] as number
+      this.#values[to] = values[from] as number
+    }
+    this.#isSorted = true
   }
 }
 
@@ -136,7 +174,7 @@ function doubled(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
 }
 
 /** Holds every value, for aggregations that look at them one by one. */
-export class HoldingCollector implements Collector {
+export class HoldingCollector implements TallyCollector {
   readonly #range: StepRange
   readonly #limits: MetricLimits
   readonly #series = new Map<string, GrowingSamples>()
@@ -162,5 +200,10 @@ export class HoldingCollector implements Collector {
     }
     if (++this.#held > this.#limits.maxSamples) throw tooManySamples(this.#limits.maxSamples)
     own.push(timeNs, value)
+  }
+
+  /** The lines of a row are in the same windows, whenever they were: for aggregations that do not look at the order within them. */
+  addRow(labels: Labels, { timeNs, lines, value }: TallyRow): void {
+    for (let i = 0; i < lines; i++) this.add(labels, timeNs, value)
   }
 }

@@ -24,13 +24,14 @@ describe('the plan of a tally', () => {
       form: { isUtf8: true },
       labels: undefined,
       sumsBytes: false,
+      isOfValues: false,
     })
     expect(plan('| json |= "a"', 'rate', BY_LEVEL)?.needles).toEqual([{ anyOf: ['a'] }])
   })
 
   it('asks for the fields of JSON that labels are looked at of', () => {
     expect(plan('| json', 'bytes_rate', BY_LEVEL)).toEqual({
-      ...{ needles: [], patterns: [], sumsBytes: true },
+      ...{ needles: [], patterns: [], sumsBytes: true, isOfValues: false },
       form: { isUtf8: true, jsonFields: ['level'] },
       labels: ['level', ...ERRORS],
     })
@@ -42,6 +43,19 @@ describe('the plan of a tally', () => {
     const errors = plan('| json | __error__=""', 'rate', { without: false, labels: [] })
     expect(errors?.form).toEqual({ isUtf8: false, jsonFields: [] })
     expect(plan('| json', 'rate', { without: false, labels: [] })?.form).toEqual({ isUtf8: false })
+  })
+
+  it('asks for the field that is unwrapped, where the order of values does not matter', () => {
+    const ofTook = (op: string): TallyPlan | undefined =>
+      plan('| json | unwrap duration(took)', op, BY_LEVEL)
+    expect(ofTook('sum_over_time')).toMatchObject({
+      form: { jsonFields: ['took', 'level'] },
+      isOfValues: true,
+    })
+    expect(ofTook('avg_over_time')).toEqual(ofTook('sum_over_time'))
+    for (const op of ['first_over_time', 'last_over_time', 'rate_counter']) {
+      expect(ofTook(op)).toBeUndefined()
+    }
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import type { LineFilter, RangeAggregate, Stage } from '../../lang/logql/ast.ts'
+import type { LineFilter, RangeAggregate, RangeOp, Stage } from '../../lang/logql/ast.ts'
 import {
   ERROR_DETAILS_LABEL,
   ERROR_LABEL,
@@ -8,13 +8,21 @@ import {
 import type { LineForm, LinePattern, Needle, TallyRequest } from '../../store/lines-source.ts'
 
 /** What of a request for a tally depends on the expression alone. */
-export type TallyPlan = Pick<TallyRequest, 'needles' | 'patterns' | 'form' | 'labels' | 'sumsBytes'>
+export type TallyPlan = Pick<
+  TallyRequest,
+  'needles' | 'patterns' | 'form' | 'labels' | 'sumsBytes' | 'isOfValues'
+>
 
 const ERROR_LABELS = [ERROR_LABEL, ERROR_DETAILS_LABEL, PRESERVE_ERROR_LABEL]
 const REPLACEMENT = '\ufffd'
 
+/** Aggregations of values whose order matters, and that of the same values. */
+const LOOKS_AT_ORDER: ReadonlySet<RangeOp> = new Set<RangeOp>([
+  ...(['first_over_time', 'last_over_time', 'rate_counter'] as const),
+])
+
 /**
- * How the lines of a range aggregation that counts can be counted by the engine; undefined when only reading them does. `looksAt` are the
+ * How the lines of a range aggregation that counts, or that looks at values in whatever order, can be counted by the engine; undefined when only reading them does. `looksAt` are the
  * labels that samples depend on. What the plan leaves of a line (some labels, some fields of its JSON) goes through the same stages as
  * the line itself would, so it must hold all that they look at: line filters, which the engine decides, may come anywhere, and but one
  * stage may look at the text.
@@ -23,7 +31,7 @@ export function planTally(
   { op, range }: RangeAggregate,
   looksAt: ReadonlySet<string> | undefined,
 ): TallyPlan | undefined {
-  if (range.unwrap) return undefined
+  if (range.unwrap && LOOKS_AT_ORDER.has(op)) return undefined
   const { stages } = range.log
   const needles: Needle[] = []
   const patterns: LinePattern[] = []
@@ -46,7 +54,7 @@ export function planTally(
     ...(fields && { jsonFields: fields }),
   }
   const labels = looksAt === undefined ? undefined : [...new Set([...looksAt, ...ERROR_LABELS])]
-  return { needles, patterns, form, labels, sumsBytes }
+  return { needles, patterns, form, labels, sumsBytes, isOfValues: range.unwrap !== undefined }
 }
 
 /** Stages that see labels only, and those of which `looksAt` knows. */

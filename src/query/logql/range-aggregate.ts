@@ -8,10 +8,11 @@ import {
   type CountedSeries,
   HoldingCollector,
   type StepRange,
+  type TallyCollector,
 } from './collect-samples.ts'
 import { emptyRow, type Row, setAt } from './grid.ts'
 import { type MetricContext, refuseCanceled } from './metric-context.ts'
-import { compileSampler } from '../../lang/logql/pipeline/sample.ts'
+import { compileSampler, type Sampler } from '../../lang/logql/pipeline/sample.ts'
 import { planTally } from './plan-tally.ts'
 import { tallyLines } from './tally-lines.ts'
 import { type Samples, windowFunction, type WindowFunction } from './windows.ts'
@@ -36,21 +37,45 @@ export async function evaluateRange(
   const compute = windowFunction(expr.op, 'value' in param ? param.value : NaN)
   const isCounted = compute === undefined || (expr.op === 'rate' && !expr.range.unwrap)
   if (isCounted) {
-    const plan = planTally(expr, sampler.looksAt)
-    const counted = plan && (await tallyLines(context, expr, outer, plan))
-    const collector = counted ?? new CountingCollector(range, limits, isOfBytes(expr))
-    if (counted === undefined) await collectLines(context, expr, sampler, collector)
+    const collector = await collect(
+      { context, expr, outer, sampler },
+      () => new CountingCollector(range, limits, isOfBytes(expr)),
+    )
     const rows = [...collector.series].map((series) => rowOfCounts(series, expr, range))
     return expr.op === 'absent_over_time' ? [absentRow(expr, rows, grid.steps)] : rows
   }
-  const collector = new HoldingCollector(range, limits)
-  await collectLines(context, expr, sampler, collector)
+  const collector = await collect(
+    { context, expr, outer, sampler },
+    () => new HoldingCollector(range, limits),
+  )
   const rows: Row[] = []
   for (const { labels, samples } of collector.series()) {
     refuseCanceled(context.signal)
     rows.push(await rowOfWindows(labels, samples, compute, range))
   }
   return rows
+}
+
+interface Collecting {
+  readonly context: MetricContext
+  readonly expr: RangeAggregate
+  readonly outer: Grouping | undefined
+  readonly sampler: Sampler
+}
+
+/** Has the lines counted by the engine where it can, or else reads them. */
+async function collect<C extends TallyCollector>(
+  { context, expr, outer, sampler }: Collecting,
+  create: () => C,
+): Promise<C> {
+  const plan = planTally(expr, sampler.looksAt)
+  if (plan !== undefined) {
+    const counted = create()
+    if (await tallyLines(context, expr, outer, plan, counted)) return counted
+  }
+  const collector = create()
+  await collectLines(context, expr, sampler, collector)
+  return collector
 }
 
 function isOfBytes({ op }: RangeAggregate): boolean {

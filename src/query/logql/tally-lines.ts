@@ -6,14 +6,14 @@ import { Slices } from '../../self/loop-turns.ts'
 import type { Tally } from '../../store/lines-source.ts'
 import { toMatchers } from '../logs/plan-lines.ts'
 import { collectLines, windowsOf } from './collect-lines.ts'
-import { CountingCollector } from './collect-samples.ts'
+import type { TallyCollector } from './collect-samples.ts'
 import { type MetricContext, refuseCanceled } from './metric-context.ts'
 import type { TallyPlan } from './plan-tally.ts'
 
 const ROW_UNITS = 4
 
 /**
- * Counts the lines of a range aggregation by the engine; undefined when they are to be read. What the engine tells apart goes through
+ * Counts the lines of a range aggregation by the engine; false when they are to be read instead, and nothing is to be taken from the collector. What the engine tells apart goes through
  * the stages once, whatever the number of its lines; lines that it cannot tell apart are read. A line that a stage fails on is to be
  * told with all its labels, which only who reads it knows. `outer` is as in `evaluateRange`.
  */
@@ -22,15 +22,14 @@ export async function tallyLines(
   expr: RangeAggregate,
   outer: Grouping | undefined,
   plan: TallyPlan,
-): Promise<CountingCollector | undefined> {
+  collector: TallyCollector,
+): Promise<boolean> {
   const { source, grid, limits, figures, signal } = context
   const windows = windowsOf(expr.range, grid)
   const matchers = toMatchers(expr.range.log.selector.matchers)
   const bounds = { signal, maxStreams: limits.maxStreams }
   const tally = await source.tally?.({ matchers, ...plan, ...windows }, bounds)
-  if (tally === undefined) return undefined
-  const range = { stepNs: grid.stepNs, steps: grid.steps, rangeNs: Number(windows.rangeNs) }
-  const collector = new CountingCollector(range, limits, plan.sumsBytes)
+  if (tally === undefined) return false
   const samples = new Samples(tally, compileSampler(withoutLineFilters(expr), outer))
   const slices = new Slices(() => refuseCanceled(signal))
   const read = { lines: 0, bytes: 0, postFilterLines: 0 }
@@ -42,10 +41,16 @@ export async function tallyLines(
     const sample = samples.of(row)
     if (slices.spend(ROW_UNITS)) await slices.rest()
     if (!sample) continue
-    if (sample.labels.get(ERROR_LABEL) !== '') return undefined
+    if (sample.labels.get(ERROR_LABEL) !== '') return false
     read.postFilterLines += lines
-    const first = tally.first[row] as number
-    collector.addLines(sample.labels, first, tally.end[row] as number, lines, bytes)
+    const value = plan.sumsBytes ? bytes : sample.value
+    collector.addRow(sample.labels, {
+      first: tally.first[row] as number,
+      end: tally.end[row] as number,
+      timeNs: tally.timesNs[row] as number,
+      lines,
+      value,
+    })
   }
   figures.lines += read.lines
   figures.bytes += read.bytes
@@ -53,7 +58,7 @@ export async function tallyLines(
   for (const part of tally.unread) {
     await collectLines(context, expr, compileSampler(expr, outer), collector, part)
   }
-  return collector
+  return true
 }
 
 /** The engine has decided them; of what it leaves of a line they would see nothing. */

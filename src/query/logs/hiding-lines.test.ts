@@ -29,7 +29,7 @@ const NONE = new Uint32Array(0)
 const TALLY: Tally = {
   ...{ streams: [], metadata: [], texts: [], unread: [] },
   ...{ streamIndex: NONE, metadataIndex: NONE, textIndex: NONE, first: NONE, end: NONE },
-  ...{ lines: new Float64Array(0), bytes: new Float64Array(0) },
+  ...{ lines: new Float64Array(0), bytes: new Float64Array(0), timesNs: new Float64Array(0) },
 }
 
 const source: LinesSource & LiveLines = {
@@ -97,7 +97,15 @@ it('has lines counted one by one only where some may be hidden', async () => {
     const asked: TallyRequest = {
       ...{ matchers: [matcher('app', '=', app)], needles: [], patterns: [] },
       form: { isUtf8: false },
-      ...{ labels: [], sumsBytes: false, firstEndNs, stepNs: 1n, steps: 2, rangeNs: 10n },
+      ...{
+        labels: [],
+        sumsBytes: false,
+        isOfValues: false,
+        firstEndNs,
+        stepNs: 1n,
+        steps: 2,
+        rangeNs: 10n,
+      },
     }
     return hiding.tally(asked, bounds)
   }

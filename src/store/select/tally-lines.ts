@@ -22,14 +22,17 @@ import { tallySql, textConditions, type TextConditions } from './tally-sql.ts'
 
 /** More streams than this are not told apart by the engine: their ids stand in the query twice. */
 const MOST_STREAMS = 10_000
-/** A tally with more rows is no gain over reading the lines. */
+/** A tally with more rows is no gain over reading the lines, or takes too much memory. */
 const MOST_ROWS = 2_000_000
+const MOST_ROWS_OF_VALUES = 500_000
 /** The engine's MEMORY_LIMIT_EXCEEDED: a shorter time may do. */
 const NO_MEMORY = '241'
 /** The engine's CANNOT_COMPILE_REGEXP: it takes less memory for a pattern than others do. */
 const BAD_PATTERN = '427'
 /** Lines that one statement counts, about: it remembers a number of each, to find those that came twice. */
 const LINES_A_STATEMENT = 200_000
+/** The same where most lines are a row of their own. */
+const LINES_OF_VALUES = 50_000
 const FIRST_SPAN_NS = LINE_BUCKET_NS * 6n
 /** A time without many lines is followed by one that is so much longer. */
 const WIDENING = 4
@@ -71,19 +74,21 @@ export async function tallyLines(
   const counter =
     refs.length > MOST_STREAMS ? undefined : StepCounter.create(options, refs, request)
   if (counter === undefined) return undefined
+  const mostRows = request.isOfValues ? MOST_ROWS_OF_VALUES : MOST_ROWS
+  const linesAStatement = request.isOfValues ? LINES_OF_VALUES : LINES_A_STATEMENT
   let spanNs = FIRST_SPAN_NS
   for (let startNs = range.startNs; startNs < range.endNs;) {
     const endNs = min(range.endNs, (startNs / LINE_BUCKET_NS) * LINE_BUCKET_NS + spanNs)
     const counted = await counter.count({ startNs, endNs }, bounds.signal)
-    if (counted === 'impossible' || counter.rows.count > MOST_ROWS) return undefined
+    if (counted === 'impossible' || counter.rows.count > mostRows) return undefined
     if (counted === 'too much' && spanNs > LINE_BUCKET_NS) {
       spanNs = max(LINE_BUCKET_NS, (spanNs / 4n / LINE_BUCKET_NS) * LINE_BUCKET_NS)
       continue
     }
     if (counted === 'too much') counter.unread.push({ startNs, endNs })
     startNs = endNs
-    const lines = counted === 'too much' ? LINES_A_STATEMENT : counted
-    const factor = Math.min(WIDENING, LINES_A_STATEMENT / Math.max(1, lines))
+    const lines = counted === 'too much' ? linesAStatement : counted
+    const factor = Math.min(WIDENING, linesAStatement / Math.max(1, lines))
     const wanted = BigInt(Math.floor((Number(spanNs) * factor) / Number(LINE_BUCKET_NS)))
     spanNs = max(1n, wanted) * LINE_BUCKET_NS
   }

@@ -29,6 +29,7 @@ export class TallyRows {
   readonly #end: number[] = []
   readonly #lines: number[] = []
   readonly #bytes: number[] = []
+  readonly #times: number[] = []
 
   constructor(streams: readonly Labels[], names: readonly string[]) {
     this.#streams = streams
@@ -47,6 +48,7 @@ export class TallyRows {
       other: block.uint32('other'),
       lines: block.float64('lines'),
       bytes: block.float64('bytes'),
+      time: block.float64('time'),
     }
     const isByMetadata = block.columnNames.includes('meta_names')
     const names = isByMetadata ? block.stringArray('meta_names') : undefined
@@ -70,6 +72,7 @@ export class TallyRows {
       this.#end.push(columns.end[row] as number)
       this.#lines.push(columns.lines[row] as number)
       this.#bytes.push(columns.bytes[row] as number)
+      this.#times.push(columns.time[row] as number)
     }
     return { lines: sumOf(columns.lines), others }
   }
@@ -86,6 +89,7 @@ export class TallyRows {
       end: Uint32Array.from(this.#end),
       lines: Float64Array.from(this.#lines),
       bytes: Float64Array.from(this.#bytes),
+      timesNs: Float64Array.from(this.#times),
       unread,
     }
   }

@@ -66,7 +66,7 @@ export function tallySql(
   ]
   const described = isByMetadata ? 'toFloat64(0)' : 'toFloat64(countIf(is_described))'
   return `SELECT ${keys.join(', ')}, ${described} AS described_lines, toFloat64(count()) AS lines, toFloat64(uniqExact(line)) AS distinct_lines,
-      toFloat64(sum(size)) AS bytes, min(ns) AS earliest, max(ns) AS latest
+      toFloat64(sum(size)) AS bytes, toFloat64(min(t)) AS time, min(ns) AS earliest, max(ns) AS latest
     FROM (SELECT ${columns.join(', ')} FROM {db}.lines WHERE ${where.join(' AND ')}${pass})
     WHERE other OR end > first GROUP BY ${keys.join(', ')}`
 }
