@@ -75,6 +75,8 @@ export interface SpanAppendResult {
   readonly outOfBounds: number
   /** Spans of resources that could not be made because there are too many. */
   readonly refused: number
+  /** Spans of traces that have as many as a trace may have. */
+  readonly tooLarge?: number
   /** The rows that were stored; absent when all were, or nobody knows which. */
   readonly rows?: Uint32Array
 }

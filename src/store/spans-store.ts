@@ -5,6 +5,7 @@ import type { StoreClient } from './client.ts'
 import { admitSpans } from './insert/admit-spans.ts'
 import { SpanWriter } from './insert/span-writer.ts'
 import { StoredDays } from './insert/stored-days.ts'
+import { TraceSizes } from './insert/trace-sizes.ts'
 import type { Retention } from './limits.ts'
 import { loadSeries } from './load.ts'
 import type { StoreEvents } from './metrics-store-options.ts'
@@ -31,6 +32,8 @@ export interface SpansStoreOptions {
   readonly retention: Retention
   /** Resources known at once. */
   readonly maxResources?: number
+  /** Of a trace while it is being sent; those beyond are left out. */
+  readonly maxSpansPerTrace?: number
   readonly maxPendingBytes?: number
   readonly commitTimeoutMs?: number
   readonly nowMs?: () => number
@@ -41,6 +44,7 @@ export interface SpansStoreOptions {
 
 const DEFAULTS = {
   maxResources: 100_000,
+  maxSpansPerTrace: 200_000,
   maxPendingBytes: 64 * 1024 * 1024,
   commitTimeoutMs: 30_000,
 }
@@ -53,6 +57,7 @@ export class SpansStore implements SpanSink, SpansSource {
   readonly #index = new SeriesIndex()
   readonly #storedDays = new StoredDays(this.#index)
   readonly #clean = new CleanTimes()
+  readonly #traces: TraceSizes
   readonly #classes: RetentionClasses
   readonly #writer: SpanWriter
   #retention: Retention
@@ -62,6 +67,7 @@ export class SpansStore implements SpanSink, SpansSource {
     this.#client = options.client
     this.#nowMs = options.nowMs ?? Date.now
     this.#retention = options.retention
+    this.#traces = new TraceSizes(this.#options.maxSpansPerTrace)
     this.#classes = new RetentionClasses(options.retention)
     this.#writer = new SpanWriter({
       client: options.client,
@@ -97,8 +103,10 @@ export class SpansStore implements SpanSink, SpansSource {
         `the backlog of spans waiting for the store is full (storage.max-pending-bytes = ${this.#options.maxPendingBytes}): nothing of this request was taken, try again`,
       )
     }
-    const { taken, refused, outOfBounds } = admitSpans(batch, {
+    const { taken, refused, outOfBounds, tooLarge } = admitSpans(batch, {
       index: this.#index,
+      traces: this.#traces,
+      nowMs: this.#nowMs(),
       hasRoom: () => this.#index.size < this.#options.maxResources,
       onNewResource: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
     })
@@ -107,7 +115,10 @@ export class SpansStore implements SpanSink, SpansSource {
       await this.#writer.barrier(this.#options.commitTimeoutMs)
     }
     const isWhole = taken.rows.length === batch.startsNs.length
-    const counts = { accepted: taken.rows.length, refused, outOfBounds }
+    const counts = {
+      ...{ accepted: taken.rows.length, refused, outOfBounds },
+      ...(tooLarge > 0 ? { tooLarge } : {}),
+    }
     return isWhole ? counts : { ...counts, rows: taken.rows }
   }
 

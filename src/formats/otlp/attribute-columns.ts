@@ -1,7 +1,7 @@
 import { type AttributeValue, encodeAttribute } from '../../model/attribute-value.ts'
 import type { AttributeColumns } from '../../model/spans.ts'
-import { decodeUtf8, encodeUtf8 } from '../text-codec.ts'
 import { anyText, type AnyValue, isMap, type Attributes } from './any-value.ts'
+import { cutEnd, cutText } from './cut-text.ts'
 import type { TextTable } from './text-table.ts'
 import { Uint32Column } from './uint32-column.ts'
 
@@ -67,19 +67,14 @@ export class AttributeBuilder {
   }
 
   #cut(text: string): string {
-    // A character has three bytes at most for each unit of its text.
-    if (text.length * 3 <= this.#maxBytes) return text
-    const bytes = encodeUtf8(text)
-    const end = this.#cutEnd(bytes, 0, bytes.length)
-    return end === bytes.length ? text : decodeUtf8(bytes, 0, end)
+    const cut = cutText(text, this.#maxBytes)
+    if (cut !== text) this.truncated++
+    return cut
   }
 
-  /** Where a text ends so that it is not too long and no character is cut. */
   #cutEnd(source: Uint8Array, start: number, end: number): number {
-    if (end - start <= this.#maxBytes) return end
-    this.truncated++
-    let cut = start + this.#maxBytes
-    while (cut > start && ((source[cut] as number) & 0xc0) === 0x80) cut--
+    const cut = cutEnd(source, start, end, this.#maxBytes)
+    if (cut !== end) this.truncated++
     return cut
   }
 

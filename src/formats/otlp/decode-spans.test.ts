@@ -200,6 +200,54 @@ describe('a request for traces', () => {
   })
 })
 
+describe('attributes that are too long', () => {
+  const key = 'k'.repeat(30)
+  const value = 'ä'.repeat(20)
+  const twice = [attribute(key, value), attribute(key, value)]
+  const protobuf = encode([
+    [
+      1,
+      [
+        [1, [[1, text('service.name', 'api')]]],
+        [
+          2,
+          [
+            [
+              2,
+              [
+                [1, hex(TRACE)],
+                [2, hex(SPAN)],
+                [9, text(key, value)],
+                [9, text(key, value)],
+              ],
+            ],
+          ],
+        ],
+      ],
+    ],
+  ])
+
+  it.each([
+    [
+      'in JSON',
+      decodeSpansJson(request({ ...SPAN_JSON, attributes: twice, events: [], links: [] }), 11),
+    ],
+    ['in protobuf', decodeSpans(protobuf, 11)],
+  ])('are cut where a character ends, and counted, %s', (_, { batch, truncated }) => {
+    expect(attributesOf(batch, batch.attributes, 0)).toEqual({ [key.slice(0, 11)]: 'äääää' })
+    expect(truncated).toEqual({ resource: 1, scope: 0, span: 4, event: 0, link: 0 })
+  })
+
+  it('of megabytes take no more than the limit', () => {
+    const text = 'x'.repeat(3_000_000)
+    const { batch, truncated } = decodeSpansJson(
+      request({ ...SPAN_JSON, attributes: [attribute('k', text)], events: [], links: [] }),
+    )
+    expect(attributesOf(batch, batch.attributes, 0)).toEqual({ k: 'x'.repeat(2048) })
+    expect(truncated.span).toBe(1)
+  })
+})
+
 describe('hostile requests', () => {
   it.each([
     ['an id of another length', { traceId: 'abcd' }],

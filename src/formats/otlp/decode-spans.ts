@@ -23,7 +23,13 @@ import {
   walkProtobuf,
   type ProtobufVisitor,
 } from './protobuf-values.ts'
-import { SpanColumns, SpanDraft, type EventDraft, type LinkDraft } from './span-columns.ts'
+import {
+  SpanColumns,
+  SpanDraft,
+  type EventDraft,
+  type LinkDraft,
+  type TruncatedAttributes,
+} from './span-columns.ts'
 
 const NAMES: JsonNames = { resources: 'resourceSpans', scopes: 'scopeSpans', records: 'spans' }
 const TRACE_ID_BYTES = 16
@@ -33,23 +39,25 @@ const SPAN_ID_BYTES = 8
 export interface DecodedSpans {
   readonly batch: SpanBatch
   readonly refused: number
+  /** Attributes are cut at `maxAttributeBytes`. */
+  readonly truncated: TruncatedAttributes
 }
 
 /**
  * Decodes requests of OTLP for traces (opentelemetry-proto, `ExportTraceServiceRequest`) in protobuf. Throws a `Problem` of code `bad_data` for
  * anything malformed, ids of a wrong length included.
  */
-export function decodeSpans(bytes: Uint8Array): DecodedSpans {
-  const columns = new SpanColumns()
+export function decodeSpans(bytes: Uint8Array, maxAttributeBytes?: number): DecodedSpans {
+  const columns = new SpanColumns(maxAttributeBytes)
   walkProtobuf(bytes, new ProtobufSpans(columns))
-  return { batch: columns.finish(), refused: columns.refused }
+  return { batch: columns.finish(), refused: columns.refused, truncated: columns.truncated }
 }
 
 /** The same in OTLP's JSON. */
-export function decodeSpansJson(bytes: Uint8Array): DecodedSpans {
-  const columns = new SpanColumns()
+export function decodeSpansJson(bytes: Uint8Array, maxAttributeBytes?: number): DecodedSpans {
+  const columns = new SpanColumns(maxAttributeBytes)
   walkJson(bytes, NAMES, new JsonSpans(columns))
-  return { batch: columns.finish(), refused: columns.refused }
+  return { batch: columns.finish(), refused: columns.refused, truncated: columns.truncated }
 }
 
 const TRACE_ID = (1 << 3) | WIRE_BYTES

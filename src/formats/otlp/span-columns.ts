@@ -2,6 +2,7 @@ import type { SpanBatch, SpanScope } from '../../model/spans.ts'
 import type { Attributes, Scope } from './any-value.ts'
 import { AttributeBuilder, attributeTexts } from './attribute-columns.ts'
 import { clampNs } from './clamp-ns.ts'
+import { cutText } from './cut-text.ts'
 import { IdColumn } from './id-column.ts'
 import { NO_ID } from './protobuf-values.ts'
 import { TextTable } from './text-table.ts'
@@ -9,6 +10,13 @@ import { Uint32Column } from './uint32-column.ts'
 
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
+/** Tempo's `distributor.max_attribute_bytes`. */
+const MAX_ATTRIBUTE_BYTES = 2048
+
+/** Keys and texts of attributes that were too long, by what they belong to. */
+export type TruncatedAttributes = Readonly<
+  Record<'resource' | 'scope' | 'span' | 'event' | 'link', number>
+>
 
 /** What is known of the event that is being read. */
 export interface EventDraft {
@@ -66,9 +74,12 @@ export class SpanColumns {
   readonly #statuses: number[] = []
   readonly #messages = new Uint32Column()
   readonly #states = new Uint32Column()
-  readonly attributes = new AttributeBuilder(this.#texts)
-  readonly eventAttributes = new AttributeBuilder(this.#texts)
-  readonly linkAttributes = new AttributeBuilder(this.#texts)
+  readonly #maxAttributeBytes: number
+  readonly attributes: AttributeBuilder
+  readonly eventAttributes: AttributeBuilder
+  readonly linkAttributes: AttributeBuilder
+  #cutOfResources = 0
+  #cutOfScopes = 0
   readonly #resources: (readonly (readonly [string, string])[])[] = []
   readonly #resourcePlaces = new Map<string, number>()
   readonly #resourceIndex = new Uint32Column()
@@ -85,9 +96,43 @@ export class SpanColumns {
   readonly #linkSpanIds = new IdColumn(SPAN_ID_BYTES)
   readonly #linkStates = new Uint32Column()
 
+  /** Keys and texts of attributes that are longer than `maxAttributeBytes` in UTF-8 are cut. */
+  constructor(maxAttributeBytes: number = MAX_ATTRIBUTE_BYTES) {
+    this.#maxAttributeBytes = maxAttributeBytes
+    this.attributes = new AttributeBuilder(this.#texts, maxAttributeBytes)
+    this.eventAttributes = new AttributeBuilder(this.#texts, maxAttributeBytes)
+    this.linkAttributes = new AttributeBuilder(this.#texts, maxAttributeBytes)
+  }
+
+  /** How many keys and texts were cut. */
+  get truncated(): TruncatedAttributes {
+    return {
+      resource: this.#cutOfResources,
+      scope: this.#cutOfScopes,
+      span: this.attributes.truncated,
+      event: this.eventAttributes.truncated,
+      link: this.linkAttributes.truncated,
+    }
+  }
+
+  #cut(attributes: Attributes): { readonly kept: Attributes; readonly count: number } {
+    let count = 0
+    const cut = (text: string): string => {
+      const kept = cutText(text, this.#maxAttributeBytes)
+      if (kept !== text) count++
+      return kept
+    }
+    const kept = attributes.map(
+      ([key, value]) => [cut(key), typeof value === 'string' ? cut(value) : value] as const,
+    )
+    return { kept, count }
+  }
+
   /** The spans that follow are of this resource. */
   resource(attributes: Attributes): void {
-    const texts = attributeTexts(attributes)
+    const { kept, count } = this.#cut(attributes)
+    this.#cutOfResources += count
+    const texts = attributeTexts(kept)
     const key = JSON.stringify(texts)
     this.#resource = this.#resourcePlaces.get(key) ?? this.#resources.push(texts) - 1
     this.#resourcePlaces.set(key, this.#resource)
@@ -95,7 +140,9 @@ export class SpanColumns {
 
   /** The spans that follow are of this scope. */
   scope({ name, version, attributes }: Scope): void {
-    const scope: SpanScope = { name, version, attributes: attributeTexts(attributes) }
+    const { kept, count } = this.#cut(attributes)
+    this.#cutOfScopes += count
+    const scope: SpanScope = { name, version, attributes: attributeTexts(kept) }
     const key = JSON.stringify(scope)
     this.#scope = this.#scopePlaces.get(key) ?? this.#scopes.push(scope) - 1
     this.#scopePlaces.set(key, this.#scope)

@@ -13,14 +13,28 @@ export interface OtlpSpanDoors {
 
 /** The receiver of traces, for every transport. Spans that cannot be stored are told as a partial success. */
 export function createSpanReceiver({ sink, registry, log }: OtlpSpanDoors): ExportReceiver {
+  const cut = registry.counterBy(
+    'tempo_distributor_attributes_truncated_total',
+    'The total number of attribute keys or values truncated per scope.',
+    ['scope'],
+  )
+  const discarded = registry.counterBy(
+    'tempo_discarded_spans_total',
+    'The total number of spans that were discarded.',
+    ['reason'],
+  )
   return createExportReceiver({
     ...{ path: '/v1/traces', what: 'spans', counted: 'spans', registry, log },
     decode: (bytes, encoding) => {
-      const { batch, refused } = encoding === 'json' ? decodeSpansJson(bytes) : decodeSpans(bytes)
+      const decode = encoding === 'json' ? decodeSpansJson : decodeSpans
+      const { batch, refused, truncated } = decode(bytes)
+      for (const [scope, count] of Object.entries(truncated))
+        if (count > 0) cut.with(scope).inc(count)
       return {
         records: batch.startsNs.length + refused,
         store: async () => {
           const result = await sink.append(batch)
+          if (result.tooLarge) discarded.with('trace_too_large').inc(result.tooLarge)
           return { stored: result.accepted, outcome: spansOutcome(result, refused) }
         },
       }
@@ -30,17 +44,18 @@ export function createSpanReceiver({ sink, registry, log }: OtlpSpanDoors): Expo
 
 /** What became of spans, of which `withoutId` were not even handed to the store. */
 export function spansOutcome(
-  { accepted, outOfBounds, refused }: SpanAppendResult,
+  { accepted, outOfBounds, refused, tooLarge = 0 }: SpanAppendResult,
   withoutId: number,
 ): ExportOutcome {
   const reasons = [
     withoutId > 0 ? `${withoutId} spans have no trace id or span id` : '',
     outOfBounds > 0 ? `${outOfBounds} spans begin before 1970 or after 2099` : '',
     refused > 0 ? `${refused} spans are of new resources, of which there are too many` : '',
+    tooLarge > 0 ? `TRACE_TOO_LARGE: ${tooLarge} spans exceed the max size of their trace` : '',
   ]
   return partialOutcome({
     stored: accepted,
-    rejected: withoutId + outOfBounds + refused,
+    rejected: withoutId + outOfBounds + refused + tooLarge,
     message: reasons.filter((reason) => reason !== '').join('; '),
   })
 }

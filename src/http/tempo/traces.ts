@@ -1,5 +1,6 @@
 import { encodeSpans, wrapMessage } from '../../formats/otlp/encode-spans.ts'
 import { Problem } from '../../model/problem.ts'
+import type { SpanRows, SpansSource } from '../../store/spans-source.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
 import type { TempoDoors } from './doors.ts'
@@ -34,7 +35,7 @@ async function answerTrace(
 ): Promise<Answer> {
   const { headers, signal } = exchange
   const id = exchange.pathParam('id')
-  const rows = await source.readTraces([readTraceId(id)], { signal, maxSpans: MAX_SPANS })
+  const rows = await readWhole(source, readTraceId(id), signal)
   if (rows.length === 0) return errorAnswer(404, `trace ${id} not found`)
   const resourceSpans = traceJson(rows)
   if (!(headers.accept ?? '').includes(PROTOBUF)) {
@@ -44,6 +45,22 @@ async function answerTrace(
   const trace = encodeSpans(resourceSpans)
   const body = Buffer.from(isV2 ? wrapMessage(1, trace) : trace)
   return { contentType: PROTOBUF, body }
+}
+
+/** All spans of a trace; a trace that is too large is refused as Tempo refuses it (pkg/model/trace, ErrTraceTooLarge). */
+async function readWhole(
+  source: SpansSource,
+  traceId: string,
+  signal: AbortSignal,
+): Promise<SpanRows> {
+  try {
+    return await source.readTraces([traceId], { signal, maxSpans: MAX_SPANS })
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || thrown.code !== 'limit') throw thrown
+    throw new Problem('limit', `trace exceeds max size (max spans: ${MAX_SPANS})`, {
+      cause: thrown,
+    })
+  }
 }
 
 /** Leading zeros may be missing, as in Tempo. */
