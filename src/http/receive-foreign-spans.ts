@@ -1,4 +1,4 @@
-import type { DecodedSpans } from '../formats/otlp/decode-spans.ts'
+import type { ForeignSpans } from '../formats/otlp/foreign-span.ts'
 import type { SpanSink } from '../model/spans.ts'
 import type { Log } from '../self/log.ts'
 import type { Registry } from '../self/metrics.ts'
@@ -19,7 +19,7 @@ export type SpanReceiver = (bytes: Uint8Array) => Promise<ExportOutcome>
 export function createForeignReceiver(
   { sink, registry, log }: SpanDoors,
   path: string,
-  decode: (bytes: Uint8Array) => DecodedSpans,
+  decode: (bytes: Uint8Array) => ForeignSpans,
 ): SpanReceiver {
   const receive = createExportReceiver({
     ...{ path, what: 'spans', counted: 'spans', registry, log },

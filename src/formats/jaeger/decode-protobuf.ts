@@ -1,7 +1,6 @@
 import { Problem } from '../../model/problem.ts'
 import type { AnyValue } from '../otlp/any-value.ts'
-import type { DecodedSpans } from '../otlp/decode-spans.ts'
-import type { Tag } from '../otlp/foreign-span.ts'
+import type { ForeignSpans, Tag } from '../otlp/foreign-span.ts'
 import { readText } from '../otlp/protobuf-values.ts'
 import { SpanColumns } from '../otlp/span-columns.ts'
 import { ProtoReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../proto-reader.ts'
@@ -40,7 +39,7 @@ const ABSENT: readonly AnyValue[] = ['', false, 0n, 0, new Uint8Array()]
  * Decodes a `PostSpansRequest` of Jaeger's collector (jaeger-idl, api_v2/collector.proto), which holds one batch. Throws a `Problem` of code
  * `bad_data`.
  */
-export function decodeJaegerProtobuf(bytes: Uint8Array): DecodedSpans {
+export function decodeJaegerProtobuf(bytes: Uint8Array): ForeignSpans {
   const columns = new SpanColumns()
   const reader = new JaegerMessage(bytes)
   const end = bytes.length

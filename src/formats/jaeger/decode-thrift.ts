@@ -1,7 +1,6 @@
 import { Problem } from '../../model/problem.ts'
 import type { AnyValue } from '../otlp/any-value.ts'
-import type { DecodedSpans } from '../otlp/decode-spans.ts'
-import type { Tag } from '../otlp/foreign-span.ts'
+import type { ForeignSpans, Tag } from '../otlp/foreign-span.ts'
 import { SpanColumns } from '../otlp/span-columns.ts'
 import { decodeUtf8 } from '../text-codec.ts'
 import { ThriftBinary } from './thrift-binary.ts'
@@ -22,20 +21,20 @@ const COMPACT = 0x82
  * Decodes a `Batch` of jaeger.thrift (jaeger-idl) in the binary protocol, as it is posted to `/api/traces`. Throws a `Problem` of code
  * `bad_data`.
  */
-export function decodeJaegerBinary(bytes: Uint8Array): DecodedSpans {
+export function decodeJaegerBinary(bytes: Uint8Array): ForeignSpans {
   return readBatch(new ThriftReader(new ThriftBinary(bytes)))
 }
 
 /**
  * The same as a datagram of agents has it: the call `emitBatch`, in the compact protocol (usually sent to 6831) or the binary one (6832).
  */
-export function decodeJaegerDatagram(bytes: Uint8Array): DecodedSpans {
+export function decodeJaegerDatagram(bytes: Uint8Array): ForeignSpans {
   const encoding = bytes[0] === COMPACT ? new ThriftCompact(bytes) : new ThriftBinary(bytes)
   const name = encoding.callName()
   if (name !== 'emitBatch')
     throw new Problem('bad_data', `thrift: ${JSON.stringify(name)} is no call: emitBatch is`)
   const reader = new ThriftReader(encoding)
-  let decoded: DecodedSpans | undefined
+  let decoded: ForeignSpans | undefined
   reader.struct((id, type) => {
     if (id !== 1) return false
     want(type, 'struct', 'batch')
@@ -45,7 +44,7 @@ export function decodeJaegerDatagram(bytes: Uint8Array): DecodedSpans {
   return decoded ?? { batch: new SpanColumns().finish(), refused: 0 }
 }
 
-function readBatch(reader: ThriftReader): DecodedSpans {
+function readBatch(reader: ThriftReader): ForeignSpans {
   const columns = new SpanColumns()
   let process = NO_PROCESS
   const spans: JaegerSpan[] = []

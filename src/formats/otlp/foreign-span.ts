@@ -1,5 +1,12 @@
 import type { AnyValue } from './any-value.ts'
+import type { SpanBatch } from '../../model/spans.ts'
 import { SpanDraft, type SpanColumns } from './span-columns.ts'
+
+/** The spans of a request in another format, and how many were left out because they have no id. */
+export interface ForeignSpans {
+  readonly batch: SpanBatch
+  readonly refused: number
+}
 
 export type Tag = readonly [key: string, value: AnyValue]
 

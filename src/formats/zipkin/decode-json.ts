@@ -1,6 +1,6 @@
 import { readInteger, readString } from '../otlp/json-values.ts'
+import type { ForeignSpans } from '../otlp/foreign-span.ts'
 import { SpanColumns } from '../otlp/span-columns.ts'
-import type { DecodedSpans } from '../otlp/decode-spans.ts'
 import { JsonBytes } from '../loki-push/json-bytes.ts'
 import { addZipkinSpan, ZipkinEndpoint, ZipkinSpan } from './translate.ts'
 
@@ -15,7 +15,7 @@ const KINDS: ReadonlyMap<string, number> = new Map([
  * Decodes a list of spans of Zipkin's API v2 (zipkin-api, zipkin2-api.yaml). `nowNs` is for spans without a time. Throws a `Problem` of code
  * `bad_data`.
  */
-export function decodeZipkinJson(bytes: Uint8Array, nowNs: bigint): DecodedSpans {
+export function decodeZipkinJson(bytes: Uint8Array, nowNs: bigint): ForeignSpans {
   const columns = new SpanColumns()
   const json = new JsonBytes(bytes)
   json.array('spans', () => addZipkinSpan(columns, readSpan(json), nowNs))

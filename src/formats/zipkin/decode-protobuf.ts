@@ -1,5 +1,5 @@
 import { Problem } from '../../model/problem.ts'
-import type { DecodedSpans } from '../otlp/decode-spans.ts'
+import type { ForeignSpans } from '../otlp/foreign-span.ts'
 import { readText } from '../otlp/protobuf-values.ts'
 import { SpanColumns } from '../otlp/span-columns.ts'
 import { ProtoReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../proto-reader.ts'
@@ -30,7 +30,7 @@ const ANNOTATION_TIME = (1 << 3) | WIRE_FIXED64
 const KINDS = [0, 3, 2, 4, 5]
 
 /** The same in protobuf (zipkin-api, zipkin.proto: `ListOfSpans`). Throws a `Problem` of code `bad_data`. */
-export function decodeZipkinProtobuf(bytes: Uint8Array, nowNs: bigint): DecodedSpans {
+export function decodeZipkinProtobuf(bytes: Uint8Array, nowNs: bigint): ForeignSpans {
   const columns = new SpanColumns()
   const reader = new ProtoReader(bytes)
   const end = bytes.length
