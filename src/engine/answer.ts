@@ -186,11 +186,15 @@ function push(sink: Writable, chunk: Buffer): Promise<void> {
   })
 }
 
+/** Resolves when all is sent, or nobody is there any more. */
 function end(sink: Writable, last?: Buffer): Promise<void> {
   return new Promise((resolve) => {
+    // Of one that is closed already no further event comes: who waited for it would hold the statement's lane for ever.
+    if (sink.destroyed) return resolve()
     sink.on('close', () => resolve())
     sink.on('finish', () => resolve())
     if (last === undefined) sink.end()
     else sink.end(last)
+    return undefined
   })
 }
