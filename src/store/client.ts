@@ -20,6 +20,8 @@ export interface StoreClientOptions {
 export interface ReadOptions {
   readonly signal?: AbortSignal
   readonly settings?: Readonly<Record<string, string | number>>
+  /** Rows are seen until a deletion of them has been carried out: for tables whose deletions others hide until then. */
+  readonly seesDoomed?: boolean
 }
 
 /**
@@ -73,7 +75,7 @@ export class StoreClient {
         format: 'JSONEachRow',
         clickhouse_settings: {
           output_format_json_quote_64bit_integers: 1,
-          ...this.#readSettings,
+          ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
         },
         ...(options.signal ? { abort_signal: options.signal } : {}),
@@ -87,7 +89,10 @@ export class StoreClient {
     return this.#guard(query, async () => {
       const result = await this.#client.exec({
         query: `${this.#named(query)} FORMAT Native`,
-        clickhouse_settings: { ...this.#readSettings, ...options.settings },
+        clickhouse_settings: {
+          ...(options.seesDoomed === true ? {} : this.#readSettings),
+          ...options.settings,
+        },
         ...(options.signal ? { abort_signal: options.signal } : {}),
       })
       const chunks: Uint8Array[] = []

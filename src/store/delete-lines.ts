@@ -115,6 +115,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 
 async function deleteOnce(client: StoreClient, where: string): Promise<number> {
   const [row] = await client.rows(`SELECT count() AS lines FROM {db}.lines WHERE ${where}`, {
+    seesDoomed: true,
     settings: DELETION_SETTINGS,
   })
   const lines = Number(row?.['lines'] ?? 0)
@@ -226,7 +227,7 @@ async function forgetEmpty(
       if (part.length === 0) return
       const rows = await client.rows(
         `SELECT DISTINCT toString(id) AS id FROM {db}.lines WHERE id IN (${part.map((ref) => decimalId(index, ref)).join(',')})`,
-        { settings: DELETION_SETTINGS },
+        { seesDoomed: true, settings: DELETION_SETTINGS },
       )
       const left = new Set(rows.map((row) => String(row['id'])))
       const gone = forget(part.filter((ref) => !left.has(decimalId(index, ref))))

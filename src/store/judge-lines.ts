@@ -143,6 +143,7 @@ export class JudgedReader {
 
   #ask(query: string): Promise<Uint8Array> {
     return this.#client.native(query, {
+      seesDoomed: true,
       settings: {
         ...DELETION_SETTINGS,
         max_result_bytes: MAX_ANSWER_BYTES,

@@ -50,6 +50,22 @@ describe('deleting lines', () => {
     expect(await texts((await open({}, database)).store)).toHaveLength(4)
   })
 
+  it('answers others while lines are deleted that a judge has named', async () => {
+    const { store } = await open()
+    for (const part of range(6)) {
+      await store.append(batchOf(range(500).map((i) => line(part * 500 + i))))
+    }
+    const judge = (text: string): boolean => text.endsWith('7')
+    let isOver = false
+    const deleting = store.deleteLines(deletion('web', { judge })).finally(() => (isOver = true))
+    const seen: number[] = []
+    while (!isOver) seen.push((await texts(store)).length)
+    expect(await deleting).toBe(300)
+    // Who asks hides them until then; the store shows some or all.
+    expect(seen.filter((count) => count < 2700 || count > 3000)).toEqual([])
+    expect(await texts(store)).toHaveLength(2700)
+  })
+
   it('takes what a pattern finds, and has lines judged that are no UTF-8', async () => {
     const { store } = await open()
     const bad = batchOf([line(20, 'card 4111 AAA'), line(21, 'visa AAA')])

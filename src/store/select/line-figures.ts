@@ -25,7 +25,7 @@ export async function readLineStats(
     `SELECT count() AS entries, sum(length(body)) AS bytes, uniqExact(id) AS streams,
        uniqExact(id, intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS})) AS chunks
      FROM {db}.lines WHERE ${whereLines(index, refs, range)}`,
-    { settings: LINE_QUERY_SETTINGS },
+    { seesDoomed: true, settings: LINE_QUERY_SETTINGS },
   )
   return {
     streams: Number(row?.['streams'] ?? 0),
@@ -51,7 +51,7 @@ export async function readLineVolume(
   const answer = await client.native(
     `SELECT id, toUInt32(intDiv(toUnixTimestamp64Nano(ts) - ${startNs}, ${stepNs})) AS step, toFloat64(sum(length(body))) AS bytes
      FROM {db}.lines WHERE ${whereLines(index, refs, range)} GROUP BY id, step`,
-    { settings: LINE_QUERY_SETTINGS },
+    { seesDoomed: true, settings: LINE_QUERY_SETTINGS },
   )
   const volumes = new Map<number, Float64Array>()
   for (const block of decodeBlocks(answer)) {

@@ -159,6 +159,7 @@ async function ask(
   try {
     return await client.native(query, {
       signal,
+      seesDoomed: true,
       settings: {
         ...LINE_QUERY_SETTINGS,
         max_result_bytes: MAX_ANSWER_BYTES,

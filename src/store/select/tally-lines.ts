@@ -188,7 +188,9 @@ class StepCounter {
       isByMetadata: this.#isByMetadata,
     })
     try {
-      return decodeNative(await client.native(query, { signal, settings: TALLY_SETTINGS }))
+      return decodeNative(
+        await client.native(query, { signal, seesDoomed: true, settings: TALLY_SETTINGS }),
+      )
     } catch (thrown) {
       const code = codeOf(thrown)
       if (code === NO_MEMORY || code === TOO_MANY_BYTES) return 'too much'
