@@ -239,9 +239,9 @@ describe('attributes that are too long', () => {
   })
 
   it('of megabytes take no more than the limit', () => {
-    const text = 'x'.repeat(3_000_000)
+    const huge = 'x'.repeat(3_000_000)
     const { batch, truncated } = decodeSpansJson(
-      request({ ...SPAN_JSON, attributes: [attribute('k', text)], events: [], links: [] }),
+      request({ ...SPAN_JSON, attributes: [attribute('k', huge)], events: [], links: [] }),
     )
     expect(attributesOf(batch, batch.attributes, 0)).toEqual({ k: 'x'.repeat(2048) })
     expect(truncated.span).toBe(1)
