@@ -78,6 +78,7 @@ describe.skipIf(!hasChromium)('The page of services', () => {
     expect(box?.height).toBeGreaterThanOrEqual(11)
     await page.getByRole('textbox', { name: 'Find services' }).fill('service-42')
     await page.getByRole('status').getByText(`1 of ${SERVICES}`).waitFor()
+    await expect.poll(() => nodes.count()).toBeLessThan(6)
     await keepPicture(page, 'services-found', DESKTOP)
     expect(faults).toEqual([])
   })

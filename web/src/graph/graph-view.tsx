@@ -18,17 +18,15 @@ export interface GraphViewProps {
   /** Names the drawing for who does not see it. */
   readonly label: string
   readonly selected?: string | undefined
-  /** Nodes that stay bright; undefined: all. */
-  readonly bright?: ReadonlySet<string> | undefined
   readonly onSelect?: (id: string) => void
 }
 
 /** Smaller than this, titles cannot be read: then the drawing is scrolled. */
-const LEAST_FITTED = 0.72
+const LEAST_FITTED = 0.8
 const ZOOM_STEP = 1.25
 
 /** Nodes in ranks with what is between them; every node can be reached by keyboard. */
-export function GraphView({ graph, label, selected, bright, onSelect }: GraphViewProps) {
+export function GraphView({ graph, label, selected, onSelect }: GraphViewProps) {
   const [ref, { widthPx: width, heightPx: height }] = useSize<HTMLDivElement>()
   const isUpright = width > 0 && width < height
   const placed = useMemo(() => layoutGraph(graph, isUpright ? 'TB' : 'LR'), [graph, isUpright])
@@ -56,14 +54,13 @@ export function GraphView({ graph, label, selected, bright, onSelect }: GraphVie
                 transform: `scale(${scale})`,
               }}
             >
-              <Edges graph={graph} placed={placed} focus={focus} bright={bright} />
+              <Edges graph={graph} placed={placed} focus={focus} />
               {graph.nodes.map((node) => (
                 <Node
                   key={node.id}
                   node={node}
                   placed={placed}
                   isSelected={node.id === selected}
-                  isDim={bright !== undefined && !bright.has(node.id)}
                   onSelect={onSelect}
                   onPoint={setPointed}
                 />
@@ -105,10 +102,9 @@ interface EdgesProps {
   readonly graph: Graph
   readonly placed: GraphLayout
   readonly focus: string | undefined
-  readonly bright: ReadonlySet<string> | undefined
 }
 
-const Edges = memo(({ graph, placed, focus, bright }: EdgesProps) => {
+const Edges = memo(({ graph, placed, focus }: EdgesProps) => {
   const { width, height } = placed
   const arrow = useId()
   const isCrowded = graph.edges.length > MOST_LABELS
@@ -130,10 +126,7 @@ const Edges = memo(({ graph, placed, focus, bright }: EdgesProps) => {
       </defs>
       {graph.edges.map((edge) => {
         const isNear = focus !== undefined && (edge.source === focus || edge.target === focus)
-        const isDim =
-          !isNear &&
-          (focus !== undefined ||
-            (bright !== undefined && !(bright.has(edge.source) && bright.has(edge.target))))
+        const isDim = !isNear && focus !== undefined
         return (
           <Edge
             key={edge.id}
@@ -185,12 +178,11 @@ interface NodeProps {
   readonly node: GraphNode
   readonly placed: GraphLayout
   readonly isSelected: boolean
-  readonly isDim: boolean
   readonly onSelect: ((id: string) => void) | undefined
   readonly onPoint: (id: string | undefined) => void
 }
 
-const Node = memo(({ node, placed, isSelected, isDim, onSelect, onPoint }: NodeProps) => {
+const Node = memo(({ node, placed, isSelected, onSelect, onPoint }: NodeProps) => {
   const { id, title, subtitle, figures, warning = '', description } = node
   const place = placed.nodes.get(id)
   if (!place) return null
@@ -205,7 +197,6 @@ const Node = memo(({ node, placed, isSelected, isDim, onSelect, onPoint }: NodeP
         height: NODE_HEIGHT,
       }}
       aria-pressed={isSelected}
-      data-dim={isDim || undefined}
       title={description}
       onClick={() => onSelect?.(id)}
       onPointerEnter={() => onPoint(id)}

@@ -22,16 +22,10 @@ export function orderServices(
   )
 }
 
-/** A service with those it calls and those that call it. */
-export function withNeighbours(
-  { edges }: ServiceGraph,
-  names: Iterable<string>,
-): ReadonlySet<string> {
-  const near = new Set(names)
-  const own = new Set(near)
-  for (const { client, server } of edges) {
-    if (own.has(client)) near.add(server)
-    if (own.has(server)) near.add(client)
-  }
-  return near
+/** The part of a graph around services: they, whom they call and who calls them. */
+export function partAround(graph: ServiceGraph, services: readonly ServiceNode[]): ServiceGraph {
+  const wanted = new Set(services.map(({ name }) => name))
+  const edges = graph.edges.filter(({ client, server }) => wanted.has(client) || wanted.has(server))
+  const near = new Set([...wanted, ...edges.flatMap(({ client, server }) => [client, server])])
+  return { nodes: graph.nodes.filter(({ name }) => near.has(name)), edges }
 }

@@ -10,7 +10,7 @@ import { EmptyState, ErrorState, LoadingState } from '../shell/states.tsx'
 import { TextLink } from '../shell/text-link.tsx'
 import { TimePicker } from '../time/time-picker.tsx'
 import { graphOfServices } from './graph-of-services.ts'
-import { findServices, orderServices, withNeighbours } from './order-services.ts'
+import { findServices, orderServices, partAround } from './order-services.ts'
 import type { ServiceGraph } from './service-graph.ts'
 import { ServiceTable } from './service-table.tsx'
 import { readState, writeState, type ServicesState, type ServicesView } from './services-state.ts'
@@ -120,22 +120,14 @@ function Toolbar({ graph, state, view, change }: PartProps) {
 
 function Services({ graph, state, view, change }: PartProps) {
   const { wanted, order, service } = state
-  const drawn = useMemo(() => graphOfServices(graph), [graph])
   const found = useMemo(() => findServices(graph, wanted), [graph, wanted])
-  const bright = useMemo(
-    () =>
-      wanted === ''
-        ? undefined
-        : withNeighbours(
-            graph,
-            found.map(({ name }) => name),
-          ),
+  const drawn = useMemo(
+    () => graphOfServices(wanted.trim() === '' ? graph : partAround(graph, found)),
     [graph, wanted, found],
   )
+  if (found.length === 0) return <EmptyState title="No service of that name" />
   if (view === 'list') {
-    return found.length === 0 ? (
-      <EmptyState title="No service of that name" />
-    ) : (
+    return (
       <ServiceTable
         services={orderServices(found, order)}
         order={order}
@@ -151,7 +143,6 @@ function Services({ graph, state, view, change }: PartProps) {
           graph={drawn}
           label="Map of services"
           selected={service}
-          bright={bright}
           onSelect={(name) => change({ service: name })}
         />
       </Suspense>
