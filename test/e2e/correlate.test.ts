@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { SpanKind, trace, ROOT_CONTEXT } from '@opentelemetry/api'
 import { SeverityNumber } from '@opentelemetry/api-logs'
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto'
@@ -18,16 +21,21 @@ const WITHIN_MS = 90_000
 const BASE = '/api/vedette/correlate'
 
 let server: Server
+let folder = ''
 let traceId = ''
 let spanId = ''
 
 beforeAll(async () => {
-  server = await startServer({ listeners: ['otlp-http', 'ui', 'loki'] })
+  folder = mkdtempSync(join(tmpdir(), 'vedette-correlate-'))
+  const configPath = join(folder, 'vedette.yml')
+  writeFileSync(configPath, 'access: {anonymous: viewer}\n')
+  server = await startServer({ configPath, listeners: ['otlp-http', 'ui', 'loki'] })
   await sendAll()
 })
 afterAll(async () => {
   await server.stop()
   await server.dispose()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 /** A span of the shop, a log record in it, a line of text that names its trace, and lines that have nothing to do with it. */

@@ -12,7 +12,7 @@ import { Problem } from '../../model/problem.ts'
 import { IdFinder, toSpanId, toTraceId, type NamedTrace } from '../../query/correlate/find-ids.ts'
 import { findSpan, summarise, type SpanFacts } from '../../query/correlate/look-up-trace.ts'
 import { findMetricsForm, redQueries } from '../../query/correlate/red-queries.ts'
-import { findServiceStreams } from '../../query/correlate/service-streams.ts'
+import { coverStreams, findServiceStreams } from '../../query/correlate/service-streams.ts'
 import type { CorrelationSettings } from '../../query/correlate/settings.ts'
 import { countLines, linesQueries } from '../../query/correlate/trace-lines.ts'
 import type { Logql } from '../../query/logs/logql.ts'
@@ -88,9 +88,10 @@ async function spanLogs(doors: CorrelateDoors, exchange: Exchange): Promise<Span
     endMs: facts.traceEndMs + TRACE_MARGIN_MS,
   }
   const { serviceLabels } = doors.settings()
-  const streams = findServiceStreams(doors.lines, facts.service, serviceLabels, range)
+  const selector = findServiceStreams(doors.lines, facts.service, serviceLabels, range)
+  const all = coverStreams(doors.lines, range)
   const queries: SpanLogsQueryJson[] = []
-  for (const one of linesQueries(facts, streams)) {
+  for (const one of linesQueries(facts, selector, all)) {
     const lines = await countLines(doors.logql, one, MOST_COUNTED_LINES, signal)
     const { title, query, startMs, endMs, about, by } = one
     const ready = readyQuery('logql', title, query, { startMs, endMs })
@@ -98,10 +99,20 @@ async function spanLogs(doors: CorrelateDoors, exchange: Exchange): Promise<Span
   }
   return {
     ...{ traceId: facts.traceId, spanId: facts.spanId, service: facts.service },
-    ...streams,
+    selector: selector ?? all[0] ?? '',
+    isOfService: selector !== undefined,
     ...range,
-    queries: queries.toSorted((a, b) => Number(b.lines > 0) - Number(a.lines > 0)),
+    queries: worthShowing(queries),
   }
+}
+
+/** Those that find lines first; of those that find none, one of a kind, and none where another of its kind finds some. */
+function worthShowing(queries: readonly SpanLogsQueryJson[]): readonly SpanLogsQueryJson[] {
+  const isAlike = (a: SpanLogsQueryJson, b: SpanLogsQueryJson): boolean =>
+    a.about === b.about && a.by === b.by
+  const shown = queries.filter(({ lines }) => lines > 0)
+  for (const one of queries) if (!shown.some((other) => isAlike(one, other))) shown.push(one)
+  return shown
 }
 
 async function spanMetrics(doors: CorrelateDoors, exchange: Exchange): Promise<SpanMetricsJson> {

@@ -1,32 +1,69 @@
-import type { LinesSource } from '../../store/lines-source.ts'
+import type { LinesSource, StreamQuery } from '../../store/lines-source.ts'
 
-/** Every stream: a name of a service is made for those that have none. */
-export const ALL_STREAMS = '{service_name=~".+"}'
+/** A selector must demand a label; so all streams together may take several. */
+const MOST_SELECTORS = 3
+const USUAL_LABEL = 'service_name'
 const NS_PER_MS = 1_000_000
 
-/** The streams that hold the lines of a service. */
-export interface ServiceStreams {
-  readonly selector: string
-  /** False: none is known by its name, so all are meant. */
-  readonly isOfService: boolean
+/** Unix milliseconds. */
+export interface TimeRange {
+  readonly startMs: number
+  readonly endMs: number
 }
 
-/** Finds the label by which the streams of a service are told from others at a time; the first of `labels` that has its name. */
+/**
+ * The streams that hold the lines of a service at a time: those with the first of `labels` that has its name. Undefined: none is known by
+ * it.
+ */
 export function findServiceStreams(
-  source: LinesSource,
+  source: Pick<LinesSource, 'labelValues'>,
   service: string,
   labels: readonly string[],
-  range: { readonly startMs: number; readonly endMs: number },
-): ServiceStreams {
-  if (service === '') return { selector: ALL_STREAMS, isOfService: false }
-  const times = {
-    startNs: BigInt(Math.floor(range.startMs * NS_PER_MS)),
-    endNs: BigInt(Math.ceil(range.endMs * NS_PER_MS)),
+  range: TimeRange,
+): string | undefined {
+  if (service === '') return undefined
+  const label = labels.find((name) =>
+    source.labelValues(name, queryOf(range)).values.includes(service),
+  )
+  return label === undefined ? undefined : `{${label}=${JSON.stringify(service)}}`
+}
+
+/**
+ * Selectors that together accept the streams of a time, each of them once: those with the most frequent label, then those without it that
+ * have the next. A few are enough for all but strange ones; at least one is answered.
+ */
+export function coverStreams(
+  source: Pick<LinesSource, 'streams'>,
+  range: TimeRange,
+): readonly string[] {
+  let rest = source.streams(queryOf(range)).values
+  const names: string[] = []
+  while (rest.length > 0 && names.length < MOST_SELECTORS) {
+    const counts = new Map<string, number>()
+    for (const { flat } of rest)
+      for (let i = 0; i < flat.length; i += 2)
+        counts.set(flat[i] as string, (counts.get(flat[i] as string) ?? 0) + 1)
+    const [best] = [...counts].toSorted(
+      ([a, n], [b, m]) =>
+        m - n || Number(b === USUAL_LABEL) - Number(a === USUAL_LABEL) || (a < b ? -1 : 1),
+    )
+    if (best === undefined) break
+    const [name] = best
+    names.push(name)
+    rest = rest.filter((labels) => !labels.has(name))
   }
-  for (const label of labels) {
-    const { values } = source.labelValues(label, { selectors: [], limit: 0, ...times })
-    if (values.includes(service))
-      return { selector: `{${label}=${JSON.stringify(service)}}`, isOfService: true }
+  if (names.length === 0) names.push(USUAL_LABEL)
+  return names.map((name, i) => {
+    const without = names.slice(0, i).map((other) => `, ${other}=""`)
+    return `{${name}=~".+"${without.join('')}}`
+  })
+}
+
+function queryOf({ startMs, endMs }: TimeRange): StreamQuery {
+  return {
+    selectors: [],
+    limit: 0,
+    startNs: BigInt(Math.floor(startMs * NS_PER_MS)),
+    endNs: BigInt(Math.ceil(endMs * NS_PER_MS)),
   }
-  return { selector: ALL_STREAMS, isOfService: false }
 }

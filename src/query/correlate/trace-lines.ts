@@ -1,5 +1,4 @@
 import type { Logql } from '../logs/logql.ts'
-import { ALL_STREAMS, type ServiceStreams } from './service-streams.ts'
 import type { SpanFacts } from './look-up-trace.ts'
 
 /** Lines may be written a little before and after what they are about, and by clocks that differ. */
@@ -17,35 +16,47 @@ export interface LinesQuery {
   readonly endMs: number
 }
 
-/** The narrower before the wider. Ids in structured metadata are found by an index, those in the text by looking at each line. */
+/**
+ * Queries for the lines of a span in the streams of its service (undefined: in all), of its trace in all streams, and of its service. The
+ * narrower before the wider. Ids in structured metadata are found by an index, those in
+ * the text by looking at each line.
+ */
 export function linesQueries(
   { traceId, spanId, service, ...times }: SpanFacts,
-  { selector, isOfService }: ServiceStreams,
+  selector: string | undefined,
+  allStreams: readonly string[],
 ): readonly LinesQuery[] {
   const trace = { startMs: times.traceStartMs - MARGIN_MS, endMs: times.traceEndMs + MARGIN_MS }
-  const queries: LinesQuery[] = [
-    {
-      ...{ title: 'Lines of this span', about: 'span', by: 'metadata' },
-      query: `${selector} | trace_id="${traceId}" | span_id="${spanId}"`,
-      ...trace,
-    },
-    {
-      ...{ title: 'Lines that name this span', about: 'span', by: 'text' },
-      query: `${selector} |= "${traceId}" |= "${spanId}"`,
-      ...trace,
-    },
-    {
-      ...{ title: 'Lines of this trace', about: 'trace', by: 'metadata' },
-      query: `${ALL_STREAMS} | trace_id="${traceId}"`,
-      ...trace,
-    },
-    {
-      ...{ title: 'Lines that name this trace', about: 'trace', by: 'text' },
-      query: `${ALL_STREAMS} |= "${traceId}"`,
-      ...trace,
-    },
-  ]
-  if (isOfService)
+  const queries: LinesQuery[] = []
+  for (const streams of selector === undefined ? allStreams : [selector]) {
+    queries.push(
+      {
+        ...{ title: 'Lines of this span', about: 'span', by: 'metadata' },
+        query: `${streams} | trace_id="${traceId}" | span_id="${spanId}"`,
+        ...trace,
+      },
+      {
+        ...{ title: 'Lines that name this span', about: 'span', by: 'text' },
+        query: `${streams} |= "${traceId}" |= "${spanId}"`,
+        ...trace,
+      },
+    )
+  }
+  for (const streams of allStreams) {
+    queries.push(
+      {
+        ...{ title: 'Lines of this trace', about: 'trace', by: 'metadata' },
+        query: `${streams} | trace_id="${traceId}"`,
+        ...trace,
+      },
+      {
+        ...{ title: 'Lines that name this trace', about: 'trace', by: 'text' },
+        query: `${streams} |= "${traceId}"`,
+        ...trace,
+      },
+    )
+  }
+  if (selector !== undefined)
     queries.push({
       ...{ title: `All lines of ${service} at that time`, about: 'service', by: null },
       query: selector,
