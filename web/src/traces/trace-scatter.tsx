@@ -15,7 +15,7 @@ import { useDragZoom } from './use-drag-zoom.ts'
 import { useElementEvent } from './use-element-event.ts'
 
 /** `RIGHT_PX` leaves room for the newest dots. */
-const [HEIGHT_PX, LEFT_PX, RIGHT_PX, BOTTOM_PX, TOP_PX] = [170, 56, 10, 34, 8]
+const [HEIGHT_PX, LEFT_PX, RIGHT_PX, BOTTOM_PX, TOP_PX] = [170, 56, 22, 34, 8]
 const TICK_PX = 110
 
 /** Each trace as a dot: when it began, and how long it took. A click opens it, a drag chooses a part of the range. */
