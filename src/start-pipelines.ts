@@ -45,6 +45,8 @@ export interface RunningPipelines {
   readonly spans: SpanSink
   /** Takes the configuration in force into effect. */
   apply(): Promise<void>
+  /** To be called before the stores end: what processors hold goes there. */
+  stop(): Promise<void>
 }
 
 const SINK_OF: Readonly<Record<Signal, keyof SignalSinks>> = {
@@ -56,9 +58,7 @@ type Built = Partial<{ [Key in keyof SignalSinks]: BuiltPipelines<SignalSinks[Ke
 
 /** Builds the pipelines; `apply` takes the configuration in force into effect. */
 export function createPipelines(core: Core, own: OwnStores): RunningPipelines {
-  const running = new Pipelines(core, own)
-  core.ends.push(() => running.stop())
-  return running
+  return new Pipelines(core, own)
 }
 
 class Pipelines implements RunningPipelines {
@@ -122,9 +122,12 @@ class Pipelines implements RunningPipelines {
   async stop(): Promise<void> {
     await this.#applying
     const before = this.#built
+    this.#built = {}
+    this.#fault = 'the server is shutting down'
     await this.#end(before)
     await this.#exporters.stop()
     await this.#health?.close()
+    this.#health = undefined
   }
 
   async #apply(): Promise<void> {

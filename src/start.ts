@@ -198,6 +198,7 @@ class Program implements Vedette {
       await this.#open('loki', this.#logs.createListener(loki))
       await this.#open('tempo', this.#traces.createListener(tempo))
       const { receivers, spans } = this.#pipelines
+      this.#core.ends.push(() => this.#pipelines.stop())
       await this.#pipelines.apply()
       await this.#open('otlp-http', this.#logs.otlp.createHttp(receivers))
       await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
@@ -326,6 +327,7 @@ class Program implements Vedette {
     if (isStopping()) return
     await this.#traces.openStore(connection, isStopping)
     if (isStopping()) return
+    this.#core.ends.push(() => this.#pipelines.stop())
     this.#own.start(this.#traces.store)
     this.#tail.start()
     this.#core.ends.push(() => this.#scraper.stop())
