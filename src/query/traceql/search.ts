@@ -26,8 +26,9 @@ export interface SearchResult {
   readonly inspectedSpans: number
 }
 
-/** Traces read at once. */
-const TRACES_PER_READ = 64
+/** Traces read at once: about as many as are wanted still, since most of those that the store names are found. */
+const MOST_TRACES_PER_READ = 64
+const LEAST_TRACES_PER_READ = 16
 
 /** Finds traces by a pipeline that was parsed and checked. Rejects with a `Problem`. */
 export async function searchTraces(
@@ -41,8 +42,10 @@ export async function searchTraces(
   let inspectedSpans = 0
   const candidates = source.findTraces(planPipeline(pipeline), range, { signal, enough: limit })
   for await (const ids of candidates) {
-    for (let from = 0; from < ids.length && found.length < limit; from += TRACES_PER_READ) {
-      const some = ids.slice(from, from + TRACES_PER_READ)
+    for (let from = 0; from < ids.length && found.length < limit;) {
+      const wanted = Math.max(LEAST_TRACES_PER_READ, limit - found.length)
+      const some = ids.slice(from, from + Math.min(MOST_TRACES_PER_READ, wanted))
+      from += some.length
       const rows = await source.readTraces(some, { signal, maxSpans })
       inspectedSpans += rows.length
       const traces = new Map(tracesOf(rows).map((trace) => [trace.traceId, trace]))
