@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from '../traceql/parse.ts'
-import { filtersToTraceql } from './traceql-filters.ts'
+import { filtersToTraceql, nativeSearchToTraceql } from './traceql-filters.ts'
 
 const SERVICE = {
   ...{ id: 'service-name', tag: 'service.name', operator: '=', scope: 'resource' },
@@ -56,6 +56,24 @@ describe('the form of search of Grafana', () => {
     [[{ id: 'x', tag: 'a', operator: '=', scope: 'unscoped', value: 'b' }], '{.a="b"}'],
   ])('%j is %s', (filters, expected) => {
     const written = filtersToTraceql(filters)
+    expect(written).toBe(expected)
+    expect(parse(written).faults).toEqual([])
+  })
+})
+
+describe('the older form of search', () => {
+  it.each([
+    [{}, '{}'],
+    [
+      { serviceName: 'api', spanName: 'GET /', minDuration: '100ms', maxDuration: '' },
+      '{resource.service.name="api" && name="GET /" && duration>=100ms}',
+    ],
+    [
+      { search: 'http.status_code=500 peer="a b"' },
+      '{(."http.status_code"="500" || ."http.status_code"=500) && ."peer"="a b"}',
+    ],
+  ])('%j is %s', (query, expected) => {
+    const written = nativeSearchToTraceql(query)
     expect(written).toBe(expected)
     expect(parse(written).faults).toEqual([])
   })

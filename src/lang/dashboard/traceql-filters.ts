@@ -1,4 +1,5 @@
 import { quoteString } from '../../model/go-notation.ts'
+import { LogfmtDecoder } from '../logql/pipeline/logfmt-decoder.ts'
 import { listOf, textOf, type JsonObject } from './json-value.ts'
 
 /**
@@ -38,4 +39,30 @@ function fieldOf(filter: JsonObject): string | undefined {
   const scope = textOf(filter['scope']) ?? ''
   if (scope === 'intrinsic') return tag
   return scope === '' || scope === 'unscoped' ? `.${tag}` : `${scope}.${tag}`
+}
+
+/** The older form (`queryType: nativeSearch`): service, name, attributes as logfmt, and bounds of the duration. */
+export function nativeSearchToTraceql(query: JsonObject): string {
+  const text = (name: string): string => (textOf(query[name]) ?? '').trim()
+  const conditions: string[] = []
+  const add = (field: string, operator: string, value: string): void => {
+    if (value !== '') conditions.push(`${field}${operator}${value}`)
+  }
+  const quoted = (value: string): string => (value === '' ? '' : quoteString(value))
+  add('resource.service.name', '=', quoted(text('serviceName')))
+  add('name', '=', quoted(text('spanName')))
+  const logfmt = new LogfmtDecoder()
+  logfmt.begin(text('search'))
+  while (logfmt.next()) conditions.push(tagCondition(logfmt.key, logfmt.value))
+  add('duration', '>=', text('minDuration'))
+  add('duration', '<=', text('maxDuration'))
+  return conditions.length === 0 ? '{}' : `{${conditions.join(' && ')}}`
+}
+
+/** What looks like a number or a truth may be one or a text. */
+function tagCondition(key: string, value: string): string {
+  const field = `.${JSON.stringify(key)}`
+  const asText = `${field}=${quoteString(value)}`
+  const isOther = /^(?:-?[0-9]{1,18}|-?[0-9]+\.[0-9]+|true|false)$/.test(value)
+  return isOther ? `(${asText} || ${field}=${value})` : asText
 }

@@ -6,8 +6,17 @@ import {
   formatIntervalMs,
   readIntervalMs,
 } from '../../../src/lang/dashboard/interval.ts'
-import { filtersToTraceql } from '../../../src/lang/dashboard/traceql-filters.ts'
-import { listOf, numberOf, objectsOf, textOf } from '../../../src/lang/dashboard/json-value.ts'
+import {
+  filtersToTraceql,
+  nativeSearchToTraceql,
+} from '../../../src/lang/dashboard/traceql-filters.ts'
+import {
+  listOf,
+  numberOf,
+  objectsOf,
+  textOf,
+  type JsonObject,
+} from '../../../src/lang/dashboard/json-value.ts'
 import type { Panel, Target } from '../../../src/lang/dashboard/model.ts'
 import { intervalValues, withValues, type Scope } from '../../../src/lang/dashboard/scope.ts'
 import { kindOfTraceQuery } from '../traces/query-kind.ts'
@@ -32,23 +41,16 @@ export function planTempo(
   const { query, refId } = target
   const type = textOf(query['queryType']) ?? 'traceql'
   if (type === 'serviceMap') return planServiceMap(target, source, context)
-  if (type === 'nativeSearch') {
-    const hasText = filled(query['query']) !== undefined
-    if (!hasText) return 'the old form of search (nativeSearch) is not asked: write it as TraceQL'
-  } else if (!['traceql', 'traceqlSearch', 'traceId', 'search'].includes(type)) {
+  const written = writtenQuery(type, query)
+  if (written === undefined)
     return `queries of the kind ${JSON.stringify(type)} (uploads, profiles) cannot be asked`
-  }
   const { range } = context
-  const written =
-    type === 'traceqlSearch'
-      ? filtersToTraceql(objectsOf(query['filters']))
-      : (textOf(query['query']) ?? '')
   const { stepMs, scope } = stepOf(target, panel, context)
   const text = interpolate(written, scope, formatForTraceql).trim()
   if (text === '') return []
   const base = { refId, legendFormat: '', expr: text, isOneOfSeveral: true }
   const times = { source, expr: text, startMs: range.fromMs, endMs: range.toMs }
-  const kind = kindOfTraceQuery(text)
+  const kind = type === 'traceId' ? 'trace' : kindOfTraceQuery(text)
   if (kind === 'numbers') {
     if (textOf(query['metricsQueryType']) === 'instant') {
       return [
@@ -76,9 +78,11 @@ export function planTempo(
   return [{ ask: { ...times, tempo }, frames: { ...base, format: 'table' } }]
 }
 
-function filled(value: unknown): string | undefined {
-  const text = (textOf(value) ?? '').trim()
-  return text === '' ? undefined : text
+/** The query as TraceQL or the id of a trace, whichever form of Grafana's wrote it; undefined for what is neither. */
+function writtenQuery(type: string, query: JsonObject): string | undefined {
+  if (type === 'traceqlSearch') return filtersToTraceql(objectsOf(query['filters']))
+  if (type === 'nativeSearch') return nativeSearchToTraceql(query)
+  return type === 'traceql' || type === 'traceId' ? (textOf(query['query']) ?? '') : undefined
 }
 
 function bounded(value: unknown, usual: number, most: number): number {
