@@ -4,8 +4,10 @@ import { formatFault } from '../yaml/fault.ts'
 import { count } from './count.ts'
 import { addCheckAlertmanager } from './check-alertmanager.ts'
 import { addCheckLoki } from './check-loki.ts'
+import { addCheckOtel } from './check-otel.ts'
 import { addCheckPromtail } from './check-promtail.ts'
 import { addCheckRules } from './check-rules.ts'
+import { addCheckTempo } from './check-tempo.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
 
@@ -32,6 +34,8 @@ export function addCheck(program: Command, exit: Exit): void {
   addCheckAlertmanager(check, exit)
   addCheckPromtail(check, exit)
   addCheckLoki(check, exit)
+  addCheckOtel(check, exit)
+  addCheckTempo(check, exit)
 }
 
 /** What is said about the files; sets the exit code. */
