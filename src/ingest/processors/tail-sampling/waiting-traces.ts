@@ -1,6 +1,6 @@
 import type { SpanAppendResult, SpanBatch, SpanSink } from '../../../model/spans.ts'
 import { SpanEditor } from '../editor.ts'
-import { selectSpans } from '../select-rows.ts'
+import { selectSpans } from '../../../model/select-rows.ts'
 import type { Policy, WaitedTrace } from './policies.ts'
 
 export interface TailSamplingSettings {
