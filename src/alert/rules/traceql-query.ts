@@ -11,7 +11,7 @@ import type { SpansSource } from '../../store/spans-source.ts'
 import type { RuleQuery } from './rule-query.ts'
 
 /** How far back an evaluation looks where its group does not say it. */
-export const DEFAULT_TRACES_WINDOW_MS = 5 * 60_000
+const DEFAULT_WINDOW_MS = 5 * 60_000
 const TIMEOUT_MS = 60_000
 const MAX_SERIES = 1000
 const MAX_SPANS = 2_000_000
@@ -21,7 +21,7 @@ const NS_PER_MS = 1_000_000
  * Evaluates metrics queries of TraceQL over the spans that began in a window before the moment. Names of fields become labels:
  * `resource.service.name` is `resource_service_name`.
  */
-export function traceqlQuery(source: SpansSource, windowMs = DEFAULT_TRACES_WINDOW_MS): RuleQuery {
+export function traceqlQuery(source: SpansSource, windowMs = DEFAULT_WINDOW_MS): RuleQuery {
   return async (text, atMs) => {
     const { query, faults } = parse(text)
     const fault = query === undefined ? faults[0] : check(query)[0]

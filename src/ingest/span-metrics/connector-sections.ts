@@ -1,3 +1,4 @@
+import { readGoDuration } from '../../yaml/go-duration.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import {
@@ -10,7 +11,7 @@ import {
 } from './collector-form.ts'
 import { attributeLabel } from './label-name.ts'
 import { readBuckets } from './read-buckets.ts'
-import { readGoDurationMs, readPositiveDurationMs } from './read-go-duration.ts'
+import { readPositiveDurationMs } from './read-positive-duration.ts'
 import type { Dimension, SpanGeneratorSettings, SpanMetricsSettings } from './settings.ts'
 
 const MS_PER_UNIT = { s: 1000, ms: 1 } as const
@@ -60,7 +61,7 @@ export function readSpanMetricsConnector(node: YamlNode, name: string): SpanGene
     events: readEvents(map.key('events'), names.events),
   }
   const flush = readPositiveDurationMs(map.key('metrics_flush_interval'))
-  const expiration = readGoDurationMs(map.key('metrics_expiration')) ?? 0
+  const expiration = readGoDuration(map.key('metrics_expiration')) ?? 0
   const limit = map.key('aggregation_cardinality_limit').asInteger({ min: 0 }) ?? 0
   refuseDelta(map)
   finishConnector(map, SPAN_METRICS_WITHOUT_NEED, SPAN_METRICS_WITHOUT_EFFECT)
@@ -82,12 +83,12 @@ export function readServiceGraphConnector(node: YamlNode, name: string): SpanGen
   const store = map.key('store').asMap()
   const oldName = map.key('database_name_attribute').asString()
   const flush = map.key('metrics_flush_interval')
-  const flushMs = readGoDurationMs(flush)
+  const flushMs = readGoDuration(flush)
   const serviceGraph = {
     ...base,
     buckets:
       readBuckets(map.key('latency_histogram_buckets'), (item) => {
-        const ms = readGoDurationMs(item)
+        const ms = readGoDuration(item)
         return ms === undefined ? undefined : ms / 1000
       }) ?? base.buckets,
     dimensions: map.key('dimensions').asStrings() ?? base.dimensions,
@@ -136,7 +137,7 @@ function readHistogram(node: YamlNode): {
   const buckets =
     explicit &&
     readBuckets(explicit.key('buckets'), (item) => {
-      const ms = readGoDurationMs(item)
+      const ms = readGoDuration(item)
       return ms === undefined ? undefined : ms / MS_PER_UNIT[unit]
     })
   explicit?.finish()

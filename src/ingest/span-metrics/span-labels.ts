@@ -3,7 +3,7 @@ import { attributeText } from './attribute-text.ts'
 import type { BatchView } from './batch-view.ts'
 import { KIND_NAMES, STATUS_NAMES } from './filter-policies.ts'
 import type { Dimension, Intrinsic, SpanMetricsSettings } from './settings.ts'
-import type { StepTrie } from './step-trie.ts'
+import { ROOT_NODE, type StepTrie } from './step-trie.ts'
 
 type LabelSettings = Pick<
   SpanMetricsSettings,
@@ -21,7 +21,7 @@ export function nodeOf(
   trie: StepTrie,
 ): number {
   const { batch } = view
-  let node = trie.step(0, batch.resourceIndex[row] ?? 0)
+  let node = trie.step(ROOT_NODE, batch.resourceIndex[row] ?? 0)
   for (const { of } of intrinsics) {
     if (of === 'name') node = trie.step(node, batch.names[row] ?? 0)
     else if (of === 'kind') node = trie.step(node, batch.kinds[row] ?? 0)

@@ -31,7 +31,7 @@ export function multiplierOf(
 }
 
 /** 0 where the state tells nothing. With a random value (`rv`) it is rounded by it, so that counts are whole. */
-export function multiplierOfState(state: string): number {
+function multiplierOfState(state: string): number {
   const part = state
     .split(',')
     .map((one) => one.trim())

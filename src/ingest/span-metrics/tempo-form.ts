@@ -9,18 +9,15 @@ import type {
 const DEFAULT_MAX_SERIES = 20_000
 const NO_MULTIPLIER: Multiplier = { attribute: '', usesTraceState: false }
 
-export const TEMPO_CALLS = 'traces_spanmetrics_calls_total'
-export const TEMPO_LATENCY = 'traces_spanmetrics_latency'
-export const TEMPO_SIZE = 'traces_spanmetrics_size_total'
 export const TEMPO_TARGET_INFO = 'traces_target_info'
 /** The label of exemplars, `trace_id_label_name`. */
 const TRACE_ID_LABEL = 'traceID'
 
 /** Tempo's defaults of `metrics_generator.processor.span_metrics`. */
 export const TEMPO_SPAN_METRICS: SpanMetricsSettings = {
-  callsName: TEMPO_CALLS,
-  durationName: TEMPO_LATENCY,
-  sizeName: TEMPO_SIZE,
+  callsName: 'traces_spanmetrics_calls_total',
+  durationName: 'traces_spanmetrics_latency',
+  sizeName: 'traces_spanmetrics_size_total',
   events: undefined,
   unit: 's',
   buckets: doubled(0.002, 14),

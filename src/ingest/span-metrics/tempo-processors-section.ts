@@ -3,7 +3,7 @@ import type { YamlNode } from '../../yaml/node.ts'
 import { readFilterPolicies } from './filter-policies-section.ts'
 import { dimensionLabel, sanitizeLabel } from './label-name.ts'
 import { readBuckets } from './read-buckets.ts'
-import { readPositiveDurationMs } from './read-go-duration.ts'
+import { readPositiveDurationMs } from './read-positive-duration.ts'
 import type {
   Dimension,
   Intrinsic,

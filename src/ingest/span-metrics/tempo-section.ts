@@ -1,6 +1,7 @@
+import { readGoDuration } from '../../yaml/go-duration.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
-import { readGoDurationMs, readPositiveDurationMs } from './read-go-duration.ts'
+import { readPositiveDurationMs } from './read-positive-duration.ts'
 import type {
   ServiceGraphSettings,
   SpanGeneratorSettings,
@@ -184,7 +185,7 @@ function readInterval(node: YamlNode | undefined): number | undefined {
 
 /** 0 in the overrides is nothing said. */
 function readSlack(node: YamlNode | undefined): number | undefined {
-  const value = node && readGoDurationMs(node)
+  const value = node && readGoDuration(node)
   return value === 0 ? undefined : value
 }
 
