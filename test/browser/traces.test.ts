@@ -136,7 +136,7 @@ describe.skipIf(!hasChromium)('Traces', () => {
 
   it('are opened by a dot, by their id, and by a link of a span', async () => {
     await open('/traces')
-    await page.locator('circle').first().click()
+    await page.locator('circle').last().click()
     await page.waitForURL((url) => /^\/traces\/[0-9a-f]+$/.test(url.pathname))
     await page.getByRole('tree', { name: 'Spans' }).waitFor()
     await page.goto('/traces')
