@@ -6,7 +6,7 @@ import type { WaterfallModel } from './use-waterfall.ts'
 import styles from './waterfall.module.css'
 
 /** A label and some air. */
-const TICK_PX = 90
+const TICK_PX = 120
 
 /** Times above the bars; a drag zooms in. */
 export function TimeRuler({ model }: { readonly model: WaterfallModel }) {
