@@ -3,7 +3,7 @@ import {
   type OtlpMetric,
   type OtlpMetricBatch,
 } from '../../model/otlp-metrics.ts'
-import { selectPoints } from '../../model/select-points.ts'
+import { selectPoints } from '../../model/select-rows.ts'
 import { sortedAttributesKey } from './attributes-key.ts'
 import { DeltaOwners, type DeltaOwner } from './delta-owners.ts'
 import { createTotal, DistributionRows, type DeltaTotal } from './delta-streams.ts'
@@ -87,7 +87,7 @@ export class DeltaToCumulative {
       metric.temporality === 'delta' ? { ...metric, temporality: 'cumulative' } : metric,
     )
     const converted = { ...batch, ...out, metrics, distributions: out.distributions.finish() }
-    return { batch: selectPoints(converted, kept), refusals }
+    return { batch: selectPoints(converted, Uint32Array.from(kept)), refusals }
   }
 
   /** The stream of a point with the point in it; undefined for a point that ends it; why there is none. */

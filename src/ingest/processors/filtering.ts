@@ -3,7 +3,7 @@ import type { MetricSink } from '../../model/otlp-metrics.ts'
 import type { SpanSink } from '../../model/spans.ts'
 import type { Counter } from '../../self/metrics.ts'
 import { MetricEditor, RecordEditor, SpanEditor, type BatchEditor } from './editor.ts'
-import { keepRows, selectPoints, selectRecords, selectSpans } from './select-rows.ts'
+import { keepRows, selectPoints, selectRecords, selectSpans } from '../../model/select-rows.ts'
 
 /** Whether a row is kept. Nothing is changed through the editor: it is only looked into. */
 export type Keeps = (editor: BatchEditor, row: number) => boolean

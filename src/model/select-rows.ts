@@ -1,6 +1,6 @@
-import type { LogRecordBatch } from '../../model/log-records.ts'
-import type { OtlpMetricBatch } from '../../model/otlp-metrics.ts'
-import { startOf, type AttributeColumns, type SpanBatch } from '../../model/spans.ts'
+import type { LogRecordBatch } from './log-records.ts'
+import type { OtlpMetricBatch } from './otlp-metrics.ts'
+import { startOf, type AttributeColumns, type SpanBatch } from './spans.ts'
 
 /** Of a batch of spans the rows in `rows`, in this order. The tables of texts, resources and scopes stay. */
 export function selectSpans(batch: SpanBatch, rows: Uint32Array): SpanBatch {
