@@ -3,7 +3,9 @@ import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { LISTENER_RECEIVERS, type ReceiverSpec } from './collect/collector/receiver-kinds.ts'
+import { prometheusReceiver } from './collect/collector/prometheus-receiver.ts'
 import type { FoundFiles } from './collect/config/find-config.ts'
+import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import { exporterKinds } from './forward/exporter-kinds.ts'
 import type { ExporterSpec } from './forward/remote-settings.ts'
 import type { Component, ComponentKind, Pipeline } from './ingest/collector/component.ts'
@@ -71,7 +73,7 @@ const CONNECTORS: readonly ComponentKind<SpanGeneratorSettings>[] = [
 function readCollector(
   root: YamlNode,
   file: string,
-  { aliases }: CollectorSource,
+  { aliases, faults }: CollectorSource,
 ): CollectorPart | undefined {
   const map = root.asMap()
   if (map === undefined)
@@ -87,7 +89,7 @@ function readCollector(
   >(
     map,
     {
-      receivers: LISTENER_RECEIVERS,
+      receivers: [...LISTENER_RECEIVERS, prometheusReceiver({ faults, folder })],
       exporters,
       connectors: CONNECTORS,
       extensions: EXTENSION_KINDS,
@@ -100,7 +102,12 @@ function readCollector(
 }
 
 /** What a person may not expect of a pipeline. */
-function warnOfPipeline(place: YamlNode, { id, exporters, connectors }: CollectorPipeline): void {
+function warnOfPipeline(place: YamlNode, pipeline: CollectorPipeline): void {
+  const { id, receivers, processors, exporters, connectors } = pipeline
+  const isScraped = receivers.some(({ spec }) => spec.kind === 'scrape')
+  if (isScraped && processors.some(({ spec }) => spec.metrics !== undefined)) {
+    place.warnAtKey(`pipelines.${id}: what is scraped goes into the store past its processors`)
+  }
   const isKept = connectors.length > 0 || exporters.some(({ spec }) => spec.kind === 'own')
   const isSent = exporters.some(({ spec }) => spec.kind === 'remote')
   if (!isKept && !isSent && exporters.length > 0) {
@@ -108,6 +115,24 @@ function warnOfPipeline(place: YamlNode, { id, exporters, connectors }: Collecto
       `pipelines.${id} has no exporter to a store: what comes through it is kept nowhere`,
     )
   }
+}
+
+/** The jobs of a prometheus.yml, with those of receivers that scrape; of a name that is there already the first holds. */
+export function withCollectorJobs(
+  prometheus: PrometheusConfig,
+  part: CollectorPart | undefined,
+): PrometheusConfig {
+  const receivers = (part?.pipelines ?? []).flatMap((pipeline) => pipeline.receivers)
+  const known = new Set(prometheus.scrapeConfigs.map(({ jobName }) => jobName))
+  const added = receivers
+    .flatMap(({ spec }) => (spec.kind === 'scrape' ? spec.jobs : []))
+    .filter(({ jobName }) => {
+      const isNew = !known.has(jobName)
+      known.add(jobName)
+      return isNew
+    })
+  if (added.length === 0) return prometheus
+  return { ...prometheus, scrapeConfigs: [...prometheus.scrapeConfigs, ...added] }
 }
 
 /** The connectors that a pipeline writes to. */

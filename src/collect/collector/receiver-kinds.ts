@@ -1,12 +1,15 @@
 import type { ComponentKind } from '../../ingest/collector/component.ts'
 import { SIGNALS } from '../../ingest/processors/processor.ts'
+import type { ScrapeConfig } from '../config/scrape-config.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 
 /** A receiver of the collector, as it is here. */
 export type ReceiverSpec =
   /** One of the listeners of the program: all of them give to all pipelines that have such a receiver. */
-  { readonly kind: 'listener' }
+  | { readonly kind: 'listener' }
+  /** Jobs of the scraper. */
+  | { readonly kind: 'scrape'; readonly jobs: readonly ScrapeConfig[] }
 
 /** Where a protocol is answered. */
 interface Door {

@@ -41,9 +41,9 @@ export function readComponents<Spec>(
         type,
         kinds.map(({ name }) => name),
       )
-      const hint = near === undefined ? '' : `; did you mean ${near}?`
+      const hint = near === undefined ? '' : `; did you mean ${near}`
       const names = kinds.map(({ name }) => name).join(', ')
-      node.errorAtKey(`there is no ${what} ${type} here${hint} There are ${names}`)
+      node.errorAtKey(`there is no ${what} ${type} here${hint}. There are ${names}`)
     }
     const spec = kind?.read(node, id)
     found.set(id, { id, signals: kind?.signals ?? [], spec, node, isUsed: kind === undefined })
