@@ -16,7 +16,7 @@ export class ShopServer {
 
   static async start(): Promise<ShopServer> {
     const listeners = ['otlp-http', 'tempo'] as const
-    return new ShopServer(await UiServer.start({ listeners, readyTimeoutMs: 60_000 }))
+    return new ShopServer(await UiServer.start({ listeners, readyTimeoutMs: 110_000 }))
   }
 
   /** Requests of the shop, evenly over a time, numbered from `first` on; resolves when they can be found. */
