@@ -49,7 +49,7 @@ describe.skipIf(!hasChromium)('The packs of traces and services', () => {
   }
 
   async function visit(uid: string, view: View) {
-    const found = await server.visit(browser, `/d/${uid}?from=now-5m&to=now`, view)
+    const found = await server.visit(browser, `/d/${uid}?from=now-15m&to=now`, view)
     opened.push(found.page)
     await waitForPanels(found.page)
     return found
