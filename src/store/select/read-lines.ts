@@ -1,3 +1,4 @@
+import { greatest, least } from '../../model/bigint-order.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import { Problem } from '../../model/problem.ts'
@@ -93,8 +94,8 @@ export function rangeOfLines(
     lastMs = Math.max(lastMs, index.lastMsOf(ref))
   }
   if (!Number.isFinite(firstMs) || !Number.isFinite(lastMs)) return undefined
-  const from = max(startNs, BigInt(Math.floor(firstMs)) * NS_PER_MS, EARLIEST_NS)
-  const until = min(endNs, BigInt(Math.ceil(lastMs) + 1) * NS_PER_MS, LATEST_NS + NS_PER_MS)
+  const from = greatest(startNs, BigInt(Math.floor(firstMs)) * NS_PER_MS, EARLIEST_NS)
+  const until = least(endNs, BigInt(Math.ceil(lastMs) + 1) * NS_PER_MS, LATEST_NS + NS_PER_MS)
   return from < until ? { startNs: from, endNs: until } : undefined
 }
 
@@ -199,7 +200,7 @@ class Steps {
   next(): Range | undefined {
     if (this.#startNs >= this.#endNs) return undefined
     const { startNs, endNs } = this.#stepped()
-    this.#current = { startNs: max(startNs, this.#startNs), endNs: min(endNs, this.#endNs) }
+    this.#current = { startNs: greatest(startNs, this.#startNs), endNs: least(endNs, this.#endNs) }
     return this.#current
   }
 
@@ -241,7 +242,7 @@ class Steps {
     const lineBytes = count === 0 ? 1 : Math.max(1, batch.bytes.length / Math.max(1, rows))
     const fitting = Math.max(FEWEST_ROWS, Math.floor(PORTION_BYTES / lineBytes))
     this.limit = Math.min(clamp(this.limit * 2), fitting)
-    if (lastNs !== undefined) this.#spanNs = max(coveredNs, 1_000_000n)
+    if (lastNs !== undefined) this.#spanNs = greatest(coveredNs, 1_000_000n)
     else if (count * 4 < this.limit) this.#spanNs *= WIDENING
   }
 
@@ -262,12 +263,4 @@ class Steps {
 
 function clamp(rows: number): number {
   return Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(rows)))
-}
-
-function max(...values: readonly bigint[]): bigint {
-  return values.reduce((a, b) => (b > a ? b : a))
-}
-
-function min(...values: readonly bigint[]): bigint {
-  return values.reduce((a, b) => (b < a ? b : a))
 }

@@ -1,3 +1,4 @@
+import { greatest } from '../../model/bigint-order.ts'
 import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import { SPAN_BUCKET_NS } from '../schema.ts'
@@ -5,7 +6,7 @@ import type { SeriesIndex } from '../series/series-index.ts'
 import type { ReadSpansOptions, SpanCondition, SpanRange, SpanRows } from '../spans-source.ts'
 import { literal, spanConditionSql } from './span-conditions.ts'
 import { SPAN_COLUMNS, toSpanRows } from './span-rows.ts'
-import { greatest, rangeOfSpans, whereTime } from './span-times.ts'
+import { rangeOfSpans, whereTime } from './span-times.ts'
 
 /** A range of time without many traces is followed by one that is so much longer. */
 const WIDENING = 4n

@@ -1,3 +1,4 @@
+import { greatest, least } from '../../model/bigint-order.ts'
 import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
 import { SPAN_BUCKET_NS } from '../schema.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
@@ -31,12 +32,4 @@ export function rangeOfSpans(
   const from = greatest(startNs, BigInt(Math.floor(firstMs)) * NS_PER_MS, EARLIEST_NS)
   const until = least(endNs, (BigInt(Math.ceil(lastMs)) + 1n) * NS_PER_MS, LATEST_NS)
   return from < until ? { startNs: from, endNs: until } : undefined
-}
-
-export function greatest(...values: readonly bigint[]): bigint {
-  return values.reduce((a, b) => (b > a ? b : a))
-}
-
-function least(...values: readonly bigint[]): bigint {
-  return values.reduce((a, b) => (b < a ? b : a))
 }

@@ -1,4 +1,5 @@
 import { decodeNative, type NativeBlock } from '../../formats/clickhouse-native/decode.ts'
+import { greatest, least } from '../../model/bigint-order.ts'
 import type { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import { Slices } from '../../self/loop-turns.ts'
@@ -78,11 +79,11 @@ export async function tallyLines(
   const linesAStatement = request.isOfValues ? LINES_OF_VALUES : LINES_A_STATEMENT
   let spanNs = FIRST_SPAN_NS
   for (let startNs = range.startNs; startNs < range.endNs;) {
-    const endNs = min(range.endNs, (startNs / LINE_BUCKET_NS) * LINE_BUCKET_NS + spanNs)
+    const endNs = least(range.endNs, (startNs / LINE_BUCKET_NS) * LINE_BUCKET_NS + spanNs)
     const counted = await counter.count({ startNs, endNs }, bounds.signal)
     if (counted === 'impossible' || counter.rows.count > mostRows) return undefined
     if (counted === 'too much' && spanNs > LINE_BUCKET_NS) {
-      spanNs = max(LINE_BUCKET_NS, (spanNs / 4n / LINE_BUCKET_NS) * LINE_BUCKET_NS)
+      spanNs = greatest(LINE_BUCKET_NS, (spanNs / 4n / LINE_BUCKET_NS) * LINE_BUCKET_NS)
       continue
     }
     if (counted === 'too much') counter.unread.push({ startNs, endNs })
@@ -90,7 +91,7 @@ export async function tallyLines(
     const lines = counted === 'too much' ? linesAStatement : counted
     const factor = Math.min(WIDENING, linesAStatement / Math.max(1, lines))
     const wanted = BigInt(Math.floor((Number(spanNs) * factor) / Number(LINE_BUCKET_NS)))
-    spanNs = max(1n, wanted) * LINE_BUCKET_NS
+    spanNs = greatest(1n, wanted) * LINE_BUCKET_NS
   }
   return counter.rows.finish(counter.unread)
 }
@@ -274,12 +275,4 @@ function placeColumn(index: SeriesIndex, refs: readonly SeriesRef[], places: Pla
   if (places.labels.length === 1) return 'toUInt32(0)'
   const ids = refs.map((ref) => decimalId(index, ref)).join(',')
   return `transform(id, CAST([${ids}], 'Array(UInt64)'), CAST([${places.placeOf.join(',')}], 'Array(UInt32)'), toUInt32(${places.labels.length}))`
-}
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
 }

@@ -1,5 +1,6 @@
 import type { NativeBlock } from '../../formats/clickhouse-native/decode.ts'
 import { metadataLabels } from '../../formats/loki-push/metadata-labels.ts'
+import { greatest, least } from '../../model/bigint-order.ts'
 import { Labels } from '../../model/labels.ts'
 import type { LineSelection, Tally } from '../lines-source.ts'
 
@@ -143,13 +144,5 @@ export function sumOf(values: Float64Array): number {
 /** From the earlier start to the later end. */
 export function mergeSteps(a: TimeStep | undefined, b: TimeStep | undefined): TimeStep | undefined {
   if (a === undefined || b === undefined) return a ?? b
-  return { startNs: min(a.startNs, b.startNs), endNs: max(a.endNs, b.endNs) }
-}
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
+  return { startNs: least(a.startNs, b.startNs), endNs: greatest(a.endNs, b.endNs) }
 }
