@@ -8,6 +8,11 @@ import {
   readPassengerSection,
   type PassengerSettings,
 } from './collect/passenger/passenger-section.ts'
+import {
+  readPushgatewaySection,
+  type PushgatewaySettings,
+} from './collect/pushed/pushgateway-section.ts'
+import type { ListenAddresses } from './http/listen-section.ts'
 import type { FaultList } from './yaml/fault.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { parseYaml } from './yaml/parse.ts'
@@ -15,6 +20,7 @@ import { parseYaml } from './yaml/parse.ts'
 /** What is collected from around this host, by the sections of vedette.yml. */
 export interface CollectorsConfig {
   readonly passenger: PassengerSettings
+  readonly pushgateway: PushgatewaySettings
 }
 
 export interface CollectorsSource {
@@ -22,35 +28,38 @@ export interface CollectorsSource {
   /** A section without content is there too. */
   readonly has: (name: string) => boolean
   readonly part: PrometheusPart
+  readonly listen: ListenAddresses
   readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
   readonly faults: FaultList
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A section of vedette.yml that switches a collector on, and where the program that it replaces would be scraped. */
+/** A collector that is on, and where the program that it replaces would be scraped. */
 interface Collected {
-  readonly section: string
   readonly part: BuiltInPart
   readonly address: string
+  /** Of the job, besides its name and target. */
+  readonly settings?: string
 }
 
-const COLLECTED: readonly Collected[] = [
-  { section: 'passenger', part: 'passenger', address: 'localhost:9149' },
-]
-
 /**
- * Reads the sections of the collectors. One that is there and that no job asks for gets a job of its own name, so that the section
+ * Reads the sections of the collectors. One that is on and that no job asks for gets a job of its own name, so that the section
  * alone is enough.
  */
 export function readCollectors(source: CollectorsSource): {
   readonly collectors: CollectorsConfig
   readonly prometheus: PrometheusConfig
 } {
-  const { key, has, part } = source
+  const { key, has, listen, part } = source
   const passenger = key('passenger')
-  const added = COLLECTED.flatMap((one) => (has(one.section) ? jobOf(one, source) : []))
+  const on: Collected[] = []
+  if (has('passenger')) on.push({ part: 'passenger', address: 'localhost:9149' })
+  if (listen.pushgateway !== undefined)
+    on.push({ part: 'pushgateway', address: 'localhost:9091', settings: 'honor_labels: true' })
+  const added = on.flatMap((one) => jobOf(one, source))
   return {
     collectors: {
+      pushgateway: readPushgatewaySection(key('pushgateway')),
       passenger: passenger === undefined ? DEFAULT_PASSENGER : readPassengerSection(passenger),
     },
     prometheus:
@@ -61,17 +70,18 @@ export function readCollectors(source: CollectorsSource): {
 }
 
 function jobOf(
-  { section, part, address }: Collected,
+  { part, address, settings = '' }: Collected,
   { part: { config }, aliases, faults, env }: CollectorsSource,
 ): readonly ScrapeConfig[] {
   const table = buildAliases(aliases)
   const isAskedFor = config.scrapeConfigs.some(
     ({ jobName, discovery }) =>
-      jobName === section ||
+      jobName === part ||
       discovery.static.some(({ targets }) => targets.some((one) => table.find(one) === part)),
   )
   if (isAskedFor) return []
-  const text = `scrape_configs: [{job_name: ${section}, static_configs: [{targets: ['${address}']}]}]`
+  const more = settings === '' ? '' : `, ${settings}`
+  const text = `scrape_configs: [{job_name: ${part}, static_configs: [{targets: ['${address}']}]${more}}]`
   const node = parseYaml(text, { faults, env, file: 'built-in collectors' })
   if (!node) throw new Error('the job of a collector is not YAML')
   const { intervalMs, timeoutMs } = config.global

@@ -24,7 +24,12 @@ import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import { readPromtailPart, type TailPart } from './collect/tail/config/promtail-part.ts'
 import { readCollectors, type CollectorsConfig } from './collect-config.ts'
-import { connectorsOf, readCollectorPart, type CollectorPart } from './collector-config.ts'
+import {
+  connectorsOf,
+  readCollectorPart,
+  withCollectorJobs,
+  type CollectorPart,
+} from './collector-config.ts'
 import {
   readDashboardsPart,
   type DashboardsPart,
@@ -190,14 +195,12 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
-  const collected = readCollectors({ key, has, part, aliases, faults, env })
   const config: VedetteConfig = {
-    files: [
-      ...filesOf(found.main, read, alertmanager, logs, tail, traces, collector),
-      ...dashboards.files,
-    ],
-    prometheus: collected.prometheus,
-    collectors: collected.collectors,
+    files: filesOf(found.main, [read, alertmanager, logs, tail, traces, collector], dashboards),
+    ...readCollectors({
+      ...{ key, has, listen, aliases, faults, env },
+      part: { ...part, config: withCollectorJobs(part.config, collector) },
+    }),
     prometheusFile: part.file,
     rules,
     packs: readPacksPart(
@@ -234,10 +237,11 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
 /** The files that were read, each once. */
 function filesOf(
   main: string | undefined,
-  ...parts: readonly ({ readonly file?: string | undefined } | undefined)[]
+  parts: readonly ({ readonly file?: string | undefined } | undefined)[],
+  { files }: DashboardsPart,
 ): string[] {
-  const files = [main, ...parts.map((each) => each?.file)]
-  return [...new Set(files.filter((file) => file !== undefined))]
+  const all = [main, ...parts.map((each) => each?.file), ...files]
+  return [...new Set(all.filter((file) => file !== undefined))]
 }
 
 function readTraces(

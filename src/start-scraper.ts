@@ -8,6 +8,7 @@ import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
 import type { Core } from './core.ts'
 import { limitLabels } from './ingest/samples.ts'
+import type { ListenerName } from './http/listen-section.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { createCollectors, toPage } from './start-collectors.ts'
 
@@ -15,7 +16,11 @@ import { createCollectors, toPage } from './start-collectors.ts'
 const PAGES_SHARE = 0.08
 
 /** The scraper with this host and this program among its sources; it scrapes nothing before it is told what. */
-export function createScraper(core: Core, isOwn: (address: string) => boolean): ScrapeManager {
+export function createScraper(
+  core: Core,
+  isOwn: (address: string, listener?: ListenerName) => boolean,
+  pushed: PartSource | undefined,
+): ScrapeManager {
   const config = core.config()
   const host = hostInForce(core)
   const parts = new Map<BuiltInPart, PartSource>([
@@ -31,10 +36,13 @@ export function createScraper(core: Core, isOwn: (address: string) => boolean): 
     ['promtail', async () => toPage(core.registry.families().filter(isOfPromtail))],
     ...createCollectors(core),
   ])
+  if (pushed !== undefined) parts.set('pushgateway', pushed)
+  const aliases = buildAliases(config.aliases)
   const sourceOf = aliasSources({
-    aliases: buildAliases(config.aliases),
+    aliases,
     parts,
-    isOwn,
+    isOwn: (address) =>
+      isOwn(address) || (aliases.find(address) === 'pushgateway' && isOwn(address, 'pushgateway')),
     nowMs: Date.now,
     onDecision: (address, decision) => {
       if (decision.kind === 'foreign' || decision.kind === 'missing')

@@ -1,12 +1,11 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import type { FirstAdmin } from './access/first-admin.ts'
 import type { LoadedConfig, VedetteConfig } from './config.ts'
+import { needsRestart, queryChanged } from './config-changes.ts'
 import type { Core } from './core.ts'
 import { ReceivedAlerts, type MessageListener } from './alert/received/received-alerts.ts'
 import type { EngineHandle } from './engine/supervise.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
-import { isLoopbackHost } from './http/authenticate-network.ts'
 import type { Route } from './http/exchange.ts'
 import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
@@ -22,7 +21,6 @@ import { uiTempoRoutes } from './http/ui/tempo-routes.ts'
 import { createWebhookListener } from './http/webhook.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
-import { createPromqlEngine } from './query/promql/create.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import { createRegistry } from './self/metrics.ts'
@@ -38,17 +36,15 @@ import { startDashboards, type DashboardParts, type RunningDashboards } from './
 import { startLineDeletions } from './start-line-deletions.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
+import { isOwnAddress } from './own-addresses.ts'
 import { createOtlpMetrics, type RunningOtlpMetrics } from './start-otlp-metrics.ts'
-import { createOwnTelemetry, tracePromql, type OwnTelemetry } from './start-own-telemetry.ts'
+import { createOwnTelemetry, type OwnTelemetry } from './start-own-telemetry.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
-import {
-  createPrometheus,
-  createPrometheusDoors,
-  MAX_QUERY_SERIES,
-  urlOf,
-} from './start-prometheus.ts'
+import { createPrometheus, createPrometheusDoors, urlOf } from './start-prometheus.ts'
 import { createPipelines, type RunningPipelines } from './start-pipelines.ts'
+import { createPushgateway, type RunningPushgateway } from './start-pushgateway.ts'
+import { createPromql } from './start-queries.ts'
 import { createScraper } from './start-scraper.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
 import { createTraces, type RunningTraces } from './start-traces.ts'
@@ -58,7 +54,6 @@ import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
-import type { MetricsSource } from './store/metrics-source.ts'
 import { formatFault, type ConfigFault } from './yaml/fault.ts'
 
 export interface StartOptions {
@@ -106,6 +101,7 @@ export async function start(options: StartOptions): Promise<Vedette> {
 class Program implements Vedette {
   readonly #options: StartOptions
   readonly #core: Core
+  readonly #pushgateway: RunningPushgateway
   readonly #scraper: ScrapeManager
   #promql: PromqlEngine
   readonly #received: ReceivedAlerts
@@ -144,7 +140,7 @@ class Program implements Vedette {
       startedMs: Date.now(),
       ends: [],
     }
-    this.#promql = this.#createPromql(options.config)
+    this.#promql = createPromql(options.config, this.#core.late)
     this.#received = new ReceivedAlerts(Date.now, options.onReceived)
     this.#alertmanager = new AlertmanagerHost(this.#core)
     this.#logs = createLogs(this.#core)
@@ -154,7 +150,12 @@ class Program implements Vedette {
     this.#own = createOwnTelemetry(this.#core)
     this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
-    this.#scraper = createScraper(this.#core, (address) => this.#isOwn(address))
+    this.#pushgateway = createPushgateway(this.#core)
+    this.#scraper = createScraper(
+      this.#core,
+      (address, name) => this.#isOwn(address, name),
+      this.#pushgateway.source,
+    )
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
 
@@ -203,6 +204,7 @@ class Program implements Vedette {
       await this.#open('otlp-http', this.#logs.otlp.createHttp(receivers))
       await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
       for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
+      await this.#open('pushgateway', await this.#pushgateway.open())
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
@@ -277,22 +279,10 @@ class Program implements Vedette {
     if (refused.length > 0) return refused
     await alerting.apply()
     await this.#dashboards?.apply(config)
-    const needsRestart = (
-      [
-        'listen',
-        'access',
-        'dataFolder',
-        'storage',
-        'clickhouse',
-        'memoryBudgetBytes',
-        'aliases',
-      ] as const
-    ).filter((key) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]))
-    if (needsRestart.length > 0)
-      log.warn('some changes take effect at the next start', {
-        sections: needsRestart.join(', '),
-      })
-    if (queryChanged(this.#config, config)) this.#promql = this.#createPromql(config)
+    const sections = needsRestart(this.#config, config)
+    if (sections.length > 0)
+      log.warn('some changes take effect at the next start', { sections: sections.join(', ') })
+    if (queryChanged(this.#config, config)) this.#promql = createPromql(config, late)
     this.#config = config
     late.opened?.setRetention(config.retention)
     this.#logs.apply()
@@ -392,19 +382,6 @@ class Program implements Vedette {
     return { url: rootUrl ?? url, isPublic: rootUrl !== undefined }
   }
 
-  #createPromql(
-    { query, prometheus, features }: VedetteConfig,
-    source: MetricsSource = this.#core.late,
-  ): PromqlEngine {
-    const defaultStepMs = prometheus.global.evaluationIntervalMs
-    const engine = createPromqlEngine(
-      source,
-      { ...query, maxSeries: MAX_QUERY_SERIES, defaultStepMs },
-      { delayedNameRemoval: features.has('promql-delayed-name-removal') },
-    )
-    return tracePromql(engine)
-  }
-
   #createAlertmanagerDoors(): AlertmanagerDoors {
     return createAlertmanagerDoors(this.#core, this.#alertmanager, {
       uiUrl: () => this.urls.get('ui'),
@@ -420,7 +397,7 @@ class Program implements Vedette {
 
   #createRules(): RunningRules {
     return createRules(this.#core, {
-      createPromql: (config, source) => this.#createPromql(config, source),
+      createPromql,
       logql: this.#logs.logql,
       spans: this.#traces.source,
       own: this.#alertmanager,
@@ -440,16 +417,7 @@ class Program implements Vedette {
   }
 
   #isOwn(address: string, name: ListenerName = 'prometheus'): boolean {
-    // What the defaults name when there is no port to name: nothing listens on port 0.
-    if (address === 'localhost:0') return name === 'prometheus'
-    const own = this.#config.listen[name]
-    const url = this.urls.get(name)
-    if (own === undefined || url === undefined) return false
-    const at = address.lastIndexOf(':')
-    const host = address.slice(0, at)
-    return (
-      address.slice(at + 1) === new URL(url).port && (host === own.host || isLoopbackHost(host))
-    )
+    return isOwnAddress(address, name, { listen: this.#config.listen, urls: this.urls })
   }
 
   #readiness(): { ok: boolean; reason: string } {
@@ -466,12 +434,4 @@ class Program implements Vedette {
               : ''
     return { ok: reason === '', reason }
   }
-}
-
-/** Whether queries mean or may do something else under another configuration. */
-function queryChanged(before: VedetteConfig, after: VedetteConfig): boolean {
-  return (
-    !isDeepStrictEqual(before.query, after.query) ||
-    before.prometheus.global.evaluationIntervalMs !== after.prometheus.global.evaluationIntervalMs
-  )
 }

@@ -41,6 +41,7 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'jaeger-http',
   'jaeger-udp',
   'syslog',
+  'pushgateway',
 ])
 
 export type ListenerName = keyof typeof LISTENERS

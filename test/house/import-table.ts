@@ -33,12 +33,10 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...[
       'config',
-      'collect-config',
       'config-check',
       'collector-config',
       'logs-config',
       'tempo-config',
-  'storage-config',
       'start',
       'start-alertmanager',
       'start-engine',
@@ -85,6 +83,8 @@ export const rootFiles: readonly string[] = [
   'start-own-telemetry',
   'start-otlp-metrics',
   'start-prometheus',
+  'start-pushgateway',
+  'start-queries',
   'start-scraper',
   'start-span-doors',
   'start-store',
@@ -93,9 +93,13 @@ export const rootFiles: readonly string[] = [
   'start-traces',
   'start-ui',
   'collector-config',
+  'collect-config',
   'config',
+  'config-changes',
   'config-check',
   'logs-config',
+  'own-addresses',
+  'storage-config',
   'tempo-config',
 ]
 
