@@ -7,6 +7,7 @@ import { limitLabels } from './ingest/samples.ts'
 import { SpanGenerators } from './ingest/span-metrics/span-generators.ts'
 import { SpanIngest, type SpanObserver } from './ingest/spans.ts'
 import { keepRetention } from './keep-retention.ts'
+import { messageOf } from './model/problem.ts'
 import type { SpanSink } from './model/spans.ts'
 import type { Connection } from './start-store.ts'
 import { LateSpans } from './store/late-spans.ts'
@@ -45,7 +46,11 @@ export function createTraces(core: Core): RunningTraces {
     sink: limitLabels(core.late),
     ...{ registry, log: log.child({ component: 'span-metrics' }), nowMs: Date.now },
   })
-  const sink = new SpanIngest(source, () => generators.observers)
+  const sink = new SpanIngest(
+    source,
+    () => generators.observers,
+    (thrown) => log.error('metrics of spans are not made', { reason: messageOf(thrown) }),
+  )
   return {
     source,
     store: source,

@@ -1,6 +1,6 @@
 import type { SpanAppendResult, SpanBatch, SpanSink } from '../model/spans.ts'
 
-/** Learns of spans that were stored. It is told at once and must not take long; what it throws is a defect. */
+/** Learns of spans that were stored. It is told at once and must not take long. */
 export interface SpanObserver {
   /** `rows` are those of the batch that were stored; undefined: all. The batch is never changed. */
   observe(batch: SpanBatch, rows: Uint32Array | undefined): void
@@ -13,16 +13,31 @@ export interface SpanObserver {
 export class SpanIngest implements SpanSink {
   readonly #sink: SpanSink
   readonly #observers: () => readonly SpanObserver[]
+  readonly #onFault: (thrown: unknown) => void
 
-  constructor(sink: SpanSink, observers: () => readonly SpanObserver[]) {
+  /** `onFault` is told what an observer throws: the spans are stored all the same, and so is the sender told. */
+  constructor(
+    sink: SpanSink,
+    observers: () => readonly SpanObserver[],
+    onFault: (thrown: unknown) => void,
+  ) {
     this.#sink = sink
     this.#observers = observers
+    this.#onFault = onFault
   }
 
   async append(batch: SpanBatch): Promise<SpanAppendResult> {
     const result = await this.#sink.append(batch)
     if (result.accepted > 0)
-      for (const observer of this.#observers()) observer.observe(batch, result.rows)
+      for (const observer of this.#observers()) this.#tell(observer, batch, result)
     return result
+  }
+
+  #tell(observer: SpanObserver, batch: SpanBatch, { rows }: SpanAppendResult): void {
+    try {
+      observer.observe(batch, rows)
+    } catch (thrown) {
+      this.#onFault(thrown)
+    }
   }
 }

@@ -75,7 +75,9 @@ function readTarget(node: YamlNode): Pick<FilterTest, 'of' | 'attribute'> | unde
 
 function readPattern(node: YamlNode): FilterTest['pattern'] {
   try {
-    return compileSearch(node.asRawString() ?? '')
+    const source = node.asRawString() ?? ''
+    const compiled = compileSearch(source)
+    return { source, test: (text) => compiled.test(text) }
   } catch (thrown) {
     if (thrown instanceof RegexError)
       return node.error(`not a regular expression: ${thrown.message}`)

@@ -17,7 +17,7 @@ export interface FilterTest {
   /** A typed text (model/attribute-value.ts) that the attribute equals, or the text of the intrinsic. */
   readonly equals?: string
   /** A pattern that is found in the text. */
-  readonly pattern?: Pick<SearchRegex, 'test'>
+  readonly pattern?: Pick<SearchRegex, 'test'> & { readonly source: string }
 }
 
 /** Tests that all have to hold. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { messageOf } from '../../model/problem.ts'
 import type { SampleSink } from '../../model/samples.ts'
 import type { Log } from '../../self/log.ts'
@@ -62,7 +61,9 @@ export class SpanGenerators {
   async #apply(settings: readonly SpanGeneratorSettings[]): Promise<void> {
     const old = [...this.#running]
     const kept = settings.map((wanted) => {
-      const at = old.findIndex(({ generator }) => isDeepStrictEqual(generator.settings, wanted))
+      // Texts, because compiled patterns of filters are equal to none but themselves.
+      const text = JSON.stringify(wanted)
+      const at = old.findIndex(({ generator }) => JSON.stringify(generator.settings) === text)
       return at < 0 ? undefined : old.splice(at, 1)[0]
     })
     // Before the new ones begin: what they write is of the same series.
