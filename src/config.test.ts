@@ -352,9 +352,9 @@ describe('flags', () => {
     expect(texts.map((text) => text.slice(0, 60))).toEqual([
       '--clickhouse.url: must be a URL such as https://clickhouse.e',
       '--collector.nope: there is no collector "nope"; there are ar',
+      '--listen.postgres: warning: this listener is not there yet: ',
       '--listen.prometheus: must be HOST:PORT, such as 127.0.0.1:90',
       '--listen.tempo: the tempo listener would be reachable from o',
-      '--listen.postgres: warning: this listener is not there yet: ',
       '--memory.budget: must be at least 256MiB: the engine does no',
       '--query.max-samples: must be a whole number above 0, not "1e',
       '--query.timeout: must be a duration above 0, such as 5m, not',
