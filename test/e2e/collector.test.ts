@@ -102,7 +102,7 @@ async function getText(url: string): Promise<string> {
 async function spanNames(server: Server, traceId: string, count: number): Promise<string[]> {
   return waitFor(`${count} spans of ${traceId}`, async () => {
     const text = await getText(`${server.url('tempo')}/api/traces/${traceId}`)
-    const names = [...text.matchAll(/"name":"([^"]+)","kind"/g)].map((found) => found[1] ?? '')
+    const names = [...text.matchAll(/"name":"([^"]+)","kind"/g)].map((match) => match[1] ?? '')
     if (names.length < count) throw new Error(text.slice(0, 300))
     return names.sort()
   })
