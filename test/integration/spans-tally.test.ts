@@ -95,7 +95,7 @@ describe('metrics queries counted by the store', () => {
     // Half of them come a second time.
     await store.append(spansOf(some.slice(0, some.length / 2)))
     let counted = 0
-    for (let i = 0; i < Number(process.env['SPANS_QUERIES'] ?? 20); i++) {
+    for (let i = 0; i < Number(process.env['SPANS_QUERIES'] ?? 12); i++) {
       const text = randomQuery(random)
       const body = metricsOf(text)
       if (body.kind !== 'metrics_pipeline' || body.aggregate.kind !== 'metrics_aggregate') continue
