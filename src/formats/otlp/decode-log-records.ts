@@ -27,7 +27,7 @@ export function decodeLogRecordsJson(bytes: Uint8Array): LogRecordBatch {
 }
 
 /** Gathers the records of a request. */
-export class LogRecordColumns implements LogTarget {
+class LogRecordColumns implements LogTarget {
   timeLow = 0
   timeHigh = 0
   observedLow = 0

@@ -116,7 +116,7 @@ export function readValue(node: YamlNode): string | undefined {
 }
 
 /** A pattern that is looked for anywhere in a text. */
-export function readPattern(node: YamlNode): Finder | undefined {
+function readPattern(node: YamlNode): Finder | undefined {
   const source = node.asRawString()
   if (source === undefined || source === '') return undefined
   try {
@@ -193,7 +193,7 @@ function convert(text: string, type: (typeof TYPES)[number]): string | undefined
 }
 
 /** SHA-256 of a value in hex, over the bytes that the collector takes (attraction/hasher.go); of lists, maps and bytes the empty text. */
-export function hashOf(text: string): string {
+function hashOf(text: string): string {
   const bytes = bytesOf(text)
   return bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex')
 }

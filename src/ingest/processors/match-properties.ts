@@ -19,7 +19,7 @@ const SPAN_KINDS = KIND_WORDS.map((word) => `SPAN_KIND_${word.toUpperCase()}`)
  * Reads `include` or `exclude` in the older form, without OTTL (collector-contrib, internal/coreinternal/processor/filterconfig): a row is
  * meant when each list that is set has something that fits. Undefined when the section is not there, or of no use.
  */
-export function readMatch(node: YamlNode): RowMatch | undefined {
+function readMatch(node: YamlNode): RowMatch | undefined {
   const map = node.asMap()
   if (map === undefined) return undefined
   const type = map.key('match_type')

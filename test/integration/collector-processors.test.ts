@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { decodeSpansJson } from '../../formats/otlp/decode-spans.ts'
-import { startOf, type SpanBatch, type SpanSink } from '../../model/spans.ts'
-import { createLog } from '../../self/log.ts'
-import { createRegistry } from '../../self/metrics.ts'
-import { FaultList } from '../../yaml/fault.ts'
-import { parseYaml } from '../../yaml/parse.ts'
-import { buildSpanPipelines } from '../collector/build-pipelines.ts'
-import { PROCESSOR_KINDS } from './processor-kinds.ts'
+import { decodeSpansJson } from '../../src/formats/otlp/decode-spans.ts'
+import { startOf, type SpanBatch, type SpanSink } from '../../src/model/spans.ts'
+import { createLog } from '../../src/self/log.ts'
+import { createRegistry } from '../../src/self/metrics.ts'
+import { FaultList } from '../../src/yaml/fault.ts'
+import { parseYaml } from '../../src/yaml/parse.ts'
+import { buildSpanPipelines } from '../../src/ingest/collector/build-pipelines.ts'
+import { PROCESSOR_KINDS } from '../../src/ingest/processors/processor-kinds.ts'
 
 interface Given {
   readonly trace?: number
