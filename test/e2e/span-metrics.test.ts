@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { context, SpanKind, SpanStatusCode, trace, ROOT_CONTEXT } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
@@ -10,14 +13,32 @@ import { startServer, type Server } from './server.ts'
 const WITHIN_MS = 90_000
 const CALLS = 5
 
+const RULES = `
+groups:
+  - name: spans
+    type: tempo
+    interval: 1s
+    rules:
+      - alert: Failing
+        expr: '{ status = error && kind = server } | count_over_time() by (resource.service.name) > 0'
+      - record: service:spans:5m
+        expr: '{} | count_over_time() by (resource.service.name)'
+`
+
 let server: Server
+let folder = ''
 
 beforeAll(async () => {
-  server = await startServer({ listeners: ['tempo', 'otlp-http', 'ui'] })
+  folder = mkdtempSync(join(tmpdir(), 'vedette-span-metrics-'))
+  const configPath = join(folder, 'vedette.yml')
+  writeFileSync(configPath, 'prometheus: {rule_files: [rules.yml], scrape_configs: []}\n')
+  writeFileSync(join(folder, 'rules.yml'), RULES)
+  server = await startServer({ configPath, listeners: ['tempo', 'otlp-http'] })
 })
 afterAll(async () => {
   await server.stop()
   await server.dispose()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 function providerOf(service: string): BasicTracerProvider {
@@ -123,6 +144,27 @@ describe('metrics of spans', () => {
     expect(await edges('traces_service_graph_request_client_seconds_count')).toMatchObject({
       'shop>ledger': CALLS,
     })
+  })
+
+  it('stand beside rules on the traces themselves', async () => {
+    await expect
+      .poll(
+        async () =>
+          (await query('service:spans:5m')).map(({ metric, value }) => [
+            metric['resource_service_name'],
+            Number(value[1]),
+          ]),
+        { timeout: WITHIN_MS, interval: 500 },
+      )
+      .toEqual(
+        expect.arrayContaining([
+          ['ledger', CALLS * 2],
+          ['shop', CALLS * 2],
+        ]),
+      )
+    expect(await query('ALERTS{alertname="Failing",alertstate="firing"}')).toMatchObject([
+      { metric: { resource_service_name: 'ledger' }, value: [expect.any(Number), '1'] },
+    ])
   })
 
   it('have exemplars that lead to the traces', async () => {
