@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
 import { LISTENER_RECEIVERS, type ReceiverSpec } from './collect/collector/receiver-kinds.ts'
+import { hostReceiver } from './collect/collector/host-receiver.ts'
 import { prometheusReceiver } from './collect/collector/prometheus-receiver.ts'
 import type { FoundFiles } from './collect/config/find-config.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
@@ -89,7 +90,10 @@ function readCollector(
   >(
     map,
     {
-      receivers: [...LISTENER_RECEIVERS, prometheusReceiver({ faults, folder })],
+      receivers: [
+        ...LISTENER_RECEIVERS,
+        ...[prometheusReceiver({ faults, folder }), hostReceiver(faults)],
+      ],
       exporters,
       connectors: CONNECTORS,
       extensions: EXTENSION_KINDS,
@@ -104,7 +108,7 @@ function readCollector(
 /** What a person may not expect of a pipeline. */
 function warnOfPipeline(place: YamlNode, pipeline: CollectorPipeline): void {
   const { id, receivers, processors, exporters, connectors } = pipeline
-  const isScraped = receivers.some(({ spec }) => spec.kind === 'scrape')
+  const isScraped = receivers.some(({ spec }) => spec.kind !== 'listener')
   if (isScraped && processors.some(({ spec }) => spec.metrics !== undefined)) {
     place.warnAtKey(`pipelines.${id}: what is scraped goes into the store past its processors`)
   }
@@ -121,11 +125,19 @@ function warnOfPipeline(place: YamlNode, pipeline: CollectorPipeline): void {
 export function withCollectorJobs(
   prometheus: PrometheusConfig,
   part: CollectorPart | undefined,
+  aliases: CollectorSource['aliases'],
 ): PrometheusConfig {
   const receivers = (part?.pipelines ?? []).flatMap((pipeline) => pipeline.receivers)
   const known = new Set(prometheus.scrapeConfigs.map(({ jobName }) => jobName))
+  const table = buildAliases(aliases)
+  const isHostRead = prometheus.scrapeConfigs.some(({ discovery }) =>
+    discovery.static.some(({ targets }) => targets.some((one) => table.find(one) === 'node')),
+  )
   const added = receivers
-    .flatMap(({ spec }) => (spec.kind === 'scrape' ? spec.jobs : []))
+    .flatMap(({ spec }) => {
+      if (spec.kind === 'scrape') return spec.jobs
+      return spec.kind === 'host' && !isHostRead ? [spec.job] : []
+    })
     .filter(({ jobName }) => {
       const isNew = !known.has(jobName)
       known.add(jobName)

@@ -199,7 +199,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     files: filesOf(found.main, [read, alertmanager, logs, tail, traces, collector], dashboards),
     ...readCollectors({
       ...{ key, has, listen, aliases, faults, env },
-      part: { ...part, config: withCollectorJobs(part.config, collector) },
+      part: { ...part, config: withCollectorJobs(part.config, collector, aliases) },
     }),
     prometheusFile: part.file,
     rules,

@@ -10,6 +10,8 @@ export type ReceiverSpec =
   | { readonly kind: 'listener' }
   /** Jobs of the scraper. */
   | { readonly kind: 'scrape'; readonly jobs: readonly ScrapeConfig[] }
+  /** A job that reads this host. */
+  | { readonly kind: 'host'; readonly job: ScrapeConfig }
 
 /** Where a protocol is answered. */
 interface Door {
