@@ -10,6 +10,8 @@ import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-log
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type {
+  ExemplarTraceRequestJson,
+  LineTraceRequestJson,
   SpanLogsJson,
   SpanMetricsJson,
   TracesFoundJson,
@@ -82,7 +84,10 @@ async function get<T extends object>(path: string): Promise<T> {
   return parseJson(text, (json: unknown): json is T => typeof json === 'object' && json !== null)
 }
 
-async function findTraces(name: string, body: object): Promise<TracesFoundJson> {
+async function findTraces(
+  name: string,
+  body: LineTraceRequestJson | ExemplarTraceRequestJson,
+): Promise<TracesFoundJson> {
   const answer = await fetch(`${server.url('ui')}${BASE}/${name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
