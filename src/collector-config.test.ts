@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readCollectorFile } from './collector-config.ts'
+import { readPrometheusConfig } from './collect/config/prometheus-config.ts'
+import { readCollectorFile, withCollectorJobs } from './collector-config.ts'
 import { readTempoFile } from './tempo-config.ts'
 import { FaultList, formatFault } from './yaml/fault.ts'
+import { parseYaml } from './yaml/parse.ts'
 
 const DATA = path.join(import.meta.dirname, '../../shared/data')
 const folder = mkdtempSync(path.join(tmpdir(), 'vedette-otel-'))
@@ -81,6 +83,36 @@ describe('a file of the collector', () => {
     ],
   ])('%# is refused where it is wrong', (text, wanted) => {
     expect(read(text).faults.join('\n')).toContain(wanted)
+  })
+})
+
+describe('receivers that are collectors here', () => {
+  const text = (job: string): string => `
+receivers:
+  hostmetrics: {collection_interval: 30s, scrapers: {cpu: }}
+  prometheus: {config: {scrape_configs: [{job_name: ${job}, static_configs: [{targets: ['a:1']}]}]}}
+exporters: {prometheus: {endpoint: '0.0.0.0:8889'}}
+service: {pipelines: {metrics: {receivers: [hostmetrics, prometheus], exporters: [prometheus]}}}
+`
+
+  it('add their jobs to those of prometheus.yml, unless these are there', () => {
+    const { part } = read(text('app'))
+    const faults = new FaultList()
+    const jobsOf = (yaml: string): readonly (readonly [string, number])[] => {
+      const node = parseYaml(yaml, { file: 'prometheus.yml', faults })
+      if (node === undefined) throw new Error('not YAML')
+      const prometheus = readPrometheusConfig(node, { faults, folder })
+      return withCollectorJobs(prometheus, part, {}).scrapeConfigs.map(
+        ({ jobName, intervalMs }) => [jobName, intervalMs] as const,
+      )
+    }
+    expect(jobsOf('scrape_configs: []')).toEqual([
+      ['hostmetrics', 30_000],
+      ['app', 60_000],
+    ])
+    const own =
+      'scrape_configs: [{job_name: app, static_configs: [{targets: [node-exporter:9100]}]}]'
+    expect(jobsOf(own)).toEqual([['app', 60_000]])
   })
 })
 
