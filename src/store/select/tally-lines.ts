@@ -34,6 +34,8 @@ const BAD_PATTERN = '427'
 const LINES_A_STATEMENT = 200_000
 /** The same where most lines are a row of their own. */
 const LINES_OF_VALUES = 50_000
+/** After so many lines it is known whether values are few enough to be grouped. */
+const LINES_TO_JUDGE_BY = 2000
 const FIRST_SPAN_NS = LINE_BUCKET_NS * 6n
 /** A time without many lines is followed by one that is so much longer. */
 const WIDENING = 4
@@ -75,6 +77,7 @@ export async function tallyLines(
   const counter =
     refs.length > MOST_STREAMS ? undefined : StepCounter.create(options, refs, request)
   if (counter === undefined) return undefined
+  let seen = 0
   const mostRows = request.isOfValues ? MOST_ROWS_OF_VALUES : MOST_ROWS
   const linesAStatement = request.isOfValues ? LINES_OF_VALUES : LINES_A_STATEMENT
   let spanNs = FIRST_SPAN_NS
@@ -82,6 +85,10 @@ export async function tallyLines(
     const endNs = least(range.endNs, (startNs / LINE_BUCKET_NS) * LINE_BUCKET_NS + spanNs)
     const counted = await counter.count({ startNs, endNs }, bounds.signal)
     if (counted === 'impossible' || counter.rows.count > mostRows) return undefined
+    if (typeof counted === 'number') seen += counted
+    // Rows of one line each cost more than the lines.
+    const isWorthwhile = seen < LINES_TO_JUDGE_BY || counter.rows.count * 2 < seen
+    if (request.isOfValues && !isWorthwhile) return undefined
     if (counted === 'too much' && spanNs > LINE_BUCKET_NS) {
       spanNs = greatest(LINE_BUCKET_NS, (spanNs / 4n / LINE_BUCKET_NS) * LINE_BUCKET_NS)
       continue
