@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   OPERATOR,
@@ -7,24 +10,38 @@ import {
 } from '../access/testing/test-access.ts'
 import { ALL_SCOPES, type Scope } from '../access/scope.ts'
 import { ReceivedAlerts } from '../alert/received/received-alerts.ts'
+import { GroupFiles } from '../collect/pushed/group-files.ts'
+import { PushedGroups } from '../collect/pushed/pushed-groups.ts'
 import { Labels } from '../model/labels.ts'
+import { readCorrelation } from '../query/correlate/correlation-section.ts'
+import { OwnTraces } from '../self/own-traces.ts'
 import { silentLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
+import { LateSpans } from '../store/late-spans.ts'
 import { createAlertmanagerListener } from './alertmanager.ts'
 import type { AlertmanagerDoors } from './alertmanager/doors.ts'
 import type { Access, Permission } from './guard.ts'
 import type { Listener } from './listener.ts'
+import { createJaegerHttpListener } from './jaeger/http.ts'
 import { createLokiListener } from './loki.ts'
 import { createFakeLoki, FakeLines } from './loki/testing/fake-loki.ts'
 import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
 import type { ExportReceiver } from './otlp/export-outcome.ts'
 import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
+import { createPushgatewayListener } from './pushgateway.ts'
+import type { SpanDoors } from './receive-foreign-spans.ts'
+import { createTempoListener } from './tempo.ts'
+import type { TempoDoors } from './tempo/doors.ts'
 import { createUiListener } from './ui.ts'
 import { accessRoutes } from './ui/access-routes.ts'
 import { grafanaApi } from './ui/grafana.ts'
 import { grafanaDoorsOf } from './ui/testing/grafana-bench.ts'
+import { correlateRoutes, type CorrelateDoors } from './ui/correlate-routes.ts'
+import { slowQueryRoutes } from './ui/slow-query-routes.ts'
+import { uiTempoRoutes } from './ui/tempo-routes.ts'
 import { uiAlertRoutes } from './ui/alert-routes.ts'
+import { createZipkinListener } from './zipkin.ts'
 import { createWebhookListener } from './webhook.ts'
 
 /**
@@ -32,10 +49,15 @@ import { createWebhookListener } from './webhook.ts'
  * asked, too. Handlers stand on fakes: what counts is whether a request reaches one.
  */
 
-const NAMES = ['prometheus', 'ui', 'alertmanager', 'webhook', 'loki', 'otlp-http'] as const
+const NAMES = [
+  ...(['prometheus', 'ui', 'alertmanager', 'webhook', 'loki', 'otlp-http'] as const),
+  ...(['tempo', 'zipkin', 'jaeger-http', 'pushgateway'] as const),
+]
 type Name = (typeof NAMES)[number]
 
 let access: TestAccess
+let pushed: PushedGroups
+const folder = mkdtempSync(join(tmpdir(), 'access-matrix-'))
 const listeners = new Map<string, { readonly listener: Listener; readonly url: string }>()
 const tokens = new Map<string, string>()
 
@@ -47,6 +69,7 @@ const settings: Readonly<Record<'local' | 'remote', Access>> = {
 
 beforeAll(async () => {
   access = await openTestAccess()
+  pushed = await PushedGroups.open(new GroupFiles(folder, silentLog()))
   for (const scope of [
     ...(['metrics:read', 'metrics:write', 'logs:write', 'alerts:write', 'admin'] as const),
   ]) {
@@ -70,6 +93,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...listeners.values()].map(({ listener }) => listener.close()))
   await access.close()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 function create(name: Name, given: Access): Listener {
@@ -111,6 +135,9 @@ function create(name: Name, given: Access): Listener {
           loki: createFakeLoki(new FakeLines()),
           routes: [
             ...uiAlertRoutes(alertmanager),
+            ...uiTempoRoutes(tempoDoors()),
+            ...correlateRoutes(correlateDoors()),
+            ...slowQueryRoutes(new OwnTraces(() => ({ sampling: 0, slowMs: 0 })), () => 0),
             ...accessRoutes(access.control, log),
             ...grafanaApi(grafanaDoorsOf(access, prometheus), log),
           ],
@@ -130,6 +157,16 @@ function create(name: Name, given: Access): Listener {
       return createLokiListener(createFakeLoki(new FakeLines()), options)
     case 'otlp-http':
       return createOtlpHttpListener(otlpDoors(), options)
+    case 'tempo':
+      return createTempoListener(tempoDoors(), options)
+    case 'zipkin':
+      return createZipkinListener({ ...spanDoors(), nowMs: Date.now }, options)
+    case 'jaeger-http':
+      return createJaegerHttpListener(spanDoors(), options)
+    case 'pushgateway': {
+      const doors = { groups: pushed, startedMs: 0, hasAdminApi: () => true, nowMs: Date.now }
+      return createPushgatewayListener({ ...doors, registry, log }, options)
+    }
     default:
       return name satisfies never
   }
@@ -139,6 +176,29 @@ function otlpDoors(): OtlpDoors {
   const taken: ExportReceiver = () => Promise.resolve({ kind: 'taken' })
   const signals = { logs: taken, spans: taken, metrics: taken }
   return { ...signals, registry: createRegistry(), log: silentLog() }
+}
+
+function tempoDoors(): TempoDoors {
+  const readiness = { ready: () => ({ ok: true }) }
+  const source = new LateSpans()
+  return { source, readiness, selfMetrics: () => '', ...quiet(), nowMs: Date.now }
+}
+
+function correlateDoors(): CorrelateDoors {
+  const loki = createFakeLoki(new FakeLines())
+  const metrics = { series: () => Promise.resolve({ values: [], truncated: false }) }
+  return {
+    ...{ spans: new LateSpans(), lines: loki.source, logql: loki.logql, metrics },
+    ...{ settings: () => readCorrelation(undefined), log: silentLog(), nowMs: Date.now },
+  }
+}
+
+function spanDoors(): SpanDoors {
+  return { sink: new LateSpans(), ...quiet() }
+}
+
+function quiet(): Pick<SpanDoors, 'registry' | 'log'> {
+  return { registry: createRegistry(), log: silentLog() }
 }
 
 interface Case {
@@ -198,6 +258,10 @@ const SIGNALS = {
   webhook: 'alerts',
   loki: 'logs',
   'otlp-http': 'metrics',
+  tempo: 'traces',
+  zipkin: 'traces',
+  'jaeger-http': 'traces',
+  pushgateway: 'metrics',
 }
 
 function scopeNamed(text: string): Scope {
@@ -257,7 +321,7 @@ describe('every route of every listener', () => {
         method !== 'GET' && method !== 'OPTIONS' && permission.endsWith('read'),
     )
     const questions =
-      /^\/api\/datasources\/proxy\/|^(?:\/api)?\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
+      /^\/api\/datasources\/proxy\/|^\/api\/vedette\/correlate\/[a-z-]+$|^(?:\/api)?\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
     expect(changing.filter(({ path }) => !questions.test(path))).toEqual([])
   })
 
