@@ -1,11 +1,14 @@
 import type { Route } from './exchange.ts'
+import { createGrpcSpeaker } from './grpc-listener.ts'
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
 import { routeMeter } from './route-meter.ts'
+import { shareWithHttp2 } from './share-port.ts'
 import type { TempoDoors } from './tempo/doors.ts'
 import { generalRoutes } from './tempo/general.ts'
 import { metricsRoutes } from './tempo/metrics.ts'
 import { searchRoutes } from './tempo/search.ts'
+import { streamingMethods } from './tempo/streaming-methods.ts'
 import { tagRoutes } from './tempo/tags.ts'
 import { traceRoutes } from './tempo/traces.ts'
 
@@ -16,12 +19,32 @@ export interface TempoListenerOptions {
   readonly limits?: Partial<HttpLimits>
 }
 
-/** The listener that answers as Tempo does: Grafana and `curl` ask it for traces. */
+/**
+ * The listener that answers as Tempo does: Grafana and `curl` ask it for traces. Without TLS it speaks gRPC on the same port, where Grafana
+ * looks for streams.
+ */
 export function createTempoListener(doors: TempoDoors, options: TempoListenerOptions): Listener {
   const address = { ...options.address, listener: 'tempo' }
   const log = doors.log.child({ component: 'http', listener: 'tempo' })
   const meter = routeMeter(doors.registry, 'tempo')
-  return createListener({ ...options, address, log, meter }, tempoRoutes({ ...doors, log }))
+  const routes = tempoRoutes({ ...doors, log })
+  const listener = createListener({ ...options, address, log, meter }, routes)
+  if (address.tls !== undefined) return listener
+  const { access } = options
+  const speaker = createGrpcSpeaker({ address, access, log }, streamingMethods(routes))
+  const sockets = shareWithHttp2(listener.app.server, (socket) => speaker.inject(socket))
+  return {
+    ...listener,
+    drain: async (timeoutMs) => {
+      speaker.drain()
+      await listener.drain(timeoutMs)
+    },
+    close: async () => {
+      speaker.end()
+      for (const socket of sockets) socket.destroy()
+      await listener.close()
+    },
+  }
 }
 
 /** Every route of the Tempo API. */

@@ -69,7 +69,8 @@ function writeSpan(out: Message, span: SpanJson): void {
   })
 }
 
-function writeAttributes(
+/** Attributes as repeated `KeyValue`s. */
+export function writeAttributes(
   out: Message,
   field: number,
   attributes: readonly AttributeJson[] | undefined,
@@ -100,7 +101,7 @@ function writeValue(out: Message, value: AnyValueJson): void {
 }
 
 /** Fields of a protobuf message. What is 0 or empty is left out, unless it has to be there. */
-class Message {
+export class Message {
   readonly #out = new ByteWriter(256)
 
   finish(): Uint8Array {

@@ -1,0 +1,55 @@
+import type { Server } from 'node:http'
+import type net from 'node:net'
+
+/** What a client of HTTP/2 that knows what it talks to begins with (RFC 9113, 3.4); no request of HTTP/1 does. */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n')
+/** A connection that says nothing is not kept. */
+const FIRST_BYTES_TIMEOUT_MS = 20_000
+
+/**
+ * Hands connections that begin as HTTP/2 to `take`; the server keeps the others. For servers without TLS. Returns the connections that were
+ * handed over and are open.
+ */
+export function shareWithHttp2(
+  server: Server,
+  take: (socket: net.Socket) => void,
+): ReadonlySet<net.Socket> {
+  const taken = new Set<net.Socket>()
+  const keepers = server.listeners('connection')
+  server.removeAllListeners('connection')
+  const keep = (socket: net.Socket): void => {
+    for (const keeper of keepers) Reflect.apply(keeper, server, [socket])
+  }
+  server.on('connection', (socket: net.Socket) => {
+    const giveUp = (): void => void socket.destroy()
+    const timer = setTimeout(giveUp, FIRST_BYTES_TIMEOUT_MS)
+    socket.once('error', giveUp)
+    socket.once('end', giveUp)
+    let held = Buffer.alloc(0)
+    const look = (): void => {
+      const more: unknown = socket.read()
+      if (Buffer.isBuffer(more)) held = Buffer.concat([held, more])
+      const compared = Math.min(held.length, PREFACE.length)
+      const isHttp2 = held.compare(PREFACE, 0, compared, 0, compared) === 0
+      // Of the preface only a part: the rest decides. It is not given back before that, which would only make it readable again.
+      if (isHttp2 && compared < PREFACE.length) {
+        if (!socket.destroyed) socket.once('readable', look)
+        return
+      }
+      socket.unshift(held)
+      clearTimeout(timer)
+      socket.off('error', giveUp)
+      socket.off('end', giveUp)
+      if (!isHttp2) {
+        keep(socket)
+        return
+      }
+      taken.add(socket)
+      socket.once('close', () => taken.delete(socket))
+      take(socket)
+    }
+    socket.once('close', () => clearTimeout(timer))
+    socket.once('readable', look)
+  })
+  return taken
+}
