@@ -11,7 +11,7 @@ export class TextTable {
   /** Texts that were read as bytes: each slot holds 1 + the number of one, 0 when it is free. */
   #slots = new Int32Array(FIRST_SLOTS)
   #count = 0
-  #source: Uint8Array | undefined
+  #source: Uint8Array = new Uint8Array()
   #starts = new Uint32Array(FIRST_SLOTS)
   #ends = new Uint32Array(FIRST_SLOTS)
   #marks = new Uint32Array(FIRST_SLOTS)
@@ -50,7 +50,7 @@ export class TextTable {
   }
 
   #isSame(entry: number, start: number, end: number, code: number): boolean {
-    const source = this.#source as Uint8Array
+    const source = this.#source
     const from = this.#starts[entry] as number
     if ((this.#ends[entry] as number) - from !== end - start || this.#marks[entry] !== code)
       return false
@@ -69,7 +69,7 @@ export class TextTable {
   }
 
   #grow(): void {
-    const source = this.#source as Uint8Array
+    const source = this.#source
     const size = this.#slots.length * 2
     this.#starts = grown(this.#starts, size)
     this.#ends = grown(this.#ends, size)

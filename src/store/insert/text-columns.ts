@@ -2,6 +2,11 @@ import type { ByteParts, ByteSlices, Dictionary } from '../../formats/clickhouse
 
 /** Of a UTF-16 unit in UTF-8. */
 const MOST_BYTES_A_UNIT = 3
+const NO_TEXTS: ByteSlices = {
+  bytes: new Uint8Array(),
+  starts: new Uint32Array(),
+  ends: new Uint32Array(),
+}
 
 /** The texts of a table in UTF-8, one after the other: row `i` is text `i`. */
 export function encodeTexts(texts: readonly string[]): ByteSlices {
@@ -87,7 +92,7 @@ export class TextColumn {
   readonly #ends: Uint32Array
   #length = 0
   #begun = 0
-  #table: ByteSlices | undefined
+  #table: ByteSlices = NO_TEXTS
 
   constructor(most: number) {
     this.#starts = new Uint32Array(most)
@@ -101,7 +106,7 @@ export class TextColumn {
   }
 
   push(place: number): void {
-    const table = this.#table as ByteSlices
+    const table = this.#table
     this.#starts[this.#length] = table.starts[place] as number
     this.#ends[this.#length] = table.ends[place] as number
     this.#length++
@@ -113,7 +118,7 @@ export class TextColumn {
   }
 
   #endPart(): void {
-    if (this.#table && this.#length > this.#begun) {
+    if (this.#length > this.#begun) {
       this.#parts.push({
         bytes: this.#table.bytes,
         starts: this.#starts.subarray(this.#begun, this.#length),
