@@ -125,7 +125,7 @@ function fail(
   code: grpc.status,
   details: string,
 ): void {
-  call.destroy(Object.assign(new Error(details), { code, details }))
+  call.emit('error', Object.assign(new Error(details), { code, details }))
 }
 
 /** A request over gRPC as the one over HTTP that asks the same. Throws a `Problem` of code `bad_data`. */
