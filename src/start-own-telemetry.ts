@@ -95,7 +95,7 @@ function isHttp(listener: OpenDoor): listener is Listener {
 }
 
 /** Own spans in the form in which all spans are stored. */
-export function toBatch(spans: readonly OwnSpan[], instance: string): SpanBatch {
+function toBatch(spans: readonly OwnSpan[], instance: string): SpanBatch {
   const columns = new SpanColumns()
   columns.resource([
     ['service.name', 'vedette'],

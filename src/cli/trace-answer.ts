@@ -67,7 +67,7 @@ function readNs(value: unknown): bigint {
   return /^[0-9]{1,20}$/.test(text) ? BigInt(text) : 0n
 }
 
-export function readPairs(attributes: unknown): Pair[] {
+function readPairs(attributes: unknown): Pair[] {
   return objectsOf(attributes).map(({ key, value }) => [textOf(key) ?? '', valueText(value)])
 }
 

@@ -63,7 +63,7 @@ function describeFailure(thrown: unknown): string {
 }
 
 /** `ExportMetricsServiceRequest` in OTLP's JSON; undefined when there is nothing to tell. */
-export function histogramsJson(
+function histogramsJson(
   { resource, scopeMetrics }: ResourceMetrics,
   exemplars: Exemplars,
 ): string | undefined {

@@ -45,11 +45,11 @@ it('tells the two protocols apart, in however many pieces they come', async () =
   const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
   const put = 'PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'
   expect(await send(port, preface)).toBe('taken 24')
-  expect(await send(port, ...preface)).toMatch(/^taken (1[6-9]|2[0-4])$/)
+  expect(await send(port, ...preface.split(''))).toMatch(/^taken (1[6-9]|2[0-4])$/)
   expect(await send(port, put)).toContain('HTTP/1 PUT /x')
-  expect(await send(port, ...put)).toContain('HTTP/1 PUT /x')
+  expect(await send(port, ...put.split(''))).toContain('HTTP/1 PUT /x')
   const pri = 'PRI /x HTTP/1.1\r\nHost: a\r\n\r\n'
-  expect(await send(port, ...pri)).toMatch(/^HTTP\/1\.1 400/)
+  expect(await send(port, ...pri.split(''))).toMatch(/^HTTP\/1\.1 400/)
   const answer = await fetch(`http://127.0.0.1:${port}/y`)
   expect(await answer.text()).toBe('HTTP/1 GET /y')
 })
