@@ -188,8 +188,8 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const dashboards = readDashboards(found, key, source)
   const logs = readLogsPart(key('loki'), found, source)
   const aliases = readAliases(key('aliases'))
-  const tailSource = { faults, env, aliases, flag: flags.promtail }
-  const tail = readPromtailPart(key('promtail'), found, tailSource)
+  const asked = { ...source, aliases, flag: flags.promtail }
+  const tail = readPromtailPart(key('promtail'), found, asked)
   const traces = readTracesPart(key('tempo'), found, source)
   const collector = readCollectorPart(key('otel'), found, { ...source, aliases })
   const storage = key('storage')?.asMap()
@@ -203,10 +203,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
     }),
     prometheusFile: part.file,
     rules,
-    packs: readPacksPart(
-      { node: key('packs'), folders: packFolders(folderOf(found)), rules: rules.groups },
-      faults,
-    ),
+    packs: readPacks(key('packs'), found, rules, faults),
     alertmanager,
     dashboards,
     alerting: readAlertingSection(key('alerting'), flags, faults),
@@ -258,6 +255,15 @@ function readTraces(
         ? []
         : joinGenerators(traces.generator, connectorsOf(collector)),
   }
+}
+
+function readPacks(
+  node: YamlNode | undefined,
+  found: FoundFiles,
+  { groups }: RulesPart,
+  faults: FaultList,
+): PacksPart {
+  return readPacksPart({ node, folders: packFolders(folderOf(found)), rules: groups }, faults)
 }
 
 function readWeb({ webEnableLifecycle, webEnableAdminApi }: StartFlags): VedetteConfig['web'] {

@@ -39,7 +39,8 @@ export class GroupFiles {
       if (name.endsWith('.new')) await rm(file, { force: true })
       if (!FILE.test(name)) continue
       try {
-        groups.push(toGroup(JSON.parse(await readFile(file, 'utf8')) as unknown))
+        const stored: unknown = JSON.parse(await readFile(file, 'utf8'))
+        groups.push(toGroup(stored))
       } catch (thrown) {
         await rename(file, `${file}.damaged`)
         this.#log.error('a pushed group cannot be read and is set aside', {

@@ -43,7 +43,7 @@ export class ColumnEditor<Column extends Uint32Array | Int32Array | Uint8Array |
 
   set(row: number, value: Column[number]): void {
     if (this.#column[row] === value) return
-    if (!this.#isOwn) this.#column = this.#column.slice() as Column
+    if (!this.#isOwn) this.#column = structuredClone(this.#column)
     this.#isOwn = true
     this.#column[row] = value
   }

@@ -47,8 +47,8 @@ export function TracePage() {
       )}
       {trace === undefined && id !== undefined && error !== null && !isFetching && (
         <p className={styles['hint']}>
-          Spans come once their application sends them, which takes seconds; and traces are kept as
-          long as the configuration says.
+          Spans come once their application sends them, which takes seconds; and how long traces are
+          kept is said by the configuration.
         </p>
       )}
     </Page>

@@ -114,7 +114,7 @@ function NothingFound({ isAll }: { readonly isAll: boolean }) {
   return isAll ? (
     <EmptyState title="No traces">
       No span came in this range of time. Point an OpenTelemetry SDK or Collector at port 4317
-      (gRPC) or 4318 (HTTP): traces are here as soon as they are sent.
+      (gRPC) or 4318 (HTTP): traces are here once they are sent.
     </EmptyState>
   ) : (
     <EmptyState title="No traces">
