@@ -97,10 +97,9 @@ describe('tempopb.StreamingQuerier, on the port of the HTTP API', () => {
   })
 
   it('refuses what is wrong', async () => {
-    expect(await ask('Search', field(8, '{ .a = }'))).toMatchObject({
-      ...{ code: grpc.status.INVALID_ARGUMENT, messages: [] },
-      details: expect.stringContaining('invalid TraceQL query') as string,
-    })
+    const { code, messages, details } = await ask('Search', field(8, '{ .a = }'))
+    expect([code, messages]).toEqual([grpc.status.INVALID_ARGUMENT, []])
+    expect(details).toContain('invalid TraceQL query')
     expect(await ask('Search', Uint8Array.of(0x42, 0x7f, 1))).toMatchObject({
       code: grpc.status.INVALID_ARGUMENT,
     })
