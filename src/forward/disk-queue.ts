@@ -84,15 +84,25 @@ export class DiskQueue {
       const header = new DataView(new ArrayBuffer(HEADER_BYTES))
       header.setUint32(0, bytes.length)
       header.setUint32(4, crc32(bytes))
-      const handle = this.#handle
-      if (handle === undefined) throw new Error('the queue is closed')
-      await handle.appendFile(Buffer.concat([new Uint8Array(header.buffer), bytes]))
-      await handle.datasync()
+      await this.#append(segment, Buffer.concat([new Uint8Array(header.buffer), bytes]))
       segment.sizeBytes += needed
       segment.records++
       this.#onPush?.()
       return true
     })
+  }
+
+  /** Writes a whole record, or leaves nothing of it: on a full disk a part of it would stand before the next one. */
+  async #append(segment: Segment, record: Uint8Array): Promise<void> {
+    const handle = this.#handle
+    if (handle === undefined) throw new Error('the queue is closed')
+    try {
+      await handle.appendFile(record)
+      await handle.datasync()
+    } catch (thrown) {
+      await handle.truncate(segment.sizeBytes)
+      throw thrown
+    }
   }
 
   /** The oldest record; undefined when there is none. The same again until `done`. */
@@ -198,8 +208,19 @@ export class DiskQueue {
     const number = (last?.number ?? Date.now() % 1_000_000_000) + 1
     const segment: Segment = { number, sizeBytes: 0, records: 0 }
     this.#handle = await open(this.#fileOf(number), 'a', 0o600)
+    await this.#syncFolder()
     this.#segments.push(segment)
     return segment
+  }
+
+  /** A new file is there after a power cut only once its folder is synced, too. */
+  async #syncFolder(): Promise<void> {
+    const folder = await open(this.#options.folder, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
   }
 
   #fileOf(number: number): string {
