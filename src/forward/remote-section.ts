@@ -146,7 +146,7 @@ function readRetry(node: YamlNode): RetrySettings {
   const isOn = map?.key('enabled').asBool() ?? true
   const initialMs = (map && readGoDuration(map.key('initial_interval'))) ?? 5000
   const maxMs = (map && readGoDuration(map.key('max_interval'))) ?? 30_000
-  const elapsed = (map && readGoDuration(map.key('max_elapsed_time'))) ?? 300_000
+  const elapsed = (map && readGoDuration(map.key('max_elapsed_time'))) ?? 0
   map?.key('randomization_factor').asNumber()
   map?.key('multiplier').asNumber()
   map?.finish()
