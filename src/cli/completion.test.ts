@@ -46,7 +46,7 @@ describe('completion in bash', () => {
     [['st'], ['start', 'status']],
     [
       ['check', ''],
-      ['config', 'rules', 'alertmanager', 'promtail', 'loki'],
+      ['config', 'rules', 'alertmanager', 'promtail', 'loki', 'otel', 'tempo'],
     ],
     [
       ['user', 'add', 'x', '--role', ''],
