@@ -112,6 +112,8 @@ describe.skipIf(!hasChromium)('Hard traces', () => {
     await page.getByRole('menuitem', { name: 'Down to level 2' }).click()
     await tree().locator('[aria-level="3"]').first().waitFor({ state: 'detached' })
     await keepPicture(page, 'trace-wide-folded', DESKTOP)
+    // The menu lies over the picture of the whole trace until it has faded.
+    await page.getByRole('menu').waitFor({ state: 'detached' })
     const minimap = page.getByRole('img', { name: /^All 10000 spans/ })
     const box = await minimap.boundingBox()
     if (box === null) throw new Error('the minimap has no size')
