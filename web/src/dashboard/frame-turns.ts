@@ -1,6 +1,8 @@
 /** What turns may take of a frame while the page is being scrolled, and while it stands still. */
-const SCROLLING_MS = 3
+const SCROLLING_MS = 2
 const STILL_MS = 10
+/** Steps from the turn of who waits by a promise to the work that is waited with. */
+const STEPS = 6
 /** So long after the last movement the page stands still. */
 const REST_MS = 120
 
@@ -48,19 +50,29 @@ export function isScrolling(nowMs = performance.now()): boolean {
 function schedule(): void {
   if (isScheduled || waiting.size === 0) return
   isScheduled = true
+  const run = (): void => void runTurns()
   // A page that nobody sees has no frames.
-  if (document.hidden) setTimeout(runTurns, 0)
-  else requestAnimationFrame(runTurns)
+  if (document.hidden) setTimeout(run, 0)
+  else requestAnimationFrame(run)
 }
 
-function runTurns(): void {
-  isScheduled = false
+async function runTurns(): Promise<void> {
   const startedMs = performance.now()
   const mostMs = isScrolling(startedMs) ? SCROLLING_MS : STILL_MS
-  for (const run of waiting) {
-    waiting.delete(run)
-    run()
-    if (performance.now() - startedMs >= mostMs) break
+  try {
+    for (const run of waiting) {
+      waiting.delete(run)
+      run()
+      await workOfWaiter()
+      if (performance.now() - startedMs >= mostMs) break
+    }
+  } finally {
+    isScheduled = false
+    schedule()
   }
-  schedule()
+}
+
+/** Who waits for a turn by a promise works a few steps after its turn was given, before the frame is drawn; that counts, too. */
+async function workOfWaiter(): Promise<void> {
+  for (let step = 0; step < STEPS; step++) await Promise.resolve()
 }
