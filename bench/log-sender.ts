@@ -2,6 +2,7 @@ import { openSync, readSync, closeSync } from 'node:fs'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PushFile, PushForm } from './log-data.ts'
+import { postPatiently } from './post-patiently.ts'
 
 export interface SendOptions {
   readonly url: string
@@ -48,29 +49,7 @@ export async function sendPushes(file: PushFile, options: SendOptions): Promise<
   return sentBytes
 }
 
-/** Sends one request, again and again while the server asks for patience. */
-async function post({ url, form }: SendOptions, body: Buffer, agent: http.Agent): Promise<void> {
-  for (;;) {
-    const { status, text } = await new Promise<{ status: number; text: string }>(
-      (resolve, reject) => {
-        const request = http.request(
-          `${url}/loki/api/v1/push`,
-          { method: 'POST', agent, headers: { ...HEADERS[form], 'content-length': body.length } },
-          (answer) => {
-            const chunks: Buffer[] = []
-            answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-            answer.on('end', () =>
-              resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-            )
-            answer.on('error', reject)
-          },
-        )
-        request.on('error', reject)
-        request.end(body)
-      },
-    )
-    if (status === 204) return
-    if (status !== 503) throw new Error(`${status} ${text}`)
-    await sleep(100)
-  }
+function post({ url, form }: SendOptions, body: Buffer, agent: http.Agent): Promise<void> {
+  const to = `${url}/loki/api/v1/push`
+  return postPatiently(to, body, { agent, headers: HEADERS[form], done: 204 })
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { postPatiently } from './post-patiently.ts'
 import { groupStats } from './process-stats.ts'
 import { folderBytes, freePort, startProcess, VEDETTE } from './servers.ts'
 import { makeRareTrace, makeTemplates } from './trace-data.ts'
@@ -47,34 +48,13 @@ const row = (name: string, value: string): void => console.log(`| ${name} | ${va
 let traces = 0
 let sentBytes = 0
 
-/** Sends one request, again and again while the server asks for patience. */
-async function post(body: Uint8Array, agent: http.Agent): Promise<void> {
-  for (;;) {
-    const { status, text } = await new Promise<{ status: number; text: string }>(
-      (resolve, reject) => {
-        const request = http.request(
-          `http://127.0.0.1:${otlpPort}/v1/traces`,
-          {
-            ...{ method: 'POST', agent },
-            headers: { 'content-type': 'application/x-protobuf', 'content-length': body.length },
-          },
-          (answer) => {
-            const chunks: Buffer[] = []
-            answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-            answer.on('end', () =>
-              resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-            )
-            answer.on('error', reject)
-          },
-        )
-        request.on('error', reject)
-        request.end(body)
-      },
-    )
-    if (status === 200) return
-    if (status !== 503) throw new Error(`${status} ${text}`)
-    await sleep(100)
-  }
+function post(body: Uint8Array, agent: http.Agent): Promise<void> {
+  const headers = { 'content-type': 'application/x-protobuf' }
+  return postPatiently(`http://127.0.0.1:${otlpPort}/v1/traces`, body, {
+    agent,
+    headers,
+    done: 200,
+  })
 }
 
 /** Sends about so many spans over some connections, each with one request in flight, spread evenly over the day. Answers how many. */

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { messageOf } from '../model/problem.ts'
 import { printable } from './printable.ts'
-import { UsageError } from './usage-error.ts'
+import { readServerUrl } from './read-address.ts'
 
 /** The server cannot be reached, or refused the request. The message is for a person, in one line, and safe for a terminal. */
 export class ApiError extends Error {
@@ -43,7 +43,7 @@ const CONNECT_TIMEOUT_MS = 10_000
  * A client of one server. `url` may hold a path and `user:password@`. Throws a `UsageError` for what is not an HTTP URL.
  */
 export function createApiClient(url: string): ApiClient {
-  const base = parseBase(url)
+  const base = readServerUrl(url === '' ? DEFAULT_URL : url, '--url (or VEDETTE_URL)', DEFAULT_URL)
   const agent = new Agent({ connectTimeout: CONNECT_TIMEOUT_MS, pipelining: 0 })
   const ask = async (path: string, form: string): Promise<PlainAnswer> => {
     try {
@@ -67,34 +67,6 @@ export function createApiClient(url: string): ApiClient {
       readEnvelope<T>(await ask(path, new URLSearchParams(parameters).toString()), base.shown),
     get: async (path) => ask(path, ''),
     close: () => agent.close(),
-  }
-}
-
-interface Base {
-  /** Without credentials and without a slash at the end. */
-  readonly shown: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
-function parseBase(given: string): Base {
-  const text = given === '' ? DEFAULT_URL : given
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    const shown = JSON.stringify(text.replace(/\/\/[^/]*@/, '//'))
-    throw new UsageError(
-      `--url (or VEDETTE_URL): must be a URL such as ${DEFAULT_URL}, not ${shown}`,
-    )
-  }
-  const { username, password } = url
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  url.hash = ''
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return {
-    shown: url.href.replace(/\/+$/, ''),
-    headers:
-      username === '' ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
   }
 }
 

@@ -2,7 +2,7 @@ import { Agent, request } from 'undici'
 import { messageOf } from '../model/problem.ts'
 import { ApiError, readBounded, RefusedError } from './api-client.ts'
 import { printable } from './printable.ts'
-import { UsageError } from './usage-error.ts'
+import { readServerUrl } from './read-address.ts'
 
 export const DEFAULT_LOGS_URL = 'http://127.0.0.1:3100'
 
@@ -25,20 +25,11 @@ export interface LogsClient {
 
 /** `url` may hold a path and `user:password@`. Throws a `UsageError` for what is not an HTTP URL. */
 export function createLogsClient(url: string): LogsClient {
-  const base = URL.canParse(url) ? new URL(url) : undefined
-  if (base === undefined || !/^https?:$/.test(base.protocol) || base.hostname === '') {
-    throw new UsageError(
-      `--url (or VEDETTE_LOGS_URL): must be a URL such as ${DEFAULT_LOGS_URL}, not ${JSON.stringify(url.replace(/\/\/[^/]*@/, '//'))}`,
-    )
-  }
-  const pair = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`
-  const credentials: Record<string, string> =
-    base.username === '' ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
-  base.username = ''
-  base.password = ''
-  base.search = ''
-  base.hash = ''
-  const shown = base.href.replace(/\/+$/, '')
+  const { shown, headers: credentials } = readServerUrl(
+    url,
+    '--url (or VEDETTE_LOGS_URL)',
+    DEFAULT_LOGS_URL,
+  )
   const agent = new Agent({ connectTimeout: CONNECT_TIMEOUT_MS, pipelining: 0 })
   const send = async (
     path: string,

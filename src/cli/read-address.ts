@@ -30,3 +30,23 @@ export function readHttpUrl(text: string, flag: string, example: string): string
   url.hash = ''
   return url.href.replace(/\/+$/, '')
 }
+
+/** A server to ask: where it is, without credentials, and the header that its `user:password@` stands for. */
+export interface ServerUrl {
+  readonly shown: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** As `readHttpUrl`, for a URL that may hold `user:password@`. Throws a `UsageError`. */
+export function readServerUrl(text: string, flag: string, example: string): ServerUrl {
+  const url = new URL(readHttpUrl(text, flag, example))
+  const { username, password } = url
+  url.username = ''
+  url.password = ''
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {
+    shown: url.href.replace(/\/+$/, ''),
+    headers:
+      username === '' ? {} : { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  }
+}
