@@ -1,12 +1,12 @@
 import type { BuiltInPart } from './collect/aliases.ts'
 import { createPassengerCollector } from './collect/passenger/collect.ts'
 import type { PartSource } from './collect/scrape/alias-source.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 
 /** The collectors of what is around this host, as pages that the scraper reads in the process. */
-export function createCollectors(core: Core): ReadonlyMap<BuiltInPart, PartSource> {
+export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, PartSource> {
   const { log } = core
   const passenger = createPassengerCollector(
     () => core.config().collectors.passenger,

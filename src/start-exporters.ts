@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { CollectorPipeline } from './collector-config.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { OtlpLogDecoder } from './formats/otlp/decode-logs.ts'
 import { DeltaToCumulative } from './formats/otlp/delta-to-cumulative.ts'
 import { MetricTranslator } from './formats/otlp/translate-metrics.ts'
@@ -11,10 +11,10 @@ import type { SignalSinks } from './ingest/collector/build-pipelines.ts'
 
 /** The exporters of a collector's file that send to other programs, each with a queue of its own under `export/` of the data folder. */
 export class RemoteExporters {
-  readonly #core: Core
+  readonly #core: CollectCore
   #open = new Map<string, RemoteExporter>()
 
-  constructor(core: Core) {
+  constructor(core: CollectCore) {
     this.#core = core
     core.registry.collect(() => {
       const gauge = (name: string, help: string, what: 'requests' | 'sizeBytes') => ({

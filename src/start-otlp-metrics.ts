@@ -1,4 +1,4 @@
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { DeltaToCumulative } from './formats/otlp/delta-to-cumulative.ts'
 import { PointRefusals } from './formats/otlp/point-refusals.ts'
 import { MetricTranslator } from './formats/otlp/translate-metrics.ts'
@@ -7,6 +7,7 @@ import { createMetricReceiver } from './http/otlp/receive-metrics.ts'
 import { MetricIngest } from './ingest/otlp-metrics.ts'
 import { limitLabels } from './ingest/samples.ts'
 import type { MetricSink } from './model/otlp-metrics.ts'
+import type { SampleSink } from './model/samples.ts'
 
 /** The part of OpenTelemetry's metrics. */
 export interface RunningOtlpMetrics {
@@ -17,12 +18,12 @@ export interface RunningOtlpMetrics {
 }
 
 /** Builds what takes metrics of OpenTelemetry, by the rules of `otlp:` in Prometheus's configuration. */
-export function createOtlpMetrics(core: Core): RunningOtlpMetrics {
+export function createOtlpMetrics(core: CollectCore, store: SampleSink): RunningOtlpMetrics {
   const { registry, log } = core
   const deltas = new DeltaToCumulative()
   const translator = new MetricTranslator()
   const keepsDeltas = (): boolean => core.config().features.has('otlp-native-delta-ingestion')
-  const sink = new MetricIngest(limitLabels(core.late), {
+  const sink = new MetricIngest(limitLabels(store), {
     accumulate: (batch) =>
       keepsDeltas() ? { batch, refusals: new PointRefusals() } : deltas.convert(batch, Date.now()),
     translate: (batch) => {

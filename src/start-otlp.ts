@@ -1,4 +1,4 @@
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { OtlpLogDecoder } from './formats/otlp/decode-logs.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
 import { createOtlpHttpListener, type OtlpDoors } from './http/otlp.ts'
@@ -20,7 +20,7 @@ export interface RunningOtlp {
 }
 
 /** Builds the doors of OTLP; nothing is opened yet. */
-export function createOtlp(core: Core, ingest: LineIngest): RunningOtlp {
+export function createOtlp(core: CollectCore, ingest: LineIngest): RunningOtlp {
   const { registry, log } = core
   const receiveLogs = createLogReceiver({
     ingest,

@@ -1,5 +1,5 @@
 import type { CollectorPart, CollectorPipeline } from './collector-config.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { decodeLogRecords, decodeLogRecordsJson } from './formats/otlp/decode-log-records.ts'
 import { OtlpLogDecoder } from './formats/otlp/decode-logs.ts'
 import { createHealthCheck, type RunningHealthCheck } from './http/health-check.ts'
@@ -57,14 +57,14 @@ const SINK_OF: Readonly<Record<Signal, keyof SignalSinks>> = {
 type Built = Partial<{ [Key in keyof SignalSinks]: BuiltPipelines<SignalSinks[Key]> }>
 
 /** Builds the pipelines; `apply` takes the configuration in force into effect. */
-export function createPipelines(core: Core, own: OwnStores): RunningPipelines {
+export function createPipelines(core: CollectCore, own: OwnStores): RunningPipelines {
   return new Pipelines(core, own)
 }
 
 class Pipelines implements RunningPipelines {
   readonly receivers: RunningPipelines['receivers']
   readonly spans: SpanSink
-  readonly #core: Core
+  readonly #core: CollectCore
   readonly #own: OwnStores
   readonly #stores: SignalSinks
   readonly #exporters: RemoteExporters
@@ -75,7 +75,7 @@ class Pipelines implements RunningPipelines {
   /** Why there are no pipelines although there should be. */
   #fault: string | undefined
 
-  constructor(core: Core, own: OwnStores) {
+  constructor(core: CollectCore, own: OwnStores) {
     this.#core = core
     this.#own = own
     const logs = ownRecords(core, own.lines)
@@ -239,7 +239,7 @@ class Pipelines implements RunningPipelines {
 }
 
 /** The store of log records: lines by Loki's rules. */
-function ownRecords(core: Core, lines: LineIngest): LogRecordSink {
+function ownRecords(core: CollectCore, lines: LineIngest): LogRecordSink {
   const decoder = new OtlpLogDecoder()
   return {
     append: async (batch) => {

@@ -3,7 +3,7 @@ import { GroupFiles } from './collect/pushed/group-files.ts'
 import { encodePushed } from './collect/pushed/page.ts'
 import { PushedGroups } from './collect/pushed/pushed-groups.ts'
 import type { PartSource } from './collect/scrape/alias-source.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import type { Listener } from './http/listener.ts'
 import { createPushgatewayListener } from './http/pushgateway.ts'
 
@@ -16,7 +16,7 @@ export interface RunningPushgateway {
 }
 
 /** Builds the part; nothing is opened yet. */
-export function createPushgateway(core: Core): RunningPushgateway {
+export function createPushgateway(core: CollectCore): RunningPushgateway {
   const { log, registry, startedMs } = core
   const { listen, dataFolder } = core.config()
   const address = listen.pushgateway

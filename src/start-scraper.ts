@@ -6,21 +6,31 @@ import { BodyRoom } from './collect/scrape/body-room.ts'
 import { aliasSources, type PartSource } from './collect/scrape/alias-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { limitLabels } from './ingest/samples.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { MetricFamily } from './model/metric-family.ts'
+import type { SampleSink } from './model/samples.ts'
 import { createCollectors, toPage } from './start-collectors.ts'
 
 /** Of the memory budget: what pages that are being received and read may take together. */
 const PAGES_SHARE = 0.08
 
+/** Where the scraper stands. */
+export interface ScraperPlace {
+  /** Where samples go. */
+  readonly sink: SampleSink
+  /** Whether an address is one of this process. */
+  readonly isOwn: (address: string, listener?: ListenerName) => boolean
+  /** What scripts push. */
+  readonly pushed: PartSource | undefined
+  /** What the targets of an address have as `instance` when nothing says otherwise; without it, the address. */
+  readonly instanceOf?: (address: string) => string
+}
+
 /** The scraper with this host and this program among its sources; it scrapes nothing before it is told what. */
-export function createScraper(
-  core: Core,
-  isOwn: (address: string, listener?: ListenerName) => boolean,
-  pushed: PartSource | undefined,
-): ScrapeManager {
+export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeManager {
+  const { sink, isOwn, pushed, instanceOf } = place
   const config = core.config()
   const host = hostInForce(core)
   const parts = new Map<BuiltInPart, PartSource>([
@@ -55,7 +65,8 @@ export function createScraper(
     },
   })
   return new ScrapeManager({
-    sink: limitLabels(core.late),
+    sink: limitLabels(sink),
+    ...(instanceOf === undefined ? {} : { instanceOf }),
     aliasOf: sourceOf,
     log: core.log.child({ component: 'scrape' }),
     nowMs: Date.now,
@@ -65,7 +76,7 @@ export function createScraper(
 }
 
 /** This host as the configuration in force wants it read: made anew after a reload that changes how. */
-function hostInForce(core: Core): () => HostCollector {
+function hostInForce(core: CollectCore): () => HostCollector {
   const create = (): HostCollector =>
     createHostCollector(core.config().host, (collector, message) =>
       core.log.warn('a host collector fails', { collector, reason: message }),

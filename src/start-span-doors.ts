@@ -1,4 +1,4 @@
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { createJaegerGrpcListener } from './http/jaeger/grpc.ts'
 import { createJaegerHttpListener } from './http/jaeger/http.ts'
 import { createJaegerUdpListener } from './http/jaeger/udp.ts'
@@ -9,7 +9,7 @@ import type { SpanSink } from './model/spans.ts'
 
 /** The doors for spans of other systems than OpenTelemetry, each undefined when it is off. */
 export function createSpanDoors(
-  core: Core,
+  core: CollectCore,
   sink: SpanSink,
 ): readonly (readonly [ListenerName, OpenDoor | undefined])[] {
   const { registry, log } = core

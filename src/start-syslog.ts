@@ -3,7 +3,7 @@ import { ReceivedLines } from './collect/syslog/received-lines.ts'
 import type { ReceivingRules } from './collect/syslog/receiver-source.ts'
 import { startSyslogReceiver, type SyslogReceiver } from './collect/syslog/receiver.ts'
 import { DEFAULT_SYSLOG_SETTINGS, type SyslogSettings } from './collect/syslog/settings.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import { createNetworks } from './http/authenticate-network.ts'
 import { checkListen, type Access } from './http/guard.ts'
 import type { HostPort } from './http/listen-section.ts'
@@ -19,7 +19,7 @@ import { Problem } from './model/problem.ts'
 const MAX_MESSAGE_BYTES = 256 * 1024
 
 /** The listener `syslog`; undefined when it is off. */
-export function createSyslog(core: Core, ingest: LineIngest): OpenDoor | undefined {
+export function createSyslog(core: CollectCore, ingest: LineIngest): OpenDoor | undefined {
   const address = core.config().listen.syslog
   if (address === undefined) return undefined
   const log = core.log.child({ component: 'syslog' })
@@ -61,7 +61,7 @@ export function createSyslog(core: Core, ingest: LineIngest): OpenDoor | undefin
 }
 
 /** The same rules for the receivers of promtail files, whose `access.trusted` networks are those of the listener `syslog`. */
-export function receivingRules(core: Core): ReceivingRules {
+export function receivingRules(core: CollectCore): ReceivingRules {
   let known: { readonly access: Access; readonly maySend: ReceivingRules['maySend'] } | undefined
   return {
     refuse: (host, port) => checkListen({ host, port, listener: 'syslog' }, core.access()),

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { TailManager } from './collect/tail/tail-manager.ts'
-import type { Core } from './core.ts'
+import type { CollectCore } from './core.ts'
 import type { LineIngest } from './ingest/lines.ts'
 import { messageOf } from './model/problem.ts'
 import { receivingRules } from './start-syslog.ts'
@@ -14,7 +14,7 @@ export interface RunningTail {
 }
 
 /** Builds the collection of logs; nothing is read yet. */
-export function createTail(core: Core, ingest: LineIngest): RunningTail {
+export function createTail(core: CollectCore, ingest: LineIngest): RunningTail {
   const log = core.log.child({ component: 'tail' })
   const manager = new TailManager({
     push: (batch) => ingest.push(batch),

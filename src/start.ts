@@ -145,17 +145,17 @@ class Program implements Vedette {
     this.#alertmanager = new AlertmanagerHost(this.#core)
     this.#logs = createLogs(this.#core)
     this.#traces = createTraces(this.#core)
-    this.#otlpMetrics = createOtlpMetrics(this.#core)
+    this.#otlpMetrics = createOtlpMetrics(this.#core, this.#core.late)
     this.#pipelines = this.#createPipelines()
     this.#own = createOwnTelemetry(this.#core)
     this.#rules = this.#createRules()
     this.#tail = createTail(this.#core, this.#logs.ingest)
     this.#pushgateway = createPushgateway(this.#core)
-    this.#scraper = createScraper(
-      this.#core,
-      (address, name) => this.#isOwn(address, name),
-      this.#pushgateway.source,
-    )
+    this.#scraper = createScraper(this.#core, {
+      sink: this.#core.late,
+      isOwn: (address, name) => this.#isOwn(address, name),
+      pushed: this.#pushgateway.source,
+    })
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
 

@@ -36,6 +36,8 @@ export interface ScrapePoolDeps {
   readonly metrics: ScrapeMetrics
   /** Shared by the pages of all jobs. */
   readonly room: BodyRoom
+  /** What stands for an address as `instance`; without it, the address. */
+  readonly instanceOf?: (address: string) => string
 }
 
 /** How many dropped targets are kept to be shown where `keep_dropped_targets` does not say. */
@@ -86,6 +88,7 @@ export class ScrapePool {
       scheme: config.scheme,
       params: config.params,
       relabel: (labels) => relabel.apply(labels),
+      ...(deps.instanceOf === undefined ? {} : { instanceOf: deps.instanceOf }),
     }
   }
 

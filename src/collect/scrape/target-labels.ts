@@ -11,6 +11,8 @@ export interface JobDefaults {
   readonly scheme: string
   readonly params: Readonly<Record<string, readonly string[]>>
   readonly relabel: (labels: Labels) => Labels | undefined
+  /** What stands for an address as `instance`; without it, the address. */
+  readonly instanceOf?: (address: string) => string
 }
 
 /** A target as it will be scraped. */
@@ -56,7 +58,7 @@ export function decideTarget(found: Labels, job: JobDefaults): TargetDecision {
     )
   }
   const url = targetUrl(relabeled, job.params)
-  const labels = publicLabels(relabeled, address)
+  const labels = publicLabels(relabeled, job.instanceOf?.(address) ?? address)
   return {
     kind: 'keep',
     target: { discovered, labels, url, address, intervalMs: interval, timeoutMs: timeout },
@@ -89,8 +91,8 @@ function readDuration(labels: Labels, what: 'interval' | 'timeout'): number | st
   return `error parsing scrape ${what}: ${reason}`
 }
 
-function publicLabels(relabeled: Labels, address: string): Labels {
-  const labels = relabeled.has('instance') ? relabeled : relabeled.with({ instance: address })
+function publicLabels(relabeled: Labels, instance: string): Labels {
+  const labels = relabeled.has('instance') ? relabeled : relabeled.with({ instance })
   const reserved = new Set<string>()
   for (let i = 0; i < labels.flat.length; i += 2) {
     const name = labels.flat[i] as string
