@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { findLockHolder } from './engine/data-dir-lock.ts'
 import { startEngine } from './engine/supervise.ts'
 import { messageOf, Problem } from './model/problem.ts'
 import type { Log } from './self/log.ts'
@@ -85,4 +86,9 @@ function makeFolders(folder: string): void {
   }
   makeFolders(path.dirname(folder))
   mkdirSync(folder, { mode: 0o700 })
+}
+
+/** The process of the server, or engine, that works on a data folder now; undefined when none does. */
+export function findHolder(dataFolder: string): number | undefined {
+  return findLockHolder(dataFolder)
 }

@@ -11,9 +11,12 @@ import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
 import { addDemo } from './demo-verb.ts'
 import { addEngine } from './engine.ts'
+import { addHealth } from './health-verb.ts'
+import { addInstall } from './install-verb.ts'
 import { addLoad } from './load-verb.ts'
 import { addLogs } from './logs-verb.ts'
 import { addQuery } from './query-verb.ts'
+import { addServiceVerbs } from './service-verbs.ts'
 import { addSilence } from './silence-verb.ts'
 import { addStart } from './start-verb.ts'
 import { addStatus } from './status-verb.ts'
@@ -105,11 +108,14 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   program.commandsGroup('The server:')
   addStart(program, exit, host)
   addEngine(program)
+  addInstall(program)
+  addServiceVerbs(program)
   program.commandsGroup('Asking it:')
   addQuery(program)
   addLogs(program)
   addTraces(program)
   addStatus(program, exit)
+  addHealth(program, exit)
   program.commandsGroup('Alerts:')
   addAlerts(program, exit)
   addSilence(program)

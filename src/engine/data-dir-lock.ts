@@ -47,6 +47,13 @@ export function lockDataDir(dataDir: string): DataDirLock {
   )
 }
 
+/** The process that works on a data directory now; undefined when none does. */
+export function findLockHolder(dataDir: string): number | undefined {
+  const text = readText(join(dataDir, 'vedette.lock'))
+  const holder = text === undefined ? undefined : parseIdentity(text)
+  return holder !== undefined && isAlive(holder) ? holder.pid : undefined
+}
+
 /** A link appears with its whole content or not at all, and never replaces another. */
 function tryCreate(path: string, own: ProcessIdentity): boolean {
   const draft = `${path}.${randomUUID()}`
