@@ -1,7 +1,6 @@
 import type { CollectorPart, CollectorPipeline } from './collector-config.ts'
 import type { CollectCore } from './core.ts'
 import { decodeLogRecords, decodeLogRecordsJson } from './formats/otlp/decode-log-records.ts'
-import { OtlpLogDecoder } from './formats/otlp/decode-logs.ts'
 import { createHealthCheck, type RunningHealthCheck } from './http/health-check.ts'
 import type { ExportReceiver } from './http/otlp/export-outcome.ts'
 import { createMetricReceiver } from './http/otlp/receive-metrics.ts'
@@ -17,7 +16,6 @@ import {
   type SignalSinks,
 } from './ingest/collector/build-pipelines.ts'
 import { debugSinks, NOTHING_SINKS } from './ingest/collector/debug-sinks.ts'
-import type { LineIngest } from './ingest/lines.ts'
 import type { Signal } from './ingest/processors/processor.ts'
 import type { SpanObserver } from './ingest/spans.ts'
 import type { LogRecordSink } from './model/log-records.ts'
@@ -32,7 +30,7 @@ export interface OwnStores {
   /** What makes metrics of spans, where no pipeline stores these. */
   readonly observers: () => readonly SpanObserver[]
   readonly metrics: MetricSink
-  readonly lines: LineIngest
+  readonly logs: LogRecordSink
   /** Takes logs straight to the store. */
   readonly receiveLogs: ExportReceiver
 }
@@ -78,8 +76,8 @@ class Pipelines implements RunningPipelines {
   constructor(core: CollectCore, own: OwnStores) {
     this.#core = core
     this.#own = own
-    const logs = ownRecords(core, own.lines)
-    this.#stores = { spans: own.spans, metrics: own.metrics, logs }
+    const { logs } = own
+    this.#stores = own
     this.#exporters = new RemoteExporters(core)
     const { registry, log } = core
     this.spans = {
@@ -235,21 +233,5 @@ class Pipelines implements RunningPipelines {
     } catch (thrown) {
       log.error('health_check cannot be opened', { reason: messageOf(thrown) })
     }
-  }
-}
-
-/** The store of log records: lines by Loki's rules. */
-function ownRecords(core: CollectCore, lines: LineIngest): LogRecordSink {
-  const decoder = new OtlpLogDecoder()
-  return {
-    append: async (batch) => {
-      const records = batch.timesNs.length
-      const nowNs = BigInt(Date.now()) * 1_000_000n
-      const outcome = await lines.push(decoder.records(batch, nowNs, core.config().logs.otlp))
-      if (outcome.kind === 'limited') throw new Problem('unavailable', outcome.message)
-      if (outcome.kind === 'empty') return { accepted: records, rejected: 0, message: '' }
-      const message = outcome.kind === 'invalid' ? outcome.message : ''
-      return { accepted: outcome.lines, rejected: records - outcome.lines, message }
-    },
   }
 }

@@ -19,7 +19,10 @@ import { Problem } from './model/problem.ts'
 const MAX_MESSAGE_BYTES = 256 * 1024
 
 /** The listener `syslog`; undefined when it is off. */
-export function createSyslog(core: CollectCore, ingest: LineIngest): OpenDoor | undefined {
+export function createSyslog(
+  core: CollectCore,
+  ingest: Pick<LineIngest, 'push'>,
+): OpenDoor | undefined {
   const address = core.config().listen.syslog
   if (address === undefined) return undefined
   const log = core.log.child({ component: 'syslog' })

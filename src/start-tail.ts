@@ -14,7 +14,7 @@ export interface RunningTail {
 }
 
 /** Builds the collection of logs; nothing is read yet. */
-export function createTail(core: CollectCore, ingest: LineIngest): RunningTail {
+export function createTail(core: CollectCore, ingest: Pick<LineIngest, 'push'>): RunningTail {
   const log = core.log.child({ component: 'tail' })
   const manager = new TailManager({
     push: (batch) => ingest.push(batch),

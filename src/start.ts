@@ -352,10 +352,10 @@ class Program implements Vedette {
 
   #createPipelines(): RunningPipelines {
     const { ingest, observers } = this.#traces
-    const { ingest: lines, otlp } = this.#logs
+    const { logs, receiveLogs } = this.#logs.otlp
     return createPipelines(this.#core, {
       ...{ spans: ingest, observers, metrics: this.#otlpMetrics.sink },
-      ...{ lines, receiveLogs: otlp.receiveLogs },
+      ...{ logs, receiveLogs },
     })
   }
 

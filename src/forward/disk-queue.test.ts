@@ -23,9 +23,9 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 /** Takes everything out. */
 async function drain(queue: DiskQueue): Promise<string[]> {
   const out: string[] = []
-  for (let record = await queue.peek(); record !== undefined; record = await queue.peek()) {
-    out.push(new TextDecoder().decode(record.bytes))
-    await queue.done(record)
+  for (let run = await queue.peek(); run !== undefined; run = await queue.peek()) {
+    out.push(...run.records.map((record) => new TextDecoder().decode(record)))
+    await queue.done(run)
   }
   return out
 }
@@ -34,7 +34,7 @@ describe('a queue on disk', () => {
   it('keeps the order and gives each record until it is done', async () => {
     const queue = await open()
     for (const text of ['a', '', 'c\n\n']) expect(await queue.push(bytes(text))).toBe(true)
-    expect((await queue.peek())?.bytes).toEqual((await queue.peek())?.bytes)
+    expect((await queue.peek())?.records).toEqual((await queue.peek())?.records)
     expect(await drain(queue)).toEqual(['a', '', 'c\n\n'])
     expect([queue.records, queue.sizeBytes]).toEqual([0, 0])
     await queue.close()
@@ -71,6 +71,45 @@ describe('a queue on disk', () => {
     expect(taken).toEqual([true, false])
     await small.close()
   })
+
+  it('takes what comes at the same time, in order, and refuses what goes past its bounds', async () => {
+    const queue = await open(200 * 1024)
+    const texts = Array.from({ length: 300 }, (_, i) => `${i} `.padEnd(1024))
+    const taken = await Promise.all(texts.map((text) => queue.push(bytes(text))))
+    const expected = texts.slice(0, Math.floor((200 * 1024) / (1024 + 8)))
+    expect(taken.filter(Boolean)).toHaveLength(expected.length)
+    expect(await drain(queue)).toEqual(expected)
+    await queue.close()
+  })
+
+  it('gives several records at once, as many as are asked for, and a large one alone', async () => {
+    const queue = await open()
+    for (const size of [10, 20, 30, 4000, 10]) await queue.push(new Uint8Array(size))
+    const sizes: number[][] = []
+    const peek = () => queue.peek({ bytes: 100, records: 2 })
+    for (let run = await peek(); run !== undefined; run = await peek()) {
+      sizes.push(run.records.map(({ length }) => length))
+      await queue.done(run)
+    }
+    expect(sizes).toEqual([[10, 20], [30], [4000], [10]])
+    await queue.close()
+  })
+
+  it('drops its oldest part when it is told to, also while somebody sends it', async () => {
+    const queue = await open(128 * 1024)
+    const texts = Array.from({ length: 100 }, (_, i) => `${i} `.padEnd(1024))
+    for (const text of texts) await queue.push(bytes(text))
+    const run = await queue.peek()
+    const dropped = await queue.dropOldest()
+    expect(dropped).toBeGreaterThan(40)
+    if (run !== undefined) await queue.done(run)
+    expect(queue.records).toBe(100 - dropped)
+    expect(await drain(queue)).toEqual(texts.slice(dropped))
+    expect(await queue.dropOldest()).toBe(0)
+    await queue.push(bytes('after'))
+    expect(await drain(queue)).toEqual(['after'])
+    await queue.close()
+  })
 })
 
 describe('a sender', () => {
@@ -78,7 +117,7 @@ describe('a sender', () => {
     const queue = await open()
     for (const text of ['later', 'refused', 'sent', 'never']) await queue.push(bytes(text))
     const seen: string[] = []
-    const send = (body: Uint8Array): Promise<SendOutcome> => {
+    const send = ([body]: readonly Uint8Array[]): Promise<SendOutcome> => {
       const text = new TextDecoder().decode(body)
       seen.push(text)
       const isFirst = seen.filter((each) => each === text).length === 1

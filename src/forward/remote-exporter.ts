@@ -38,6 +38,7 @@ const GRPC_PATHS: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
   logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
 }
+const NOTHING = new Uint8Array(0)
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
 const REMOTE_WRITE = {
   ...PROTOBUF,
@@ -155,7 +156,7 @@ function senderOf(settings: RemoteSettings): { send: Send; close: () => Promise<
   if (protocol === 'otlp-grpc') {
     const sender = new GrpcSender(urls.traces?.reveal() ?? '', http, isCompressed)
     return {
-      send: (record, signal) =>
+      send: ([record = NOTHING], signal) =>
         sender.send(GRPC_PATHS[signalOf(record)], record.subarray(1), signal),
       close: () => sender.close(),
     }
@@ -168,7 +169,7 @@ function senderOf(settings: RemoteSettings): { send: Send; close: () => Promise<
         ? REMOTE_WRITE
         : PROTOBUF
   return {
-    send: (record, signal): Promise<SendOutcome> => {
+    send: ([record = NOTHING], signal): Promise<SendOutcome> => {
       const url = urls[signalOf(record)]?.reveal()
       if (url === undefined) {
         return Promise.resolve({ kind: 'refused', message: 'has no address for this signal' })

@@ -42,7 +42,7 @@ export class HttpSender {
       )
       if (status >= 200 && status < 300) return { kind: 'sent' }
       const message = `${status} ${text.slice(0, 200).trim()}`
-      if (!RETRYABLE.has(status)) return { kind: 'refused', message }
+      if (!RETRYABLE.has(status)) return { kind: 'refused', message, status }
       const seconds = Number(headers['retry-after'])
       return { kind: 'later', message, ...(seconds > 0 ? { afterMs: seconds * 1000 } : {}) }
     } catch (thrown) {
