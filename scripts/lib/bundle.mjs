@@ -16,7 +16,7 @@ const serverStamp = 'dist/stamp.json'
 const entryPoints = { main: 'src/main.ts', engine: 'src/engine/child.ts' }
 
 /** Packages with native code cannot be bundled; they are loaded from node_modules at run time. */
-const nativePackages = ['chdb', 'libsql', '@node-rs/argon2']
+export const nativePackages = ['chdb', 'libsql', '@node-rs/argon2']
 
 /** What decides about the output besides the sources that esbuild reports. The lock file stands for node_modules. */
 const buildSettings = [
