@@ -1,4 +1,5 @@
 // npm run package [-- --without-node]: a Debian package and an npm package of this version, in dist/packages.
+// npm run package -- --folder DIR: only the files of a release, with what cannot be bundled, as images carry them.
 import {
   chmodSync,
   cpSync,
@@ -28,7 +29,12 @@ const architectures = new Map([
 requireSupportedNode()
 try {
   await prepareDist(root)
-  await makePackages(!process.argv.includes('--without-node'))
+  const folder = process.argv[process.argv.indexOf('--folder') + 1]
+  if (process.argv.includes('--folder')) {
+    if (folder === undefined || existsSync(folder)) throw new Error('--folder: name a folder that is not there yet')
+    stageRelease(root, folder)
+    stageNativePackages(root, folder)
+  } else await makePackages(!process.argv.includes('--without-node'))
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
