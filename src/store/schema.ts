@@ -244,4 +244,37 @@ export const MIGRATIONS: readonly Migration[] = [
       `ALTER TABLE {db}.spans MATERIALIZE INDEX link_words SETTINGS ${IN_BACKGROUND}`,
     ],
   },
+  {
+    // A merge holds a granule of every part it reads, and who reads one trace holds those that it is in: 8192 spans with their attributes
+    // are four megabytes. Merges of a dozen parts failed for want of memory, over and over. Parts go over as they are, and get the new
+    // granules as they are merged. Repeated after an interruption this may bring spans twice, which read as one.
+    version: 10,
+    statements: [
+      ...regrain(
+        'spans',
+        `ENGINE = ReplacingMergeTree
+        PARTITION BY (keep, toDate(ts))
+        PRIMARY KEY (intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}), res, ts)
+        ORDER BY (intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}), res, ts, trace, span)
+        SETTINGS ${SYNC}, ${DEDUP}, ${MERGES}, ${LINE_MERGES}, index_granularity = 1024, index_granularity_bytes = 1048576`,
+      ),
+      ...regrain(
+        'trace_times',
+        `ENGINE = MergeTree
+        PARTITION BY (keep, day)
+        ORDER BY trace
+        SETTINGS ${SYNC}, ${DEDUP}, ${MERGES}, index_granularity = 256`,
+      ),
+    ],
+  },
 ]
+
+/** Gives a table granules of another size, which cannot be altered: another table takes its parts, which are linked, and its name. */
+function regrain(table: string, engine: string): readonly string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS {db}.${table}_fine AS {db}.${table} ${engine}`,
+    `ALTER TABLE {db}.${table}_fine ATTACH PARTITION ALL FROM {db}.${table}`,
+    `EXCHANGE TABLES {db}.${table}_fine AND {db}.${table}`,
+    `DROP TABLE {db}.${table}_fine SYNC`,
+  ]
+}
