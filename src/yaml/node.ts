@@ -15,6 +15,7 @@ import { YamlMap } from './map.ts'
 import {
   BINARY_TAG,
   decodeBinary,
+  decodeBinaryBytes,
   isNullText,
   parseBoolean,
   parseInteger,
@@ -157,6 +158,16 @@ export class YamlNode {
   /** Any scalar as it is written, for what has a `$` of its own: replacements, expressions, templates. */
   asRawString(): string | undefined {
     return this.#scalar('text', { isRaw: true })?.text
+  }
+
+  /** What is sent as it is: the bytes that `!!binary` stands for, or the UTF-8 of a text as it is written. */
+  asBytes(): Uint8Array | undefined {
+    const node = this.#node
+    if (!isScalar(node) || node.tag !== BINARY_TAG) {
+      const text = this.asRawString()
+      return text === undefined ? undefined : Buffer.from(text, 'utf8')
+    }
+    return decodeBinaryBytes(String(node.value)) ?? this.error('!!binary is not base64')
   }
 
   /** Text that must not be shown; `${file:PATH}` is allowed here. */

@@ -44,13 +44,18 @@ export function parseNumber(text: string): number | undefined {
 
 /** The text of a `!!binary` scalar, or undefined when it is not base64 of valid UTF-8. */
 export function decodeBinary(text: string): string | undefined {
-  const base64 = text.replace(/\s/g, '')
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) return undefined
+  const bytes = decodeBinaryBytes(text)
+  if (bytes === undefined) return undefined
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      Buffer.from(base64, 'base64'),
-    )
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return undefined
   }
+}
+
+/** The bytes of a `!!binary` scalar, or undefined when it is not base64. */
+export function decodeBinaryBytes(text: string): Uint8Array | undefined {
+  const base64 = text.replace(/\s/g, '')
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) return undefined
+  return Buffer.from(base64, 'base64')
 }
