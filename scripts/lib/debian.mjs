@@ -15,6 +15,9 @@ const programs = {
   postgresql: 'pg_createcluster',
   chromium: 'chromium',
   rsyslog: 'rsyslogd',
+  'ansible-core': 'ansible-playbook',
+  'docker-compose': 'docker-compose',
+  nginx: 'nginx',
   'victoria-metrics': 'victoria-metrics',
 }
 

@@ -31,6 +31,9 @@ export async function runSuites(suites) {
       'postgresql',
       'chromium',
       'rsyslog',
+      'ansible-core',
+      'docker-compose',
+      'nginx',
     ])
     for (const suite of suites) {
       if (suite.needsBuild) await prepareDist(root)

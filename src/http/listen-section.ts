@@ -71,7 +71,8 @@ const LISTEN = {
 
 /** `undefined` is a wrong text, `'off'` is off. As in Go, `:9090` is every address of the machine. */
 function parseListen(text: string): HostPort | 'off' | undefined {
-  if (text === 'off') return 'off'
+  // Programs that write YAML 1.1, such as Ansible, make `false` of it.
+  if (text === 'off' || text === 'false') return 'off'
   const found = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9_.-]*)):([0-9]{1,5})$/.exec(text)
   if (!found || Number(found[3]) > 65_535) return undefined
   const host = found[1] ?? found[2] ?? ''
