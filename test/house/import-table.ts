@@ -128,7 +128,7 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store'],
   libsql: ['store'],
   nodemailer: ['alert'],
-  pg: ['store'],
+  pg: ['store', 'collect'],
   re2js: ['model'],
   saxes: ['collect'],
   undici: ['outbound', 'collect', 'forward', 'alert', 'http', 'cli', 'operate', 'demo'],

@@ -1,0 +1,143 @@
+import type { MetricFamily } from '../../model/metric-family.ts'
+import type { PostgresSettings } from './postgres-settings.ts'
+import { scrapePage, type PageState } from './scrape-page.ts'
+import { ServerScraper, type ServerResult } from './scrape-server.ts'
+import { addressKey } from './server-address.ts'
+import { ToldFaults, type FaultTeller } from './told-faults.ts'
+
+/** The metrics of PostgreSQL servers. */
+export interface PostgresCollector {
+  /**
+   * Asks every server at the same time. Never rejects but when the signal is aborted: what could not be read is told by `pg_up`,
+   * `pg_scrape_collector_success` and `pg_exporter_last_scrape_error`.
+   */
+  collect(signal: AbortSignal): Promise<MetricFamily[]>
+  /** Closes the connections. */
+  stop(): Promise<void>
+}
+
+/** How long the others' answers wait for a server that did not answer in time before. */
+const GRACE_MS = 250
+
+interface AskedServer {
+  readonly scraper: ServerScraper
+  /** The scrape that goes on. */
+  running: Promise<ServerResult> | undefined
+  /** What came after the page had gone without it. */
+  late: ServerResult | undefined
+  wasLate: boolean
+}
+
+export interface CollectorOptions {
+  readonly settings: () => PostgresSettings
+  readonly tell: FaultTeller
+  /** Adds what else is known from a server's answer. */
+  readonly enrich?: (
+    scraper: ServerScraper,
+    result: ServerResult,
+    isOnly: boolean,
+  ) => MetricFamily[]
+}
+
+/** Makes a collector. Servers of the settings that are in force at a scrape are asked; connections to others are closed. */
+export function createPostgresCollector(options: CollectorOptions): PostgresCollector {
+  const { settings, tell, enrich } = options
+  const faults = new ToldFaults(tell)
+  const servers = new Map<string, AskedServer>()
+  const state: PageState = { scrapes: 0 }
+  return {
+    async collect(signal) {
+      const startedMs = performance.now()
+      const now = settings()
+      await keepServers(servers, now, faults)
+      const asked = [...servers.values()]
+      const isOnly = asked.length === 1
+      for (const one of asked) begin(one, now, isOnly)
+      const results = await gather(asked, now.timeoutMs, signal)
+      signal.throwIfAborted()
+      state.scrapes++
+      const seconds = (performance.now() - startedMs) / 1000
+      const page = asked.map(({ scraper }, i) => {
+        const result = results[i]
+        const more = result === undefined ? [] : (enrich?.(scraper, result, isOnly) ?? [])
+        return { label: scraper.label, result, more }
+      })
+      return scrapePage(page, now, { ...state, seconds })
+    },
+    async stop() {
+      const open = [...servers.values()]
+      servers.clear()
+      await Promise.all(open.map(({ scraper }) => scraper.close()))
+    },
+  }
+}
+
+async function keepServers(
+  servers: Map<string, AskedServer>,
+  settings: PostgresSettings,
+  faults: ToldFaults,
+): Promise<void> {
+  const wanted = new Map(settings.servers.map((address) => [addressKey(address), address]))
+  const gone = [...servers].filter(([key]) => !wanted.has(key))
+  for (const [key] of gone) servers.delete(key)
+  await Promise.all(gone.map(([, { scraper }]) => scraper.close()))
+  for (const [key, address] of wanted) {
+    if (servers.has(key)) continue
+    const scraper = new ServerScraper(address, faults)
+    servers.set(key, { scraper, running: undefined, late: undefined, wasLate: false })
+  }
+  faults.keepOnly(new Set([...servers.values()].map(({ scraper }) => scraper.label)))
+}
+
+/** Starts a scrape unless one goes on. */
+function begin(server: AskedServer, settings: PostgresSettings, isOnly: boolean): void {
+  if (server.running !== undefined) return
+  const running = server.scraper.scrape(settings, isOnly).then((result) => {
+    server.running = undefined
+    server.late = result
+    return result
+  })
+  server.running = running
+}
+
+/**
+ * The results that are there in time, in the order of the servers. One that was late before gets little more time than the others
+ * take; what it answers after that is in the next page.
+ */
+async function gather(
+  asked: readonly AskedServer[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<(ServerResult | undefined)[]> {
+  const prompt = asked.filter(({ wasLate }) => !wasLate)
+  await waitFor(
+    Promise.all(prompt.map(({ running }) => running)),
+    prompt.length === 0 ? 0 : timeoutMs + GRACE_MS,
+    signal,
+  )
+  const slow = asked.filter(({ wasLate, running }) => wasLate && running !== undefined)
+  const patienceMs = asked.length === 1 ? timeoutMs + GRACE_MS : GRACE_MS
+  await waitFor(Promise.all(slow.map(({ running }) => running)), patienceMs, signal)
+  return asked.map((server) => {
+    const { late } = server
+    server.wasLate = server.running !== undefined || late?.isLate === true
+    server.late = undefined
+    return late
+  })
+}
+
+/** Waits for a promise that does not reject, but not for ever. */
+async function waitFor(promise: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms)
+    function done(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
+    void promise.then(done)
+  })
+}
