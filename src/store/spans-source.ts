@@ -77,8 +77,20 @@ export interface SpanRows {
   readonly resources: readonly Labels[]
 }
 
+/** What of spans is read besides their ids, times, names, kinds, statuses and resources; the rest comes empty. */
+export interface SpanParts {
+  /** Names of their own attributes. */
+  readonly attributes: readonly string[]
+  readonly hasEvents: boolean
+  readonly hasLinks: boolean
+  readonly hasScope: boolean
+  readonly hasMessage: boolean
+}
+
 export interface ReadSpansOptions {
   readonly signal: AbortSignal
+  /** Without it spans are read whole. */
+  readonly parts?: SpanParts
   /** Past it a `Problem` of code `limit` is thrown. */
   readonly maxSpans: number
 }

@@ -172,7 +172,10 @@ async function valuesUnder(
 ): Promise<readonly FieldValue[]> {
   const { body } = readQuery(query)
   if (body.kind !== 'pipeline') throw new Problem('bad_data', 'only searches narrow down values')
-  const options = { range, limit: SAMPLED_TRACES, maxSpans: MAX_SEARCH_SPANS, signal }
+  const options = {
+    ...{ range, limit: SAMPLED_TRACES, maxSpans: MAX_SEARCH_SPANS, signal },
+    alsoRead: [field],
+  }
   const { found } = await searchTraces(source, body, options)
   return found.flatMap(({ trace, spansets }) =>
     spansets.flatMap(({ rows }) =>

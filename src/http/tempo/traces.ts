@@ -56,7 +56,9 @@ async function readWhole(
   try {
     return await source.readTraces([traceId], { signal, maxSpans: MAX_SPANS })
   } catch (thrown) {
-    if (!(thrown instanceof Problem) || thrown.code !== 'limit') throw thrown
+    // With a cause it is a limit of the store, such as its memory.
+    if (!(thrown instanceof Problem) || thrown.code !== 'limit' || thrown.cause !== undefined)
+      throw thrown
     throw new Problem('limit', `trace exceeds max size (max spans: ${MAX_SPANS})`, {
       cause: thrown,
     })

@@ -1,6 +1,7 @@
 import type { MetricsExpression, MetricsPipeline, Pipeline } from '../../lang/traceql/ast.ts'
+import { fieldsOf } from '../../lang/traceql/fields.ts'
 import { Problem } from '../../model/problem.ts'
-import type { SpansSource } from '../../store/spans-source.ts'
+import type { SpanParts, SpansSource } from '../../store/spans-source.ts'
 import { SpanAggregator } from './aggregate-spans.ts'
 import { SpanComparison } from './compare-spans.ts'
 import { compilePipeline } from './evaluate-pipeline.ts'
@@ -8,6 +9,7 @@ import { type MetricsGrid, rangeOfGrid } from './metrics-grid.ts'
 import type { MetricsSeries } from './metrics-series.ts'
 import { planPipeline } from './plan.ts'
 import { planTally } from './plan-tally.ts'
+import { partsOf } from './read-parts.ts'
 import { applyStages, combineSeries } from './second-stage.ts'
 import { tracesOf, type StoredTrace } from './stored-traces.ts'
 
@@ -65,7 +67,7 @@ async function aggregate(
   const { grid, hasExemplars, signal } = options
   if (first.kind === 'metrics_compare') {
     const comparison = new SpanComparison(first, grid)
-    await observeTraces(source, pipeline, options, cost, comparison)
+    await observeTraces(source, pipeline, options, cost, { observer: comparison })
     return comparison.finish()
   }
   const aggregator = new SpanAggregator(first, grid, options)
@@ -76,7 +78,9 @@ async function aggregate(
     aggregator.addTally(tally, request)
     return aggregator.finish()
   }
-  await observeTraces(source, pipeline, options, cost, aggregator)
+  const asked = [...fieldsOf(pipeline), ...first.by, ...(first.field ? [first.field] : [])]
+  const parts = partsOf(asked)
+  await observeTraces(source, pipeline, options, cost, { observer: aggregator, parts })
   return aggregator.finish()
 }
 
@@ -85,12 +89,18 @@ interface SpanObserver {
   observe(trace: StoredTrace, row: number): void
 }
 
+interface Observation {
+  readonly observer: SpanObserver
+  /** What of the spans it looks at; undefined: at everything. */
+  readonly parts?: SpanParts
+}
+
 async function observeTraces(
   source: SpansSource,
   pipeline: Pipeline,
   { grid, maxSpans, signal }: MetricsOptions,
   cost: MetricsCost,
-  observer: SpanObserver,
+  { observer, parts }: Observation,
 ): Promise<void> {
   const evaluate = compilePipeline(pipeline)
   const found = source.findTraces(planPipeline(pipeline), rangeOfGrid(grid), {
@@ -100,7 +110,7 @@ async function observeTraces(
   for await (const ids of found) {
     for (let from = 0; from < ids.length; from += TRACES_PER_READ) {
       const some = ids.slice(from, from + TRACES_PER_READ)
-      const rows = await source.readTraces(some, { signal, maxSpans })
+      const rows = await source.readTraces(some, { signal, maxSpans, ...(parts && { parts }) })
       cost.inspectedSpans += rows.length
       if (cost.inspectedSpans > maxSpans) {
         throw new Problem(

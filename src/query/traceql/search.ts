@@ -1,10 +1,12 @@
-import type { Pipeline } from '../../lang/traceql/ast.ts'
+import type { Field, Pipeline } from '../../lang/traceql/ast.ts'
+import { fieldsOf } from '../../lang/traceql/fields.ts'
 import type { SpanRange, SpansSource } from '../../store/spans-source.ts'
 import { compilePipeline, type Spanset } from './evaluate-pipeline.ts'
 import { planPipeline } from './plan.ts'
+import { partsOf } from './read-parts.ts'
 import { tracesOf, type StoredTrace } from './stored-traces.ts'
 
-/** A trace in which something was found. */
+/** A trace in which something was found: its spans have the fields of the query, and what is no attribute. */
 export interface FoundTrace {
   readonly trace: StoredTrace
   readonly spansets: readonly Spanset[]
@@ -17,6 +19,8 @@ export interface SearchOptions {
   /** Of the spans of the traces that are read together. */
   readonly maxSpans: number
   readonly signal: AbortSignal
+  /** What is asked of the traces that are found, besides the fields of the query. */
+  readonly alsoRead?: readonly Field[]
 }
 
 /** What a search found, the newest first, and what it cost. */
@@ -34,9 +38,10 @@ const LEAST_TRACES_PER_READ = 16
 export async function searchTraces(
   source: SpansSource,
   pipeline: Pipeline,
-  { range, limit, maxSpans, signal }: SearchOptions,
+  { range, limit, maxSpans, signal, alsoRead = [] }: SearchOptions,
 ): Promise<SearchResult> {
   const evaluate = compilePipeline(pipeline)
+  const parts = partsOf([...fieldsOf(pipeline), ...alsoRead])
   const found: FoundTrace[] = []
   let inspectedTraces = 0
   let inspectedSpans = 0
@@ -46,7 +51,7 @@ export async function searchTraces(
       const wanted = Math.max(LEAST_TRACES_PER_READ, limit - found.length)
       const some = ids.slice(from, from + Math.min(MOST_TRACES_PER_READ, wanted))
       from += some.length
-      const rows = await source.readTraces(some, { signal, maxSpans })
+      const rows = await source.readTraces(some, { signal, maxSpans, parts })
       inspectedSpans += rows.length
       const traces = new Map(tracesOf(rows).map((trace) => [trace.traceId, trace]))
       inspectedTraces += traces.size

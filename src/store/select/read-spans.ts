@@ -5,7 +5,7 @@ import { SPAN_BUCKET_NS } from '../schema.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
 import type { ReadSpansOptions, SpanCondition, SpanRange, SpanRows } from '../spans-source.ts'
 import { literal, spanConditionSql } from './span-conditions.ts'
-import { SPAN_COLUMNS, toSpanRows } from './span-rows.ts'
+import { spanColumns, toSpanRows } from './span-rows.ts'
 import { rangeOfSpans, whereTime } from './span-times.ts'
 
 /** A range of time without many traces is followed by one that is so much longer. */
@@ -21,6 +21,8 @@ const MOST_NAMES = 10_000
 const SMALL_BLOCKS = { max_block_size: 8192, preferred_block_size_bytes: 262_144, max_threads: 1 }
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 const SETTINGS = { max_query_size: 1_000_000, max_result_bytes: MAX_ANSWER_BYTES }
+/** The spans of one trace are in a granule or two: a thread more costs more than it brings. */
+const FOR_ONE_TRACE = { ...SETTINGS, max_threads: 1 }
 const TRACE_ID = /^[0-9a-f]{32}$/
 
 export interface SpanReaderOptions {
@@ -64,23 +66,24 @@ export async function* findTraces(
 export async function readTraces(
   { client, index }: SpanReaderOptions,
   traceIds: readonly string[],
-  { signal, maxSpans }: ReadSpansOptions,
+  { signal, maxSpans, parts }: ReadSpansOptions,
 ): Promise<SpanRows> {
   const ids = traceIds.filter((id) => TRACE_ID.test(id))
   if (ids.length === 0) return toSpanRows(new Uint8Array(), index)
   const list = ids.map((id) => `unhex('${id}')`).join(',')
+  const settings = ids.length === 1 ? FOR_ONE_TRACE : SETTINGS
   const times = await client.rows(
     `SELECT toString(min(first)) AS first, toString(max(last)) AS last, count() AS n
      FROM {db}.trace_times WHERE trace IN (${list})`,
-    { signal, settings: SETTINGS },
+    { signal, settings },
   )
   const [row] = times
   if (row === undefined || Number(row['n']) === 0) return toSpanRows(new Uint8Array(), index)
   const range = { startNs: BigInt(String(row['first'])), endNs: BigInt(String(row['last'])) + 1n }
   const answer = await client.native(
-    `SELECT ${SPAN_COLUMNS} FROM {db}.spans WHERE ${whereTime(range)} AND trace IN (${list})
+    `SELECT ${spanColumns(parts)} FROM {db}.spans WHERE ${whereTime(range)} AND trace IN (${list})
      ORDER BY trace, span, ts LIMIT ${maxSpans * 2 + 1}`,
-    { signal, settings: SETTINGS },
+    { signal, settings },
   )
   const rows = toSpanRows(answer, index)
   if (rows.length <= maxSpans) return rows

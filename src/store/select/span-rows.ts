@@ -1,11 +1,26 @@
 import { decodeBlocks, type NativeBlock } from '../../formats/clickhouse-native/decode.ts'
 import { Labels } from '../../model/labels.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
-import type { SpanRows } from '../spans-source.ts'
+import type { SpanParts, SpanRows } from '../spans-source.ts'
+import { literal } from './span-conditions.ts'
 
-/** The columns of an answer that `toSpanRows` reads. */
-export const SPAN_COLUMNS =
-  'trace, span, parent, ts, dur, res, name, kind, status, message, state, scope, attrs, events, links'
+/** Of each span. */
+const COLUMNS = 'trace, span, parent, ts, dur, res, name, kind, status'
+
+/** The columns of an answer that `toSpanRows` reads. What is not asked for need not be read from the disk, nor be sent. */
+export function spanColumns(parts: SpanParts | undefined): string {
+  if (parts === undefined) return `${COLUMNS}, message, state, scope, attrs, events, links`
+  const { attributes, hasEvents, hasLinks, hasScope, hasMessage } = parts
+  const names = attributes.map(literal).join(',')
+  return [
+    COLUMNS,
+    ...(hasMessage ? ['message'] : []),
+    ...(hasScope ? ['scope'] : []),
+    ...(attributes.length > 0 ? [`mapFilter((k, v) -> k IN (${names}), attrs) AS attrs`] : []),
+    ...(hasEvents ? ['events'] : []),
+    ...(hasLinks ? ['links'] : []),
+  ].join(', ')
+}
 
 /** The spans of an answer that is sorted by trace, span and time. Rows that are the same span are one. */
 export function toSpanRows(answer: Uint8Array, index: SeriesIndex): SpanRows {
@@ -13,6 +28,8 @@ export function toSpanRows(answer: Uint8Array, index: SeriesIndex): SpanRows {
   for (const block of decodeBlocks(answer)) rows.add(block)
   return rows.finish()
 }
+
+type StringMap = ReturnType<NativeBlock['stringMap']>
 
 class RowsBuilder {
   readonly #index: SeriesIndex
@@ -48,12 +65,14 @@ class RowsBuilder {
     const names = block.strings('name')
     const kinds = block.uint32('kind')
     const statuses = block.uint32('status')
-    const messages = block.strings('message')
-    const states = block.strings('state')
-    const scopes = block.strings('scope')
-    const { offsets, keys, values } = block.stringMap('attrs')
-    const events = block.strings('events')
-    const links = block.strings('links')
+    const has = new Set(block.columnNames)
+    const texts = (name: string): readonly string[] => (has.has(name) ? block.strings(name) : [])
+    const messages = texts('message')
+    const states = texts('state')
+    const scopes = texts('scope')
+    const attributes = has.has('attrs') ? block.stringMap('attrs') : undefined
+    const events = texts('events')
+    const links = texts('links')
     for (let i = 0; i < block.rows; i++) {
       const traceId = toHex(traces.bytes.subarray(traces.starts[i], traces.ends[i]))
       const spanId = idText(spans[i] as bigint)
@@ -67,18 +86,22 @@ class RowsBuilder {
       this.#names.push(names[i] as string)
       this.#kinds.push(kinds[i] as number)
       this.#statuses.push(statuses[i] as number)
-      this.#messages.push(messages[i] as string)
-      this.#states.push(states[i] as string)
-      this.#scopes.push(scopes[i] as string)
-      for (let k = offsets[i] as number; k < (offsets[i + 1] as number); k++) {
-        this.#keys.push(keys[k] as string)
-        this.#values.push(values[k] as string)
-      }
+      this.#messages.push(messages[i] ?? '')
+      this.#states.push(states[i] ?? '')
+      this.#scopes.push(scopes[i] ?? '')
+      if (attributes) this.#addAttributes(attributes, i)
       this.#offsets.push(this.#keys.length)
-      this.#events.push(events[i] as string)
-      this.#links.push(links[i] as string)
+      this.#events.push(events[i] ?? '')
+      this.#links.push(links[i] ?? '')
       const ref = this.#index.findById(resources[i * 2] as number, resources[i * 2 + 1] as number)
       this.#resources.push(ref < 0 ? Labels.EMPTY : this.#index.labelsOf(ref))
+    }
+  }
+
+  #addAttributes({ offsets, keys, values }: StringMap, row: number): void {
+    for (let k = offsets[row] as number; k < (offsets[row + 1] as number); k++) {
+      this.#keys.push(keys[k] as string)
+      this.#values.push(values[k] as string)
     }
   }
 
