@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
-import type { PrometheusPart } from './collect/config/find-config.ts'
+import type { FoundFiles, PrometheusPart } from './collect/config/find-config.ts'
 import { readPrometheusConfig, type PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { ScrapeConfig } from './collect/config/scrape-config.ts'
 import {
@@ -8,6 +8,8 @@ import {
   readPassengerSection,
   type PassengerSettings,
 } from './collect/passenger/passenger-section.ts'
+import { readBlackboxSection, type BlackboxSettings } from './collect/probes/blackbox-section.ts'
+import { readProbeJobs } from './collect/probes/probes-section.ts'
 import {
   readPushgatewaySection,
   type PushgatewaySettings,
@@ -21,12 +23,14 @@ import { parseYaml } from './yaml/parse.ts'
 export interface CollectorsConfig {
   readonly passenger: PassengerSettings
   readonly pushgateway: PushgatewaySettings
+  readonly blackbox: BlackboxSettings
 }
 
 export interface CollectorsSource {
   readonly key: (name: string) => YamlNode | undefined
   /** A section without content is there too. */
   readonly has: (name: string) => boolean
+  readonly found: FoundFiles
   readonly part: PrometheusPart
   readonly listen: ListenAddresses
   readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
@@ -56,9 +60,22 @@ export function readCollectors(source: CollectorsSource): {
   if (has('passenger')) on.push({ part: 'passenger', address: 'localhost:9149' })
   if (listen.pushgateway !== undefined)
     on.push({ part: 'pushgateway', address: 'localhost:9091', settings: 'honor_labels: true' })
-  const added = on.flatMap((one) => jobOf(one, source))
+  const folder = path.dirname(path.resolve(source.found.main ?? '.'))
+  const { faults, env } = source
+  const blackbox = readBlackboxSection(key('blackbox'), {
+    ...{ folder, faults, env },
+    found: source.found.blackbox,
+  })
+  const added = [
+    ...on.flatMap((one) => jobOf(one, source)),
+    ...readProbeJobs({
+      ...{ node: key('probes'), modules: blackbox.modules, prometheus: part.config },
+      ...{ faults, folder },
+    }),
+  ]
   return {
     collectors: {
+      blackbox,
       pushgateway: readPushgatewaySection(key('pushgateway')),
       passenger: passenger === undefined ? DEFAULT_PASSENGER : readPassengerSection(passenger),
     },

@@ -198,7 +198,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const config: VedetteConfig = {
     files: filesOf(found.main, [read, alertmanager, logs, tail, traces, collector], dashboards),
     ...readCollectors({
-      ...{ key, has, listen, aliases, faults, env },
+      ...{ key, has, found, listen, aliases, faults, env },
       part: { ...part, config: withCollectorJobs(part.config, collector, aliases) },
     }),
     prometheusFile: part.file,

@@ -4,6 +4,7 @@ import type { PartSource } from './collect/scrape/alias-source.ts'
 import type { CollectCore } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { MetricFamily } from './model/metric-family.ts'
+import { createProber } from './start-probes.ts'
 
 /** The collectors of what is around this host, as pages that the scraper reads in the process. */
 export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, PartSource> {
@@ -15,7 +16,13 @@ export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, Pa
       else log.warn('passenger cannot be asked', { reason })
     },
   )
+  const prober = createProber(core)
   return new Map<BuiltInPart, PartSource>([
+    [
+      'blackbox',
+      async (signal, params, waitMs) =>
+        toPage((await prober.answer({ signal, params, waitMs })).families),
+    ],
     ['passenger', async (signal) => toPage(await passenger.collect(signal))],
   ])
 }

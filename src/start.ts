@@ -41,7 +41,8 @@ import { createOtlpMetrics, type RunningOtlpMetrics } from './start-otlp-metrics
 import { createOwnTelemetry, type OwnTelemetry } from './start-own-telemetry.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
-import { createPrometheus, createPrometheusDoors, urlOf } from './start-prometheus.ts'
+import { createBlackbox } from './start-probes.ts'
+import { createPrometheus, createPrometheusDoors } from './start-prometheus.ts'
 import { createPipelines, type RunningPipelines } from './start-pipelines.ts'
 import { createPushgateway, type RunningPushgateway } from './start-pushgateway.ts'
 import { createPromql } from './start-queries.ts'
@@ -205,6 +206,7 @@ class Program implements Vedette {
       await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
       for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
       await this.#open('pushgateway', await this.#pushgateway.open())
+      await this.#open('blackbox', createBlackbox(this.#core))
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine

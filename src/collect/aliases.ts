@@ -11,6 +11,7 @@ export const BUILT_IN_PARTS = [
   'otel-collector',
   'pushgateway',
   'passenger',
+  'blackbox',
   'grafana',
 ] as const
 
@@ -64,8 +65,23 @@ const DEFAULTS: readonly PartDefaults[] = [
     names: ['passenger-exporter', 'passenger_exporter'],
     isLocal: true,
   },
+  {
+    part: 'blackbox',
+    ports: [9115],
+    names: [
+      'blackbox-exporter',
+      'blackbox_exporter',
+      'blackboxexporter',
+      'blackbox',
+      'prometheus-blackbox-exporter',
+    ],
+    isLocal: true,
+  },
   { part: 'grafana', ports: [3000], names: ['grafana'], isLocal: false },
 ]
+
+/** The address of the jobs that vedette.yml's `probes:` makes: nothing can listen there, so it means the built-in part always. */
+export const OWN_PROBES_ADDRESS = '127.0.0.1:0'
 
 const LOCAL_NAMES = ['localhost', '127.0.0.1', '[::1]', 'host.docker.internal']
 
@@ -82,7 +98,7 @@ export interface Aliases {
 export function buildAliases(
   configured: Readonly<Record<string, BuiltInPart | 'none'>> = {},
 ): Aliases {
-  const table = new Map<string, BuiltInPart | 'none'>()
+  const table = new Map<string, BuiltInPart | 'none'>([[OWN_PROBES_ADDRESS, 'blackbox']])
   for (const { part, ports, names, isLocal } of DEFAULTS) {
     for (const name of isLocal ? [...names, ...LOCAL_NAMES] : names) {
       for (const port of ports) {

@@ -24,6 +24,7 @@ const LISTENERS = {
   node: 'off',
   postgres: 'off',
   containers: 'off',
+  blackbox: 'off',
 } as const
 
 /** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
@@ -42,6 +43,7 @@ const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
   'jaeger-udp',
   'syslog',
   'pushgateway',
+  'blackbox',
 ])
 
 export type ListenerName = keyof typeof LISTENERS

@@ -25,6 +25,8 @@ export interface FoundFiles {
   readonly tempo?: string
   /** The OpenTelemetry Collector's file of a folder. */
   readonly otel?: string
+  /** The modules file of blackbox_exporter of a folder. */
+  readonly blackbox?: string
   /** Folders of rule files beside them. */
   readonly ruleFolders?: readonly string[]
   /** The folder of Grafana's provisioning files. */
@@ -54,6 +56,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const [promtail] = first(/^promtail.*\.ya?ml$/)
   const [tempo] = first(/^tempo.*\.ya?ml$/)
   const [otel] = first(/^otel.*\.ya?ml$/)
+  const [blackbox] = first(/^blackbox.*\.ya?ml$/)
   const ruleFolders = names
     .filter((name) => name === 'rules' || name === 'alerts')
     .map((name) => path.join(given, name))
@@ -61,7 +64,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   const grafana = ['grafana/provisioning', 'provisioning']
     .map((name) => path.join(given, name))
     .find((file) => holdsProvisioning(file))
-  const files = [main, prometheus, alertmanager, loki, promtail, tempo, otel, grafana]
+  const files = [main, prometheus, alertmanager, loki, promtail, tempo, otel, blackbox, grafana]
   const isEmpty = files.every((file) => file === undefined) && ruleFolders.length === 0
   if (isEmpty) {
     add(given, 'no known configuration is in this folder; the defaults hold', 'warning')
@@ -74,6 +77,7 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     ...(promtail ? { promtail } : {}),
     ...(tempo ? { tempo } : {}),
     ...(otel ? { otel } : {}),
+    ...(blackbox ? { blackbox } : {}),
     ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
     ...(grafana === undefined ? {} : { grafana }),
   }

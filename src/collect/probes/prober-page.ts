@@ -15,7 +15,7 @@ const MAX_TARGET_CHARS = 8192
 
 /** One request for a probe, as `/probe?target=&module=&hostname=&debug=` has it. */
 export interface ProbeRequest {
-  readonly params: Pick<URLSearchParams, 'get'>
+  readonly params: { get(name: string): string | null }
   /** How long who asks waits (`X-Prometheus-Scrape-Timeout-Seconds`); undefined when he does not say. */
   readonly waitMs: number | undefined
   readonly signal: AbortSignal

@@ -1,9 +1,15 @@
+import { OWN_PROBES_ADDRESS } from '../aliases.ts'
 import { readLabelSet } from '../config/label-set.ts'
+import { formatDurationMs } from '../../model/duration.ts'
+import type { FaultList } from '../../yaml/fault.ts'
 import type { YamlNode } from '../../yaml/node.ts'
+import { parseYaml } from '../../yaml/parse.ts'
+import { readPrometheusConfig, type PrometheusConfig } from '../config/prometheus-config.ts'
+import type { ScrapeConfig } from '../config/scrape-config.ts'
 import type { ProbeModules } from './probe-module.ts'
 
 /** One item of `probes:` of vedette.yml. */
-export interface ProbeJob {
+interface ProbeJob {
   /** The job of its series. */
   readonly name: string
   readonly module: string
@@ -14,17 +20,47 @@ export interface ProbeJob {
   readonly timeout: string | undefined
 }
 
+export interface ProbesSource {
+  readonly node: YamlNode | undefined
+  readonly modules: ProbeModules
+  /** What is scraped besides. */
+  readonly prometheus: PrometheusConfig
+  readonly faults: FaultList
+  readonly folder: string
+}
+
+/** The jobs of `probes:` as jobs of a prometheus.yml, which go through the same scraper. */
+export function readProbeJobs(source: ProbesSource): readonly ScrapeConfig[] {
+  const { node, modules, prometheus, faults, folder } = source
+  const taken = new Set(prometheus.scrapeConfigs.map(({ jobName }) => jobName))
+  const jobs = readProbesSection(node, modules, taken)
+  if (jobs.length === 0 || faults.hasErrors) return []
+  const { intervalMs, timeoutMs } = prometheus.global
+  const text = JSON.stringify({
+    global: {
+      scrape_interval: formatDurationMs(intervalMs),
+      scrape_timeout: formatDurationMs(timeoutMs),
+    },
+    scrape_configs: jobs.map(scrapeJobOf),
+  })
+  // What is JSON is YAML.
+  const made = parseYaml(text, { faults, file: node?.file ?? 'probes' })
+  if (made === undefined) throw new Error('the jobs of probes are not YAML')
+  return readPrometheusConfig(made, { faults, folder }).scrapeConfigs
+}
+
 /** Reads `probes: [{name, module, targets, labels, interval, timeout}]`; an item without a name belongs to the job `probe`. */
-export function readProbesSection(
+function readProbesSection(
   node: YamlNode | undefined,
   modules: ProbeModules,
+  taken: ReadonlySet<string>,
 ): readonly ProbeJob[] {
   const jobs: ProbeJob[] = []
   for (const item of node?.asList() ?? []) {
     const job = readProbeJob(item, modules)
     if (job === undefined) continue
-    if (jobs.some(({ name }) => name === job.name))
-      item.error(`another item is named ${job.name} too: give each a name of its own`)
+    if (taken.has(job.name) || jobs.some(({ name }) => name === job.name))
+      item.error(`there is another job ${job.name}: give this one a name of its own`)
     jobs.push(job)
   }
   return jobs
@@ -48,6 +84,9 @@ function readProbeJob(node: YamlNode, modules: ProbeModules): ProbeJob | undefin
     interval: interval.durationMs() === undefined ? undefined : interval.asString(),
     timeout: timeout.durationMs() === undefined ? undefined : timeout.asString(),
   }
+  const [most, own] = [interval.durationMs(), timeout.durationMs()]
+  if (most !== undefined && own !== undefined && own > most)
+    timeout.error(`is longer than the interval, ${job.interval}`)
   if (job.targets.length === 0) {
     if (targets.isPresent) targets.error('must hold at least one target')
     else node.error('targets must be set')
@@ -56,12 +95,9 @@ function readProbeJob(node: YamlNode, modules: ProbeModules): ProbeJob | undefin
   return job
 }
 
-/** Where blackbox_exporter answers, and this program in its place. */
-export const BLACKBOX_ADDRESS = 'blackbox-exporter:9115'
-
-/** The job of a prometheus.yml that probes the same, as JSON (which is YAML). */
-export function scrapeJobOf(job: ProbeJob): string {
-  return JSON.stringify({
+/** The job of a prometheus.yml that probes the same. */
+function scrapeJobOf(job: ProbeJob): object {
+  return {
     job_name: job.name,
     metrics_path: '/probe',
     params: { module: [job.module] },
@@ -71,7 +107,7 @@ export function scrapeJobOf(job: ProbeJob): string {
     relabel_configs: [
       { source_labels: ['__address__'], target_label: '__param_target' },
       { source_labels: ['__param_target'], target_label: 'instance' },
-      { target_label: '__address__', replacement: BLACKBOX_ADDRESS },
+      { target_label: '__address__', replacement: OWN_PROBES_ADDRESS },
     ],
-  })
+  }
 }

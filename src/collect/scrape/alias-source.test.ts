@@ -36,7 +36,7 @@ function create(aliases: Record<string, BuiltInPart>, own: string[] = []) {
     clock,
     sourceOf: (address: string, query = '') => {
       const url = `http://${address}/metrics${query}`
-      const made = sourceOf({ address, url }, source('network'))
+      const made = sourceOf({ address, url, timeoutMs: 10_000 }, source('network'))
       return async (): Promise<string> => new TextDecoder().decode((await made(signal)).bytes)
     },
   }

@@ -6,8 +6,22 @@ import type { Page, PageSource } from './page-source.ts'
 const BELIEVE_MS = 60_000
 const CONNECT_TIMEOUT_MS = 500
 
-/** The page of a part of this process, for the parameters of a request. Rejects as a `PageSource` does. */
-export type PartSource = (signal: AbortSignal, params: URLSearchParams) => Promise<Page>
+/**
+ * The page of a part of this process, for the parameters of a request, which waits `waitMs` for it. Rejects as a `PageSource`
+ * does.
+ */
+export type PartSource = (
+  signal: AbortSignal,
+  params: URLSearchParams,
+  waitMs: number,
+) => Promise<Page>
+
+/** What is to be read. */
+export interface AliasTarget {
+  readonly address: string
+  readonly url: string
+  readonly timeoutMs: number
+}
 
 export interface AliasSourceOptions {
   readonly aliases: Aliases
@@ -26,9 +40,9 @@ export interface AliasSourceOptions {
  */
 export function aliasSources(
   options: AliasSourceOptions,
-): (target: { readonly address: string; readonly url: string }, fetch: PageSource) => PageSource {
+): (target: AliasTarget, fetch: PageSource) => PageSource {
   const available = new Set(options.parts.keys())
-  return ({ address, url }, fetch) => {
+  return ({ address, url, timeoutMs }, fetch) => {
     if (options.aliases.find(address) === undefined && !options.isOwn(address)) return fetch
     const params = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '')
     let decision: AliasDecision | undefined
@@ -42,7 +56,7 @@ export function aliasSources(
         decidedMs = options.nowMs()
       }
       const page = decision.kind === 'part' ? options.parts.get(decision.part) : undefined
-      return page === undefined ? fetch(signal) : page(signal, params)
+      return page === undefined ? fetch(signal) : page(signal, params, timeoutMs)
     }
   }
 }
