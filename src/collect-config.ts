@@ -10,6 +10,8 @@ import {
 } from './collect/passenger/passenger-section.ts'
 import { readBlackboxSection, type BlackboxSettings } from './collect/probes/blackbox-section.ts'
 import { readProbeJobs } from './collect/probes/probes-section.ts'
+import { readPostgres } from './collect/postgres/postgres-section.ts'
+import type { PostgresSettings } from './collect/postgres/postgres-settings.ts'
 import {
   readPushgatewaySection,
   type PushgatewaySettings,
@@ -22,6 +24,8 @@ import { parseYaml } from './yaml/parse.ts'
 /** What is collected from around this host, by the sections of vedette.yml. */
 export interface CollectorsConfig {
   readonly passenger: PassengerSettings
+  /** Undefined: neither a section nor the environment asks for PostgreSQL. */
+  readonly postgres: PostgresSettings | undefined
   readonly pushgateway: PushgatewaySettings
   readonly blackbox: BlackboxSettings
 }
@@ -56,7 +60,12 @@ export function readCollectors(source: CollectorsSource): {
 } {
   const { key, has, listen, part } = source
   const passenger = key('passenger')
+  const postgres = readPostgres({
+    ...{ node: key('postgres'), isPresent: has('postgres') },
+    ...{ env: source.env, faults: source.faults },
+  })
   const on: Collected[] = []
+  if (postgres !== undefined) on.push({ part: 'postgres', address: 'localhost:9187' })
   if (has('passenger')) on.push({ part: 'passenger', address: 'localhost:9149' })
   if (listen.pushgateway !== undefined)
     on.push({ part: 'pushgateway', address: 'localhost:9091', settings: 'honor_labels: true' })
@@ -75,6 +84,7 @@ export function readCollectors(source: CollectorsSource): {
   ]
   return {
     collectors: {
+      postgres,
       blackbox,
       pushgateway: readPushgatewaySection(key('pushgateway')),
       passenger: passenger === undefined ? DEFAULT_PASSENGER : readPassengerSection(passenger),

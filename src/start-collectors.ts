@@ -4,6 +4,7 @@ import type { PartSource } from './collect/scrape/alias-source.ts'
 import type { CollectCore } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { MetricFamily } from './model/metric-family.ts'
+import { createPostgres } from './start-postgres.ts'
 import { createProber } from './start-probes.ts'
 
 /** The collectors of what is around this host, as pages that the scraper reads in the process. */
@@ -17,12 +18,14 @@ export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, Pa
     },
   )
   const prober = createProber(core)
+  const postgres = createPostgres(core)
   return new Map<BuiltInPart, PartSource>([
     [
       'blackbox',
       async (signal, params, waitMs) =>
         toPage((await prober.answer({ signal, params, waitMs })).families),
     ],
+    ['postgres', async (signal, _params, waitMs) => toPage(await postgres(signal, waitMs))],
     ['passenger', async (signal) => toPage(await passenger.collect(signal))],
   ])
 }

@@ -8,16 +8,19 @@ import { ToldFaults, type FaultTeller } from './told-faults.ts'
 /** The metrics of PostgreSQL servers. */
 export interface PostgresCollector {
   /**
-   * Asks every server at the same time. Never rejects but when the signal is aborted: what could not be read is told by `pg_up`,
+   * Asks every server at the same time, and answers before `waitMs` are over. Never rejects but when the signal is aborted: what could not be read is told by `pg_up`,
    * `pg_scrape_collector_success` and `pg_exporter_last_scrape_error`.
    */
-  collect(signal: AbortSignal): Promise<MetricFamily[]>
+  collect(signal: AbortSignal, waitMs?: number): Promise<MetricFamily[]>
   /** Closes the connections. */
   stop(): Promise<void>
 }
 
 /** How long the others' answers wait for a server that did not answer in time before. */
 const GRACE_MS = 250
+
+/** Of what whoever asks is ready to wait: a page has to be written and read, too. */
+const WAIT_SHARE = 0.9
 
 interface AskedServer {
   readonly scraper: ServerScraper
@@ -31,12 +34,8 @@ interface AskedServer {
 export interface CollectorOptions {
   readonly settings: () => PostgresSettings
   readonly tell: FaultTeller
-  /** Adds what else is known from a server's answer. */
-  readonly enrich?: (
-    scraper: ServerScraper,
-    result: ServerResult,
-    isOnly: boolean,
-  ) => MetricFamily[]
+  /** What else is known from a server's answer. Must not reject. */
+  readonly enrich?: (scraper: ServerScraper, result: ServerResult) => Promise<MetricFamily[]>
 }
 
 /** Makes a collector. Servers of the settings that are in force at a scrape are asked; connections to others are closed. */
@@ -46,9 +45,11 @@ export function createPostgresCollector(options: CollectorOptions): PostgresColl
   const servers = new Map<string, AskedServer>()
   const state: PageState = { scrapes: 0 }
   return {
-    async collect(signal) {
+    async collect(signal, waitMs = Number.POSITIVE_INFINITY) {
       const startedMs = performance.now()
-      const now = settings()
+      const inForce = settings()
+      const leftMs = Math.max(waitMs * WAIT_SHARE - 2 * GRACE_MS, GRACE_MS)
+      const now = { ...inForce, timeoutMs: Math.min(inForce.timeoutMs, leftMs) }
       await keepServers(servers, now, faults)
       const asked = [...servers.values()]
       const isOnly = asked.length === 1
@@ -57,12 +58,14 @@ export function createPostgresCollector(options: CollectorOptions): PostgresColl
       signal.throwIfAborted()
       state.scrapes++
       const seconds = (performance.now() - startedMs) / 1000
-      const page = asked.map(({ scraper }, i) => {
-        const result = results[i]
-        const more = result === undefined ? [] : (enrich?.(scraper, result, isOnly) ?? [])
-        return { label: scraper.label, result, more }
-      })
-      return scrapePage(page, now, { ...state, seconds })
+      const parts = await Promise.all(
+        asked.map(async ({ scraper }, i) => {
+          const result = results[i]
+          const more = result === undefined ? [] : ((await enrich?.(scraper, result)) ?? [])
+          return { label: scraper.label, result, more }
+        }),
+      )
+      return scrapePage(parts, now, { ...state, seconds })
     },
     async stop() {
       const open = [...servers.values()]

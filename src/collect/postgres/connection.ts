@@ -87,7 +87,6 @@ export class Connection {
         `SET lock_timeout = ${LOCK_TIMEOUT_MS}`,
         `SET DateStyle = 'ISO'`,
         `SET TimeZone = 'UTC'`,
-        'SET default_transaction_read_only = on',
         'SET jit = off',
       ]
       await connection.#client.query(settings.join(';'))

@@ -53,7 +53,14 @@ export class Cluster {
   static async replicate(primary: Cluster, programs: string): Promise<Cluster> {
     const cluster = new Cluster(programs)
     const from = ['--host', primary.folder, '--username', 'vedette']
-    const how = ['--write-recovery-conf', '--create-slot', '--slot', 'replica1', '--checkpoint', 'fast']
+    const how = [
+      '--write-recovery-conf',
+      '--create-slot',
+      '--slot',
+      'replica1',
+      '--checkpoint',
+      'fast',
+    ]
     cluster.run('pg_basebackup', [...from, '--pgdata', cluster.data, ...how])
     cluster.configure([])
     await cluster.#begin()
@@ -82,9 +89,29 @@ export class Cluster {
 
   /** Signs in only who knows a password, but for the superuser. */
   askForPasswords(): void {
-    const rules = ['local all vedette trust', 'local replication vedette trust', 'local all all scram-sha-256']
-    this.run('psql', ['-X', '-q', '-h', this.folder, '-U', 'vedette', '-d', 'postgres', '-c', 'SELECT 1'])
-    execFileSync('sh', ['-c', `printf '%s\\n' "$@" > "$0"`, join(this.data, 'pg_hba.conf'), ...rules])
+    const rules = [
+      'local all vedette trust',
+      'local replication vedette trust',
+      'local all all scram-sha-256',
+    ]
+    this.run('psql', [
+      '-X',
+      '-q',
+      '-h',
+      this.folder,
+      '-U',
+      'vedette',
+      '-d',
+      'postgres',
+      '-c',
+      'SELECT 1',
+    ])
+    execFileSync('sh', [
+      '-c',
+      `printf '%s\\n' "$@" > "$0"`,
+      join(this.data, 'pg_hba.conf'),
+      ...rules,
+    ])
     this.sql('SELECT pg_reload_conf()')
   }
 
@@ -107,7 +134,11 @@ export class Cluster {
   }
 
   private configure(settings: readonly string[]): void {
-    const own = ["listen_addresses = ''", `unix_socket_directories = '${this.folder}'`, 'fsync = off']
+    const own = [
+      "listen_addresses = ''",
+      `unix_socket_directories = '${this.folder}'`,
+      'fsync = off',
+    ]
     appendFileSync(join(this.data, 'postgresql.conf'), `${[...own, ...settings].join('\n')}\n`)
   }
 

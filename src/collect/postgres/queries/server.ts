@@ -7,8 +7,9 @@ export const SERVER: readonly BuiltInQuery[] = [
     collector: 'settings',
     hasServer: true,
     shape: shapeOf('pg_settings', {}),
+    // What this session has set for itself says nothing of the server.
     sql: () => `
-      SELECT name, setting, coalesce(unit, ''), coalesce(short_desc, ''), vartype
+      SELECT name, CASE source WHEN 'session' THEN reset_val ELSE setting END, coalesce(unit, ''), coalesce(short_desc, ''), vartype
       FROM pg_catalog.pg_settings
       WHERE vartype IN ('bool', 'integer', 'real') AND name <> 'sync_commit_cancel_wait'`,
     read: ({ rows }, fixed) => readSettings(rows, fixed),
