@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AlertSink, PostedAlert } from './alert/alert-sink.ts'
 import { ForwardMetrics } from './alert/forward-metrics.ts'
 import { Alertmanagers, type AlertmanagersDeps } from './alertmanagers.ts'
+import { Discoveries } from './collect/discovery/discoveries.ts'
 import { buildAliases } from './collect/aliases.ts'
 import { readAlerting } from './collect/config/alerting.ts'
 import { Labels } from './model/labels.ts'
@@ -40,6 +41,7 @@ async function start(text: string, deps: Partial<AlertmanagersDeps> = {}) {
     isOwn: () => false,
     probe: () => Promise.resolve(false),
     metrics: new ForwardMetrics(registry, 10, Date.now),
+    discoveries: new Discoveries({ registry }),
     log: silentLog(),
     ...deps,
   })

@@ -4,6 +4,7 @@ import type { ForwardMetrics } from './alert/forward-metrics.ts'
 import { relabelAlerts } from './alert/relabel-alerts.ts'
 import { decideAlias, type AliasDecision, type Aliases } from './collect/aliases.ts'
 import type { AlertingConfig, AlertmanagerConfig } from './collect/config/alerting.ts'
+import type { Discoveries } from './collect/discovery/discoveries.ts'
 import { fileDiscovery } from './collect/discovery/file.ts'
 import { staticDiscovery } from './collect/discovery/static.ts'
 import {
@@ -25,6 +26,7 @@ export interface AlertmanagersDeps {
   /** True when a program takes connections at `host:port`. */
   readonly probe: (address: string) => Promise<boolean>
   readonly metrics: ForwardMetrics
+  readonly discoveries: Discoveries
   readonly log: Log
 }
 
@@ -127,7 +129,7 @@ class AlertmanagerSet {
     this.#http = http
     this.#relabelTargets = compileRelabel(config.relabelConfigs)
     this.#relabelAlerts = relabelerOf(config.alertRelabelConfigs)
-    const { static: groups, file } = config.discovery
+    const { static: groups, file, others } = config.discovery
     this.#discoveries = [
       staticDiscovery(groups.map((group, i) => toTargetGroup(`${i}`, group.targets, group.labels))),
       ...file.map(({ files, refreshIntervalMs }) =>
@@ -141,6 +143,7 @@ class AlertmanagerSet {
             }),
         }),
       ),
+      ...deps.discoveries.create(others, 'alertmanagers', deps.log),
     ]
   }
 

@@ -12,6 +12,7 @@ import type { ListenerName } from './http/listen-section.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import type { SampleSink } from './model/samples.ts'
 import { createCollectors, toPage } from './start-collectors.ts'
+import { discoveriesOf } from './start-discoveries.ts'
 
 /** Of the memory budget: what pages that are being received and read may take together. */
 const PAGES_SHARE = 0.08
@@ -68,6 +69,7 @@ export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeMan
     sink: limitLabels(sink),
     ...(instanceOf === undefined ? {} : { instanceOf }),
     aliasOf: sourceOf,
+    discoveries: discoveriesOf(core),
     log: core.log.child({ component: 'scrape' }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(core.registry),

@@ -3,6 +3,7 @@ import { TailManager } from './collect/tail/tail-manager.ts'
 import type { CollectCore } from './core.ts'
 import type { LineIngest } from './ingest/lines.ts'
 import { messageOf } from './model/problem.ts'
+import { discoveriesOf } from './start-discoveries.ts'
 import { receivingRules } from './start-syslog.ts'
 
 /** Collection of log files and of the journal. */
@@ -20,6 +21,7 @@ export function createTail(core: CollectCore, ingest: Pick<LineIngest, 'push'>):
     push: (batch) => ingest.push(batch),
     receiving: receivingRules(core),
     registry: core.registry,
+    discoveries: discoveriesOf(core),
     log,
     ownFolder: path.resolve(core.config().dataFolder),
     folder: path.join(core.config().dataFolder, 'tail'),

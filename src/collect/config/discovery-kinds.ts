@@ -1,7 +1,8 @@
 import type { YamlMap } from '../../yaml/map.ts'
 import { readUrl, unlessEmpty } from '../../yaml/context.ts'
 import { AWS_KINDS } from './discovery-aws.ts'
-import { withHttp, withoutHttp, type DiscoveryKind } from './discovery-kind.ts'
+import { finding, withHttp, withoutHttp, type DiscoveryKind } from './discovery-kind.ts'
+import { checkDockerHost } from '../discovery/docker-settings.ts'
 import { readKubernetesSelectors } from './discovery-kubernetes.ts'
 import { TLS_SECTION } from '../../outbound/oauth2.ts'
 import { Section } from '../../yaml/section.ts'
@@ -68,20 +69,26 @@ export const DISCOVERY_KINDS: readonly DiscoveryKind[] = [
     },
   }),
   withHttp('digitalocean', { fields: { ...PORT, role: ['droplets', 'databases'] } }),
-  withHttp('docker', {
-    fields: {
-      ...PORT,
-      host: 'text',
-      filters: FILTERS,
-      host_networking_host: 'text',
-      match_first_network: 'boolean',
-    },
-    required: ['host'],
-  }),
-  withHttp('dockerswarm', {
-    fields: { ...PORT, host: 'text', role: ['services', 'tasks', 'nodes'], filters: FILTERS },
-    required: ['host', 'role'],
-  }),
+  finding(
+    withHttp('docker', {
+      fields: {
+        ...PORT,
+        host: 'text',
+        filters: FILTERS,
+        host_networking_host: 'text',
+        match_first_network: 'boolean',
+      },
+      required: ['host'],
+      check: checkDockerHost,
+    }),
+  ),
+  finding(
+    withHttp('dockerswarm', {
+      fields: { ...PORT, host: 'text', role: ['services', 'tasks', 'nodes'], filters: FILTERS },
+      required: ['host', 'role'],
+      check: checkDockerHost,
+    }),
+  ),
   withoutHttp('dns', {
     fields: { ...PORT, names: 'texts', type: 'text' },
     check: (settings, map) => {

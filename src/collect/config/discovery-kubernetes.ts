@@ -1,6 +1,7 @@
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import type { PlainRecord } from '../../yaml/section.ts'
+import { booleanIn, recordIn } from './plain-settings.ts'
 
 /** Of which objects a role can select (discovery/kubernetes). */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
@@ -33,8 +34,7 @@ export function readKubernetesSelectors(settings: PlainRecord, map: YamlMap): vo
       map.key(name).errorAtKey('excludes kubeconfig_file, which says how to connect')
     else if (!hasServer) map.key(name).errorAtKey('needs api_server')
   }
-  const namespaces = settings['namespaces']
-  const isOwn = isRecord(namespaces) && namespaces['own_namespace'] === true
+  const isOwn = booleanIn(recordIn(settings, 'namespaces'), 'own_namespace') === true
   if (isOwn && (hasServer || hasKubeconfig)) {
     map.key('namespaces').error('own_namespace excludes api_server and kubeconfig_file')
   }
@@ -60,8 +60,4 @@ function checkSelectors(node: YamlNode, role: string, allowed: readonly string[]
       }
     }
   }
-}
-
-function isRecord(value: unknown): value is PlainRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

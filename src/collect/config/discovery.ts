@@ -24,7 +24,7 @@ export interface FileDiscoveryConfig {
   readonly refreshIntervalMs: number
 }
 
-/** One item of a discovery that finds no targets yet; kept to be printed. */
+/** One item of a discovery beside those of its file and of other files. */
 export interface OtherDiscovery {
   /** The key it stood under, e.g. `dns_sd_configs`. */
   readonly key: string
@@ -41,21 +41,12 @@ export interface DiscoveryConfigs {
 const DEFAULT_FILE_REFRESH_MS = 300_000
 const FILE_PATTERN = /^[^*]*(?:\*[^/]*)?\.(?:json|yml|yaml|JSON|YML|YAML)$/
 
-/**
- * Reads the `…_configs` keys of discoveries, which stand among the other keys of a job or Alertmanager. Of `supported` kinds the caller
- * finds targets itself.
- */
-export function readDiscovery(
-  map: YamlMap,
-  context: ReadContext,
-  options: { readonly supported?: readonly string[] } = {},
-): DiscoveryConfigs {
+/** Reads the `…_configs` keys of discoveries, which stand among the other keys of a job or Alertmanager. */
+export function readDiscovery(map: YamlMap, context: ReadContext): DiscoveryConfigs {
   return {
     static: readStatic(map),
     file: readFileDiscoveries(map.key('file_sd_configs'), context),
-    others: DISCOVERY_KINDS.flatMap((kind) =>
-      readOther(map, kind, context, options.supported ?? []),
-    ),
+    others: DISCOVERY_KINDS.flatMap((kind) => readOther(map, kind, context)),
   }
 }
 
@@ -113,15 +104,10 @@ function readFilePattern(node: YamlNode, context: ReadContext): string[] {
   return [pattern]
 }
 
-function readOther(
-  map: YamlMap,
-  kind: DiscoveryKind,
-  context: ReadContext,
-  supported: readonly string[],
-): OtherDiscovery[] {
+function readOther(map: YamlMap, kind: DiscoveryKind, context: ReadContext): OtherDiscovery[] {
   const key = `${kind.name}_sd_configs`
   const node = map.key(key)
-  if (!node.isEmpty && !supported.includes(kind.name)) {
+  if (!node.isEmpty && !kind.finds) {
     node.warnAtKey(`${kind.name} service discovery is not supported yet; no targets come from it`)
   }
   const inner: ReadContext = { ...context, warnsUnsupported: false }

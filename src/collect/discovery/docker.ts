@@ -1,118 +1,110 @@
 import { Labels } from '../../model/labels.ts'
-import { messageOf } from '../../model/problem.ts'
-import type { DockerClient } from './docker-client.ts'
+import type { OtherDiscovery } from '../config/discovery.ts'
+import type { MakingDeps } from './discoveries.ts'
+import { DockerClient } from './docker-client.ts'
+import { networkLabels } from './docker-networks.ts'
+import { dockerSettings, type DockerSettings } from './docker-settings.ts'
+import { hostPort } from './host-port.ts'
+import {
+  isJsonObject,
+  numberOf,
+  objectOf,
+  objectsOf,
+  textFieldsOf,
+  textOf,
+  textsOf,
+  type JsonObject,
+} from './json-value.ts'
+import { refreshDiscovery } from './refresh.ts'
+import { prefixedLabels } from './sanitize-label-name.ts'
+import { staticDiscovery } from './static.ts'
 import type { Discovery } from './target-group.ts'
 
-export interface DockerDiscoveryOptions {
-  readonly client: DockerClient
-  readonly refreshIntervalMs: number
-  /** Docker's own filters, each with the values of which one must hold. */
-  readonly filters: Readonly<Record<string, readonly string[]>>
-  /** Of containers that expose no port. */
-  readonly port: number
-  /** The address of containers in the network of their host. */
-  readonly hostNetworkingHost: string
-  /** Of a container in several networks only the first by name. */
-  readonly matchFirstNetwork: boolean
-  readonly onFault: (message: string) => void
-}
-
-type Json = Readonly<Record<string, unknown>>
 type Names = Readonly<Record<string, string>>
 
-/** A container: a target for each of its TCP ports in each network, with the labels of Prometheus (discovery/moby/docker.go). */
-export function dockerDiscovery(options: DockerDiscoveryOptions): Discovery {
-  const abort = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  let isFailing = false
-  return {
-    start(update) {
-      const refresh = async (): Promise<void> => {
-        try {
-          update([{ source: 'Docker', targets: await listTargets(options, abort.signal) }])
-          isFailing = false
-        } catch (thrown) {
-          // What was found before stays, and the fault is said once.
-          if (!isFailing && !abort.signal.aborted) options.onFault(messageOf(thrown))
-          isFailing = true
-        }
-        if (!abort.signal.aborted)
-          timer = setTimeout(() => void refresh(), options.refreshIntervalMs)
-      }
-      void refresh()
-    },
-    stop() {
-      abort.abort()
-      clearTimeout(timer)
-    },
-  }
+/** A network that was joined through the container that owns it may have an owner itself. */
+const MAX_OWNERS = 10
+
+/** The containers of an item of `docker_sd_configs`. */
+export function createDockerDiscovery(item: OtherDiscovery, deps: MakingDeps): Discovery {
+  const settings = dockerSettings(item)
+  if (settings === undefined) return staticDiscovery([])
+  return dockerDiscovery(new DockerClient(settings.place, settings.http), settings, deps)
 }
 
-async function listTargets(
-  options: DockerDiscoveryOptions,
-  signal: AbortSignal,
-): Promise<readonly Labels[]> {
-  const { client, filters } = options
-  const query = `filters=${encodeURIComponent(JSON.stringify(filters))}`
-  const containers = recordsOf(await client.get(`/containers/json?${query}`, signal))
-  const networks = networkLabels(recordsOf(await client.get('/networks', signal)))
-  const byId = new Map(containers.map((container) => [textOf(container['Id']), container]))
-  return containers.flatMap((container) => targetsOf(container, byId, networks, options))
-}
-
-function networkLabels(networks: readonly Json[]): ReadonlyMap<string, Names> {
-  return new Map(
-    networks.map((network) => [
-      textOf(network['Id']),
-      {
-        __meta_docker_network_id: textOf(network['Id']),
-        __meta_docker_network_name: textOf(network['Name']),
-        __meta_docker_network_scope: textOf(network['Scope']),
-        __meta_docker_network_internal: String(network['Internal'] === true),
-        __meta_docker_network_ingress: String(network['Ingress'] === true),
-        ...prefixed('__meta_docker_network_label_', recordOf(network['Labels'])),
-      },
-    ]),
+/**
+ * The containers of a daemon: a target for each of their TCP ports in each network, with the labels of Prometheus
+ * (discovery/moby/docker.go). Closes the client when it is stopped.
+ */
+export function dockerDiscovery(
+  client: DockerClient,
+  settings: DockerSettings,
+  deps: MakingDeps,
+): Discovery {
+  return refreshDiscovery(
+    {
+      mechanism: 'docker',
+      intervalMs: settings.refreshIntervalMs,
+      find: async (signal) => [
+        { source: 'Docker', targets: await findTargets(client, settings, signal) },
+      ],
+      close: () => client.close(),
+    },
+    deps,
   )
 }
 
+async function findTargets(
+  client: DockerClient,
+  settings: DockerSettings,
+  signal: AbortSignal,
+): Promise<readonly Labels[]> {
+  const query = `filters=${encodeURIComponent(JSON.stringify(settings.filters))}`
+  const containers = objectsOf(await client.get(`/containers/json?${query}`, signal))
+  const networks = await networkLabels(client, '__meta_docker_', signal)
+  const byId = new Map(containers.map((container) => [textOf(container['Id']), container]))
+  return containers.flatMap((container) => targetsOf(container, byId, networks, settings))
+}
+
 function targetsOf(
-  container: Json,
-  byId: ReadonlyMap<string, Json>,
+  container: JsonObject,
+  byId: ReadonlyMap<string, JsonObject>,
   networks: ReadonlyMap<string, Names>,
-  { port, hostNetworkingHost, matchFirstNetwork }: DockerDiscoveryOptions,
+  settings: DockerSettings,
 ): readonly Labels[] {
-  const names: unknown = container['Names']
-  const name = Array.isArray(names) ? textOf(names[0]) : ''
+  const [name = ''] = textsOf(container['Names'])
   if (name === '') return []
-  const mode = textOf(recordOf(container['HostConfig'])['NetworkMode'])
+  const mode = textOf(objectOf(container['HostConfig'])['NetworkMode'])
   const common = {
     __meta_docker_container_id: textOf(container['Id']),
+    __meta_docker_container_image: textOf(container['Image']),
+    __meta_docker_container_image_id: textOf(container['ImageID']),
     __meta_docker_container_name: name,
     __meta_docker_container_network_mode: mode,
-    ...prefixed('__meta_docker_container_label_', recordOf(container['Labels'])),
+    ...prefixedLabels('__meta_docker_container_label_', textFieldsOf(container['Labels'])),
   }
   const all = networksOf(container, byId)
-  const wanted = matchFirstNetwork ? all.slice(0, 1) : all
-  const ports = recordsOf(container['Ports']).filter((each) => each['Type'] === 'tcp')
+  const wanted = settings.matchFirstNetwork ? all.slice(0, 1) : all
+  const ports = objectsOf(container['Ports']).filter((each) => each['Type'] === 'tcp')
   return wanted.flatMap((network) => {
-    const address = textOf(network['IPAddress'])
+    const address = textOf(network['IPAddress']) || textOf(network['GlobalIPv6Address'])
     const shared = {
       ...common,
       ...networks.get(textOf(network['NetworkID'])),
       __meta_docker_network_ip: address,
     }
     if (ports.length === 0) {
-      const fallback = mode === 'host' ? hostNetworkingHost : hostPort(address, port)
+      const isOnHost = mode === 'host'
+      const fallback = isOnHost ? settings.hostNetworkingHost : hostPort(address, settings.port)
       return [Labels.from({ ...shared, __address__: fallback })]
     }
     return ports.map((each) => Labels.from({ ...shared, ...portLabels(each, address) }))
   })
 }
 
-function portLabels(port: Json, address: string): Names {
-  const inside = Number(port['PrivatePort'])
-  const outside = Number(port['PublicPort'] ?? 0)
+function portLabels(port: JsonObject, address: string): Names {
+  const inside = numberOf(port['PrivatePort'])
+  const outside = numberOf(port['PublicPort'])
   return {
     __address__: hostPort(address, inside),
     __meta_docker_port_private: String(inside),
@@ -126,48 +118,20 @@ function portLabels(port: Json, address: string): Names {
 }
 
 /** By name; those of the container whose network it shares when it has none of its own. */
-function networksOf(container: Json, byId: ReadonlyMap<string, Json>): readonly Json[] {
-  let owner: Json | undefined = container
-  for (let i = 0; owner !== undefined && i < 10; i++) {
-    const settings = recordOf(owner['NetworkSettings'])
-    const own = Object.entries(recordOf(settings['Networks'])).filter(([, value]) =>
-      isRecord(value),
-    )
+function networksOf(
+  container: JsonObject,
+  byId: ReadonlyMap<string, JsonObject>,
+): readonly JsonObject[] {
+  let owner: JsonObject | undefined = container
+  for (let i = 0; owner !== undefined && i < MAX_OWNERS; i++) {
+    const settings = objectOf(owner['NetworkSettings'])
+    const own = Object.entries(objectOf(settings['Networks']))
     if (own.length > 0) {
-      return own.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => recordOf(value))
+      const inOrder = own.toSorted(([a], [b]) => (a < b ? -1 : 1))
+      return inOrder.flatMap(([, value]) => (isJsonObject(value) ? [value] : []))
     }
-    const mode = textOf(recordOf(owner['HostConfig'])['NetworkMode'])
+    const mode = textOf(objectOf(owner['HostConfig'])['NetworkMode'])
     owner = mode.startsWith('container:') ? byId.get(mode.slice('container:'.length)) : undefined
   }
   return []
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** Labels of Docker under names that labels may have. */
-function prefixed(prefix: string, labels: Json): Names {
-  return Object.fromEntries(
-    Object.entries(labels).map(([name, value]) => [
-      prefix + name.replace(/[^a-zA-Z0-9_]/g, '_'),
-      textOf(value),
-    ]),
-  )
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function recordOf(value: unknown): Json {
-  return isRecord(value) ? value : {}
-}
-
-function recordsOf(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.filter(isRecord) : []
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../self/log.ts'
 import { createRegistry } from '../../self/metrics.ts'
 import type { Page } from './page-source.ts'
+import { Discoveries } from '../discovery/discoveries.ts'
 import { BodyRoom } from './body-room.ts'
 import { ScrapeManager } from './scrape-manager.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
@@ -50,6 +51,7 @@ beforeEach(() => {
         return { bytes: new TextEncoder().encode(text), contentType: TEXT }
       }
     },
+    discoveries: new Discoveries({ registry }),
     log: createLog({ write: (line) => lines.push(line) }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(registry),

@@ -10,6 +10,7 @@ import { messageOf } from '../../model/problem.ts'
 import type { SampleSink } from '../../model/samples.ts'
 import type { Log, LogFields } from '../../self/log.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
+import type { Discoveries } from '../discovery/discoveries.ts'
 import { fileDiscovery } from '../discovery/file.ts'
 import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
@@ -31,6 +32,7 @@ export type AliasOf = (target: TargetSpec, fetch: PageSource) => PageSource | un
 export interface ScrapePoolDeps {
   readonly sink: SampleSink
   readonly aliasOf: AliasOf
+  readonly discoveries: Discoveries
   readonly log: Log
   readonly nowMs: () => number
   readonly metrics: ScrapeMetrics
@@ -193,7 +195,9 @@ export class ScrapePool {
         },
       }),
     )
-    return groups.length === 0 ? files : [staticDiscovery(groups), ...files]
+    const log = this.#deps.log.child({ pool: this.config.jobName })
+    const others = this.#deps.discoveries.create(discovery.others, this.config.jobName, log)
+    return [...(groups.length === 0 ? [] : [staticDiscovery(groups)]), ...files, ...others]
   }
 
   /** Decides anew which targets there are, and starts and stops loops accordingly. */

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import { compileRelabel, type Relabeler } from '../../ingest/relabel.ts'
 import { messageOf } from '../../model/problem.ts'
+import type { OtherDiscovery } from '../config/discovery.ts'
+import type { Discoveries } from '../discovery/discoveries.ts'
 import { fileDiscovery } from '../discovery/file.ts'
 import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
@@ -26,6 +28,12 @@ export interface FileJobOptions {
   readonly program: StageProgram
   /** This host's logs, which nobody has configured. */
   readonly isHost: boolean
+  readonly discoveries: Discoveries
+}
+
+/** Whether a discovery finds containers whose logs Docker itself gives; what the others find has files. */
+export function isOfContainers({ key }: OtherDiscovery): boolean {
+  return key === 'docker_sd_configs'
 }
 
 /** The files of one scrape job: what its discoveries find, relabelled, each pattern a target. */
@@ -79,7 +87,10 @@ export class FileJob {
           }),
       }),
     )
-    return groups.length === 0 ? files : [staticDiscovery(groups), ...files]
+    const log = this.#deps.log.child({ job: jobName })
+    const items = discovery.others.filter((item) => !isOfContainers(item))
+    const others = this.#options.discoveries.create(items, jobName, log)
+    return [...(groups.length === 0 ? [] : [staticDiscovery(groups)]), ...files, ...others]
   }
 
   #sync(): void {

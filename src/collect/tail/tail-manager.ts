@@ -9,7 +9,7 @@ import { TailRun, type TailDeps } from './tail-run.ts'
 
 export interface TailManagerOptions extends Pick<
   TailDeps,
-  'push' | 'receiving' | 'ownFolder' | 'registry' | 'log'
+  'push' | 'receiving' | 'ownFolder' | 'registry' | 'discoveries' | 'log'
 > {
   /** Where positions are kept. */
   readonly folder: string

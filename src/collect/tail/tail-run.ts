@@ -8,9 +8,11 @@ import type { TailConfig } from './config/promtail-config.ts'
 import type { TailJob } from './config/tail-job.ts'
 import { createReceivers } from '../syslog/create-receivers.ts'
 import type { ReceivingRules } from '../syslog/receiver-source.ts'
+import type { Discoveries } from '../discovery/discoveries.ts'
+import { dockerSettings } from '../discovery/docker-settings.ts'
 import { CursorLines } from './cursor-lines.ts'
 import { DockerJob } from './docker/docker-job.ts'
-import { FileJob } from './file-job.ts'
+import { FileJob, isOfContainers } from './file-job.ts'
 import type { FileEvents } from './files/file-events.ts'
 import type { ReadSlots } from './files/read-slots.ts'
 import { createJournalLabels } from './journal/journal-labels.ts'
@@ -36,6 +38,7 @@ export interface TailDeps {
   readonly metrics: TailMetrics
   readonly receiving: ReceivingRules
   readonly registry: Registry
+  readonly discoveries: Discoveries
   readonly log: Log
   /** Of the first run of all; empty later. */
   readonly takenOver: PromtailPositions
@@ -86,10 +89,11 @@ export class TailRun {
       registry: this.#deps.registry,
     })
     this.#programs.push(program)
-    const hasFiles = job.discovery.static.length > 0 || job.discovery.file.length > 0
-    if (hasFiles) {
+    const { static: fixed, file, others } = job.discovery
+    const containers = others.filter(isOfContainers)
+    if (fixed.length > 0 || file.length > 0 || others.length > containers.length) {
       const files = new FileJob(
-        { job, config, program, isHost },
+        { job, config, program, isHost, discoveries: this.#deps.discoveries },
         {
           ...this.#deps,
           outbox: this.#outbox,
@@ -103,13 +107,13 @@ export class TailRun {
     if (job.journal !== undefined) {
       this.#sources.push(this.#createJournal(job, job.journal, program, isHost))
     }
-    for (const settings of job.docker) {
-      const containers = new DockerJob({
+    for (const settings of containers.flatMap((item) => dockerSettings(item) ?? [])) {
+      const source = new DockerJob({
         ...{ ...this.#deps, settings, program, outbox: this.#outbox },
         ...{ job: job.jobName, relabelConfigs: job.relabelConfigs },
       })
-      this.#sources.push(containers)
-      containers.start()
+      this.#sources.push(source)
+      source.start()
     }
     for (const receiver of createReceivers(job, program, this.#outbox, this.#deps)) {
       this.#sources.push(receiver)

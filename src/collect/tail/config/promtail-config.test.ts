@@ -136,8 +136,8 @@ target_config: {sync_period: 5s}
       '1:51: max_age: must be a duration',
     ],
     [
-      'scrape_configs: [{job_name: a, docker_sd_configs: [{host: "https://d:2376"}]}]',
-      '1:59: host: must be unix:///path, tcp://host:port or http://host:port, not "https',
+      'scrape_configs: [{job_name: a, docker_sd_configs: [{host: "ssh://d:22"}]}]',
+      '1:59: host: must be unix:///path, tcp://host:port, http://host:port or https://host:port, not "ssh',
     ],
     ['limits_config: {max_line_size: big}', '1:32: max_line_size: must be a size such as 256KB'],
     [

@@ -13,14 +13,12 @@ import { textFormOf, UTF8, type TextForm } from '../files/split-lines.ts'
 import { readStages } from '../stages/read-stages.ts'
 import { readGoDurationMs } from '../stages/settings.ts'
 import type { StageList } from '../stages/stage.ts'
-import { readDocker, type DockerSettings } from './docker-section.ts'
 import { readJournal, type JournalConfig } from './journal-section.ts'
 
 /** One item of `scrape_configs` of promtail. */
 export interface TailJob {
   readonly jobName: string
   readonly discovery: DiscoveryConfigs
-  readonly docker: readonly DockerSettings[]
   readonly relabelConfigs: readonly RelabelConfig[]
   readonly stages: StageList
   readonly journal: JournalConfig | undefined
@@ -68,11 +66,10 @@ function readJob(node: YamlNode, context: ReadContext): TailJob | undefined {
   const parser = map.key('entry_parser')
   if (parser.isPresent) parser.warnAtKey('has no effect here: use pipeline_stages')
   parser.asString()
-  const discovery = readDiscovery(map, context, { supported: ['docker'] })
+  const discovery = readDiscovery(map, context)
   const job: TailJob = {
     jobName,
     discovery,
-    docker: readDocker(map, discovery),
     relabelConfigs: readRelabelConfigs(map.key('relabel_configs'), 'legacy'),
     stages: readStages(map.key('pipeline_stages')),
     journal: readJournal(map.key('journal'), context),

@@ -3,9 +3,10 @@ import { Labels } from '../../../model/labels.ts'
 import { messageOf } from '../../../model/problem.ts'
 import type { Log } from '../../../self/log.ts'
 import { DockerClient } from '../../discovery/docker-client.ts'
+import type { Discoveries } from '../../discovery/discoveries.ts'
 import { dockerDiscovery } from '../../discovery/docker.ts'
+import type { DockerSettings } from '../../discovery/docker-settings.ts'
 import type { Discovery, TargetGroup } from '../../discovery/target-group.ts'
-import type { DockerSettings } from '../config/docker-section.ts'
 import { CursorLines } from '../cursor-lines.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Positions } from '../positions/positions.ts'
@@ -27,6 +28,7 @@ export interface DockerJobOptions {
   readonly outbox: Outbox
   readonly positions: Positions
   readonly metrics: TailMetrics
+  readonly discoveries: Discoveries
   readonly log: Log
 }
 
@@ -51,13 +53,12 @@ export class DockerJob {
       (key, cursor) =>
         key.startsWith(keyOf(options.job, '')) && new ContainerCursor(cursor).lastMs < oldestMs,
     )
-    this.#client = new DockerClient(settings.place)
-    this.#discovery = dockerDiscovery({
-      ...settings,
-      client: this.#client,
-      onFault: (reason) =>
-        this.#log.warn('containers cannot be listed', { host: settings.host, reason }),
-    })
+    this.#client = new DockerClient(settings.place, settings.http)
+    this.#discovery = dockerDiscovery(
+      this.#client,
+      settings,
+      options.discoveries.depsOf(options.job, this.#log.child({ host: settings.host })),
+    )
   }
 
   start(): void {

@@ -164,11 +164,11 @@ scrape_configs:
       .toEqual(['one', 'one too', 'one as well', 'two', 'three'])
   })
 
-  it('that cannot be listed are said once', async () => {
+  it('that cannot be discovered are said once', async () => {
     await docker.close()
     await kit.start(config())
     await expect
-      .poll(() => kit.said.filter((line) => line.includes('cannot be listed')).length, SOON)
+      .poll(() => kit.said.filter((line) => line.includes('cannot be discovered')).length, SOON)
       .toBe(1)
   })
 })

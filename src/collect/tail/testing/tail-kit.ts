@@ -1,3 +1,4 @@
+import { Discoveries } from '../../discovery/discoveries.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -98,6 +99,7 @@ export class TailKit {
       push: (batch) => store.push(batch),
       receiving: { refuse: () => undefined, maySend: () => true },
       registry: this.registry,
+      discoveries: new Discoveries({ registry: this.registry }),
       log: createLog({ write: (line) => this.said.push(line.replaceAll(this.folder, '')) }),
       folder: this.at('state'),
       ownFolder: this.at('state'),

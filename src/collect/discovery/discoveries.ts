@@ -1,0 +1,45 @@
+import type { Log } from '../../self/log.ts'
+import type { Registry } from '../../self/metrics.ts'
+import type { OtherDiscovery } from '../config/discovery.ts'
+import { createDockerDiscovery } from './docker.ts'
+import { createSwarmDiscovery } from './dockerswarm.ts'
+import { DiscoveryMetrics } from './discovery-metrics.ts'
+import type { Discovery } from './target-group.ts'
+
+/** What a discovery is made with. */
+export interface MakingDeps {
+  /** Who asked for it: the name of the job. */
+  readonly job: string
+  /** Names the job already. */
+  readonly log: Log
+  readonly metrics: DiscoveryMetrics
+}
+
+/** Makes a discovery of what its item in the configuration says, which is checked already. */
+type MakeDiscovery = (item: OtherDiscovery, deps: MakingDeps) => Discovery
+
+/** By the key of the configuration. What is here is marked with `finds` in the table of kinds. */
+const MAKERS: Readonly<Record<string, MakeDiscovery>> = {
+  docker_sd_configs: createDockerDiscovery,
+  dockerswarm_sd_configs: createSwarmDiscovery,
+}
+
+/** The discoveries of this program beside static and file discovery. Jobs with equal settings share what they watch. */
+export class Discoveries {
+  readonly #metrics: DiscoveryMetrics
+
+  constructor({ registry }: { readonly registry: Registry }) {
+    this.#metrics = new DiscoveryMetrics(registry)
+  }
+
+  /** Those that find targets, in their order; they look for nothing before they are started. */
+  create(items: readonly OtherDiscovery[], job: string, log: Log): readonly Discovery[] {
+    const deps = this.depsOf(job, log)
+    return items.flatMap((item) => MAKERS[item.key]?.(item, deps) ?? [])
+  }
+
+  /** For who makes a discovery of its own. */
+  depsOf(job: string, log: Log): MakingDeps {
+    return { job, log, metrics: this.#metrics }
+  }
+}
