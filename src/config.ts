@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { readAgentSection, type AgentSection } from './agent/agent-section.ts'
 import {
   readAlertingSection,
   type AlertingFlags,
@@ -123,6 +124,8 @@ export interface VedetteConfig {
   readonly alertmanager: AlertmanagerPart | undefined
   readonly dashboards: DashboardsPart
   readonly alerting: AlertingSettings
+  /** What only `vedette agent` heeds. */
+  readonly agent: AgentSection
   /** Absolute. */
   readonly dataFolder: string
   /** Undefined is off. */
@@ -197,6 +200,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const config: VedetteConfig = {
     files: filesOf(found.main, [read, alertmanager, logs, tail, traces, collector], dashboards),
+    agent: readAgentSection(key('agent'), path.dirname(path.resolve(found.main ?? '.'))),
     ...readCollectors({
       ...{ key, has, found, listen, aliases, faults, env },
       part: { ...part, config: withCollectorJobs(part.config, collector, aliases) },

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
-import { describeFailure, runProgram } from './cli/program.ts'
+import { describeFailure } from './cli/describe-failure.ts'
+import { runProgram } from './cli/program.ts'
 
 // By itself V8 lets garbage grow to several times of what lives where the machine has much memory: a flood of pushes held 300 MiB.
 setFlagsFromString('--heap-growing-percent=50')

@@ -1,9 +1,12 @@
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import type { Core } from './core.ts'
+import { LokiPushDecoder } from './formats/loki-push/push-decoder.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import { PushDecoder } from './formats/remote-write/push-decoder.ts'
-import type { HostPort } from './http/listen-section.ts'
+import { agentRoutes, type AgentDoors } from './http/agent-routes.ts'
+import { urlOf } from './http/listener-url.ts'
 import type { Listener } from './http/listener.ts'
+import { MAX_PUSH_BYTES } from './http/loki/push.ts'
 import { createPrometheusListener } from './http/prometheus.ts'
 import type { PrometheusDoors } from './http/prometheus/doors.ts'
 import { createStatusView } from './http/prometheus/views/status-view.ts'
@@ -70,18 +73,19 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
   }
 }
 
-/** The listener of the Prometheus API; undefined when it is off. */
-export function createPrometheus(core: Core, doors: PrometheusDoors): Listener | undefined {
+/** The listener of the Prometheus API, with what agents send besides metrics; undefined when it is off. */
+export function createPrometheus(
+  core: Core,
+  doors: PrometheusDoors,
+  forwarded: Pick<AgentDoors, 'ingest' | 'logs' | 'spans'>,
+): Listener | undefined {
   const { listen } = core.config()
   const address = listen.prometheus
   if (address === undefined) return undefined
-  return createPrometheusListener(doors, { address, access: core.access() })
-}
-
-/** The URL of a listener, as a person on this machine would type it. */
-export function urlOf({ host, tls }: HostPort, port: number): string {
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
-  return `${tls === undefined ? 'http' : 'https'}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+  const { registry, log } = core
+  const decoder = new LokiPushDecoder(MAX_PUSH_BYTES)
+  const others = agentRoutes({ ...forwarded, decoder, registry, log })
+  return createPrometheusListener(doors, { address, access: core.access() }, others)
 }
 
 function createAdmin({ late }: Core) {

@@ -10,6 +10,7 @@ import type { Route } from './http/exchange.ts'
 import type { Access } from './http/guard.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
+import { urlOf } from './http/listener-url.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
 import { createLogRulesView } from './http/prometheus/views/rules-view.ts'
@@ -172,7 +173,8 @@ class Program implements Vedette {
       const { env = {}, onFirstAdmin = () => undefined } = this.#options
       this.#access = await startAccess(this.#core, metadata, { env, onFirstAdmin })
       const doors = this.#createDoors()
-      await this.#open('prometheus', createPrometheus(this.#core, doors))
+      const forwarded = { ingest: this.#logs.ingest, ...this.#pipelines.receivers }
+      await this.#open('prometheus', createPrometheus(this.#core, doors, forwarded))
       const alerting = this.#createAlertmanagerDoors()
       const loki = this.#logs.createDoors({
         readiness: { ready: () => this.#readiness() },
@@ -205,8 +207,8 @@ class Program implements Vedette {
       await this.#open('otlp-http', this.#logs.otlp.createHttp(receivers))
       await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
       for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
-      await this.#open('pushgateway', await this.#pushgateway.open())
       await this.#open('blackbox', createBlackbox(this.#core))
+      await this.#open('pushgateway', await this.#pushgateway.open())
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine

@@ -10,10 +10,14 @@ import { isStampFresh, writeAtomically, writeStamp } from './stamp.mjs'
 const serverStamp = 'dist/stamp.json'
 
 /**
- * One bundle a process: the server with its verbs, and the child that hosts the engine, which the server finds as
- * `engine.js` beside itself (src/engine/fork-arguments.ts).
+ * One bundle a process: the server with its verbs; the child that hosts the engine, which the server finds as `engine.js` beside itself
+ * (src/engine/fork-arguments.ts); and the agent, which bin/vedette runs alone: it shall not hold the program of a server in memory.
  */
-const entryPoints = { main: 'src/main.ts', engine: 'src/engine/child.ts' }
+const entryPoints = {
+  main: 'src/main.ts',
+  engine: 'src/engine/child.ts',
+  agent: 'src/agent-main.ts',
+}
 
 /** Packages with native code cannot be bundled; they are loaded from node_modules at run time. */
 export const nativePackages = ['chdb', 'libsql', '@node-rs/argon2']

@@ -1,15 +1,15 @@
 import { Command, CommanderError } from 'commander'
 import { splitHostArguments } from '../collect/host/host-arguments.ts'
 import type { FlagArguments } from '../collect/host/flag-reader.ts'
-import { messageOf, Problem } from '../model/problem.ts'
 import { VERSION } from '../self/version.ts'
+import { addAgent } from './agent-verb.ts'
 import { addAlerts } from './alerts-verb.ts'
-import { ApiError } from './api-client.ts'
 import { addRules } from './backtest-verb.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
 import { addDemo } from './demo-verb.ts'
+import { describeFailure } from './describe-failure.ts'
 import { addEngine } from './engine.ts'
 import { addHealth } from './health-verb.ts'
 import { addInstall } from './install-verb.ts'
@@ -37,7 +37,9 @@ export async function runProgram(given: readonly string[]): Promise<number> {
   // Who runs several programs behind one name calls ours `monitoring`.
   const args = given[0] === 'monitoring' ? given.slice(1) : given
   const { host, rest } =
-    args[0] === 'start' ? splitHostArguments(args) : { host: NO_FLAGS, rest: args }
+    args[0] === 'start' || args[0] === 'agent'
+      ? splitHostArguments(args)
+      : { host: NO_FLAGS, rest: args }
   try {
     const program = buildProgram(exit, host)
     if (rest.length === 0) {
@@ -77,20 +79,6 @@ function hintOf(args: readonly string[]): string {
   return "an expression that begins with - goes last, behind a bare --: vedette query --instant -- '-up'"
 }
 
-/** In one line; a person is never shown a stack trace unless VEDETTE_STACK asks for it. */
-export function describeFailure(thrown: unknown): string {
-  const isExpected =
-    thrown instanceof Problem || thrown instanceof ApiError || thrown instanceof UsageError
-  if (isExpected) return thrown.message.trimEnd()
-  if (isSet(process.env['VEDETTE_STACK']) && thrown instanceof Error)
-    return thrown.stack ?? thrown.message
-  return `unexpected: ${messageOf(thrown)} (a fault of this program; VEDETTE_STACK=1 shows where)`
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== ''
-}
-
 export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Command {
   const program = new Command('vedette')
     .description(
@@ -107,6 +95,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
     .addHelpText('after', EXAMPLES)
   program.commandsGroup('The server:')
   addStart(program, exit, host)
+  addAgent(program, exit, host)
   addEngine(program)
   addInstall(program)
   addServiceVerbs(program)

@@ -25,10 +25,11 @@ export interface PrometheusListenerOptions {
   readonly limits?: Partial<HttpLimits>
 }
 
-/** The listener that answers as Prometheus does. What it answers, and where it differs, is in docs/http-api.md. */
+/** The listener that answers as Prometheus does, and `others`. What it answers, and where it differs, is in docs/http-api.md. */
 export function createPrometheusListener(
   doors: PrometheusDoors,
   options: PrometheusListenerOptions,
+  others: readonly Route[] = [],
 ): Listener {
   const log = doors.log.child({ component: 'http', listener: 'prometheus' })
   registerServerInfo(doors)
@@ -43,6 +44,7 @@ export function createPrometheusListener(
       rejectedName: 'rejectedDataPoints',
       receive: doors.receiveMetrics,
     }),
+    ...others,
     ...unsupportedRoutes(),
     // Preflights: answered, but without the headers that would let pages of other origins in.
     {
