@@ -6,10 +6,11 @@ import type { SeriesIndex } from '../series/series-index.ts'
 import type { ReadSpansOptions, SpanCondition, SpanRange, SpanRows } from '../spans-source.ts'
 import { literal, spanConditionSql } from './span-conditions.ts'
 import { spanColumns, toSpanRows } from './span-rows.ts'
-import { rangeOfSpans, whereTime } from './span-times.ts'
+import { rangeOfSpans, whereBetween, whereTime } from './span-times.ts'
 
-/** A range of time without many traces is followed by one that is so much longer. */
-const WIDENING = 4n
+/** A window without many traces is followed by one that is so much longer. */
+const LEAST_WIDENING = 2
+const MOST_WIDENING = 8
 const MOST_TRACES = 1000
 /** Values of attributes are taken of so many spans that have one. */
 const SAMPLED_SPANS = 500_000
@@ -30,7 +31,10 @@ export interface SpanReaderOptions {
   readonly index: SeriesIndex
 }
 
-/** See `SpansSource`. The range is gone through from its end in steps that grow as long as they bring little. */
+/**
+ * See `SpansSource`. The range is gone through from its end in windows, each as long as the one before promises to bring what is missing. The
+ * next one is asked for while the traces of the last one are looked at, as long as they cannot be enough.
+ */
 export async function* findTraces(
   { client, index }: SpanReaderOptions,
   condition: SpanCondition,
@@ -39,26 +43,79 @@ export async function* findTraces(
 ): AsyncGenerator<readonly string[], void> {
   const whole = rangeOfSpans(index, range)
   if (whole === undefined) return
-  const holds = spanConditionSql(condition, index)
-  const seen = new Set<string>()
-  const limit = Math.min(MOST_TRACES, Math.max(32, enough * 2))
-  let spanNs = SPAN_BUCKET_NS
-  for (let { endNs } = whole; endNs > whole.startNs;) {
+  const stop = new AbortController()
+  const search = new WindowSearch(client, whole, {
+    holds: spanConditionSql(condition, index),
+    signal: AbortSignal.any([signal, stop.signal]),
+    limit: Math.min(MOST_TRACES, Math.max(32, enough * 2)),
+  })
+  let named = 0
+  let next = search.next()
+  try {
+    for (;;) {
+      const fresh = await next
+      if (fresh === undefined) return
+      named += fresh.length
+      const isMoreWanted = named < enough
+      if (isMoreWanted) next = search.next()
+      if (fresh.length > 0) yield fresh
+      if (!isMoreWanted) next = search.next()
+    }
+  } finally {
+    stop.abort()
+    await next.catch(() => undefined)
+  }
+}
+
+interface WindowOptions {
+  /** The condition as SQL. */
+  readonly holds: string
+  readonly signal: AbortSignal
+  /** Traces of one window. */
+  readonly limit: number
+}
+
+class WindowSearch {
+  readonly #client: StoreClient
+  readonly #options: WindowOptions
+  readonly #startNs: bigint
+  readonly #seen = new Set<string>()
+  #endNs: bigint
+  #lengthNs = SPAN_BUCKET_NS
+
+  constructor(client: StoreClient, { startNs, endNs }: SpanRange, options: WindowOptions) {
+    this.#client = client
+    this.#options = options
+    this.#startNs = startNs
+    this.#endNs = endNs
+  }
+
+  /** The traces of the next window that were in none before; undefined when there are no more windows. */
+  async next(): Promise<readonly string[] | undefined> {
+    const { holds, signal, limit } = this.#options
+    const endNs = this.#endNs
+    if (endNs <= this.#startNs) return undefined
     signal.throwIfAborted()
-    const aligned = ((endNs - 1n) / SPAN_BUCKET_NS) * SPAN_BUCKET_NS - (spanNs - SPAN_BUCKET_NS)
-    const startNs = greatest(whole.startNs, aligned)
-    const rows = await client.rows(
+    const lastBucket = ((endNs - 1n) / SPAN_BUCKET_NS) * SPAN_BUCKET_NS
+    const startNs = greatest(this.#startNs, lastBucket - (this.#lengthNs - SPAN_BUCKET_NS))
+    const rows = await this.#client.rows(
       `SELECT lower(hex(trace)) AS id, toString(max(toUnixTimestamp64Nano(ts))) AS last FROM {db}.spans
        WHERE ${whereTime({ startNs, endNs })} AND ${holds} GROUP BY trace ORDER BY max(ts) DESC LIMIT ${limit}`,
       { signal, settings: SETTINGS },
     )
-    const fresh = rows.map((row) => String(row['id'])).filter((id) => !seen.has(id))
-    for (const id of fresh) seen.add(id)
-    if (fresh.length > 0) yield fresh
+    const fresh = rows.map((row) => String(row['id'])).filter((id) => !this.#seen.has(id))
+    for (const id of fresh) this.#seen.add(id)
     const oldestNs = rows.length === limit ? BigInt(String(rows.at(-1)?.['last'])) : undefined
     // Of traces with the same newest time as the last one there may be more: they come again and are left out above.
-    endNs = oldestNs === undefined || oldestNs + 1n >= endNs ? startNs : oldestNs + 1n
-    if (oldestNs === undefined) spanNs *= WIDENING
+    this.#endNs = oldestNs === undefined || oldestNs + 1n >= endNs ? startNs : oldestNs + 1n
+    if (oldestNs === undefined) this.#lengthNs *= this.#widening(rows.length)
+    return fresh
+  }
+
+  /** By how much the next window is longer, so that about as much is found in it as is wanted. */
+  #widening(found: number): bigint {
+    const wanted = Math.ceil(this.#options.limit / Math.max(1, found))
+    return BigInt(Math.min(MOST_WIDENING, Math.max(LEAST_WIDENING, wanted)))
   }
 }
 
@@ -72,16 +129,10 @@ export async function readTraces(
   if (ids.length === 0) return toSpanRows(new Uint8Array(), index)
   const list = ids.map((id) => `unhex('${id}')`).join(',')
   const settings = ids.length === 1 ? FOR_ONE_TRACE : SETTINGS
-  const times = await client.rows(
-    `SELECT toString(min(first)) AS first, toString(max(last)) AS last, count() AS n
-     FROM {db}.trace_times WHERE trace IN (${list})`,
-    { signal, settings },
-  )
-  const [row] = times
-  if (row === undefined || Number(row['n']) === 0) return toSpanRows(new Uint8Array(), index)
-  const range = { startNs: BigInt(String(row['first'])), endNs: BigInt(String(row['last'])) + 1n }
+  // One statement: when the traces are is looked up before the granules are chosen.
   const answer = await client.native(
-    `SELECT ${spanColumns(parts)} FROM {db}.spans WHERE ${whereTime(range)} AND trace IN (${list})
+    `WITH (SELECT (min(first), max(last)) FROM {db}.trace_times WHERE trace IN (${list})) AS times
+     SELECT ${spanColumns(parts)} FROM {db}.spans WHERE ${whereBetween('times.1', 'times.2')} AND trace IN (${list})
      ORDER BY trace, span, ts LIMIT ${maxSpans * 2 + 1}`,
     { signal, settings },
   )

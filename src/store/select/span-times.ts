@@ -17,6 +17,15 @@ export function whereTime({ startNs, endNs }: SpanRange): string {
   ].join(' AND ')
 }
 
+/** The same for expressions of SQL that are Unix nanoseconds, both included. */
+export function whereBetween(first: string, last: string): string {
+  return [
+    `intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}) BETWEEN intDiv(${first}, ${SPAN_BUCKET_NS}) AND intDiv(${last}, ${SPAN_BUCKET_NS})`,
+    `ts >= fromUnixTimestamp64Nano(${first}, 'UTC')`,
+    `ts <= fromUnixTimestamp64Nano(${last}, 'UTC')`,
+  ].join(' AND ')
+}
+
 /** The part of a range that spans can have begun in; undefined when there is none. */
 export function rangeOfSpans(
   index: SeriesIndex,
