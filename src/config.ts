@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { readAgentSection, type AgentSection } from './agent/agent-section.ts'
 import {
@@ -49,6 +50,8 @@ import { readTelemetry } from './http/telemetry-section.ts'
 import { readWebConfig } from './http/tls-section.ts'
 import { joinGenerators } from './ingest/span-metrics/join-generators.ts'
 import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
+import { addEnvironment } from './environment-section.ts'
+import { withFlagsOf } from './flags-section.ts'
 import { readLogsPart, type LogsConfig } from './logs-config.ts'
 import type { OwnTraceSettings } from './self/own-traces.ts'
 import { readCorrelation } from './query/correlate/correlation-section.ts'
@@ -167,22 +170,35 @@ export interface LoadOptions {
 }
 
 export type LoadedConfig =
-  | { readonly ok: true; readonly config: VedetteConfig; readonly warnings: readonly ConfigFault[] }
+  | {
+      readonly ok: true
+      readonly config: VedetteConfig
+      readonly warnings: readonly ConfigFault[]
+      /** The environment with what the configuration adds to it. */
+      readonly env: Readonly<Record<string, string | undefined>>
+    }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
 /**
  * Reads the configuration. All faults are found in one go; with an error among them nothing of it is to be used, so that a
  * reload leaves the running configuration in force. Faults of flags have the flag as their file and no line.
  */
-export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConfig {
+export function loadConfig({
+  path: given,
+  flags: told,
+  env: inherited,
+}: LoadOptions): LoadedConfig {
   const faults = new FaultList()
+  const env = { ...inherited }
   const source = { faults, env }
-  const found = findConfigFiles(given ?? flags.config, faults)
+  const found = findConfigFiles(given ?? told.config ?? findHere(), faults)
   const root = found.main === undefined ? undefined : readYamlFile(found.main, source)
   const isPrometheus = root !== undefined && looksLikePrometheus(root)
   const map = isPrometheus ? undefined : root?.asMap()
   const key = (name: string): YamlNode | undefined => map?.key(name)
   const has = (name: string): boolean => map?.has(name) ?? false
+  addEnvironment(key('environment'), env)
+  const flags = withFlagsOf(key('flags'), told)
   const webTls = readWebConfig(flags.webConfigFile, source)
   const listen = withTls(readListen(key('listen'), flags.listen ?? {}, faults), webTls)
   const read = readPrometheusPart(isPrometheus ? root : key('prometheus'), found, source)
@@ -232,7 +248,7 @@ export function loadConfig({ path: given, flags, env }: LoadOptions): LoadedConf
   map?.finish()
   checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
-  return { ok: true, config, warnings: faults.items }
+  return { ok: true, config, warnings: faults.items, env }
 }
 
 /** The files that were read, each once. */
@@ -284,8 +300,22 @@ function readDashboards(
     dashboards: key('dashboards'),
     datasources: key('datasources'),
     folder: path.resolve(folderOf(found) ?? path.dirname(found.grafana ?? '.')),
-    provisioning: found.grafana,
+    provisioning: readProvisioning(key('grafana'), found),
   })
+}
+
+/** `grafana: {provisioning: FOLDER}`, else the folder with the usual name. */
+function readProvisioning(node: YamlNode | undefined, found: FoundFiles): string | undefined {
+  const map = node?.asMap()
+  const written = map?.key('provisioning').asString()
+  map?.finish()
+  if (node === undefined || written === undefined) return found.grafana
+  return path.resolve(path.dirname(node.file), written)
+}
+
+/** As compose does: a file of this name in the folder where it is started needs no flag. */
+function findHere(): string | undefined {
+  return existsSync('vedette.yml') ? 'vedette.yml' : undefined
 }
 
 function readRules(

@@ -1,11 +1,7 @@
 import { Option, type Command } from 'commander'
-import {
-  LISTENER_NAMES,
-  type ListenerName,
-  type StartFlags,
-  type VedetteConfig,
-} from '../config.ts'
+import { LISTENER_NAMES, type StartFlags, type VedetteConfig } from '../config.ts'
 import type { FlagArguments } from '../collect/host/flag-reader.ts'
+import { joinStartFlags } from '../flags-section.ts'
 import { formatDurationMs } from '../model/duration.ts'
 import { LOG_FORMATS, LOG_LEVELS } from '../self/log.ts'
 
@@ -131,54 +127,19 @@ export function givenFlags(command: Command): GivenFlags {
 
 /** What the configuration wants to know of a command line. */
 export function toStartFlags(given: GivenFlags, host: FlagArguments): StartFlags {
-  const text = (name: string): string | undefined => {
-    const value = given.get(name)
-    return typeof value === 'string' ? value : undefined
-  }
-  const listen: Partial<Record<ListenerName, string>> = {}
-  for (const name of LISTENER_NAMES) {
-    const value = text(`listen.${name}`)
-    if (value !== undefined) listen[name] = value
-  }
   const features = given.get('enable-feature')
-  const texts: Record<keyof typeof TEXT_FLAGS, string | undefined> = mapValues(TEXT_FLAGS, text)
   return {
-    ...dropUndefined(texts),
-    listen,
+    ...joinStartFlags({
+      text: (name) => {
+        const value = given.get(name)
+        return typeof value === 'string' ? value : undefined
+      },
+      isOn: (name) => given.get(name) === true,
+      features: Array.isArray(features) ? features.map(String) : [],
+    }),
     host,
-    webEnableLifecycle: given.get('web.enable-lifecycle') === true,
-    webEnableAdminApi: given.get('web.enable-admin-api') === true,
-    enableFeature: Array.isArray(features) ? features.map(String) : [],
   }
 }
-
-const TEXT_FLAGS = {
-  config: 'config',
-  data: 'data',
-  promtail: 'promtail',
-  retentionTime: 'storage.tsdb.retention.time',
-  retentionSize: 'storage.tsdb.retention.size',
-  storageMaxSeries: 'storage.max-series',
-  storageMaxPendingBytes: 'storage.max-pending-bytes',
-  storageMinFreeBytes: 'storage.min-free-bytes',
-  memoryBudget: 'memory.budget',
-  clickhouseUrl: 'clickhouse.url',
-  webConfigFile: 'web.config.file',
-  webExternalUrl: 'web.external-url',
-  rulesForOutageTolerance: 'rules.alert.for-outage-tolerance',
-  rulesForGracePeriod: 'rules.alert.for-grace-period',
-  rulesResendDelay: 'rules.alert.resend-delay',
-  rulesMaxConcurrentEvals: 'rules.max-concurrent-evals',
-  dispatchStartDelay: 'dispatch.start-delay',
-  dataRetention: 'data.retention',
-  alertsPerAlertnameLimit: 'alerts.per-alertname-limit',
-  silencesMaxSilences: 'silences.max-silences',
-  silencesMaxSilenceSizeBytes: 'silences.max-silence-size-bytes',
-  queryLookbackDelta: 'query.lookback-delta',
-  queryTimeout: 'query.timeout',
-  queryMaxSamples: 'query.max-samples',
-  queryMaxConcurrency: 'query.max-concurrency',
-} as const satisfies Partial<Record<keyof StartFlags, string>>
 
 /** The flags in force, from whatever they came, for `status/flags`; without secrets. */
 export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<string, string> {
@@ -221,21 +182,4 @@ export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<s
   shown['listen.prometheus'] =
     prometheus === undefined ? 'off' : `${prometheus.host}:${prometheus.port}`
   return shown
-}
-
-function mapValues<K extends string, V, W>(
-  record: Readonly<Record<K, V>>,
-  of: (value: V) => W,
-): Record<K, W> {
-  return Object.fromEntries(
-    Object.entries<V>(record).map(([key, value]) => [key, of(value)]),
-  ) as Record<K, W>
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function dropUndefined<T extends object>(record: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(record).filter(([, value]) => value !== undefined),
-  ) as Defined<T>
 }

@@ -74,7 +74,7 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
       load,
       log: own,
       flags: flagsInForce(config, given),
-      env: process.env,
+      env: loaded.env,
       onFirstAdmin: (admin) => {
         const text = describeFirstAdmin(admin, ownProgramName())
         if (output.isInteractive) progress.writeLine(text)

@@ -36,6 +36,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     ...[
       'config',
       'config-check',
+      'flags-section',
       'collector-config',
       'logs-config',
       'tempo-config',
@@ -108,6 +109,8 @@ export const rootFiles: readonly string[] = [
   'config',
   'config-changes',
   'config-check',
+  'environment-section',
+  'flags-section',
   'logs-config',
   'own-addresses',
   'storage-config',
