@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetricFamily } from '../../model/metric-family.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
 import { scrapePage, type PageState } from './scrape-page.ts'
@@ -112,15 +113,14 @@ async function gather(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<(ServerResult | undefined)[]> {
-  const prompt = asked.filter(({ wasLate }) => !wasLate)
+  const patienceMs = timeoutMs + GRACE_MS
+  const slow = asked.filter(({ wasLate }) => wasLate)
   await waitFor(
-    Promise.all(prompt.map(({ running }) => running)),
-    prompt.length === 0 ? 0 : timeoutMs + GRACE_MS,
+    asked.filter(({ wasLate }) => !wasLate),
+    patienceMs,
     signal,
   )
-  const slow = asked.filter(({ wasLate, running }) => wasLate && running !== undefined)
-  const patienceMs = asked.length === 1 ? timeoutMs + GRACE_MS : GRACE_MS
-  await waitFor(Promise.all(slow.map(({ running }) => running)), patienceMs, signal)
+  await waitFor(slow, asked.length === 1 ? patienceMs : GRACE_MS, signal)
   return asked.map((server) => {
     const { late } = server
     server.wasLate = server.running !== undefined || late?.isLate === true
@@ -129,18 +129,16 @@ async function gather(
   })
 }
 
-/** Waits for a promise that does not reject, but not for ever. */
-async function waitFor(promise: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0) return
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
-    void promise.then(done)
-  })
+/** Waits for scrapes that go on, but not for ever. */
+async function waitFor(
+  servers: readonly AskedServer[],
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = servers.flatMap((one) => (one.running === undefined ? [] : [one.running]))
+  if (running.length === 0) return
+  const done = new AbortController()
+  const pause = sleep(ms, undefined, { signal: AbortSignal.any([signal, done.signal]) })
+  await Promise.race([Promise.all(running), pause.catch(() => undefined)])
+  done.abort()
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import pg from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { Cell } from './cell.ts'
 import type { Answer } from './read-rows.ts'
@@ -31,7 +31,7 @@ export interface Patience {
  * `Problem` without any secret; its `sqlState` says what the server said, if it was the server.
  */
 export class Connection {
-  readonly #client: pg.Client
+  readonly #client: Client
   readonly #socket: net.Socket
   readonly #address: ServerAddress
   #bytes = 0
@@ -44,7 +44,7 @@ export class Connection {
     const socket = new net.Socket()
     this.#socket = socket
     const { host, port, user, database, options } = address
-    this.#client = new pg.Client({
+    this.#client = new Client({
       ...{ host, port, user, database, ssl: tls, stream: () => socket, keepAlive: true },
       ...(address.password === undefined ? {} : { password: address.password.reveal() }),
       fallback_application_name: 'vedette',
@@ -159,7 +159,7 @@ export class Connection {
     const message = this.#fault ?? (/client password must be/.test(said) ? NO_PASSWORD : said)
     const password = this.#address.password?.reveal() ?? ''
     const clean = password === '' ? message : message.replaceAll(password, '<secret>')
-    const sqlState = thrown instanceof pg.DatabaseError ? (thrown.code ?? '') : ''
+    const sqlState = thrown instanceof DatabaseError ? (thrown.code ?? '') : ''
     return new ServerProblem(clean, sqlState)
   }
 }

@@ -125,9 +125,12 @@ function readQueryFiles(
   { queriesPath, prefix }: EnvironmentOptions,
   faults: FaultList,
 ): QueryFile[] {
-  const named = node
-    ?.asStrings()
-    ?.map((path) => ({ path, report: (why: string) => void node.error(why) }))
+  const named = node?.asStrings()?.map((path) => ({
+    path,
+    report: (why: string): void => {
+      node.error(why)
+    },
+  }))
   const fallback = (why: string): void => {
     const message = `PG_EXPORTER_EXTEND_QUERY_PATH: ${why}`
     faults.add({ file: 'environment', line: 0, col: 0, message, severity: 'error' })

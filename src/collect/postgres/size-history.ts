@@ -84,7 +84,8 @@ export function readStoredHistory(value: unknown): StoredHistory | undefined {
   if (!Array.isArray(points) || points.length > MOST_POINTS) return undefined
   const read = points.flatMap((point: unknown): Point[] => {
     if (!Array.isArray(point)) return []
-    const [atMs, bytes]: unknown[] = point
+    const pair: readonly unknown[] = point
+    const [atMs, bytes] = pair
     return typeof atMs === 'number' && typeof bytes === 'number' ? [[atMs, bytes]] : []
   })
   return read.length === points.length ? { spacingMs, points: read } : undefined

@@ -73,7 +73,7 @@ export const REPLICATION: readonly BuiltInQuery[] = [
       FROM pg_catalog.pg_replication_slots`,
   },
   {
-    collector: 'replication_slot_status',
+    collector: 'replication_slot',
     shape: shapeOf('pg_replication_slot', {
       labels: ['slot_name', 'wal_status'],
       gauges: {
