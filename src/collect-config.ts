@@ -4,6 +4,11 @@ import type { FoundFiles, PrometheusPart } from './collect/config/find-config.ts
 import { readPrometheusConfig, type PrometheusConfig } from './collect/config/prometheus-config.ts'
 import type { ScrapeConfig } from './collect/config/scrape-config.ts'
 import {
+  DEFAULT_CONTAINERS,
+  readContainersSection,
+  type ContainersSettings,
+} from './collect/containers/containers-section.ts'
+import {
   DEFAULT_PASSENGER,
   readPassengerSection,
   type PassengerSettings,
@@ -23,6 +28,7 @@ import { parseYaml } from './yaml/parse.ts'
 
 /** What is collected from around this host, by the sections of vedette.yml. */
 export interface CollectorsConfig {
+  readonly containers: ContainersSettings
   readonly passenger: PassengerSettings
   /** Undefined: neither a section nor the environment asks for PostgreSQL. */
   readonly postgres: PostgresSettings | undefined
@@ -60,12 +66,14 @@ export function readCollectors(source: CollectorsSource): {
 } {
   const { key, has, listen, part } = source
   const passenger = key('passenger')
+  const containers = key('containers')
   const postgres = readPostgres({
     ...{ node: key('postgres'), isPresent: has('postgres') },
     ...{ env: source.env, faults: source.faults },
   })
   const on: Collected[] = []
   if (postgres !== undefined) on.push({ part: 'postgres', address: 'localhost:9187' })
+  if (has('containers')) on.push({ part: 'cadvisor', address: 'cadvisor:8080' })
   if (has('passenger')) on.push({ part: 'passenger', address: 'localhost:9149' })
   if (listen.pushgateway !== undefined)
     on.push({ part: 'pushgateway', address: 'localhost:9091', settings: 'honor_labels: true' })
@@ -84,6 +92,7 @@ export function readCollectors(source: CollectorsSource): {
   ]
   return {
     collectors: {
+      containers: containers === undefined ? DEFAULT_CONTAINERS : readContainersSection(containers),
       postgres,
       blackbox,
       pushgateway: readPushgatewaySection(key('pushgateway')),
