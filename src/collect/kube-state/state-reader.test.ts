@@ -2,24 +2,19 @@ import { expect, test } from 'vitest'
 import { PageWriter } from './page-writer.ts'
 import type { StateKind } from './state-family.ts'
 import { STATE_KINDS } from './state-kinds.ts'
-import { StateTable, type StateTableOptions } from './state-table.ts'
+import { StateReader, type StateReaderOptions } from './state-reader.ts'
 
-async function pageOf(resource: string, objects: unknown[], options: StateTableOptions = {}) {
-  const table = new StateTable(kindOf(resource), options)
-  table.reset(objects)
-  return textOf(table)
+async function pageOf(resource: string, objects: unknown[], options: StateReaderOptions = {}) {
+  const reader = new StateReader(kindOf(resource), options)
+  const page = new PageWriter(0)
+  await reader.write(page, new Map(objects.map((object, i) => [`${i}`, reader.read(object)])))
+  return Buffer.from(page.finish()).toString()
 }
 
 function kindOf(resource: string): StateKind {
   const kind = STATE_KINDS.find((each) => each.resource === resource)
   if (kind === undefined) throw new Error(`no kind ${resource}`)
   return kind
-}
-
-async function textOf(table: StateTable): Promise<string> {
-  const page = new PageWriter(0)
-  await table.write(page)
-  return Buffer.from(page.finish()).toString()
 }
 
 /** The lines of some families, without their metadata. */
@@ -135,18 +130,15 @@ test('labels and annotations are shown only where they are allowed', async () =>
   ])
 })
 
-test('an object that goes takes its series along; families can be left out', async () => {
-  const table = new StateTable(kindOf('pods'), { isLeftOut: (name) => !name.endsWith('_info') })
-  table.put(POD)
-  const other = { ...POD, metadata: { ...POD.metadata, name: 'we"b\\2\n' } }
-  table.put(other)
-  expect(linesOf(await textOf(table), /^kube_pod_info/)).toHaveLength(2)
-  expect(await textOf(table)).toContain('pod="we\\"b\\\\2\\n"')
-  table.remove(other)
-  expect(table.size).toBe(1)
-  expect(linesOf(await textOf(table), /^kube_pod_info/)).toHaveLength(1)
-  table.reset([])
-  expect(await textOf(table)).toBe('')
+test('families can be left out, values are escaped', async () => {
+  const isLeftOut = (name: string): boolean => !name.endsWith('pod_info')
+  const odd = { ...POD, metadata: { ...POD.metadata, name: 'we"b\\2\n' } }
+  const page = await pageOf('pods', [POD, odd], { isLeftOut })
+  expect(linesOf(page, /./)).toHaveLength(2)
+  expect(page).toContain('pod="we\\"b\\\\2\\n"')
+  expect(await pageOf('pods', [])).toBe('')
+  const reader = new StateReader(kindOf('secrets'), { isLeftOut: () => true, labels: ['*'] })
+  expect(reader.hasFamilies).toBe(false)
 })
 
 test('nodes, quotas, jobs, ingresses and volumes', async () => {

@@ -5,7 +5,7 @@ import { shownLabels, type AllowList } from './shown-labels.ts'
 import type { Emit, StateFamily, StateKind } from './state-family.ts'
 
 /** What is kept of one object: its samples, in the order of the families, without the object itself. */
-interface Row {
+export interface StateRow {
   /** `{namespace="a",pod="b",uid="c"`, which all its series begin with. */
   readonly head: string
   /** Where the samples of each family begin; one more at the end. */
@@ -15,7 +15,7 @@ interface Row {
   readonly extras: readonly string[]
 }
 
-export interface StateTableOptions {
+export interface StateReaderOptions {
   /** Names of families that are left out. */
   readonly isLeftOut?: (family: string) => boolean
   readonly labels?: AllowList
@@ -27,62 +27,30 @@ const MAX_SHARED = 8192
 const MAX_SHARED_LENGTH = 96
 
 /**
- * The state of all objects of one kind as rows of samples. An object is read when it changes; a page is then written without
- * looking at objects again.
+ * Makes rows of the objects of one kind, and the page of many rows. An object is read once, when it changes; a page is then
+ * written without looking at objects again.
  */
-export class StateTable {
+export class StateReader {
   readonly kind: StateKind
   readonly #families: readonly StateFamily[]
-  readonly #options: StateTableOptions
-  readonly #rows = new Map<string, Row>()
+  readonly #options: StateReaderOptions
   readonly #shared = new Map<string, string>()
 
-  constructor(kind: StateKind, options: StateTableOptions = {}) {
+  constructor(kind: StateKind, options: StateReaderOptions = {}) {
     this.kind = kind
     this.#options = options
     this.#families = kind.families.filter(({ name }) => options.isLeftOut?.(name) !== true)
   }
 
-  /** How many objects there are. */
-  get size(): number {
-    return this.#rows.size
+  /** False where everything of the kind is left out, so that nobody needs to ask for its objects. */
+  get hasFamilies(): boolean {
+    const { labels = [], annotations = [] } = this.#options
+    const shown = { labels: labels.length > 0, annotations: annotations.length > 0 }
+    return this.#families.some(({ shows }) => shows === undefined || shown[shows])
   }
 
-  /** All objects anew, after a list. */
-  reset(objects: Iterable<unknown>): void {
-    this.#rows.clear()
-    for (const object of objects) this.put(object)
-  }
-
-  /** An object that came or changed. One without a name is passed over. */
-  put(object: unknown): void {
-    const key = keyOf(object)
-    if (key !== undefined) this.#rows.set(key, this.#read(object))
-  }
-
-  /** An object that is gone. */
-  remove(object: unknown): void {
-    const key = keyOf(object)
-    if (key !== undefined) this.#rows.delete(key)
-  }
-
-  /** Writes the families that have samples, with their metadata. */
-  async write(page: PageWriter): Promise<void> {
-    for (const [position, { name, help, type }] of this.#families.entries()) {
-      let isBegun = false
-      for (const { head, starts, values, extras } of this.#rows.values()) {
-        const end = starts[position + 1] ?? 0
-        for (let i = starts[position] ?? 0; i < end; i++) {
-          if (!isBegun) page.add(`# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}\n`)
-          isBegun = true
-          page.add(`${name}${head}${extras[i]}} ${formatValue(values[i] ?? 0)}\n`)
-        }
-      }
-      await page.pause()
-    }
-  }
-
-  #read(object: unknown): Row {
+  /** What is kept of an object, of whatever shape it is. */
+  read(object: unknown): StateRow {
     const values: number[] = []
     const extras: string[] = []
     const emit: Emit = (value, ...labels) => {
@@ -97,6 +65,22 @@ export class StateTable {
     }
     starts[this.#families.length] = values.length
     return { head: this.#head(object), starts, values: Float64Array.from(values), extras }
+  }
+
+  /** Writes the families that have samples, with their metadata. */
+  async write(page: PageWriter, rows: ReadonlyMap<string, StateRow>): Promise<void> {
+    for (const [position, { name, help, type }] of this.#families.entries()) {
+      let isBegun = false
+      for (const { head, starts, values, extras } of rows.values()) {
+        const end = starts[position + 1] ?? 0
+        for (let i = starts[position] ?? 0; i < end; i++) {
+          if (!isBegun) page.add(`# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}\n`)
+          isBegun = true
+          page.add(`${name}${head}${extras[i]}} ${formatValue(values[i] ?? 0)}\n`)
+        }
+      }
+      await page.pause()
+    }
   }
 
   #show(what: 'labels' | 'annotations', object: unknown, emit: Emit): void {
@@ -124,12 +108,6 @@ export class StateTable {
     this.#shared.set(text, text)
     return text
   }
-}
-
-/** Unique among the objects of a kind; undefined for what has no name. */
-function keyOf(object: unknown): string | undefined {
-  const name = textAt(object, 'metadata', 'name')
-  return name === '' ? undefined : `${textAt(object, 'metadata', 'namespace')}/${name}`
 }
 
 /** Empty values are left out, as an absent label means the same. */
