@@ -10,6 +10,8 @@ const programs = {
   prometheus: 'promtool',
   'prometheus-node-exporter': 'prometheus-node-exporter',
   'prometheus-alertmanager': 'amtool',
+  'prometheus-postgres-exporter': 'prometheus-postgres-exporter',
+  'prometheus-blackbox-exporter': 'prometheus-blackbox-exporter',
   strace: 'strace',
   faketime: 'faketime',
   postgresql: 'pg_createcluster',

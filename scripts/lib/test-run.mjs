@@ -26,6 +26,8 @@ export async function runSuites(suites) {
       'prometheus',
       'prometheus-node-exporter',
       'prometheus-alertmanager',
+      'prometheus-postgres-exporter',
+      'prometheus-blackbox-exporter',
       'strace',
       'faketime',
       'postgresql',
