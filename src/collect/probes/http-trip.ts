@@ -82,20 +82,23 @@ function tripHttp2(socket: Socket, request: TripRequest): Promise<TripAnswer> {
   return new Promise((resolve, reject) => {
     const session = http2.connect(url.origin, { createConnection: () => socket })
     session.on('error', reject)
-    const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+    const named = Object.entries(headers).map(([name, value]): [string, string | string[]] => [
+      name.toLowerCase(),
+      typeof value === 'string' ? value : [...value],
+    ])
     const host = named.find(([name]) => name === 'host')?.[1]
     const stream = session.request(
       {
-        ...Object.fromEntries(named.filter(([name]) => !NOT_IN_HTTP2.has(String(name)))),
+        ...Object.fromEntries(named.filter(([name]) => !NOT_IN_HTTP2.has(name))),
         ':method': method,
         ':path': url.pathname + url.search,
         ':authority': typeof host === 'string' ? host : url.host,
         ...(body.length === 0 ? {} : { 'content-length': String(body.length) }),
       },
-      { signal },
+      { signal, endStream: body.length === 0 },
     )
     const close = (): void => session.destroy()
-    stream.on('error', (error) => {
+    stream.on('error', (error: Error) => {
       reject(error)
       close()
     })
@@ -103,11 +106,11 @@ function tripHttp2(socket: Socket, request: TripRequest): Promise<TripAnswer> {
       const found: [string, readonly string[]][] = []
       for (const [name, value] of Object.entries(answer)) {
         if (name.startsWith(':') || value === undefined) continue
-        found.push([name, Array.isArray(value) ? value : [String(value)]])
+        found.push([name, Array.isArray(value) ? value : [value]])
       }
       const status = Number(answer[':status'] ?? 0)
       resolve({ status, version: 'HTTP/2.0', headers: new Map(found), body: stream, close })
     })
-    stream.end(body)
+    if (body.length > 0) stream.end(body)
   })
 }

@@ -190,7 +190,9 @@ class Visit {
     // Of an answer that sends elsewhere only who looks into it needs the body.
     if (isFinal || wantsBody(probe)) {
       const body = await readBody(answer.body, probe, wantsBody(probe))
-      success = success && checkBody(body, probe, report)
+      // What cannot be unpacked at all has no text that could match.
+      const isReadable = body.fault === undefined || body.sizeBytes > 0
+      success = success && isReadable && checkBody(body, probe, report)
       if (body.fault !== undefined) success = report.fail(body.fault)
       report.set('probe_http_uncompressed_body_length', isFinal ? body.sizeBytes : 0)
     }

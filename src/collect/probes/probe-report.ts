@@ -44,7 +44,8 @@ export class ProbeReport {
   }
 
   #cell(name: string, labels: readonly string[]): { value: number } {
-    const cells = this.#values.get(name) ?? new Map()
+    const cells =
+      this.#values.get(name) ?? new Map<string, { labels: readonly string[]; value: number }>()
     this.#values.set(name, cells)
     const key = labels.join('\u0000')
     const cell = cells.get(key) ?? { labels, value: 0 }

@@ -8,9 +8,12 @@ import { splitHostPort } from './split-host-port.ts'
 import { talk } from './talk.ts'
 import type { StreamProbe, TcpProbe } from './tcp-module.ts'
 
+const REASONS = ['probe_failed_due_to_regex', 'probe_failed_due_to_bytes'] as const
+
 /** Connects to `host:port`, with TLS where the module says so, and holds the conversation of the module. */
 export async function probeTcp(target: string, probe: TcpProbe, env: ProbeEnv): Promise<boolean> {
   const { report, signal } = env
+  for (const name of REASONS) report.set(name, 0)
   const place = splitHostPort(target)
   if (place?.port === undefined) return report.fail('the target is not host:port')
   const { host, port } = place
@@ -32,6 +35,7 @@ export async function probeUnix(
   env: ProbeEnv,
 ): Promise<boolean> {
   const { report, signal } = env
+  for (const name of REASONS) report.set(name, 0)
   return failing(env, async () => {
     const settings = await settingsOf(probe.tls)
     const socket = await openUnixConnection(target, signal)

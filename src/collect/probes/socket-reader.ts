@@ -63,9 +63,12 @@ export class SocketReader {
   }
 
   async #more(): Promise<void> {
-    if (this.#fault !== undefined) throw this.#fault
-    this.#signal.throwIfAborted()
+    this.#check()
     await new Promise<void>((resolve) => (this.#wake = resolve))
+    this.#check()
+  }
+
+  #check(): void {
     this.#signal.throwIfAborted()
     if (this.#fault !== undefined) throw this.#fault
   }

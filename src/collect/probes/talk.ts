@@ -20,8 +20,6 @@ export interface Talk {
 /** Holds a conversation step by step (blackbox_exporter, prober/query_response.go). Rejects when the connection fails. */
 export async function talk(socket: Socket, options: Talk): Promise<boolean> {
   const { report, signal } = options
-  report.set('probe_failed_due_to_regex', 0)
-  report.set('probe_failed_due_to_bytes', 0)
   if (socket instanceof TLSSocket) reportTls(socket, report)
   let current = socket
   let reader = new SocketReader(current, signal)

@@ -1,4 +1,4 @@
-import { DnsReader, escapeBytes } from './dns-reader.ts'
+import { escapeBytes, type DnsReader } from './dns-reader.ts'
 
 interface RecordData {
   readonly text: string
