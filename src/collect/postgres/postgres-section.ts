@@ -33,10 +33,10 @@ const USUAL_SOCKET = 'host=/var/run/postgresql dbname=postgres'
 export function readPostgres(source: PostgresSource): PostgresSettings | undefined {
   const { node, isPresent, env, faults } = source
   const map = node?.asMap()
-  const options = optionsOfEnvironment(env, faults)
   const named = map?.key('servers').asList()
   const servers = named?.flatMap((one) => readServer(one, env)) ?? serversOfEnvironment(env, faults)
   if (!isPresent && servers.length === 0) return undefined
+  const options = optionsOfEnvironment(env, faults)
   const timeout = map?.key('timeout')
   const timeoutMs = timeout?.durationMs() ?? DEFAULT_POSTGRES.timeoutMs
   if (timeoutMs < 100) timeout?.error('must be at least 100ms')
