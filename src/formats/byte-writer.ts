@@ -3,6 +3,8 @@ import { encodeUtf8 } from './text-codec.ts'
 const SHORT_TEXT = 64
 /** Bytes of the length of a slice, at most. */
 const LONGEST_LENGTH = 5
+/** A slice of no more bytes is copied one by one. */
+const SHORT_SLICE = 64
 const LONGEST_VARINT = 10
 
 /** A growing byte array with the little-endian primitives that the binary formats share. */
@@ -103,6 +105,16 @@ export class ByteWriter {
     }
   }
 
+  /** A view would cost more than copying byte by byte does. */
+  #short(source: Uint8Array, from: number, sizeBytes: number): void {
+    this.#reserve(sizeBytes + LONGEST_VARINT)
+    this.varint(sizeBytes)
+    const bytes = this.#bytes
+    let at = this.#length
+    for (let i = from; i < from + sizeBytes; i++) bytes[at++] = source[i] as number
+    this.#length = at
+  }
+
   #run(
     source: Uint8Array,
     starts: Uint32Array,
@@ -112,6 +124,10 @@ export class ByteWriter {
   ): void {
     const from = starts[first] as number
     const sizeBytes = (ends[last] as number) - from
+    if (first === last && sizeBytes <= SHORT_SLICE) {
+      this.#short(source, from, sizeBytes)
+      return
+    }
     const lengthsBytes = (last - first + 1) * LONGEST_LENGTH
     // The last length is written with room to spare, which must not be made by then.
     this.#reserve(sizeBytes + lengthsBytes + LONGEST_VARINT)

@@ -18,6 +18,7 @@ import {
 import {
   NO_ID,
   readId,
+  readIdInto,
   readText,
   readTime,
   walkProtobuf,
@@ -152,13 +153,13 @@ class ProtobufSpans implements ProtobufVisitor {
 function readSpanField(reader: ProtoReader, tag: number, end: number, span: SpanDraft): void {
   switch (tag) {
     case TRACE_ID:
-      span.traceId = readId(reader, end, TRACE_ID_BYTES, 'trace_id')
+      span.traceId = readIdInto(span.traceRoom, reader, end, 'trace_id')
       return
     case SPAN_ID:
-      span.spanId = readId(reader, end, SPAN_ID_BYTES, 'span_id')
+      span.spanId = readIdInto(span.spanRoom, reader, end, 'span_id')
       return
     case PARENT_ID:
-      span.parentId = readId(reader, end, SPAN_ID_BYTES, 'parent_span_id')
+      span.parentId = readIdInto(span.parentRoom, reader, end, 'parent_span_id')
       return
     case STATE:
       span.state = readText(reader, reader.delimited(end))
@@ -175,10 +176,14 @@ function readSpanField(reader: ProtoReader, tag: number, end: number, span: Span
       span.kind = reader.varint32(end)
       return
     case START:
-      span.startNs = readTime(reader, end)
+      reader.fixed64(end)
+      span.startLow = reader.low
+      span.startHigh = reader.high
       return
     case END:
-      span.endNs = readTime(reader, end)
+      reader.fixed64(end)
+      span.endLow = reader.low
+      span.endHigh = reader.high
       return
     default:
       reader.skip(tag, end)

@@ -130,6 +130,24 @@ export function readId(
   return id
 }
 
+/** The same, copied into `room`, which is as long as the id has to be: answers `room`, or nothing when there is no id. */
+export function readIdInto(
+  room: Uint8Array,
+  reader: ProtoReader,
+  end: number,
+  field: string,
+): Uint8Array {
+  const idEnd = reader.delimited(end)
+  const start = reader.position
+  reader.position = idEnd
+  if (idEnd === start) return NO_ID
+  if (idEnd - start !== room.length) {
+    throw new Problem('bad_data', `proto: ${field} has ${idEnd - start} bytes, not ${room.length}`)
+  }
+  for (let i = 0; i < room.length; i++) room[i] = reader.bytes[start + i] as number
+  return room
+}
+
 /** What is told while a request of any signal is walked. */
 export interface ProtobufVisitor {
   /** Before its scopes. */

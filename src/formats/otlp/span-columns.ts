@@ -4,12 +4,17 @@ import { AttributeBuilder, attributeTexts } from './attribute-columns.ts'
 import { clampNs } from './clamp-ns.ts'
 import { cutText } from './cut-text.ts'
 import { IdColumn } from './id-column.ts'
+import { Int64Column } from './int64-column.ts'
 import { NO_ID } from './protobuf-values.ts'
 import { TextTable } from './text-table.ts'
 import { Uint32Column } from './uint32-column.ts'
 
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
+const LOW_WORD = 0xffffffffn
+/** The largest signed number of 64 bits, in words: times are unsigned on the wire. */
+const MOST_HIGH = 0x7fffffff
+const MOST_LOW = 0xffffffff
 /** Tempo's `distributor.max_attribute_bytes`. */
 const MAX_ATTRIBUTE_BYTES = 2048
 
@@ -43,10 +48,27 @@ export class SpanDraft {
   nameStart = 0
   nameEnd = 0
   kind = 0
-  startNs = 0n
-  endNs = 0n
+  /** Unix nanoseconds, unsigned, in words of 32 bits. */
+  startLow = 0
+  startHigh = 0
+  endLow = 0
+  endHigh = 0
   status = 0
   message = ''
+  /** Room for ids that are read from elsewhere. */
+  readonly traceRoom = new Uint8Array(TRACE_ID_BYTES)
+  readonly spanRoom = new Uint8Array(SPAN_ID_BYTES)
+  readonly parentRoom = new Uint8Array(SPAN_ID_BYTES)
+
+  set startNs(timeNs: bigint) {
+    this.startLow = Number(timeNs & LOW_WORD)
+    this.startHigh = Number((timeNs >> 32n) & LOW_WORD)
+  }
+
+  set endNs(timeNs: bigint) {
+    this.endLow = Number(timeNs & LOW_WORD)
+    this.endHigh = Number((timeNs >> 32n) & LOW_WORD)
+  }
 
   /** Another span is read: nothing is known. */
   begin(): void {
@@ -54,7 +76,7 @@ export class SpanDraft {
     this.state = this.name = this.message = ''
     this.nameBytes = undefined
     this.kind = this.status = 0
-    this.startNs = this.endNs = 0n
+    this.startLow = this.startHigh = this.endLow = this.endHigh = 0
   }
 }
 
@@ -67,8 +89,8 @@ export class SpanColumns {
   readonly #traceIds = new IdColumn(TRACE_ID_BYTES)
   readonly #spanIds = new IdColumn(SPAN_ID_BYTES)
   readonly #parentIds = new IdColumn(SPAN_ID_BYTES)
-  readonly #starts: bigint[] = []
-  readonly #durations: bigint[] = []
+  readonly #starts = new Int64Column()
+  readonly #durations = new Int64Column()
   readonly #names = new Uint32Column()
   readonly #kinds: number[] = []
   readonly #statuses: number[] = []
@@ -176,10 +198,7 @@ export class SpanColumns {
     this.#traceIds.push(span.traceId)
     this.#spanIds.push(span.spanId)
     this.#parentIds.push(span.parentId)
-    const startNs = clampNs(span.startNs)
-    const endNs = clampNs(span.endNs)
-    this.#starts.push(startNs)
-    this.#durations.push(endNs > startNs ? endNs - startNs : 0n)
+    this.#pushTimes(span)
     this.#names.push(this.#nameOf(span))
     this.#kinds.push(span.kind >= 0 && span.kind <= 5 ? span.kind : 0)
     this.#statuses.push(span.status >= 0 && span.status <= 2 ? span.status : 0)
@@ -190,6 +209,22 @@ export class SpanColumns {
     this.attributes.end()
     this.#eventEnds.push(this.#eventTimes.length)
     this.#linkEnds.push(this.#linkStates.length)
+  }
+
+  #pushTimes(span: SpanDraft): void {
+    const isLate = span.startHigh > MOST_HIGH
+    const startLow = isLate ? MOST_LOW : span.startLow
+    const startHigh = isLate ? MOST_HIGH : span.startHigh
+    const isEndLate = span.endHigh > MOST_HIGH
+    const endLow = isEndLate ? MOST_LOW : span.endLow
+    const endHigh = isEndLate ? MOST_HIGH : span.endHigh
+    this.#starts.push(startLow, startHigh)
+    if (endHigh < startHigh || (endHigh === startHigh && endLow < startLow)) {
+      this.#durations.push(0, 0)
+    } else {
+      const borrow = endLow < startLow ? 1 : 0
+      this.#durations.push((endLow - startLow) >>> 0, endHigh - startHigh - borrow)
+    }
   }
 
   #nameOf({ name, nameBytes, nameStart, nameEnd }: SpanDraft): number {
@@ -218,8 +253,8 @@ export class SpanColumns {
       traceIds: this.#traceIds.finish(),
       spanIds: this.#spanIds.finish(),
       parentIds: this.#parentIds.finish(),
-      startsNs: BigInt64Array.from(this.#starts),
-      durationsNs: BigInt64Array.from(this.#durations),
+      startsNs: this.#starts.finish(),
+      durationsNs: this.#durations.finish(),
       names: this.#names.finish(),
       kinds: Uint8Array.from(this.#kinds),
       statuses: Uint8Array.from(this.#statuses),

@@ -2,10 +2,11 @@ import { Labels } from '../../model/labels.ts'
 import type { SpanBatch } from '../../model/spans.ts'
 import { EARLIEST_MS, LATEST_MS } from '../limits.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
+import { floorNs, wordsOf } from './floor-ns.ts'
 import type { TakenSpans } from './pending-spans.ts'
 import type { TraceSizes } from './trace-sizes.ts'
 
-const NS_PER_MS = 1_000_000n
+const NS_PER_MS = 1_000_000
 const REFUSED = -1
 const TRACE_ID_BYTES = 16
 
@@ -42,13 +43,14 @@ export function admitSpans(batch: SpanBatch, admission: SpanAdmission): Admitted
     refs[i] = ref < 0 ? REFUSED : ref
   }
   const rows = new Uint32Array(batch.startsNs.length)
+  const words = wordsOf(batch.startsNs)
   let kept = 0
   let refused = 0
   let outOfBounds = 0
   let tooLarge = 0
   for (let row = 0; row < rows.length; row++) {
     const ref = refs[batch.resourceIndex[row] as number] as number
-    const timestampMs = Number((batch.startsNs[row] as bigint) / NS_PER_MS)
+    const timestampMs = floorNs(batch.startsNs, words, row, NS_PER_MS)
     if (ref === REFUSED) refused++
     else if (timestampMs < EARLIEST_MS || timestampMs >= LATEST_MS) outOfBounds++
     else if (!traces.admit(ids, row * TRACE_ID_BYTES, nowMs)) tooLarge++

@@ -1,6 +1,7 @@
 import type { StoreClient } from '../client.ts'
 import { SPAN_BUCKET_NS } from '../schema.ts'
 import type { SeriesRef } from '../series/series-index.ts'
+import { floorNs, wordsOf } from './floor-ns.ts'
 import { later, sendInserts, type Insert } from './inserts.ts'
 import type { PendingSpans } from './pending-spans.ts'
 import { planLabels, type LabelContext } from './plan-labels.ts'
@@ -9,7 +10,8 @@ import { traceTimesBlock } from './trace-times-block.ts'
 import { DAYS } from './stored-days.ts'
 
 const ROWS_PER_INSERT = 50_000
-const DAY_NS = 86_400_000_000_000n
+const DAY_NS = 86_400_000_000_000
+const BUCKET_NS = Number(SPAN_BUCKET_NS)
 
 /** Spans taken from the buffer, cut into inserts once; what is done is remembered over retries. */
 export class SpanRowBatch {
@@ -33,8 +35,10 @@ export class SpanRowBatch {
   /** The times of its spans, as numbers of `SPAN_BUCKET_NS` since 1970. */
   buckets(): ReadonlySet<number> {
     const found = new Set<number>()
-    for (const { batch, rows } of this.spans.taken)
-      for (const row of rows) found.add(Number((batch.startsNs[row] as bigint) / SPAN_BUCKET_NS))
+    for (const { batch, rows } of this.spans.taken) {
+      const words = wordsOf(batch.startsNs)
+      for (const row of rows) found.add(floorNs(batch.startsNs, words, row, BUCKET_NS))
+    }
     return found
   }
 }
@@ -82,9 +86,10 @@ function groupByPartition(
   for (const taken of spans.taken) {
     const { batch, refs } = taken
     const rowsOf = new Map<number, number[]>()
+    const words = wordsOf(batch.startsNs)
     for (const row of taken.rows) {
       const ref = refs[batch.resourceIndex[row] as number] as number
-      const key = keepOf(ref) * DAYS + Number((batch.startsNs[row] as bigint) / DAY_NS)
+      const key = keepOf(ref) * DAYS + floorNs(batch.startsNs, words, row, DAY_NS)
       const rows = rowsOf.get(key)
       if (rows) rows.push(row)
       else rowsOf.set(key, [row])
