@@ -11,10 +11,7 @@ export function shownLabels(
   all: Readonly<Record<string, string>>,
   allowed: AllowList,
 ): readonly string[] {
-  const patterns = allowed.map(toPattern)
-  const names = Object.keys(all)
-    .filter((name) => patterns.some((matches) => matches(name)))
-    .sort()
+  const names = Object.keys(all).filter(matcherOf(allowed)).sort()
   const byShown = new Map<string, string[]>()
   for (const name of names) {
     const shown = `${prefix}_${toLabelName(name)}`
@@ -28,7 +25,12 @@ export function shownLabels(
   )
 }
 
-/** Only `*` has a meaning: no regular expression of a user is run. */
+/** Whether a name is on a list; only `*` has a meaning there: no regular expression of a user is run. */
+export function matcherOf(list: AllowList): (name: string) => boolean {
+  const patterns = list.map(toPattern)
+  return (name) => patterns.some((matches) => matches(name))
+}
+
 function toPattern(written: string): (name: string) => boolean {
   const parts = written.split('*')
   const [first = '', ...rest] = parts

@@ -7,7 +7,7 @@ import { StateReader, type StateReaderOptions } from './state-reader.ts'
 async function pageOf(resource: string, objects: unknown[], options: StateReaderOptions = {}) {
   const reader = new StateReader(kindOf(resource), options)
   const page = new PageWriter(0)
-  await reader.write(page, new Map(objects.map((object, i) => [`${i}`, reader.read(object)])))
+  await reader.write(page, [new Map(objects.map((object, i) => [`${i}`, reader.read(object)]))])
   return Buffer.from(page.finish()).toString()
 }
 

@@ -67,16 +67,18 @@ export class StateReader {
     return { head: this.#head(object), starts, values: Float64Array.from(values), extras }
   }
 
-  /** Writes the families that have samples, with their metadata. */
-  async write(page: PageWriter, rows: ReadonlyMap<string, StateRow>): Promise<void> {
+  /** Writes the families that have samples, with their metadata, of the rows of all parts. */
+  async write(page: PageWriter, parts: readonly ReadonlyMap<string, StateRow>[]): Promise<void> {
     for (const [position, { name, help, type }] of this.#families.entries()) {
       let isBegun = false
-      for (const { head, starts, values, extras } of rows.values()) {
-        const end = starts[position + 1] ?? 0
-        for (let i = starts[position] ?? 0; i < end; i++) {
-          if (!isBegun) page.add(`# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}\n`)
-          isBegun = true
-          page.add(`${name}${head}${extras[i]}} ${formatValue(values[i] ?? 0)}\n`)
+      for (const rows of parts) {
+        for (const { head, starts, values, extras } of rows.values()) {
+          const end = starts[position + 1] ?? 0
+          for (let i = starts[position] ?? 0; i < end; i++) {
+            if (!isBegun) page.add(`# HELP ${name} ${escapeText(help)}\n# TYPE ${name} ${type}\n`)
+            isBegun = true
+            page.add(`${name}${head}${extras[i]}} ${formatValue(values[i] ?? 0)}\n`)
+          }
         }
       }
       await page.pause()

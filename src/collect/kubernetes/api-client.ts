@@ -22,6 +22,8 @@ export interface KubernetesApiOptions {
    * are renewed); it may reject.
    */
   readonly access: ApiAccess | (() => Promise<ApiAccess>)
+  /** The form of the answers; whole objects as JSON unless told otherwise. */
+  readonly accept?: string
   /** How long an answer may take to begin, and one that is not a watch to end. Default 30 s. */
   readonly timeoutMs?: number
   /** Of an answer that is not a watch. Default 64 MiB: a page of the largest objects. */
@@ -66,7 +68,7 @@ export function createKubernetesApi(options: KubernetesApiOptions): KubernetesAp
     signal: AbortSignal,
     bodyTimeoutMs: number,
   ): Promise<Dispatcher.ResponseData> => {
-    const { access } = options
+    const { access, accept = 'application/json' } = options
     const opened = await connections.send(typeof access === 'function' ? await access() : access, {
       path,
       query,
@@ -107,6 +109,7 @@ interface Asked {
   readonly signal: AbortSignal
   readonly timeoutMs: number
   readonly bodyTimeoutMs: number
+  readonly accept: string
 }
 
 /** Connections by how the server is spoken to: made anew when that changes. */
@@ -128,7 +131,7 @@ class Connections {
     const answer = await sendRequest(url, {
       dispatcher: this.#agents.for(url.href, tls),
       method: 'GET',
-      headers: { 'user-agent': `Vedette/${VERSION}`, ...headers, accept: 'application/json' },
+      headers: { 'user-agent': `Vedette/${VERSION}`, ...headers, accept: asked.accept },
       headersTimeout: asked.timeoutMs,
       bodyTimeout: asked.bodyTimeoutMs,
       signal: asked.signal,

@@ -5,6 +5,7 @@ const EACH_BYTES = 16
 export function sizeOfKept(value: unknown): number {
   if (typeof value === 'string') return EACH_BYTES + value.length
   if (typeof value !== 'object' || value === null) return EACH_BYTES
+  if (ArrayBuffer.isView(value)) return EACH_BYTES + value.byteLength
   let sizeBytes = EACH_BYTES
   if (Array.isArray(value)) {
     for (const item of value) sizeBytes += sizeOfKept(item)

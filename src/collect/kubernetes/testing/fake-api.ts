@@ -9,6 +9,7 @@ export interface FakeRequest {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly authorization: string
+  readonly accept: string
 }
 
 export interface FakeApiOptions {
@@ -169,7 +170,8 @@ export class FakeApi {
     const url = new URL(request.url ?? '/', 'http://api')
     const authorization = request.headers.authorization ?? ''
     const query = Object.fromEntries(url.searchParams)
-    this.requests.push({ path: url.pathname, query, authorization })
+    const { accept = '' } = request.headers
+    this.requests.push({ path: url.pathname, query, authorization, accept })
     const { collection, namespace, name } = parsePath(url.pathname)
     const own = this.#answers.get(collection)
     if (own !== undefined) {
