@@ -22,7 +22,15 @@ export function stageRelease(root, folder) {
   cpSync(join(root, 'bin/vedette'), join(folder, 'bin/vedette'))
   chmodSync(join(folder, 'bin/vedette'), 0o755)
   mkdirSync(join(folder, 'dist'))
-  for (const name of ['main.js', 'main.js.LEGAL.txt', 'engine.js', 'web']) {
+  const built = [
+    'main.js',
+    'main.js.LEGAL.txt',
+    'engine.js',
+    'agent.js',
+    'agent.js.LEGAL.txt',
+    'web',
+  ]
+  for (const name of built) {
     cpSync(join(root, 'dist', name), join(folder, 'dist', name), { recursive: true })
   }
   const manifest = readManifest(join(root, 'package.json'))
