@@ -13,7 +13,6 @@ import type { TlsSettings } from './tls-settings.ts'
 
 const MAX_REDIRECTS = 10
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-/** So much of an answer is read: reasons of failures are short. */
 const MAX_ANSWER_BYTES = 64 * 1024
 /** So long the body of an accepted request is waited for. */
 const MAX_BODY_MS = 5000
@@ -29,7 +28,7 @@ export interface OutboundAnswer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** At most the first 64 KiB of the body; of a failure without the credentials that were sent. */
+  /** As much of the body as is read; of a failure without the credentials that were sent. */
   readonly body: string
 }
 
@@ -40,10 +39,13 @@ export interface OutboundAnswer {
 export class OutboundHttp {
   readonly #config: HttpClientConfig
   readonly #agents: OutboundAgents
+  readonly #maxAnswerBytes: number
   #settings: Promise<HttpClientSettings> | undefined
 
-  constructor(config: HttpClientConfig) {
+  /** `maxAnswerBytes`: so much of an answer is read; by default 64 KiB, since reasons of failures are short. */
+  constructor(config: HttpClientConfig, options: { readonly maxAnswerBytes?: number } = {}) {
     this.#config = config
+    this.#maxAnswerBytes = options.maxAnswerBytes ?? MAX_ANSWER_BYTES
     this.#agents = new OutboundAgents(config.proxy)
   }
 
@@ -88,7 +90,7 @@ export class OutboundHttp {
       const headers = isHome ? { ...next.headers, ...own } : plainOnes(next.headers)
       const answer = await this.#sendOnce(next, headers, tls, signal)
       const location = settings.followRedirects ? locationOf(answer) : undefined
-      if (location === undefined) return withoutSecrets(await readAnswer(answer), own)
+      if (location === undefined) return withoutSecrets(await readAnswer(answer, this.#maxAnswerBytes), own)
       await answer.body.dump()
       next = redirected(next, new URL(location, next.url).href, answer.statusCode)
     }
@@ -144,17 +146,23 @@ function toBytes(chunk: unknown): Buffer {
   return Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
 }
 
-async function readAnswer(answer: Dispatcher.ResponseData): Promise<OutboundAnswer> {
+async function readAnswer(
+  answer: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<OutboundAnswer> {
   const headers: [string, string][] = []
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined) headers.push([name, Array.isArray(value) ? value.join(', ') : value])
   }
   const { statusCode: status } = answer
-  return { status, headers: Object.fromEntries(headers), body: await readBody(answer) }
+  return { status, headers: Object.fromEntries(headers), body: await readBody(answer, maxBytes) }
 }
 
 /** A request that was accepted stays accepted when the body breaks off or does not end: what came of it is the body. */
-async function readBody({ statusCode, body }: Dispatcher.ResponseData): Promise<string> {
+async function readBody(
+  { statusCode, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<string> {
   const isAccepted = statusCode >= 200 && statusCode < 300
   const timer = isAccepted ? setTimeout(() => body.destroy(), MAX_BODY_MS) : undefined
   const chunks: Buffer[] = []
@@ -164,12 +172,12 @@ async function readBody({ statusCode, body }: Dispatcher.ResponseData): Promise<
       const bytes = toBytes(chunk)
       chunks.push(bytes)
       sizeBytes += bytes.length
-      if (sizeBytes >= MAX_ANSWER_BYTES) break
+      if (sizeBytes >= maxBytes) break
     }
   } catch (thrown) {
     if (!isAccepted) throw thrown
   } finally {
     clearTimeout(timer)
   }
-  return Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8')
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8')
 }

@@ -89,21 +89,23 @@ export const DISCOVERY_KINDS: readonly DiscoveryKind[] = [
       check: checkDockerHost,
     }),
   ),
-  withoutHttp('dns', {
-    fields: { ...PORT, names: 'texts', type: 'text' },
-    check: (settings, map) => {
-      const names = settings['names']
-      if (map.key('names').isEmpty || (Array.isArray(names) && names.length === 0)) {
-        map.node.error('names must hold at least one name')
-      }
-      const type = unlessEmpty(map.key('type').asString())?.toUpperCase() ?? 'SRV'
-      if (!['SRV', 'A', 'AAAA', 'MX', 'NS'].includes(type)) {
-        map.key('type').error(`must be one of SRV, A, AAAA, MX, NS, not ${JSON.stringify(type)}`)
-      } else if (type !== 'SRV' && !settings['port']) {
-        map.node.error(`records of type ${type} need a port`)
-      }
-    },
-  }),
+  finding(
+    withoutHttp('dns', {
+      fields: { ...PORT, names: 'texts', type: 'text' },
+      check: (settings, map) => {
+        const names = settings['names']
+        if (map.key('names').isEmpty || (Array.isArray(names) && names.length === 0)) {
+          map.node.error('names must hold at least one name')
+        }
+        const type = unlessEmpty(map.key('type').asString())?.toUpperCase() ?? 'SRV'
+        if (!['SRV', 'A', 'AAAA', 'MX', 'NS'].includes(type)) {
+          map.key('type').error(`must be one of SRV, A, AAAA, MX, NS, not ${JSON.stringify(type)}`)
+        } else if (type !== 'SRV' && !settings['port']) {
+          map.node.error(`records of type ${type} need a port`)
+        }
+      },
+    }),
+  ),
   withHttp('eureka', {
     fields: { ...REFRESH, server: 'text' },
     required: ['server'],
@@ -117,11 +119,13 @@ export const DISCOVERY_KINDS: readonly DiscoveryKind[] = [
     fields: { ...PORT, role: ['robot', 'hcloud'], label_selector: 'text' },
     required: ['role'],
   }),
-  withHttp('http', {
-    fields: { ...REFRESH, url: 'text' },
-    required: ['url'],
-    check: mustBeUrl('url'),
-  }),
+  finding(
+    withHttp('http', {
+      fields: { ...REFRESH, url: 'text' },
+      required: ['url'],
+      check: mustBeUrl('url'),
+    }),
+  ),
   withHttp('ionos', { fields: { ...PORT, datacenter_id: 'text' }, required: ['datacenter_id'] }),
   withHttp('kubernetes', {
     fields: {

@@ -2,9 +2,14 @@ import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import type { OtherDiscovery } from '../config/discovery.ts'
 import { createDockerDiscovery } from './docker.ts'
+import { createDnsDiscovery } from './dns.ts'
 import { createSwarmDiscovery } from './dockerswarm.ts'
 import { DiscoveryMetrics } from './discovery-metrics.ts'
 import type { Discovery } from './target-group.ts'
+import { createHttpDiscovery } from './http.ts'
+import { createKubernetesDiscovery } from './kubernetes/kubernetes.ts'
+import { Clusters, type ClusterPlace } from './kubernetes/kubernetes-watches.ts'
+import { SERVICE_ACCOUNT_FOLDER } from '../kubernetes/api-access.ts'
 
 /** What a discovery is made with. */
 export interface MakingDeps {
@@ -24,6 +29,9 @@ const MAKERS: Readonly<Record<string, MakeDiscovery>> = {
   dockerswarm_sd_configs: createSwarmDiscovery,
 }
 
+  dns_sd_configs: createDnsDiscovery,
+  http_sd_configs: createHttpDiscovery,
+  kubernetes_sd_configs: createKubernetesDiscovery,
 /** The discoveries of this program beside static and file discovery. Jobs with equal settings share what they watch. */
 export class Discoveries {
   readonly #metrics: DiscoveryMetrics

@@ -108,7 +108,7 @@ function tripHttp2(socket: Socket, request: TripRequest): Promise<TripAnswer> {
         if (name.startsWith(':') || value === undefined) continue
         found.push([name, Array.isArray(value) ? value : [value]])
       }
-      const status = Number(answer[':status'] ?? 0)
+      const status = answer[':status'] ?? 0
       resolve({ status, version: 'HTTP/2.0', headers: new Map(found), body: stream, close })
     })
     if (body.length > 0) stream.end(body)
