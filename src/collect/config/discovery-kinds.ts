@@ -127,27 +127,29 @@ export const DISCOVERY_KINDS: readonly DiscoveryKind[] = [
     }),
   ),
   withHttp('ionos', { fields: { ...PORT, datacenter_id: 'text' }, required: ['datacenter_id'] }),
-  withHttp('kubernetes', {
-    fields: {
-      api_server: 'text',
-      role: ['pod', 'service', 'endpoints', 'endpointslice', 'node', 'ingress'],
-      kubeconfig_file: 'path',
-      namespaces: new Section({ fields: { own_namespace: 'boolean', names: 'texts' } }),
-      selectors: [new Section({ fields: { role: 'text', label: 'text', field: 'text' } })],
-      attach_metadata: new Section({
-        fields: {
-          node: 'boolean',
-          namespace: 'boolean',
-          deployment: 'boolean',
-          job: 'boolean',
-          cronjob: 'boolean',
-        },
-      }),
-    },
-    required: ['role'],
-    exclusive: [['api_server', 'kubeconfig_file']],
-    check: readKubernetesSelectors,
-  }),
+  finding(
+    withHttp('kubernetes', {
+      fields: {
+        api_server: 'text',
+        role: ['pod', 'service', 'endpoints', 'endpointslice', 'node', 'ingress'],
+        kubeconfig_file: 'path',
+        namespaces: new Section({ fields: { own_namespace: 'boolean', names: 'texts' } }),
+        selectors: [new Section({ fields: { role: 'text', label: 'text', field: 'text' } })],
+        attach_metadata: new Section({
+          fields: {
+            node: 'boolean',
+            namespace: 'boolean',
+            deployment: 'boolean',
+            job: 'boolean',
+            cronjob: 'boolean',
+          },
+        }),
+      },
+      required: ['role'],
+      exclusive: [['api_server', 'kubeconfig_file']],
+      check: readKubernetesSelectors,
+    }),
+  ),
   withHttp('kuma', {
     fields: { ...REFRESH, server: 'text', fetch_timeout: 'duration', client_id: 'text' },
     required: ['server'],

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { env } from 'node:process'
 import { compileRelabel, type Relabeler } from '../../ingest/relabel.ts'
 import { messageOf } from '../../model/problem.ts'
 import type { OtherDiscovery } from '../config/discovery.ts'
@@ -100,7 +101,7 @@ export class FileJob {
         [...this.#found.values()].flat(),
         this.#relabel,
         {
-          hostname: hostname(),
+          hostname: ownName(),
           folder: config.folder,
         },
       )
@@ -140,4 +141,10 @@ export class FileJob {
       this.#deps,
     )
   }
+}
+
+/** Of the machine whose files are read: in a pod promtail is told the name of its node by a variable (filetargetmanager.go). */
+function ownName(): string {
+  const told = env['HOSTNAME']
+  return told === undefined || told === '' ? hostname() : told
 }
