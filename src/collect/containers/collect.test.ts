@@ -22,7 +22,7 @@ const HOST_NET = 'cc'.repeat(32)
 
 let machine: FakeMachine
 let docker: FakeDocker | undefined
-let collectors: ContainerCollector[] = []
+const collectors: ContainerCollector[] = []
 let faults: string[] = []
 
 beforeEach(() => {
@@ -197,7 +197,7 @@ describe('the page of containers', () => {
     expect(lines.join('\n')).not.toContain('do-not-show')
     await page()
     expect(docker?.asked).toEqual([`GET /containers/${WEB}/json`])
-    const [runtime] = lines.filter((line) => line.startsWith('vedette_container_runtime_up'))
+    const runtime = lines.find((line) => line.startsWith('vedette_container_runtime_up'))
     expect(runtime).toBe(
       `vedette_container_runtime_up{runtime="docker",socket="${docker?.socketPath}"} 1`,
     )

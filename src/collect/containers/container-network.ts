@@ -80,6 +80,7 @@ function rowsOf(
   interfaces: readonly { readonly name: string; readonly counts: Float64Array }[] | undefined,
 ): InterfaceRow[] {
   return (interfaces ?? []).map(({ name, counts }) => ({
-    ...{ labels: `interface="${quoteLabel(name)}"`, counts },
+    labels: `interface="${quoteLabel(name)}"`,
+    counts,
   }))
 }

@@ -16,7 +16,8 @@ const CPU_TIME = families('counter', 'cpu', [
 const CPU_USAGE: ContainerFamily = {
   name: 'container_cpu_usage_seconds_total',
   help: 'Cumulative cpu time consumed in seconds.',
-  ...{ type: 'counter', group: 'cpu' },
+  type: 'counter',
+  group: 'cpu',
   write: ({ reading }, line) => {
     const each = reading.cpuSecondsEach
     if (each.length === 0) line(reading.cpuSeconds, 'cpu="total"')
@@ -55,7 +56,10 @@ const THROTTLING = families('counter', 'cpu', [
     (r) => r.burstSeconds,
   ],
 ]).map((family): ContainerFamily => ({
-  ...family,
+  name: family.name,
+  help: family.help,
+  type: family.type,
+  group: family.group,
   write: (measured, line) => {
     if (measured.limits.cpuQuota > 0) family.write(measured, line)
   },

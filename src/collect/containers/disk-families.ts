@@ -64,7 +64,8 @@ const DISKS: readonly Row<{ column: number; type?: 'gauge'; scale?: number }>[] 
 const OPERATIONS: ContainerFamily = {
   name: 'container_blkio_device_usage_total',
   help: 'Blkio Device bytes usage',
-  ...{ type: 'counter', group: 'diskIO' },
+  type: 'counter',
+  group: 'diskIO',
   write: ({ reading }, line) => {
     for (const { labels, readBytes, writeBytes } of reading.devices.values()) {
       line(readBytes, `${labels.numbered},operation="Read"`)
@@ -75,19 +76,28 @@ const OPERATIONS: ContainerFamily = {
 
 export const DISK_FAMILIES: readonly ContainerFamily[] = [
   ...FILESYSTEMS.map(([name, help, value]): ContainerFamily => ({
-    ...{ name, help, type: 'gauge', group: 'disk' },
+    name,
+    help,
+    type: 'gauge',
+    group: 'disk',
     write: ({ reading }, line) => {
       for (const row of reading.filesystems) line(value(row), row.labels)
     },
   })),
   ...DEVICES.map(([name, help, value]): ContainerFamily => ({
-    ...{ name, help, type: 'counter', group: 'diskIO' },
+    name,
+    help,
+    type: 'counter',
+    group: 'diskIO',
     write: ({ reading }, line) => {
       for (const row of reading.devices.values()) line(value(row), row.labels.named)
     },
   })),
   ...DISKS.map(([name, help, { column, type, scale = 1 }]): ContainerFamily => ({
-    ...{ name, help, type: type ?? 'counter', group: 'diskIO' },
+    name,
+    help,
+    type: type ?? 'counter',
+    group: 'diskIO',
     write: ({ reading }, line) => {
       for (const { disk, labels } of reading.filesystems) {
         const value = disk?.[column]

@@ -29,7 +29,10 @@ export function families(
   rows: readonly Row<(reading: Reading) => number>[],
 ): ContainerFamily[] {
   return rows.map(([name, help, value]) => ({
-    ...{ name, help, type, group },
+    name,
+    help,
+    type,
+    group,
     write: ({ reading }, line) => line(value(reading), ''),
   }))
 }
@@ -40,7 +43,10 @@ export function limits(
   rows: readonly Row<(limits: Limits) => number>[],
 ): ContainerFamily[] {
   return rows.map(([name, help, value]) => ({
-    ...{ name, help, type: 'gauge', group },
+    name,
+    help,
+    type: 'gauge',
+    group,
     write: ({ limits: of }, line) => line(value(of), ''),
   }))
 }

@@ -61,7 +61,8 @@ export function readMachine(procRoot: string, rootfs: string): Machine {
 
 /** A value of meminfo in bytes; NaN when it is not there. */
 export function kibibytesOf(meminfo: string, name: string): number {
-  const found = new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(meminfo)?.[1]
+  const at = meminfo.startsWith(`${name}:`) ? 0 : meminfo.indexOf(`\n${name}:`)
+  const found = at < 0 ? undefined : /:\s*(\d+) kB/.exec(meminfo.slice(at, at + 80))?.[1]
   return found === undefined ? Number.NaN : Number(found) * 1024
 }
 

@@ -80,7 +80,8 @@ const COUNTERS = families('counter', 'memory', [
 const FAULTS: ContainerFamily = {
   name: 'container_memory_failures_total',
   help: 'Cumulative count of memory allocation failures.',
-  ...{ type: 'counter', group: 'memory' },
+  type: 'counter',
+  group: 'memory',
   // As in cAdvisor, both scopes have the same number: what is below a group counts for it.
   write: ({ reading }, line) => {
     for (const scope of ['container', 'hierarchy']) {

@@ -30,7 +30,10 @@ const INTERFACES: readonly Row<number>[] = [
 
 export const NETWORK_FAMILIES: readonly ContainerFamily[] = INTERFACES.map(
   ([name, help, column]): ContainerFamily => ({
-    ...{ name, help, type: 'counter', group: 'network' },
+    name,
+    help,
+    type: 'counter',
+    group: 'network',
     write: ({ reading }, line) => {
       for (const row of reading.interfaces) line(row.counts[column], row.labels)
     },

@@ -22,7 +22,8 @@ const BOUNDS = limits('process', [
 const ULIMITS: ContainerFamily = {
   name: 'container_ulimits_soft',
   help: 'Soft ulimit values for the container root process. Unlimited if -1, except priority and nice',
-  ...{ type: 'gauge', group: 'process' },
+  type: 'gauge',
+  group: 'process',
   write: ({ reading }, line) => line(reading.openFilesLimit, 'ulimit="max_open_files"'),
 }
 
@@ -32,7 +33,8 @@ const STATES = ['sleeping', 'running', 'stopped', 'uninterruptible', 'iowaiting'
 const TASKS: ContainerFamily = {
   name: 'container_tasks_state',
   help: 'Number of tasks in given state',
-  ...{ type: 'gauge', group: 'cpuLoad' },
+  type: 'gauge',
+  group: 'cpuLoad',
   write: ({ reading }, line) => {
     for (let i = 0; i < reading.tasks.length; i++) line(reading.tasks[i], `state="${STATES[i]}"`)
   },

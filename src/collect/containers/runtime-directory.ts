@@ -120,7 +120,9 @@ export class RuntimeDirectory {
 
   states(): RuntimeState[] {
     return [...this.#sources.values()].map(({ runtime, fault }) => ({
-      ...{ name: runtime.name, place: runtime.place, isUp: fault === '' },
+      name: runtime.name,
+      place: runtime.place,
+      isUp: fault === '',
     }))
   }
 
