@@ -75,6 +75,7 @@ export function createKubernetesApi(options: KubernetesApiOptions): KubernetesAp
       signal,
       timeoutMs,
       bodyTimeoutMs,
+      accept,
     })
     if (opened.answer.statusCode === 200) return opened.answer
     throw await readRefusal(opened, path)
