@@ -16,8 +16,9 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   forward: ['formats', 'outbound', 'yaml', 'model', 'self'],
   // What an agent has in place of a store: queues that wait for the server.
   agent: ['ingest', 'forward', 'formats', 'outbound', 'yaml', 'model', 'self'],
+  // An imported compose file names services by addresses: which of them are played here is known in collect.
   operate: [
-    ...['config', 'store', 'access', 'dashboards', 'alert'],
+    ...['config', 'collect', 'store', 'access', 'dashboards', 'alert'],
     ...['lang', 'formats', 'yaml', 'model', 'self'],
   ],
   // The stages of promtail select lines by LogQL and write labels by Go templates: both are read in lang.
@@ -81,6 +82,7 @@ export const rootFiles: readonly string[] = [
   'start-alerting',
   'start-alertmanager',
   'start-collectors',
+  'start-containers',
   'start-pipelines',
   'start-postgres',
   'start-dashboards',
@@ -123,7 +125,8 @@ export const pureFolders: readonly string[] = ['model', 'lang', 'formats', 'cont
 /** Runtime dependency → the places that may import it. A package behind one folder can be replaced in one folder. */
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   '@clickhouse/client': ['store'],
-  '@grpc/grpc-js': ['http', 'forward'],
+  // containerd answers by gRPC alone.
+  '@grpc/grpc-js': ['http', 'forward', 'collect'],
   '@node-rs/argon2': ['access'],
   '@opentelemetry/api': ['demo'],
   '@opentelemetry/api-logs': ['demo'],
