@@ -6,11 +6,16 @@ import { Problem } from '../model/problem.ts'
 import { withAccess, withAccessPlace, type AccessPlace } from './open-access.ts'
 import { formatMinute, formatTable } from './table.ts'
 import { ownTerminal, type Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
 interface CreateOptions extends AccessPlace {
-  readonly scope: readonly Scope[]
+  readonly scope?: readonly Scope[]
+  readonly agent?: boolean
   readonly expires?: number
 }
+
+/** What an agent writes, and nothing else. */
+const AGENT_SCOPES: readonly Scope[] = ['metrics:write', 'logs:write', 'traces:write']
 
 /** `vedette token …`: what programs authenticate with. */
 export function addToken(program: Command): void {
@@ -26,10 +31,11 @@ export function addToken(program: Command): void {
     token.command('create <name>').description('Creates a token and prints it, this once.'),
   )
     .addOption(
-      new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`)
-        .argParser(readScopes)
-        .makeOptionMandatory(),
+      new Option('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`).argParser(
+        readScopes,
+      ),
     )
+    .option('--agent', `for "vedette agent": ${AGENT_SCOPES.join(', ')}`)
     .addOption(new Option('--expires <duration>', 'for how long, e.g. 90d').argParser(readLife))
     .action(async (name: string, options: CreateOptions) =>
       createToken(name, options, ownTerminal()),
@@ -44,9 +50,11 @@ export function addToken(program: Command): void {
 
 async function createToken(
   name: string,
-  { scope: scopes, expires, ...place }: CreateOptions,
+  { scope = [], agent = false, expires, ...place }: CreateOptions,
   terminal: Terminal,
 ): Promise<void> {
+  const scopes = [...new Set([...scope, ...(agent ? AGENT_SCOPES : [])])]
+  if (scopes.length === 0) throw new UsageError('a token needs --scope SCOPES, or --agent')
   const request = { name, scopes, ...(expires === undefined ? {} : { expiresInMs: expires }) }
   const { token, stored } = await withAccess(place, (control, by) =>
     control.tokens.create(by, request),
