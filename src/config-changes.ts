@@ -10,6 +10,7 @@ const READ_AT_START = [
   'clickhouse',
   'memoryBudgetBytes',
   'aliases',
+  'addresses',
 ] as const satisfies readonly (keyof VedetteConfig)[]
 
 /** The sections of a new configuration that take effect at the next start only. */

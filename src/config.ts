@@ -10,7 +10,7 @@ import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/aler
 import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
 import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
-import { readAliases } from './collect/config/aliases-section.ts'
+import { readAddresses, readAliases } from './collect/config/aliases-section.ts'
 import { readFeatures } from './collect/config/features.ts'
 import {
   defaultPrometheusPart,
@@ -156,6 +156,8 @@ export interface VedetteConfig {
   readonly host: HostOptions
   readonly collectors: CollectorsConfig
   readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
+  /** Where targets really answer, by `host:port`. */
+  readonly addresses: Readonly<Record<string, string>>
   readonly query: QuerySettings
   readonly web: { readonly lifecycle: boolean; readonly adminApi: boolean }
   /** `--enable-feature`, by Prometheus's names. */
@@ -240,6 +242,7 @@ export function loadConfig({
     clickhouse: readClickhouse(key('clickhouse'), flags, faults),
     host: readHostSection(key('host'), flags.host ?? new Map(), faults),
     aliases,
+    addresses: readAddresses(key('addresses')),
     query: readQuery(flags, faults),
     web: readWeb(flags),
     features: readFeatures(flags.enableFeature ?? [], faults),

@@ -31,7 +31,7 @@ const TEXT_FLAGS = {
   queryMaxConcurrency: 'query.max-concurrency',
 } as const satisfies Partial<Record<keyof StartFlags, string>>
 
-const SWITCHES = ['web.enable-lifecycle', 'web.enable-admin-api']
+const SWITCHES = new Set(['web.enable-lifecycle', 'web.enable-admin-api'])
 
 /** Where flags come from: a command line, or a section. */
 export interface FlagSource {
@@ -75,7 +75,7 @@ export function withFlagsOf(node: YamlNode | undefined, given: StartFlags): Star
   ])
   named.delete('config')
   for (const entry of map.entries()) {
-    if (SWITCHES.includes(entry.name)) {
+    if (SWITCHES.has(entry.name)) {
       if (entry.asBool() === true) switched.add(entry.name)
     } else if (named.has(entry.name)) texts.set(entry.name, entry.asString() ?? '')
     else entry.errorAtKey(`there is no flag --${entry.name} here; vedette start --help lists them`)

@@ -73,6 +73,7 @@ export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeMan
     log: core.log.child({ component: 'scrape' }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(core.registry),
+    addresses: new Map(Object.entries(config.addresses)),
     room: new BodyRoom(Math.round(config.memoryBudgetBytes * PAGES_SHARE)),
   })
 }

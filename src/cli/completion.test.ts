@@ -22,6 +22,7 @@ describe('completion in bash', () => {
       [
         'start',
         'engine',
+        'import',
         'install',
         'uninstall',
         'stop',
@@ -31,6 +32,7 @@ describe('completion in bash', () => {
         'traces',
         'trace',
         'status',
+        'capacity',
         'health',
         'alerts',
         'alert',

@@ -5,6 +5,7 @@ import { VERSION } from '../self/version.ts'
 import { addAgent } from './agent-verb.ts'
 import { addAlerts } from './alerts-verb.ts'
 import { addRules } from './backtest-verb.ts'
+import { addCapacity } from './capacity-verb.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
@@ -12,6 +13,7 @@ import { addDemo } from './demo-verb.ts'
 import { describeFailure } from './describe-failure.ts'
 import { addEngine } from './engine.ts'
 import { addHealth } from './health-verb.ts'
+import { addImport } from './import-verb.ts'
 import { addInstall } from './install-verb.ts'
 import { addLoad } from './load-verb.ts'
 import { addLogs } from './logs-verb.ts'
@@ -97,6 +99,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addStart(program, exit, host)
   addAgent(program, exit, host)
   addEngine(program)
+  addImport(program, exit)
   addInstall(program)
   addServiceVerbs(program)
   program.commandsGroup('Asking it:')
@@ -104,6 +107,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addLogs(program)
   addTraces(program)
   addStatus(program, exit)
+  addCapacity(program, exit)
   addHealth(program, exit)
   program.commandsGroup('Alerts:')
   addAlerts(program, exit)

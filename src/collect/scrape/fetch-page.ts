@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { connectVia, type Addresses } from './addresses.ts'
 import { Agent } from 'undici'
 import { VERSION } from '../../self/version.ts'
 import type { HttpClientSettings, RequestHeaders } from '../../outbound/client-settings.ts'
@@ -41,13 +42,15 @@ interface Shares {
 export class ScrapeClient {
   readonly #settings: HttpClientSettings
   readonly #room: BodyRoom
+  readonly #addresses: Addresses
   #agent: Agent | undefined
   #agentTls: TlsSettings | undefined
 
-  /** `room` is what all pages of all jobs together may take. */
-  constructor(settings: HttpClientSettings, room: BodyRoom) {
+  /** `room` is what all pages of all jobs together may take; `addresses` is where some targets really answer. */
+  constructor(settings: HttpClientSettings, room: BodyRoom, addresses: Addresses = new Map()) {
     this.#settings = settings
     this.#room = room
+    this.#addresses = addresses
   }
 
   /**
@@ -145,7 +148,7 @@ export class ScrapeClient {
       // The signal ends every request; these would only cut it short.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...tls },
+      connect: connectVia(this.#addresses, { timeout: CONNECT_TIMEOUT_MS, ...tls }),
     })
     return this.#agent
   }

@@ -16,6 +16,7 @@ import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
 import { readClientSettings } from '../../outbound/client-settings.ts'
 import { decideTargets, type TargetSet } from './decide-targets.ts'
+import type { Addresses } from './addresses.ts'
 import type { BodyRoom, PageRecord } from './body-room.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import type { PageSource } from './page-source.ts'
@@ -38,6 +39,8 @@ export interface ScrapePoolDeps {
   readonly metrics: ScrapeMetrics
   /** Shared by the pages of all jobs. */
   readonly room: BodyRoom
+  /** Where some targets really answer. */
+  readonly addresses?: Addresses
   /** What stands for an address as `instance`; without it, the address. */
   readonly instanceOf?: (address: string) => string
 }
@@ -101,7 +104,7 @@ export class ScrapePool {
       return new ScrapePool(
         config,
         deps,
-        new ScrapeClient(await readClientSettings(config.http), deps.room),
+        new ScrapeClient(await readClientSettings(config.http), deps.room, deps.addresses),
       )
     } catch (thrown) {
       deps.metrics.count('poolsFailed')
