@@ -6,7 +6,7 @@ import { loadConfig, type StartFlags } from '../config.ts'
 import { VERSION } from '../self/version.ts'
 import { announce } from './announce.ts'
 
-function told(flags: StartFlags, url: string | undefined): string {
+function told(flags: StartFlags, url: string | undefined, found: readonly string[] = []): string {
   const loaded = loadConfig({ flags: { data: '/d', ...flags }, env: {} })
   if (!loaded.ok) throw new Error('not read')
   return announce({
@@ -15,6 +15,7 @@ function told(flags: StartFlags, url: string | undefined): string {
     uiUrl: url?.replace('9090', '3000'),
     tookMs: 912,
     isNew: true,
+    found,
     program: 'bin/vedette',
   }).replaceAll(VERSION, 'V')
 }
@@ -39,6 +40,11 @@ describe('what start says when it is ready', () => {
 
       "
     `)
+  })
+
+  it('names what else it found on the machine', () => {
+    const text = told({}, 'http://127.0.0.1:9090', ['PostgreSQL at /var/run/postgresql:5432'])
+    expect(text).toContain('\n  found    PostgreSQL at /var/run/postgresql:5432\n')
   })
 
   it('names the server in its examples when it is somewhere else', () => {

@@ -15,6 +15,8 @@ export interface Announcement {
   readonly tookMs: number
   /** There was nothing in the data directory before. */
   readonly isNew: boolean
+  /** What could be watched and is not, a line each. */
+  readonly found: readonly string[]
   /** How this program is called from where it was started. */
   readonly program: string
 }
@@ -33,6 +35,7 @@ export function announce(told: Announcement): string {
     '',
     `  watches  ${describeWatched(config)}`,
     ...(config.tail === undefined ? [] : [`  reads    ${describeLogs(config.tail)}`]),
+    ...told.found.map((line) => `  found    ${line}`),
     `  keeps    ${describeStore(told)}`,
     `  answers  ${prometheusUrl === undefined ? 'nobody: the listener is off' : `${prometheusUrl} as Prometheus does`}`,
     ...(uiUrl === undefined ? [] : [`  shows    ${uiUrl} in a browser`]),

@@ -9,6 +9,7 @@ import { VERSION } from '../self/version.ts'
 import { start, type Vedette } from '../start.ts'
 import { formatFault, type ConfigFault } from '../yaml/fault.ts'
 import { announce, describeFirstAdmin, ownProgramName } from './announce.ts'
+import { findAround } from './find-around.ts'
 import { describeHostHelp } from './host-help.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
@@ -99,6 +100,7 @@ async function runStart(given: GivenFlags, host: FlagArguments): Promise<number>
         uiUrl: urls.get('ui'),
         tookMs,
         isNew,
+        found: await findAround(config),
         program,
       })
       if (given.get('log.format') !== 'json') process.stdout.write(text)

@@ -7,7 +7,7 @@ const LEAST_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 /** One size at one time. */
-type Point = readonly [atMs: number, bytes: number]
+export type Point = readonly [atMs: number, bytes: number]
 
 /** A history as it is kept on disk: its spacing, and its points. */
 export interface StoredHistory {
@@ -57,22 +57,27 @@ export class SizeHistory {
   growthPerDay(): number | undefined {
     if (this.spanMs < LEAST_MS) return undefined
     const points = this.#last === undefined ? this.#points : [...this.#points, this.#last]
-    const meanOf = (values: readonly number[]): number =>
-      values.reduce((sum, value) => sum + value, 0) / values.length
-    const meanMs = meanOf(points.map(([at]) => at))
-    const meanBytes = meanOf(points.map(([, bytes]) => bytes))
-    let products = 0
-    let squares = 0
-    for (const [at, bytes] of points) {
-      products += (at - meanMs) * (bytes - meanBytes)
-      squares += (at - meanMs) ** 2
-    }
-    return squares === 0 ? undefined : (products / squares) * DAY_MS
+    return slopePerDay(points)
   }
 
   stored(): StoredHistory {
     return { spacingMs: this.#spacingMs, points: this.#points }
   }
+}
+
+/** The slope of the line of least squares through points, in bytes a day; undefined through less than two times. */
+export function slopePerDay(points: readonly Point[]): number | undefined {
+  const meanOf = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length
+  const meanMs = meanOf(points.map(([at]) => at))
+  const meanBytes = meanOf(points.map(([, bytes]) => bytes))
+  let products = 0
+  let squares = 0
+  for (const [at, bytes] of points) {
+    products += (at - meanMs) * (bytes - meanBytes)
+    squares += (at - meanMs) ** 2
+  }
+  return squares === 0 ? undefined : (products / squares) * DAY_MS
 }
 
 /** Reads what `stored` gave; undefined when it is something else. */
