@@ -79,6 +79,7 @@ class KeptEstimate {
   readonly estimate = new CapacityEstimate()
   readonly #file: string
   readonly #log: Log
+  #writing: Promise<void> = Promise.resolve()
   #isTold = false
 
   constructor(file: string, log: Log) {
@@ -91,7 +92,13 @@ class KeptEstimate {
     }
   }
 
-  async keep(): Promise<void> {
+  /** Writes it, after what is being written. */
+  keep(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
+  }
+
+  async #write(): Promise<void> {
     const next = `${this.#file}.new`
     try {
       await writeFile(next, this.estimate.print(), { mode: 0o600 })
