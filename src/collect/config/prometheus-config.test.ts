@@ -136,16 +136,16 @@ describe('a job', () => {
   })
   it('reads static and file discovery, and warns of the others by name and line', () => {
     const { config, warnings } = read(
-      'scrape_configs:\n  - job_name: a\n    static_configs: [{targets: ["h:1"], labels: {x: y}}]\n    file_sd_configs: [{files: [t/*.json], refresh_interval: 1m}]\n    dns_sd_configs: [{names: [x]}]\n',
+      'scrape_configs:\n  - job_name: a\n    static_configs: [{targets: ["h:1"], labels: {x: y}}]\n    file_sd_configs: [{files: [t/*.json], refresh_interval: 1m}]\n    consul_sd_configs: [{server: x}]\n',
     )
     expect(config.scrapeConfigs[0]?.discovery).toMatchObject({
       static: [{ targets: ['h:1'], labels: { x: 'y' } }],
       file: [{ files: [path.join(folder, 't/*.json')], refreshIntervalMs: 60_000 }],
-      others: [{ key: 'dns_sd_configs', settings: { names: ['x'] } }],
+      others: [{ key: 'consul_sd_configs', settings: { server: 'x' } }],
     })
     expect(warnings).toEqual([
       `prometheus.yml:4:32: warning: files[0]: no file is at ${folder}/t/*.json now`,
-      'prometheus.yml:5:5: warning: dns_sd_configs: dns service discovery is not supported yet; no targets come from it',
+      'prometheus.yml:5:5: warning: consul_sd_configs: consul service discovery is not supported yet; no targets come from it',
     ])
   })
   it('lets a URL pass that relabelling turns into an address, as blackbox jobs do', () => {

@@ -94,8 +94,8 @@ target_config: {sync_period: 5s}
     ],
     ['scrape_configs: [{job_name: a, kafka: {}}]', '1:32: warning: kafka: not supported yet; no'],
     [
-      'scrape_configs: [{job_name: a, kubernetes_sd_configs: [{role: pod}]}]',
-      '1:32: warning: kubernetes_sd_configs: kubernetes service discovery is not supported yet',
+      'scrape_configs: [{job_name: a, consul_sd_configs: [{server: x}]}]',
+      '1:32: warning: consul_sd_configs: consul service discovery is not supported yet',
     ],
     [
       'scrape_configs: [{job_name: a, static_configs: [{labels: {job: a}}]}]',
