@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { projectRoot } from '../../../test/house/read-sources.ts'
 import { ContainerCollector } from './collect.ts'
 import type { ContainersSettings } from './containers-section.ts'
 import { startFakeDocker, type FakeContainer, type FakeDocker } from './fake-docker.ts'
@@ -359,10 +357,5 @@ describe('the page of containers', () => {
     expect(valueOf(lines, 'container_fs_write_seconds_total{id="/",device="/dev/vda1"}')).toBe(
       0.005,
     )
-  })
-
-  it('is documented family by family', () => {
-    const page = readFileSync(join(projectRoot, 'docs/collect/containers.md'), 'utf8')
-    expect(page).toContain('container_last_seen')
   })
 })
