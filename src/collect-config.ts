@@ -9,6 +9,11 @@ import {
   type ContainersSettings,
 } from './collect/containers/containers-section.ts'
 import {
+  readKubernetesSection,
+  type KubernetesSettings,
+} from './collect/kube-state/kubernetes-section.ts'
+import { clusterJobs } from './collect/operator/cluster-jobs.ts'
+import {
   DEFAULT_PASSENGER,
   readPassengerSection,
   type PassengerSettings,
@@ -34,6 +39,8 @@ export interface CollectorsConfig {
   readonly postgres: PostgresSettings | undefined
   readonly pushgateway: PushgatewaySettings
   readonly blackbox: BlackboxSettings
+  /** Undefined: no cluster is followed. */
+  readonly kubernetes: KubernetesSettings | undefined
 }
 
 export interface CollectorsSource {
@@ -83,18 +90,23 @@ export function readCollectors(source: CollectorsSource): {
     ...{ folder, faults, env },
     found: source.found.blackbox,
   })
+  const kubernetes = readCluster(source, folder)
   const added = [
     ...on.flatMap((one) => jobOf(one, source)),
     ...readProbeJobs({
       ...{ node: key('probes'), modules: blackbox.modules, prometheus: part.config },
       ...{ faults, folder },
     }),
+    ...(kubernetes === undefined
+      ? []
+      : clusterJobs({ settings: kubernetes, global: part.config.global, faults })),
   ]
   return {
     collectors: {
       containers: containers === undefined ? DEFAULT_CONTAINERS : readContainersSection(containers),
       postgres,
       blackbox,
+      kubernetes,
       pushgateway: readPushgatewaySection(key('pushgateway')),
       passenger: passenger === undefined ? DEFAULT_PASSENGER : readPassengerSection(passenger),
     },
@@ -103,6 +115,17 @@ export function readCollectors(source: CollectorsSource): {
         ? part.config
         : { ...part.config, scrapeConfigs: [...part.config.scrapeConfigs, ...added] },
   }
+}
+
+function readCluster(
+  { key, has, env }: CollectorsSource,
+  folder: string,
+): KubernetesSettings | undefined {
+  if (!has('kubernetes')) return undefined
+  return readKubernetesSection(key('kubernetes'), {
+    context: { folder, warnsUnsupported: true },
+    env,
+  })
 }
 
 function jobOf(

@@ -6,6 +6,7 @@ import {
   type AlertingFlags,
   type AlertingSettings,
 } from './alert/config/alerting-section.ts'
+import type { AlertmanagerConfig } from './alert/config/alertmanager-config.ts'
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
 import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
 import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
@@ -125,6 +126,8 @@ export interface VedetteConfig {
   readonly packs: PacksPart
   /** Undefined without an alertmanager.yml: alerts are shown and go nowhere. */
   readonly alertmanager: AlertmanagerPart | undefined
+  /** Routes, receivers and inhibitions that a cluster adds to it while the program runs. */
+  readonly addedRouting?: readonly AlertmanagerConfig[]
   readonly dashboards: DashboardsPart
   readonly alerting: AlertingSettings
   /** What only `vedette agent` heeds. */

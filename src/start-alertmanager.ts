@@ -14,6 +14,7 @@ import { createAlertmanagerListener } from './http/alertmanager.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import type { Listener } from './http/listener.ts'
 import { messageOf, Problem } from './model/problem.ts'
+import { withRoutings } from './operator-config.ts'
 import { VERSION } from './self/version.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 import { FaultList } from './yaml/fault.ts'
@@ -108,10 +109,9 @@ export class AlertmanagerHost implements AlertSink {
       onTemplateError: this.#onTemplateError,
     }
     const { heartbeat } = config.alerting
-    const rules =
-      config.alertmanager === undefined
-        ? toConsole(assembleRules(readDefault(), options), received)
-        : assembleRules(config.alertmanager.config, options)
+    const own = config.alertmanager?.config ?? readDefault()
+    const assembled = assembleRules(withRoutings(own, config.addedRouting ?? []), options)
+    const rules = config.alertmanager === undefined ? toConsole(assembled, received) : assembled
     return heartbeat === undefined ? rules : withHeartbeat(rules, heartbeat)
   }
 }
@@ -124,7 +124,8 @@ function toConsole(rules: AlertmanagerRules, received: ReceivedAlerts): Alertman
       return Promise.resolve({ ok: true, answer: 'shown' })
     },
   })
-  const receivers = new Map([['console', { name: 'console', labels: {}, integrations: [console] }]])
+  const receivers = new Map(rules.receivers)
+  receivers.set('console', { name: 'console', labels: {}, integrations: [console] })
   return { ...rules, receivers }
 }
 

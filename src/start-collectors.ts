@@ -5,6 +5,7 @@ import type { CollectCore } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { createContainers } from './start-containers.ts'
+import { createStatePage } from './start-kubernetes.ts'
 import { createPostgres } from './start-postgres.ts'
 import { createProber } from './start-probes.ts'
 
@@ -29,6 +30,7 @@ export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, Pa
     ['postgres', async (signal, _params, waitMs) => toPage(await postgres(signal, waitMs))],
     ['passenger', async (signal) => toPage(await passenger.collect(signal))],
     ['cadvisor', createContainers(core)],
+    ['kube-state', createStatePage(core)],
   ])
 }
 

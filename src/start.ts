@@ -20,6 +20,7 @@ import { uiAlertRoutes } from './http/ui/alert-routes.ts'
 import { correlateRoutes } from './http/ui/correlate-routes.ts'
 import { uiTempoRoutes } from './http/ui/tempo-routes.ts'
 import { createWebhookListener } from './http/webhook.ts'
+import { inTurn } from './model/in-turn.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
@@ -35,6 +36,7 @@ import {
 import { startAccess } from './start-access.ts'
 import { startDashboards, type DashboardParts, type RunningDashboards } from './start-dashboards.ts'
 import { startLineDeletions } from './start-line-deletions.ts'
+import { createKubernetes, type RunningKubernetes } from './start-kubernetes.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
 import { isOwnAddress } from './own-addresses.ts'
@@ -111,6 +113,7 @@ class Program implements Vedette {
   readonly #rules: RunningRules
   readonly #logs: RunningLogs
   readonly #tail: RunningTail
+  readonly #kubernetes: RunningKubernetes
   readonly #traces: RunningTraces
   readonly #otlpMetrics: RunningOtlpMetrics
   readonly #pipelines: RunningPipelines
@@ -126,6 +129,8 @@ class Program implements Vedette {
   #lastReload = { succeeded: true, atMs: Date.now() }
   #missing = 'the store is starting'
   #backlogFull = false
+  /** A reload and what a cluster adds come one after the other. */
+  readonly #apply = inTurn((config: VedetteConfig) => this.#takeOver(config))
   #stopping: Promise<void> | undefined
   ready: Promise<void> = Promise.resolve()
 
@@ -151,7 +156,8 @@ class Program implements Vedette {
     this.#pipelines = this.#createPipelines()
     this.#own = createOwnTelemetry(this.#core)
     this.#rules = this.#createRules()
-    this.#tail = createTail(this.#core, this.#logs.ingest)
+    this.#kubernetes = createKubernetes(this.#core, this.#logs.ingest)
+    this.#tail = createTail(this.#core, this.#logs.ingest, (id) => this.#pipelines.recordsOf(id))
     this.#pushgateway = createPushgateway(this.#core)
     this.#scraper = createScraper(this.#core, {
       sink: this.#core.late,
@@ -231,12 +237,10 @@ class Program implements Vedette {
     const { log } = this.#core
     const loaded = this.#options.load()
     const faults = loaded.ok
-      ? await this.#apply(loaded.config)
+      ? await this.#apply(this.#kubernetes.extend(loaded.config))
       : loaded.faults.filter((f) => f.severity === 'error').map(formatFault)
-    this.#lastReload = {
-      succeeded: faults.length === 0,
-      atMs: faults.length === 0 ? Date.now() : this.#lastReload.atMs,
-    }
+    const succeeded = faults.length === 0
+    this.#lastReload = { succeeded, atMs: succeeded ? Date.now() : this.#lastReload.atMs }
     for (const fault of faults)
       log.error('the new configuration is refused; the old one stays in force', { reason: fault })
     if (loaded.ok) for (const warning of loaded.warnings) log.warn(formatFault(warning))
@@ -269,7 +273,7 @@ class Program implements Vedette {
     }
   }
 
-  async #apply(config: VedetteConfig): Promise<readonly string[]> {
+  async #takeOver(config: VedetteConfig): Promise<readonly string[]> {
     const { late, log } = this.#core
     const alerting = this.#alertmanager.prepare(config)
     if (alerting.fault !== undefined) return [alerting.fault]
@@ -297,6 +301,7 @@ class Program implements Vedette {
         log.error('the pipelines cannot be opened', { reason: messageOf(thrown) }),
       )
     await this.#tail.apply()
+    this.#kubernetes.apply()
     return []
   }
 
@@ -327,6 +332,7 @@ class Program implements Vedette {
     this.#core.ends.push(() => this.#scraper.stop())
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
     await this.#rules.start()
+    this.#kubernetes.start((config) => this.#apply(config))
     this.#missing = ''
   }
 

@@ -11,6 +11,7 @@ export const BUILT_IN_PARTS = [
   'otel-collector',
   'pushgateway',
   'passenger',
+  'kube-state',
   'blackbox',
   'grafana',
 ] as const
@@ -64,6 +65,12 @@ const DEFAULTS: readonly PartDefaults[] = [
     ports: [9149],
     names: ['passenger-exporter', 'passenger_exporter'],
     isLocal: true,
+  },
+  {
+    part: 'kube-state',
+    ports: [8080],
+    names: ['kube-state-metrics', 'prometheus-kube-state-metrics'],
+    isLocal: false,
   },
   {
     part: 'blackbox',

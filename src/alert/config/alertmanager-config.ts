@@ -30,6 +30,8 @@ export interface AlertmanagerConfig {
 export interface AlertmanagerReadOptions extends YamlFileSource {
   /** The folder that relative paths start from. */
   readonly folder: string
+  /** What entries take over, where it stands in another file. */
+  readonly global?: GlobalConfig
 }
 
 /** Reads alertmanager.yml; undefined when it is not YAML or has no usable route. What is wrong stands in `source.faults`. */
@@ -54,7 +56,7 @@ export function readAlertmanagerConfig(
     if (node.isEmpty) node.error('no route is configured: route must be set')
     return undefined
   }
-  const global = readGlobal(map.key('global'), context)
+  const global = options.global ?? readGlobal(map.key('global'), context)
   const templates = readTemplatePatterns(map.key('templates'), context)
   const check = new TemplateCheck(templates, options.faults)
   const receivers = readReceivers(map.key('receivers'), global, context)

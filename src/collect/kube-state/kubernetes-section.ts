@@ -4,7 +4,7 @@ import {
   readHttpClient,
   type HttpClientConfig,
 } from '../../outbound/http-client.ts'
-import { readPath, type ReadContext } from '../../yaml/context.ts'
+import { readPath, unlessEmpty, type ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { OPERATOR_KINDS, type OperatorKind } from '../operator/operator-object.ts'
@@ -104,7 +104,7 @@ function readReach(map: YamlMap | undefined, context: ReadContext): ClusterReach
   if (map === undefined)
     return { apiServer: undefined, kubeconfigFile: undefined, http: PLAIN_HTTP_CLIENT }
   const server = map.key('api_server')
-  const apiServer = server.asString() || undefined
+  const apiServer = unlessEmpty(server.asString())
   if (apiServer !== undefined && !/^https?:\/\/./.test(apiServer))
     server.error('must be a URL such as https://10.0.0.1:6443')
   const kubeconfigFile = readPath(map.key('kubeconfig_file'), context)
