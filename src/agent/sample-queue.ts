@@ -7,8 +7,10 @@ import type { SignalQueue } from './signal-queue.ts'
 
 /** Scraped samples are durable after so long, as in a server. */
 const FLUSH_MS = 1000
-/** More at once is written at once. */
+/** More at once is written at once, and in parts of about this size. */
 const FLUSH_BYTES = 1024 * 1024
+/** Rows of one body: some megabytes, which every receiver takes. */
+const MAX_ROWS = 20_000
 /** Of samples that wait in memory because the disk does not take them. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024
 const RETRY_MS = 5000
@@ -42,11 +44,9 @@ export class SampleQueue implements SampleSink {
 
   async append(batch: SampleBatch): Promise<AppendResult> {
     const { queue } = this.#options
-    if (!(await queue.push(this.#encode(batch)))) {
-      throw new Problem(
-        'unavailable',
-        'the queue of metrics is full: nothing of this request was taken, try again',
-      )
+    const taken = await Promise.all(this.#encode(batch).map((body) => queue.push(body)))
+    if (!taken.every(Boolean)) {
+      throw new Problem('unavailable', 'the queue of metrics is full: try again')
     }
     return allOf(batch)
   }
@@ -54,9 +54,10 @@ export class SampleQueue implements SampleSink {
   offer(batch: SampleBatch): AppendResult {
     this.#remember(batch.metadata)
     // The batch is read now: its columns may be used again.
-    const body = this.#encode(batch)
-    this.#waiting.push(body)
-    this.#waitingBytes += body.length
+    for (const body of this.#encode(batch)) {
+      this.#waiting.push(body)
+      this.#waitingBytes += body.length
+    }
     while (this.#waitingBytes > MAX_WAITING_BYTES && this.#waiting.length > 1) {
       this.#waitingBytes -= this.#waiting.shift()?.length ?? 0
       this.#options.queue.countDropped('disk', 1)
@@ -91,8 +92,15 @@ export class SampleQueue implements SampleSink {
     const { queue, log } = this.#options
     if (this.#tellsFamilies) taken.push(encodeWriteRequest(familiesOnly(this.#families.values())))
     try {
-      // Requests one behind the other are one.
-      this.#tellsFamilies = await queue.pushOverOldest(Buffer.concat(taken))
+      let isDropping = false
+      while (taken.length > 0) {
+        const count = countUpTo(taken, FLUSH_BYTES)
+        // Requests one behind the other are one.
+        const body = Buffer.concat(taken.slice(0, count))
+        isDropping = (await queue.pushOverOldest(body)) || isDropping
+        taken.splice(0, count)
+      }
+      this.#tellsFamilies = isDropping
       if (this.#isFailing) log.info('the disk takes samples again')
       this.#isFailing = false
     } catch (thrown) {
@@ -107,21 +115,25 @@ export class SampleQueue implements SampleSink {
     }
   }
 
-  #encode(batch: SampleBatch): Uint8Array {
+  #encode(batch: SampleBatch): readonly Uint8Array[] {
+    return inParts(this.#labelled(batch)).map(encodeWriteRequest)
+  }
+
+  #labelled(batch: SampleBatch): SampleBatch {
     const external = Object.entries(this.#options.externalLabels())
-    if (external.length === 0) return encodeWriteRequest(batch)
+    if (external.length === 0) return batch
     const { exemplars, histograms } = batch
     const label = (labels: Labels): Labels => withMissing(labels, external)
     const relabel = <T extends { readonly series: Labels }>(each: T): T => ({
       ...each,
       series: label(each.series),
     })
-    return encodeWriteRequest({
+    return {
       ...batch,
       series: batch.series.map(label),
       ...(exemplars && { exemplars: exemplars.map(relabel) }),
       ...(histograms && { histograms: histograms.map(relabel) }),
-    })
+    }
   }
 
   #remember(metadata: readonly MetricMetadata[] = []): void {
@@ -129,6 +141,28 @@ export class SampleQueue implements SampleSink {
       if (this.#families.size < MAX_FAMILIES) this.#families.set(each.family, each)
     }
   }
+}
+
+/** A large batch by its rows; what is not in rows goes with the first part. */
+function inParts(batch: SampleBatch): readonly SampleBatch[] {
+  const { series, seriesIndex, timestampsMs, values } = batch
+  if (values.length <= MAX_ROWS) return [batch]
+  return Array.from({ length: Math.ceil(values.length / MAX_ROWS) }, (_, part) => {
+    const [start, end] = [part * MAX_ROWS, (part + 1) * MAX_ROWS]
+    const rows = {
+      seriesIndex: seriesIndex.subarray(start, end),
+      timestampsMs: timestampsMs.subarray(start, end),
+      values: values.subarray(start, end),
+    }
+    return part === 0 ? { ...batch, ...rows } : { series, ...rows }
+  })
+}
+
+/** How many bodies have so many bytes together; one at least. */
+function countUpTo(bodies: readonly Uint8Array[], bytes: number): number {
+  let sum = 0
+  const end = bodies.findIndex(({ length }) => (sum += length) > bytes)
+  return end === -1 ? bodies.length : Math.max(1, end)
 }
 
 function withMissing(labels: Labels, added: readonly (readonly [string, string])[]): Labels {

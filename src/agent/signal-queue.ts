@@ -26,8 +26,13 @@ export interface SignalQueueFigures {
 
 /** The time of a record, in front of its body: milliseconds since 1970, a double. */
 const TIME_BYTES = 8
-/** What waits is sent in requests of some megabytes; the bodies are packed to a tenth or less. */
-const SENT_AT_ONCE = { bytes: 256 * 1024, records: 16 }
+/** What waits is sent in requests of some megabytes, unpacked: servers refuse larger ones, and they are in memory here. */
+const SENT_AT_ONCE = {
+  bytes: 256 * 1024,
+  records: 32,
+  weightOf: unpackedBytes,
+  weight: 4 * 1024 * 1024,
+}
 const TIMEOUT_MS = 60_000
 /** A queue that was full has room again when this much of it is left. */
 const ROOM_SHARE = 0.8
@@ -153,6 +158,12 @@ export class SignalQueue {
     this.#isFull = false
     this.#options.log.info('the queue has room again')
   }
+}
+
+/** What a body of gzip unpacks to, which stands at its end (RFC 1952, ISIZE). */
+function unpackedBytes(record: Uint8Array): number {
+  const { buffer, byteOffset, length } = record
+  return length < 4 ? 0 : new DataView(buffer, byteOffset).getUint32(length - 4, true)
 }
 
 function timeOf(record: Uint8Array | undefined): number | undefined {

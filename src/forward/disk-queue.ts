@@ -23,6 +23,9 @@ export interface QueuedRun {
 export interface RunLimit {
   readonly bytes: number
   readonly records: number
+  /** What records weigh that are packed, and how much they may together; by default nothing. */
+  readonly weightOf?: (record: Uint8Array) => number
+  readonly weight?: number
 }
 
 interface Segment {
@@ -211,12 +214,17 @@ export class DiskQueue {
       bytes = Buffer.alloc(needed)
       await file.read(bytes, 0, needed, start)
     }
+    const { weightOf = () => 0, weight = 0 } = limit
     const records: Uint8Array[] = []
     let at = 0
+    let weighed = 0
     while (at + HEADER_BYTES <= bytes.length && records.length < limit.records) {
       const end = at + HEADER_BYTES + bytes.readUInt32BE(at)
       if (end > bytes.length) break
-      records.push(bytes.subarray(at + HEADER_BYTES, end))
+      const record = bytes.subarray(at + HEADER_BYTES, end)
+      weighed += weightOf(record)
+      if (weighed > weight && records.length > 0) break
+      records.push(record)
       at = end
     }
     return { records, segment: number, start, end: start + at }
