@@ -156,7 +156,7 @@ class Agent implements RunningAgent {
     const pushgateway = createPushgateway(core)
     await this.#open(await pushgateway.open())
     await this.#open(createSyslog(core, lines))
-    this.#tail = createTail(core, lines)
+    this.#tail = createTail(core, lines, (id) => pipelines.recordsOf(id))
     this.#tail.start()
     this.#scraper = createScraper(core, {
       sink: samples,

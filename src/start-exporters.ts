@@ -7,7 +7,7 @@ import { DeltaToCumulative } from './formats/otlp/delta-to-cumulative.ts'
 import { MetricTranslator } from './formats/otlp/translate-metrics.ts'
 import { RemoteExporter } from './forward/remote-exporter.ts'
 import type { RemoteSettings } from './forward/remote-settings.ts'
-import type { SignalSinks } from './ingest/collector/build-pipelines.ts'
+import type { SignalSinks } from './ingest/processors/processor.ts'
 
 /** The exporters of a collector's file that send to other programs, each with a queue of its own under `export/` of the data folder. */
 export class RemoteExporters {

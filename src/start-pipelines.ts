@@ -7,16 +7,14 @@ import { createMetricReceiver } from './http/otlp/receive-metrics.ts'
 import { createRecordReceiver } from './http/otlp/receive-records.ts'
 import { createSpanReceiver } from './http/otlp/receive-spans.ts'
 import {
-  buildPointPipelines,
-  buildRecordPipelines,
-  buildSpanPipelines,
+  buildPipelines,
   isPassing,
   type BuiltPipelines,
+  type PipelineParts,
   type PipelinePlan,
-  type SignalSinks,
 } from './ingest/collector/build-pipelines.ts'
 import { debugSinks, NOTHING_SINKS } from './ingest/collector/debug-sinks.ts'
-import type { Signal } from './ingest/processors/processor.ts'
+import type { Signal, SignalSinks } from './ingest/processors/processor.ts'
 import type { SpanObserver } from './ingest/spans.ts'
 import type { LogRecordSink } from './model/log-records.ts'
 import type { MetricSink } from './model/otlp-metrics.ts'
@@ -41,6 +39,8 @@ export interface RunningPipelines {
   readonly receivers: Readonly<Record<'logs' | 'spans' | 'metrics', ExportReceiver>>
   /** Where spans of other doors go. */
   readonly spans: SpanSink
+  /** Where the records of a receiver of files go, by its name in the collector's file. */
+  recordsOf(receiver: string): LogRecordSink
   /** Takes the configuration in force into effect. */
   apply(): Promise<void>
   /** To be called before the stores end: what processors hold goes there. */
@@ -52,7 +52,16 @@ const SINK_OF: Readonly<Record<Signal, keyof SignalSinks>> = {
 }
 
 /** What was built for each signal that goes through pipelines. */
-type Built = Partial<{ [Key in keyof SignalSinks]: BuiltPipelines<SignalSinks[Key]> }>
+type BuiltSignals = Partial<{ [Key in keyof SignalSinks]: BuiltPipelines<SignalSinks[Key]> }>
+
+interface Built {
+  /** What listeners receive. */
+  readonly received: BuiltSignals
+  /** What is collected, by the name of the receiver. */
+  readonly collected: ReadonlyMap<string, BuiltSignals>
+}
+
+const NOTHING_BUILT: Built = { received: {}, collected: new Map() }
 
 /** Builds the pipelines; `apply` takes the configuration in force into effect. */
 export function createPipelines(core: CollectCore, own: OwnStores): RunningPipelines {
@@ -67,7 +76,7 @@ class Pipelines implements RunningPipelines {
   readonly #stores: SignalSinks
   readonly #exporters: RemoteExporters
   #version = ''
-  #built: Built = {}
+  #built: Built = NOTHING_BUILT
   #health: RunningHealthCheck | undefined
   #applying: Promise<void> = Promise.resolve()
   /** Why there are no pipelines although there should be. */
@@ -81,13 +90,15 @@ class Pipelines implements RunningPipelines {
     this.#exporters = new RemoteExporters(core)
     const { registry, log } = core
     this.spans = {
-      append: async (batch) => ((await this.#current()).spans?.sink ?? own.spans).append(batch),
+      append: async (batch) =>
+        ((await this.#current()).received.spans?.sink ?? own.spans).append(batch),
     }
     const metrics: MetricSink = {
-      append: async (batch) => ((await this.#current()).metrics?.sink ?? own.metrics).append(batch),
+      append: async (batch) =>
+        ((await this.#current()).received.metrics?.sink ?? own.metrics).append(batch),
     }
     const records: LogRecordSink = {
-      append: async (batch) => ((await this.#current()).logs?.sink ?? logs).append(batch),
+      append: async (batch) => ((await this.#current()).received.logs?.sink ?? logs).append(batch),
     }
     const receiveRecords = createRecordReceiver({
       ...{ sink: records, registry, log },
@@ -98,9 +109,18 @@ class Pipelines implements RunningPipelines {
       metrics: createMetricReceiver({ sink: metrics, registry, log }),
       // Lines are made at once where nothing stands between.
       logs: (bytes, encoding) =>
-        this.#built.logs === undefined
+        this.#built.received.logs === undefined
           ? own.receiveLogs(bytes, encoding)
           : receiveRecords(bytes, encoding),
+    }
+  }
+
+  recordsOf(receiver: string): LogRecordSink {
+    return {
+      append: async (batch) => {
+        const built = (await this.#current()).collected.get(receiver)?.logs
+        return (built?.sink ?? this.#own.logs).append(batch)
+      },
     }
   }
 
@@ -120,7 +140,7 @@ class Pipelines implements RunningPipelines {
   async stop(): Promise<void> {
     await this.#applying
     const before = this.#built
-    this.#built = {}
+    this.#built = NOTHING_BUILT
     this.#fault = 'the server is shutting down'
     await this.#end(before)
     await this.#exporters.stop()
@@ -136,7 +156,7 @@ class Pipelines implements RunningPipelines {
     const before = this.#built
     // What the old pipelines hold goes out through the old exporters.
     await this.#end(before)
-    this.#built = {}
+    this.#built = NOTHING_BUILT
     this.#fault = 'the exporters of the collector file could not be opened'
     await this.#exporters.open(collector?.pipelines ?? [])
     this.#built = this.#build(collector?.pipelines ?? [])
@@ -145,7 +165,8 @@ class Pipelines implements RunningPipelines {
   }
 
   async #end(built: Built): Promise<void> {
-    for (const each of [built.spans, built.logs, built.metrics]) {
+    const signals = [built.received, ...built.collected.values()]
+    for (const each of signals.flatMap(({ spans, logs, metrics }) => [spans, logs, metrics])) {
       try {
         await each?.end()
       } catch (thrown) {
@@ -154,25 +175,37 @@ class Pipelines implements RunningPipelines {
     }
   }
 
-  /** Of a signal that no pipeline of a listener takes, what comes goes to the store as it is. */
   #build(pipelines: readonly CollectorPipeline[]): Built {
-    const { registry } = this.#core
     const log = this.#core.log.child({ component: 'pipeline' })
-    const parts = { registry, log, nowMs: Date.now }
+    const parts = { registry: this.#core.registry, log, nowMs: Date.now }
+    const received = pipelines.filter(({ receivers }) =>
+      receivers.some(({ spec }) => spec.kind === 'listener'),
+    )
+    const collectors = new Set(
+      pipelines.flatMap(({ receivers }) =>
+        receivers.flatMap(({ id, spec }) => (spec.kind === 'listener' ? [] : [id])),
+      ),
+    )
+    const collected = Array.from(collectors, (collector) => {
+      const own = pipelines.filter(({ receivers }) => receivers.some(({ id }) => id === collector))
+      return [collector, this.#buildSignals(own, parts)] as const
+    })
+    return { received: this.#buildSignals(received, parts), collected: new Map(collected) }
+  }
+
+  /** Of a signal that none of these pipelines takes, what comes goes to the store as it is. */
+  #buildSignals(pipelines: readonly CollectorPipeline[], parts: PipelineParts): BuiltSignals {
     const plansOf = (signal: Signal): readonly PipelinePlan[] => this.#plansOf(pipelines, signal)
     const [spans, metrics, logs] = [plansOf('traces'), plansOf('metrics'), plansOf('logs')]
     return {
-      ...(spans.length === 0 ? {} : { spans: buildSpanPipelines(spans, parts) }),
-      ...(metrics.length === 0 ? {} : { metrics: buildPointPipelines(metrics, parts) }),
-      ...(logs.length === 0 ? {} : { logs: buildRecordPipelines(logs, parts) }),
+      ...(spans.length === 0 ? {} : { spans: buildPipelines('spans', spans, parts) }),
+      ...(metrics.length === 0 ? {} : { metrics: buildPipelines('metrics', metrics, parts) }),
+      ...(logs.length === 0 ? {} : { logs: buildPipelines('logs', logs, parts) }),
     }
   }
 
   #plansOf(pipelines: readonly CollectorPipeline[], signal: Signal): readonly PipelinePlan[] {
-    const meant = pipelines.filter(
-      (each) =>
-        each.signal === signal && each.receivers.some(({ spec }) => spec.kind === 'listener'),
-    )
+    const meant = pipelines.filter((each) => each.signal === signal)
     const isStored = meant.some(({ exporters }) =>
       exporters.some(({ spec }) => spec.kind === 'own'),
     )

@@ -3,7 +3,9 @@ import { TailManager } from './collect/tail/tail-manager.ts'
 import type { CollectCore } from './core.ts'
 import type { LineIngest } from './ingest/lines.ts'
 import { messageOf } from './model/problem.ts'
+import type { LogRecordSink } from './model/log-records.ts'
 import { discoveriesOf } from './start-discoveries.ts'
+import { createFileLogs } from './start-file-logs.ts'
 import { receivingRules } from './start-syslog.ts'
 
 /** Collection of log files and of the journal. */
@@ -14,8 +16,13 @@ export interface RunningTail {
   apply(): Promise<void>
 }
 
-/** Builds the collection of logs; nothing is read yet. */
-export function createTail(core: CollectCore, ingest: Pick<LineIngest, 'push'>): RunningTail {
+/** Builds the collection of logs; nothing is read yet. Receivers of files of a collector's file are part of it. */
+export function createTail(
+  core: CollectCore,
+  ingest: Pick<LineIngest, 'push'>,
+  recordsOf: (receiver: string) => LogRecordSink,
+): RunningTail {
+  const fileLogs = createFileLogs(core, recordsOf)
   const log = core.log.child({ component: 'tail' })
   const manager = new TailManager({
     push: (batch) => ingest.push(batch),
@@ -40,7 +47,11 @@ export function createTail(core: CollectCore, ingest: Pick<LineIngest, 'push'>):
       isStarted = true
       core.ends.push(() => manager.stop())
       void apply()
+      fileLogs.start()
     },
-    apply,
+    apply: async () => {
+      await apply()
+      await fileLogs.apply()
+    },
   }
 }

@@ -104,6 +104,7 @@ export const rootFiles: readonly string[] = [
   'start-span-doors',
   'start-store',
   'start-syslog',
+  'start-file-logs',
   'start-tail',
   'start-traces',
   'start-ui',

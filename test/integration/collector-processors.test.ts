@@ -5,7 +5,7 @@ import { createLog } from '../../src/self/log.ts'
 import { createRegistry } from '../../src/self/metrics.ts'
 import { FaultList } from '../../src/yaml/fault.ts'
 import { parseYaml } from '../../src/yaml/parse.ts'
-import { buildSpanPipelines } from '../../src/ingest/collector/build-pipelines.ts'
+import { buildPipelines } from '../../src/ingest/collector/build-pipelines.ts'
 import { PROCESSOR_KINDS } from '../../src/ingest/processors/processor-kinds.ts'
 
 interface Given {
@@ -87,7 +87,7 @@ function runOf(kind: string, text: string, nowMs = () => 0): Run {
   const exporters = [{ spans, logs: nothing, metrics: nothing }]
   const processors = spec === undefined ? [] : [{ id: kind, spec }]
   const parts = { registry: createRegistry(), log: createLog({ write: () => undefined }), nowMs }
-  return { ...buildSpanPipelines([{ id: 'traces', processors, exporters }], parts), got }
+  return { ...buildPipelines('spans', [{ id: 'traces', processors, exporters }], parts), got }
 }
 
 async function process(kind: string, text: string, spans: readonly Given[]): Promise<string[]> {

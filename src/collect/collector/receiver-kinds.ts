@@ -1,5 +1,6 @@
 import type { ComponentKind } from '../../ingest/collector/component.ts'
 import { SIGNALS } from '../../ingest/processors/processor.ts'
+import { readFileLog, type FileLogSettings } from '../filelog/read-file-log.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
@@ -12,6 +13,8 @@ export type ReceiverSpec =
   | { readonly kind: 'scrape'; readonly jobs: readonly ScrapeConfig[] }
   /** A job that reads this host. */
   | { readonly kind: 'host'; readonly job: ScrapeConfig }
+  /** Log files that are followed. */
+  | { readonly kind: 'files'; readonly settings: FileLogSettings }
 
 /** Where a protocol is answered. */
 interface Door {
@@ -55,6 +58,16 @@ export const LISTENER_RECEIVERS: readonly ComponentKind<ReceiverSpec>[] = [
     read: (node) => readOther(node, 'jaeger-grpc, jaeger-http and jaeger-udp'),
   },
 ]
+
+/** `filelog`, which newer versions of the collector call `file_log`, too. */
+export const FILE_RECEIVERS: readonly ComponentKind<ReceiverSpec>[] = ['filelog', 'file_log'].map(
+  (name) => ({ name, signals: ['logs'], read: readFiles }),
+)
+
+function readFiles(node: YamlNode): ReceiverSpec | undefined {
+  const settings = readFileLog(node)
+  return settings && { kind: 'files', settings }
+}
 
 /** Reads `protocols` of a receiver of OTLP, of a collector's file and of Tempo's `distributor.receivers`. */
 export function readOtlpReceiver(node: YamlNode): ReceiverSpec | undefined {

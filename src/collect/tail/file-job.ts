@@ -135,8 +135,10 @@ export class FileJob {
         isAskedFor: !isHost,
         maxFiles: looksInside ? MAX_HOST_FILES : MAX_FILES,
         accepts: (_, handle) => (looksInside ? isTextFile(handle) : Promise.resolve(true)),
-        firstOffset: (handle, sizeBytes) =>
-          looksInside ? lastLines(handle, sizeBytes, HOST_FIRST_BYTES) : Promise.resolve(0),
+        firstOffset: (handle, sizeBytes) => {
+          if (looksInside) return lastLines(handle, sizeBytes, HOST_FIRST_BYTES)
+          return Promise.resolve(job.startsAtEnd === true ? sizeBytes : 0)
+        },
       },
       this.#deps,
     )

@@ -1,18 +1,8 @@
-import type { LogRecordSink } from '../../model/log-records.ts'
-import type { MetricSink } from '../../model/otlp-metrics.ts'
-import type { SpanSink } from '../../model/spans.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
-import type { ProcessorContext, ProcessorSpec } from '../processors/processor.ts'
+import type { ProcessorContext, ProcessorSpec, SignalSinks } from '../processors/processor.ts'
 import type { Component } from './component.ts'
 import { teePoints, teeRecords, teeSpans } from './tee.ts'
-
-/** The ends of pipelines: for each signal a sink, where a pipeline is one of that signal. */
-export interface SignalSinks {
-  readonly spans: SpanSink
-  readonly logs: LogRecordSink
-  readonly metrics: MetricSink
-}
 
 export interface PipelineParts {
   readonly registry: Registry
@@ -43,69 +33,17 @@ export function isPassing(
   return processors.every(({ spec }) => spec[signal] === undefined)
 }
 
-/** Builds pipelines for spans. Every batch goes through all of them. */
-export function buildSpanPipelines(
-  plans: readonly PipelinePlan[],
-  parts: PipelineParts,
-): BuiltPipelines<SpanSink> {
-  return build(
-    plans,
-    parts,
-    (plan, contextOf) =>
-      plan.processors
-        .toReversed()
-        .reduce(
-          (next, { id, spec }) => spec.spans?.(next, contextOf(id)) ?? next,
-          teeSpans(plan.exporters.map(({ spans }) => spans)),
-        ),
-    teeSpans,
-  )
-}
+/** What gives every batch to several sinks. */
+const TEES: {
+  readonly [Key in keyof SignalSinks]: (sinks: readonly SignalSinks[Key][]) => SignalSinks[Key]
+} = { spans: teeSpans, logs: teeRecords, metrics: teePoints }
 
-/** The same for log records. */
-export function buildRecordPipelines(
+/** Builds the pipelines of a signal. Every batch goes through all of them. */
+export function buildPipelines<Key extends keyof SignalSinks>(
+  signal: Key,
   plans: readonly PipelinePlan[],
   parts: PipelineParts,
-): BuiltPipelines<LogRecordSink> {
-  return build(
-    plans,
-    parts,
-    (plan, contextOf) =>
-      plan.processors
-        .toReversed()
-        .reduce(
-          (next, { id, spec }) => spec.logs?.(next, contextOf(id)) ?? next,
-          teeRecords(plan.exporters.map(({ logs }) => logs)),
-        ),
-    teeRecords,
-  )
-}
-
-/** The same for data points. */
-export function buildPointPipelines(
-  plans: readonly PipelinePlan[],
-  parts: PipelineParts,
-): BuiltPipelines<MetricSink> {
-  return build(
-    plans,
-    parts,
-    (plan, contextOf) =>
-      plan.processors
-        .toReversed()
-        .reduce(
-          (next, { id, spec }) => spec.metrics?.(next, contextOf(id)) ?? next,
-          teePoints(plan.exporters.map(({ metrics }) => metrics)),
-        ),
-    teePoints,
-  )
-}
-
-function build<Sink>(
-  plans: readonly PipelinePlan[],
-  parts: PipelineParts,
-  buildOne: (plan: PipelinePlan, contextOf: (id: string) => ProcessorContext) => Sink,
-  tee: (sinks: readonly Sink[]) => Sink,
-): BuiltPipelines<Sink> {
+): BuiltPipelines<SignalSinks[Key]> {
   const ends: (() => Promise<void>)[] = []
   const contextOf = (id: string): ProcessorContext => ({
     ...parts,
@@ -115,10 +53,16 @@ function build<Sink>(
       ends.push(end)
     },
   })
-  const sink = tee(plans.map((plan) => buildOne(plan, contextOf)))
+  const tee = TEES[signal]
+  const sinks = plans.map(({ processors, exporters }) => {
+    const last = tee(exporters.map((sinksOf) => sinksOf[signal]))
+    return processors
+      .toReversed()
+      .reduce((next, { id, spec }) => spec[signal]?.(next, contextOf(id)) ?? next, last)
+  })
   // Those at the end of a pipeline were built first.
   return {
-    sink,
+    sink: tee(sinks),
     end: async () => {
       for (const end of ends.toReversed()) await end()
     },

@@ -2,7 +2,7 @@ import type { LogRecordBatch } from '../../model/log-records.ts'
 import type { OtlpMetricBatch } from '../../model/otlp-metrics.ts'
 import type { SpanBatch } from '../../model/spans.ts'
 import type { Log } from '../../self/log.ts'
-import type { SignalSinks } from './build-pipelines.ts'
+import type { SignalSinks } from '../processors/processor.ts'
 
 /** So many names of a batch are told. */
 const MAX_NAMES = 20

@@ -21,14 +21,22 @@ export interface ProcessorContext {
   readonly onEnd: (end: () => Promise<void>) => void
 }
 
+/** Where batches go, for each signal: the ends of pipelines, and what stands before them. */
+export interface SignalSinks {
+  readonly spans: SpanSink
+  readonly logs: LogRecordSink
+  readonly metrics: MetricSink
+}
+
 /**
  * A processor as a file describes it: for each signal what it puts before the sink behind it. Without one, batches of that signal pass
  * untouched.
  */
-export interface ProcessorSpec {
-  readonly spans?: (next: SpanSink, context: ProcessorContext) => SpanSink
-  readonly logs?: (next: LogRecordSink, context: ProcessorContext) => LogRecordSink
-  readonly metrics?: (next: MetricSink, context: ProcessorContext) => MetricSink
+export type ProcessorSpec = {
+  readonly [Key in keyof SignalSinks]?: (
+    next: SignalSinks[Key],
+    context: ProcessorContext,
+  ) => SignalSinks[Key]
 }
 
 /** A processor of the collector: its name, the signals that it works on, and what reads its section. */

@@ -28,6 +28,8 @@ export interface TailJob {
   readonly form: TextForm
   /** Undefined: files are text. */
   readonly compression: Compression | undefined
+  /** Whether files that are there when it begins are read from their end on; promtail reads them from their start. */
+  readonly startsAtEnd?: boolean
 }
 
 /** Sources of promtail that nothing is collected from here. */
