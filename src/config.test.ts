@@ -215,10 +215,7 @@ host: {path: {procfs: /host/proc}, collector: {wifi: false, arp: false, textfile
     ])
   })
   it.each([
-    [
-      'storag: {}',
-      '1:1: storag: unknown key; did you mean storage? Allowed here: access, alerting, ',
-    ],
+    ['storag: {}', '1:1: storag: unknown key; did you mean storage? Allowed here: access, '],
     ['prometheus: none.yml', '1:13: prometheus: there is no file '],
     ['prometheus: {scrape_configs: [{job_name: }]}', '1:32: job_name: must not be empty'],
     ['storage: {retention: [{time: 1d}]}', '1:23: retention[0]: match must be set'],

@@ -23,6 +23,7 @@ describe('completion in bash', () => {
         'start',
         'engine',
         'import',
+        'doctor',
         'install',
         'uninstall',
         'stop',

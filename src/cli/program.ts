@@ -11,12 +11,14 @@ import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
 import { addDemo } from './demo-verb.ts'
 import { describeFailure } from './describe-failure.ts'
+import { addDoctor } from './doctor-verb.ts'
 import { addEngine } from './engine.ts'
 import { addHealth } from './health-verb.ts'
 import { addImport } from './import-verb.ts'
 import { addInstall } from './install-verb.ts'
 import { addLoad } from './load-verb.ts'
 import { addLogs } from './logs-verb.ts'
+import { addPacks } from './packs-verb.ts'
 import { addQuery } from './query-verb.ts'
 import { addServiceVerbs } from './service-verbs.ts'
 import { addSilence } from './silence-verb.ts'
@@ -100,6 +102,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addAgent(program, exit, host)
   addEngine(program)
   addImport(program, exit)
+  addDoctor(program, exit)
   addInstall(program)
   addServiceVerbs(program)
   program.commandsGroup('Asking it:')
@@ -115,6 +118,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addRules(program, exit)
   program.commandsGroup('Dashboards:')
   addDashboards(program, exit)
+  addPacks(program)
   program.commandsGroup('Who may ask:')
   addUser(program)
   addToken(program)

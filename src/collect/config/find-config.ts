@@ -45,9 +45,10 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   }
   if (!stats.isDirectory()) return { main: given }
   const names = listFolder(given, add).sort()
+  // Stacks often have a folder for each program: prometheus/prometheus.yml.
   const first = (pattern: RegExp): string[] => {
     const name = names.find((each) => pattern.test(each))
-    return name === undefined ? [] : [path.join(given, name)]
+    return name === undefined ? firstBelow(given, names, pattern) : [path.join(given, name)]
   }
   const [main] = first(/^vedette\.ya?ml$/)
   const [prometheus] = first(/^prometheus\.ya?ml$/)
@@ -81,6 +82,25 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     ...(ruleFolders.length > 0 ? { ruleFolders } : {}),
     ...(grafana === undefined ? {} : { grafana }),
   }
+}
+
+/** Folders that stacks have for a program, by its name. */
+const PROGRAM_FOLDER =
+  /^(?:prometheus|alertmanager|loki|promtail|tempo|otel|otel-collector|blackbox)$/
+
+function firstBelow(folder: string, names: readonly string[], pattern: RegExp): string[] {
+  for (const name of names) {
+    const below = path.join(folder, name)
+    // `loki/loki.yml`, and never `prometheus/loki.yml`: that one would belong to somebody else.
+    if (!PROGRAM_FOLDER.test(name) || !pattern.test(`${name.replace('-collector', '')}.yml`))
+      continue
+    if (statSync(below, { throwIfNoEntry: false })?.isDirectory() !== true) continue
+    const found = readdirSync(below)
+      .sort()
+      .find((each) => pattern.test(each))
+    if (found !== undefined) return [path.join(below, found)]
+  }
+  return []
 }
 
 /** A folder of Grafana's provisioning has at least one of these. */
