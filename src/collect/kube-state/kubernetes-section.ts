@@ -4,7 +4,7 @@ import {
   readHttpClient,
   type HttpClientConfig,
 } from '../../outbound/http-client.ts'
-import { readPath, unlessEmpty, type ReadContext } from '../../yaml/context.ts'
+import { readPath, unlessEmpty, unlessZero, type ReadContext } from '../../yaml/context.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { OPERATOR_KINDS, type OperatorKind } from '../operator/operator-object.ts'
@@ -48,6 +48,8 @@ export interface KubernetesSettings {
   readonly reach: ClusterReach
   /** None: all. */
   readonly namespaces: readonly string[]
+  /** Of the jobs of the section. */
+  readonly intervalMs: number
   readonly state: StateSettings | undefined
   readonly isEventsOn: boolean
   readonly kubelet: ClusterTarget | undefined
@@ -59,6 +61,9 @@ export interface KubernetesSource {
   readonly context: ReadContext
   readonly env: Readonly<Record<string, string | undefined>>
 }
+
+/** As kube-prometheus scrapes clusters: objects change seldom, and pages are long. */
+const DEFAULT_INTERVAL_MS = 30_000
 
 /**
  * Reads the section. Without content everything is on, in the cluster that the program runs in; `state`, `events`, `kubelet`,
@@ -74,6 +79,7 @@ export function readKubernetesSection(
   const settings: KubernetesSettings = {
     reach: readReach(map, context),
     namespaces: map?.key('namespaces').asStrings() ?? [],
+    intervalMs: unlessZero(map?.key('scrape_interval').durationMs()) ?? DEFAULT_INTERVAL_MS,
     state: part('state', readState),
     isEventsOn: map?.key('events').asBool() ?? true,
     kubelet: part('kubelet', readTarget),

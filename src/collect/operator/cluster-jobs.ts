@@ -58,10 +58,11 @@ const APISERVER_DROPS = [
 export function clusterJobs(options: ClusterJobsOptions): readonly ScrapeConfig[] {
   const { global, faults, settings } = options
   const { reach } = settings
+  const timing = { intervalMs: settings.intervalMs, timeoutMs: settings.intervalMs }
   return readJobs(
     jobsOf(settings).map(({ job }) => job),
     { file: 'kubernetes', faults, global, reach },
-  )
+  ).map((job) => Object.assign(job, timing))
 }
 
 /** Names of the jobs that an object of the operator makes needless: nothing is collected twice. */
@@ -96,8 +97,6 @@ function jobsOf(settings: KubernetesSettings): readonly ClusterJob[] {
 const STATE_JOB: JobText = {
   job_name: 'kube-state-metrics',
   honor_labels: true,
-  scrape_interval: '30s',
-  scrape_timeout: '30s',
   static_configs: [{ targets: ['kube-state-metrics:8080'] }],
 }
 
@@ -155,7 +154,7 @@ function secured(
   { reach }: KubernetesSettings,
   tls: Readonly<Record<string, unknown>>,
 ): JobText {
-  const common = { scheme, scrape_interval: '30s', scrape_timeout: '30s' }
+  const common = { scheme }
   const isPod = reach.apiServer === undefined && reach.kubeconfigFile === undefined
   if (!isPod) return scheme === 'http' ? common : { ...common, tls_config: withoutFiles(tls) }
   const credentials = path.join(SERVICE_ACCOUNT_FOLDER, 'token')
