@@ -41,6 +41,7 @@ describe('completion in bash', () => {
         'silence',
         'rules',
         'dashboards',
+        'packs',
         'user',
         'token',
         'demo',

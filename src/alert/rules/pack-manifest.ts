@@ -22,6 +22,17 @@ export interface PackManifest {
   /** How the data comes here, for people who have none. */
   readonly connect: string
   readonly variables: readonly PackVariable[]
+  /** What `vedette packs enable` writes; undefined where nothing need be written. */
+  readonly enable: PackEnable | undefined
+}
+
+/** What brings the data of a pack here, as YAML in which `${targets}` stands for a list of addresses. */
+export interface PackEnable {
+  /** A section of vedette.yml, or items of `scrape_configs`. */
+  readonly kind: 'section' | 'scrape'
+  readonly texts: readonly string[]
+  /** Where it is usually found; empty when somebody has to say it. */
+  readonly targets: readonly string[]
 }
 
 const MANIFEST = 'pack.yml'
@@ -54,6 +65,7 @@ export function readManifest(folder: string, faults: FaultList): PackManifest | 
     needs: text('needs'),
     needsMatchers: readNeeds(map.key('needs')),
     connect: (map.key('connect').asRawString() ?? '').trim(),
+    enable: readEnable(map.key('enable')),
     variables: (map.key('variables').asMap()?.entries() ?? []).flatMap(
       (node) => readDeclaration(node) ?? [],
     ),
@@ -86,6 +98,20 @@ function readNeeds(node: YamlNode): readonly Matcher[] {
     node.error(messageOf(thrown))
     return []
   }
+}
+
+function readEnable(node: YamlNode): PackEnable | undefined {
+  const map = node.asMap()
+  if (!map) return undefined
+  const section = map.key('section').asRawString()
+  const scrape = map.key('scrape').asStrings()
+  const targets = map.key('targets').asStrings() ?? []
+  map.finish()
+  if ((section === undefined) === (scrape === undefined))
+    return node.error('one of section and scrape must be set')
+  return section === undefined
+    ? { kind: 'scrape', texts: scrape ?? [], targets }
+    : { kind: 'section', texts: [section], targets }
 }
 
 function readDeclaration(node: YamlNode): PackVariable | undefined {

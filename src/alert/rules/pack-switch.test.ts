@@ -17,7 +17,15 @@ function pack(name: string, mode: Pack['mode'] = 'auto'): Pack {
   const text = `groups: [{name: g, rules: [{alert: ${name}, expr: up}]}]`
   return {
     manifest: {
-      ...{ folder: '', name, title: name, description: '', connect: '', variables: [] },
+      ...{
+        folder: '',
+        name,
+        title: name,
+        description: '',
+        connect: '',
+        variables: [],
+        enable: undefined,
+      },
       ...{ needs: name, needsMatchers: [matcher('__name__', '=', name)] },
     },
     mode,

@@ -134,7 +134,7 @@ function srv(name: string, port: number): object {
 }
 
 function sorted(labels: object): object {
-  return Object.fromEntries(Object.entries(labels).toSorted())
+  return Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 describe('names', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
@@ -202,5 +202,22 @@ describe('the timeout', () => {
     [undefined, 0, 119_500],
   ])('of a module with %s for who waits %s is %s', (moduleMs, waitMs, wanted) => {
     expect(decideTimeout(moduleMs, waitMs)).toBe(wanted)
+  })
+})
+
+describe('the page about probes', () => {
+  it('has every metric', () => {
+    const page = readFileSync('docs/collect/probes.md', 'utf8')
+    const rows = Array.from(page.matchAll(/^\| `(probe_\w+)` .*$/gm), ([row]) =>
+      row.split('|').map((cell) => cell.trim()),
+    )
+    expect(rows.map((row) => row.slice(1, 5))).toEqual(
+      PROBE_METRICS.map(({ name, help, labels, probers }) => [
+        `\`${name}\``,
+        labels.map((label) => `\`${label}\``).join(', '),
+        probers.join(', '),
+        help,
+      ]),
+    )
   })
 })
