@@ -58,7 +58,7 @@ export interface WatchOptions<T> {
 }
 
 const DEFAULT_PACE: WatchPace = { leastWaitMs: 1000, mostWaitMs: 60_000, watchMs: 480_000 }
-/** A watch that the server ends so soon is none: the next waits. */
+/** After a watch that ended so soon the next waits: no server is asked in a loop. */
 const SHORT_MS = 1000
 /** After the end that the server was asked for, the connection is held for dead. */
 const GRACE_MS = 30_000
@@ -94,6 +94,7 @@ export class ResourceWatch<T> {
   #version = ''
   #isSynced = false
   #faults = 0
+  #wasGone = false
   #said = ''
 
   constructor(options: WatchOptions<T>) {
@@ -170,19 +171,17 @@ export class ResourceWatch<T> {
     }
     const late = AbortSignal.timeout(endsS * 1000 + GRACE_MS)
     const signal = AbortSignal.any([this.#abort.signal, late])
-    let events = 0
     try {
       for await (const event of await this.#open(query, signal)) {
         if (this.#abort.signal.aborted) return
         this.#take(event)
-        events++
         this.#goesWell()
       }
     } catch (thrown) {
       // A connection that broke is no reason to list everything again: the next watch goes on at the version that was seen last.
       if (!late.aborted && !(thrown instanceof Broken)) throw thrown
     }
-    if (events === 0 && performance.now() - begunMs < SHORT_MS) await this.#pause()
+    if (performance.now() - begunMs < SHORT_MS) await this.#pause()
     else this.#goesWell()
   }
 
@@ -193,6 +192,7 @@ export class ResourceWatch<T> {
 
   #goesWell(): void {
     this.#faults = 0
+    this.#wasGone = false
     this.#said = ''
   }
 
@@ -238,8 +238,8 @@ export class ResourceWatch<T> {
   async #recover(fault: KubernetesFault): Promise<void> {
     if (!fault.isTransport) this.#version = ''
     // A version that has become too old is the course of things.
-    if (fault.isGone && this.#faults === 0) {
-      this.#faults++
+    if (fault.isGone && !this.#wasGone) {
+      this.#wasGone = true
       return
     }
     const isNews = fault.message !== this.#said

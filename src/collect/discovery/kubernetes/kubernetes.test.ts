@@ -1,9 +1,15 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { objectOf, type JsonObject } from '../json-value.ts'
+import { FakeApi } from '../../kubernetes/testing/fake-api.ts'
+import {
+  createAuthority,
+  createCertificate,
+  hasOpenssl,
+} from '../../../outbound/testing/certificates.ts'
 import { ClusterKit, shown, type Found } from './testing/cluster-kit.ts'
-import { COLLECTION, changed, NODE, POD } from './testing/cluster-objects.ts'
+import { changed, COLLECTION, fillCluster, NODE, POD } from './testing/cluster-objects.ts'
 
 /** Long enough for a busy machine; what is awaited comes much sooner. */
 const SOON = { timeout: 15_000 }
@@ -138,6 +144,39 @@ describe('access', () => {
     kit.discover('role: pod, namespaces: {own_namespace: true}', '')
     // It is no pod: the address is not in the environment.
     await expect.poll(() => kit.said.join(), SOON).toContain('this is no pod of a cluster')
+  })
+
+  it('is over TLS by the CA and the token that are mounted', async () => {
+    if (!hasOpenssl()) return
+    const authority = createAuthority(kit.folder, 'ca')
+    const files = createCertificate(kit.folder, 'api', authority, 'IP:127.0.0.1')
+    const tls = { cert: readFileSync(files.cert), key: readFileSync(files.key) }
+    const secure = await FakeApi.start({ token: 'mounted', tls })
+    fillCluster(secure)
+    const ca = readFileSync(authority.cert)
+    const account = { token: 'mounted\n', namespace: 'shop', 'ca.crt': ca }
+    for (const [name, text] of Object.entries(account)) {
+      writeFileSync(path.join(kit.folder, name), text)
+    }
+    kit.env['KUBERNETES_SERVICE_HOST'] = '127.0.0.1'
+    kit.env['KUBERNETES_SERVICE_PORT'] = new URL(secure.url).port
+    const found = kit.discover('role: pod, namespaces: {own_namespace: true}', '')
+    await expect.poll(() => addresses(found), SOON).toHaveLength(4)
+    expect(secure.requests[0]?.path).toBe('/api/v1/namespaces/shop/pods')
+    await secure.stop()
+  })
+
+  it('by a program of a kubeconfig is refused, once and by name', async () => {
+    writeFileSync(
+      path.join(kit.folder, 'config'),
+      '{current-context: c, contexts: [{name: c, context: {cluster: k, user: u}}], clusters: [{name: k, cluster: {server: "http://127.0.0.1:1"}}], users: [{name: u, user: {exec: {command: aws}}}]}',
+    )
+    kit.discover('role: node', 'kubeconfig_file: config, ')
+    await expect
+      .poll(() => kit.metric('prometheus_sd_kubernetes_failures_total'), SOON)
+      .toBeGreaterThan(2)
+    expect(kit.said).toHaveLength(1)
+    expect(kit.said[0]).toContain('exec: programs and plugins that log in are not run')
   })
 
   it('is that of a kubeconfig', async () => {

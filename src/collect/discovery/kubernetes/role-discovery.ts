@@ -60,13 +60,18 @@ export class RoleDiscovery<T> {
         this.#schedule()
       },
     })
-    this.#known = new WatchedObjects(deps, role.needs, {
-      onSnapshot,
-      onChange: (dependency) => {
-        for (const key of this.#dependants.get(dependency) ?? []) this.#dirty.add(key)
-        if (this.#dirty.size > 0) this.#schedule()
+    const { isInNamespaces } = role.place
+    this.#known = new WatchedObjects(
+      deps,
+      { ...role.needs, isInNamespaces },
+      {
+        onSnapshot,
+        onChange: (dependency) => {
+          for (const key of this.#dependants.get(dependency) ?? []) this.#dirty.add(key)
+          if (this.#dirty.size > 0) this.#schedule()
+        },
       },
-    })
+    )
   }
 
   stop(): void {
@@ -91,10 +96,11 @@ export class RoleDiscovery<T> {
   async #flush(): Promise<void> {
     this.#isBusy = true
     if (this.#areAllDirty) this.#markAll()
+    // What changes while others have their turn is made once more the next time.
+    const keys = [...this.#dirty]
+    this.#dirty.clear()
     let begunMs = performance.now()
-    for (const key of this.#dirty) {
-      // Taken out first: what changes while others have their turn is made once more.
-      this.#dirty.delete(key)
+    for (const key of keys) {
       this.#rebuild(key)
       if (performance.now() - begunMs < SLICE_MS) continue
       await nextTurn()
@@ -104,7 +110,7 @@ export class RoleDiscovery<T> {
     this.#isBusy = false
     this.#lastMs = performance.now()
     this.#update([...this.#groups.values()])
-    if (this.#areAllDirty) this.#schedule()
+    if (this.#areAllDirty || this.#dirty.size > 0) this.#schedule()
   }
 
   #markAll(): void {

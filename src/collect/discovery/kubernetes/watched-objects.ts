@@ -95,7 +95,7 @@ export class WatchedObjects implements KnownObjects {
   /** `onSnapshot` says that anything may be another, `onChange` which dependency is. */
   constructor(
     deps: WatchingDeps,
-    needs: Needs,
+    needs: Needs & { readonly isInNamespaces: boolean },
     callbacks: { readonly onSnapshot: () => void; readonly onChange: (dependency: string) => void },
   ) {
     const { watches, settings } = deps
@@ -116,7 +116,11 @@ export class WatchedObjects implements KnownObjects {
     this.#pods = follow(needs.pods, watches.pods, PLACES.pod)
     this.#services = follow(needs.services, watches.services, PLACES.service)
     this.#nodes = follow(node && isOfPods, watches.nodes, PLACES.node)
-    this.#namespaces = follow(namespace, watches.namespaces, PLACES.namespace)
+    this.#namespaces = follow(
+      namespace && needs.isInNamespaces,
+      watches.namespaces,
+      PLACES.namespace,
+    )
     this.#replicaSets = follow(deployment && isOfPods, watches.replicaSets, PLACES.replicaSet)
     this.#jobs = follow((job || cronjob) && isOfPods, watches.jobs, PLACES.job)
   }

@@ -23,10 +23,12 @@ export class ClusterKit {
   readonly registry = createRegistry()
   readonly said: string[] = []
   readonly running: Discovery[] = []
+  /** The variables of the program. */
+  readonly env: Record<string, string> = {}
   readonly #discoveries = new Discoveries({
     registry: this.registry,
     cluster: {
-      env: {},
+      env: this.env,
       folder: this.folder,
       pace: { leastWaitMs: 5, mostWaitMs: 20, watchMs: 60_000 },
       leastBetweenMs: 0,
