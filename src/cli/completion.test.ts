@@ -21,6 +21,7 @@ describe('completion in bash', () => {
       [''],
       [
         'start',
+        'agent',
         'engine',
         'import',
         'doctor',
