@@ -13,6 +13,8 @@ export interface SlowQueryJson {
   readonly request: string
   /** Empty where there is none. */
   readonly query: string
+  /** A login, `token NAME`, or the kind of who needs no name (`loopback`); empty where that is not known. */
+  readonly asker: string
   readonly status: number
   /** Of the trace that was made of it. */
   readonly traceId: string

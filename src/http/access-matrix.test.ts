@@ -321,7 +321,7 @@ describe('every route of every listener', () => {
         method !== 'GET' && method !== 'OPTIONS' && permission.endsWith('read'),
     )
     const questions =
-      /^\/api\/datasources\/proxy\/|^\/api\/vedette\/correlate\/[a-z-]+$|^(?:\/api)?\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
+      /^\/api\/datasources\/proxy\/|^\/api\/vedette\/query-batch$|^\/api\/vedette\/correlate\/[a-z-]+$|^(?:\/api)?\/(?:loki\/api\/v1|api\/prom)\/(?!push)|\/(?:query\w*|series|labels|format_query|parse_query|search\/\w+)$/
     expect(changing.filter(({ path }) => !questions.test(path))).toEqual([])
   })
 

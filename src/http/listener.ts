@@ -9,6 +9,8 @@ import type { AuditLog } from '../access/audit-log.ts'
 import { NOBODY } from '../access/principal.ts'
 import { Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
+import { ASKER } from '../self/own-traces.ts'
+import { annotateRequest } from '../self/spans.ts'
 import {
   createGatekeeper,
   type Gatekeeper,
@@ -243,15 +245,10 @@ function addRoute(
       done()
     },
     handler: async (request, reply) => {
+      const visit = visits.get(request) ?? NO_VISIT
+      annotateRequest(ASKER, visit.principal.name)
       const handle = async (body?: Buffer): Promise<Answer> =>
-        route.handle(
-          new FastifyExchange(
-            request,
-            reply,
-            { visit: visits.get(request) ?? NO_VISIT, audit },
-            body,
-          ),
-        )
+        route.handle(new FastifyExchange(request, reply, { visit, audit }, body))
       return sendAnswer(reply, await withBody(request, limitBytes, budget, handle))
     },
   })

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { constants, createGzip, gzip } from 'node:zlib'
+import { constants, createGzip, gzip, type ZlibOptions } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
 
 /** What a handler answers. */
@@ -12,8 +12,11 @@ export interface Answer {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Pieces are pulled as fast as the client takes them. */
-  readonly body?: string | Uint8Array | Pieces
+  readonly body?: string | Uint8Array | Pieces | LatePieces
 }
+
+/** A body whose pieces come when they come; each is sent at once. Closing it early calls `return`. */
+export type LatePieces = AsyncGenerator<string, void, undefined>
 
 /** A body that is made while it is sent. Closing it early (the client went away) calls `return`. */
 export type Pieces = Iterator<string, void, undefined>
@@ -23,6 +26,9 @@ const MIN_GZIP_BYTES = 1024
 
 /** Level 1 takes a third of the time of the default level and leaves JSON about a fifth larger. */
 const GZIP = { level: constants.Z_BEST_SPEED }
+
+/** What is packed does not wait for more. */
+const SENT_AT_ONCE = { ...GZIP, flush: constants.Z_SYNC_FLUSH }
 
 /** Making pieces yields to others after this long. */
 const SLICE_MS = 15
@@ -38,6 +44,7 @@ export async function sendAnswer(reply: FastifyReply, answer: Answer): Promise<F
   if (body instanceof Uint8Array) {
     return sendWhole(reply, Buffer.from(body.buffer, body.byteOffset, body.byteLength))
   }
+  if (Symbol.asyncIterator in body) return sendPieces(reply, encoded(body), SENT_AT_ONCE)
   const first = body.next()
   if (first.done === true) return sendWhole(reply, Buffer.alloc(0))
   const second = body.next()
@@ -56,15 +63,23 @@ async function sendWhole(reply: FastifyReply, body: Buffer): Promise<FastifyRepl
   return reply.send(packed)
 }
 
-function sendPieces(reply: FastifyReply, pieces: AsyncGenerator<Buffer>): FastifyReply {
+function sendPieces(
+  reply: FastifyReply,
+  pieces: AsyncGenerator<Buffer>,
+  options: ZlibOptions = GZIP,
+): FastifyReply {
   reply.header('vary', 'Accept-Encoding')
   const source = Readable.from(pieces, { objectMode: false })
   if (!acceptsGzip(reply.request.headers['accept-encoding'])) return reply.send(source)
   reply.header('content-encoding', 'gzip')
-  const packed = createGzip(GZIP)
+  const packed = createGzip(options)
   // Each end destroys the other, and the reply destroys `packed` when the client goes away: nothing is left to report.
   pipeline(source, packed).catch(() => undefined)
   return reply.send(packed)
+}
+
+async function* encoded(pieces: LatePieces): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece)
 }
 
 async function* paced(ready: readonly string[], rest: Pieces): AsyncGenerator<Buffer> {

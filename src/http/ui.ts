@@ -9,6 +9,7 @@ import type { PrometheusDoors } from './prometheus/doors.ts'
 import { routeMeter } from './route-meter.ts'
 import { uiLokiRoutes, uiLokiSockets } from './ui/loki-routes.ts'
 import { uiPrometheusRoutes } from './ui/prometheus-routes.ts'
+import { queryBatchRoute } from './ui/query-batch-routes.ts'
 import { openStaticFiles } from './ui/static-files.ts'
 import { staticRoutes } from './ui/static-routes.ts'
 import { withSockets } from './web-sockets.ts'
@@ -44,6 +45,7 @@ export function createUiListener(
   const listener = createListener(shared, [
     healthRoute(),
     ...uiPrometheusRoutes(doors.prometheus, log),
+    queryBatchRoute(doors.prometheus, log),
     ...(loki === undefined ? [] : uiLokiRoutes(loki)),
     ...doors.routes,
     ...staticRoutes(openStaticFiles(doors.webFolder)),

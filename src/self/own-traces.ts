@@ -1,4 +1,10 @@
-import { OwnTrace, type OwnAttributes, type OwnKind, type OwnSpan } from './spans.ts'
+import {
+  OwnTrace,
+  type OwnAttributes,
+  type OwnKind,
+  type OwnSpan,
+  type TraceKeeper,
+} from './spans.ts'
 
 export interface OwnTraceSettings {
   /** The share of requests that are kept, from 0 to 1; 0 also ends the list of slow queries. */
@@ -15,12 +21,16 @@ export interface SlowQuery {
   readonly request: string
   /** Empty where the request has none. */
   readonly query: string
+  /** Who asked: a login, `token NAME`, or the kind of who needs no name (`loopback`); empty where that is not known. */
+  readonly asker: string
   readonly status: number
   readonly traceId: string
 }
 
 /** The attribute that holds the text of a query. */
 export const QUERY_TEXT = 'vedette.query'
+/** The attribute that holds who asked, by the name that OpenTelemetry gives it. */
+export const ASKER = 'enduser.id'
 
 const MAX_SLOW = 100
 /** Spans that wait to be stored; further ones are counted and lost. */
@@ -29,7 +39,7 @@ const MAX_HELD = 5000
 const MAX_PER_SECOND = 20
 
 /** Decides which requests of this program become traces, and holds these until somebody stores them. */
-export class OwnTraces {
+export class OwnTraces implements TraceKeeper {
   readonly #settings: () => OwnTraceSettings
   readonly #random: () => number
   readonly #slow: SlowQuery[] = []
@@ -61,11 +71,12 @@ export class OwnTraces {
     const { sampling } = this.#settings()
     if (sampling <= 0) return undefined
     if (kind === 'ingest' && this.#random() >= sampling) return undefined
-    return new OwnTrace(kind, name, attributes)
+    return new OwnTrace(kind, name, attributes, this)
   }
 
   /** Ends a trace with the status of HTTP that the request was answered with. */
   end(trace: OwnTrace, status: number): void {
+    if (trace.isSplit) return
     const { sampling, slowMs } = this.#settings()
     const durationMs = performance.now() - trace.startMs
     const isSlow = trace.kind === 'query' && durationMs >= slowMs
@@ -98,6 +109,7 @@ export class OwnTraces {
     this.#slow.push({
       ...{ atMs: Date.now() - durationMs, durationMs, request: trace.name, status },
       query: String(trace.get(QUERY_TEXT) ?? ''),
+      asker: String(trace.get(ASKER) ?? ''),
       traceId: trace.traceId,
     })
     if (this.#slow.length > MAX_SLOW) this.#slow.shift()

@@ -36,8 +36,17 @@ interface Place {
 
 const places = new AsyncLocalStorage<Place>()
 
+/** Who begins traces, and decides at their end which are kept. */
+export interface TraceKeeper {
+  begin(kind: OwnKind, name: string, attributes: OwnAttributes): OwnTrace | undefined
+  /** `status` is that of HTTP. */
+  end(trace: OwnTrace, status: number): void
+}
+
 /** One request of somebody, with what was done for it. */
 export class OwnTrace {
+  /** Undefined of a trace that its maker ends. */
+  readonly keeper: TraceKeeper | undefined
   readonly kind: OwnKind
   readonly name: string
   readonly traceId = randomBytes(16).toString('hex')
@@ -47,8 +56,10 @@ export class OwnTrace {
   readonly #children: OwnSpan[] = []
   #dropped = 0
   #isOver = false
+  #isSplit = false
 
-  constructor(kind: OwnKind, name: string, attributes: OwnAttributes) {
+  constructor(kind: OwnKind, name: string, attributes: OwnAttributes, keeper?: TraceKeeper) {
+    this.keeper = keeper
     this.kind = kind
     this.name = name
     for (const [key, value] of Object.entries(attributes)) this.annotate(key, value)
@@ -61,6 +72,19 @@ export class OwnTrace {
 
   get(name: string): OwnValue | undefined {
     return this.#attributes.get(name)
+  }
+
+  get attributes(): OwnAttributes {
+    return Object.fromEntries(this.#attributes)
+  }
+
+  /** Whether its parts are traces of their own, so that it tells nothing more. */
+  get isSplit(): boolean {
+    return this.#isSplit
+  }
+
+  split(): void {
+    this.#isSplit = true
   }
 
   /** Runs work for which children may be measured. */
@@ -115,6 +139,36 @@ export async function measure<T>(
       failure,
       attributes: Object.entries(attributes),
     })
+  }
+}
+
+/** Runs a part of a request as if it had come alone; `statusOf` tells the status of HTTP of what it was answered with. */
+export type RunApart = <T>(
+  name: string,
+  work: () => Promise<T>,
+  statusOf: (outcome: T) => number,
+) => Promise<T>
+
+/**
+ * For a request that carries several: each that is run by what comes back is a trace of its own, kept or listed as slow for itself, and the
+ * whole is none. It may be called until the request has been answered, from wherever.
+ */
+export function splitRequest(): RunApart {
+  const whole = places.getStore()?.trace
+  const keeper = whole?.keeper
+  if (whole === undefined || keeper === undefined) return (_name, work) => work()
+  whole.split()
+  return async (name, work, statusOf) => {
+    const trace = keeper.begin(whole.kind, name, whole.attributes)
+    if (trace === undefined) return work()
+    let status = 500
+    try {
+      const outcome = await trace.run(work)
+      status = statusOf(outcome)
+      return outcome
+    } finally {
+      keeper.end(trace, status)
+    }
   }
 }
 

@@ -46,7 +46,7 @@ const READ_PANELS = `
 const FIND_WAITING = `
   [...document.querySelectorAll('[data-panel]')]
     .filter((panel) => {
-      const isDone = panel.dataset.state !== 'loading' && panel.querySelector('[data-waiting]') === null
+      const isDone = panel.dataset.state !== 'loading'
       if (isDone) return false
       const box = panel.getBoundingClientRect()
       return box.bottom > 0 && box.top < innerHeight

@@ -248,6 +248,7 @@ export function bodyText({ body }: Answer): string {
   if (body === undefined) return ''
   if (typeof body === 'string') return body
   if (body instanceof Uint8Array) return Buffer.from(body).toString('utf8')
+  if (Symbol.asyncIterator in body) throw new Problem('internal', 'the answer is not whole yet')
   const pieces: string[] = []
   for (let next = body.next(); next.done !== true; next = body.next()) pieces.push(next.value)
   return pieces.join('')

@@ -39,10 +39,41 @@ export async function requestJson<T>(path: string, options: RequestOptions = {})
   const text = await response.text()
   if (response.status === 401) onSignedOut()
   if (!response.ok) throw new ApiError(response.status, messageOf(text, response))
+  return parseAnswer<T>(text === '' ? 'null' : text, response.status)
+}
+
+/** JSON of an answer; its shape is the caller's promise. */
+export async function parseAnswer<T>(text: string, status: number): Promise<T> {
   try {
-    return JSON.parse(text === '' ? 'null' : text) as T
+    return JSON.parse(text) as T
   } catch {
-    throw new ApiError(response.status, 'the answer is not JSON: is this a Vedette server?')
+    throw new ApiError(status, 'the answer is not JSON: is this a Vedette server?')
+  }
+}
+
+/**
+ * Asks for an answer of lines, and hands out each as it comes. Rejects as `requestJson` does; also when the answer ends amid its lines.
+ */
+export async function requestLines(
+  path: string,
+  options: RequestOptions,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const response = await send(path, options)
+  if (response.status === 401) onSignedOut()
+  if (!response.ok) throw new ApiError(response.status, messageOf(await response.text(), response))
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let rest = ''
+  try {
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+      const lines = (rest + decoder.decode(next.value, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      lines.forEach(onLine)
+    }
+  } catch (thrown) {
+    if (options.signal?.aborted === true) throw thrown
+    throw new ApiError(0, 'the connection was lost amid an answer')
   }
 }
 
@@ -73,16 +104,21 @@ async function send(
   }
 }
 
-/** What is wrong, from the shapes in which the listeners say it (Prometheus: `error`, Grafana: `message`), or the plain text. */
+/** What is wrong, from the shapes in which the listeners say it (Prometheus: `error`, Grafana: `message`). */
+export function faultOf(parsed: unknown): string | undefined {
+  if (typeof parsed !== 'object' || parsed === null) return undefined
+  for (const key of ['error', 'message']) {
+    const said: unknown = Reflect.get(parsed, key)
+    if (typeof said === 'string' && said !== '') return said
+  }
+  return undefined
+}
+
+/** What is wrong, or the plain text. */
 function messageOf(text: string, response: Response): string {
   try {
-    const parsed: unknown = JSON.parse(text)
-    if (typeof parsed === 'object' && parsed !== null) {
-      for (const key of ['error', 'message']) {
-        const said: unknown = Reflect.get(parsed, key)
-        if (typeof said === 'string' && said !== '') return said
-      }
-    }
+    const said = faultOf(JSON.parse(text))
+    if (said !== undefined) return said
   } catch {
     // Not JSON: then it is a text for people.
   }

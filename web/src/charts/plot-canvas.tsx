@@ -1,5 +1,4 @@
 import {
-  useContext,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -17,7 +16,6 @@ import styles from './chart.module.css'
 import { createPlot, updatePlot, type PlotSource } from './create-plot.ts'
 import { describePoint } from './describe-chart.ts'
 import type { Scheme } from './palette.ts'
-import { PlotTurn } from './plot-turn.ts'
 
 export interface PlotCanvasProps {
   readonly data: ChartData
@@ -41,8 +39,7 @@ export interface PlotCanvasProps {
 export function PlotCanvas(props: PlotCanvasProps) {
   const { data, label, corner, frame, hidden, format } = props
   const root = useRef<HTMLDivElement>(null)
-  const hasTurn = useContext(PlotTurn)
-  const plot = usePlot(root, props, hasTurn)
+  const plot = usePlot(root, props)
   const [at, setAt] = useState(-1)
   const onKeyDown = (event: KeyboardEvent): void => {
     const moved = plot.current === null ? undefined : moveCrosshair(plot.current, event)
@@ -52,7 +49,7 @@ export function PlotCanvas(props: PlotCanvasProps) {
   }
   const last = Math.max(0, data.timesMs.length - 1)
   return (
-    <div className={styles['plot']} data-waiting={!hasTurn || undefined}>
+    <div className={styles['plot']}>
       <div
         ref={root}
         className={styles['canvas']}
@@ -75,7 +72,6 @@ export function PlotCanvas(props: PlotCanvasProps) {
 function usePlot(
   root: RefObject<HTMLDivElement | null>,
   props: PlotCanvasProps,
-  hasTurn: boolean,
 ): RefObject<uPlot | null> {
   const { data, shape, frame, options, scheme, hidden, onZoom, onPick } = props
   const plot = useRef<uPlot | null>(null)
@@ -89,7 +85,7 @@ function usePlot(
   }, [data, frame, hidden, onZoom, onPick])
   useLayoutEffect(() => {
     const element = root.current
-    if (element === null || !hasTurn) return undefined
+    if (element === null) return undefined
     const { clientWidth, clientHeight } = element
     const formats = {
       left: options.left?.format ?? formatValue,
@@ -110,7 +106,7 @@ function usePlot(
       plot.current = null
       made.destroy()
     }
-  }, [root, shape, options, scheme, hasTurn])
+  }, [root, shape, options, scheme])
   useResize(root, plot)
   return plot
 }

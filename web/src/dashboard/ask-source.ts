@@ -11,8 +11,9 @@ import {
   type MetricFind,
 } from '../../../src/lang/dashboard/metric-find.ts'
 import { compileVariableRegex } from '../../../src/lang/dashboard/variable-regex.ts'
-import { requestJson } from '../api/client.ts'
+import { ApiError, requestJson } from '../api/client.ts'
 import type { LogqlDataJson } from '../api/loki.ts'
+import { askTogether } from './query-batch.ts'
 import { enqueue } from './request-queue.ts'
 import type { TempoAsk } from './tempo-ask.ts'
 
@@ -38,6 +39,11 @@ async function ask<T>(
   signal: AbortSignal | undefined,
 ): Promise<SuccessJson<T>> {
   const isQuery = path.startsWith('/query')
+  if (isQuery && isTogether(source)) {
+    const answer = await askTogether<SuccessJson<T>>(`${path}?${params}`, signal)
+    if (answer === null) throw new ApiError(0, 'the answer is empty')
+    return answer
+  }
   const url = baseOf(source) + path
   const headers = source.type === 'loki' ? CATEGORIZED : {}
   return enqueue(
@@ -47,6 +53,11 @@ async function ask<T>(
         : requestJson<SuccessJson<T>>(`${url}?${params}`, { signal }),
     signal,
   )
+}
+
+/** Whether the queries of a source are asked together: those of our own metrics. */
+function isTogether({ type, url = '' }: Datasource): boolean {
+  return url === '' && type !== 'tempo' && type !== 'loki'
 }
 
 /** One query, all of its variables filled in. Without a step it is an instant query at the end. */
@@ -107,11 +118,15 @@ export async function askExemplarSeries(
     start: String(startMs / 1000),
     end: String(endMs / 1000),
   })
-  const url = `${baseOf(source)}/query_exemplars`
+  type Answer = SuccessJson<readonly ExemplarSeriesJson[]>
   // A query without a selector is answered without a body.
+  if (isTogether(source)) {
+    const answer = await askTogether<Answer>(`/query_exemplars?${params}`, signal)
+    return answer?.data ?? []
+  }
+  const url = `${baseOf(source)}/query_exemplars`
   const answer = await enqueue(
-    () =>
-      requestJson<SuccessJson<readonly ExemplarSeriesJson[]> | null>(url, { form: params, signal }),
+    () => requestJson<Answer | null>(url, { form: params, signal }),
     signal,
   )
   return answer?.data ?? []

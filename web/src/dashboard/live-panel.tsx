@@ -16,7 +16,6 @@ import { PanelMenu } from './panel-menu.tsx'
 import { PanelNote } from './panel-note.tsx'
 import { panelRange } from './panel-range.ts'
 import { planQueries } from './plan-queries.ts'
-import { PlotInTurn } from './plot-in-turn.tsx'
 import { usePanelData } from './use-panel-data.ts'
 import { useTurn } from './use-turn.ts'
 
@@ -141,17 +140,15 @@ function PanelBody({ panel, model, page, hasData, hasTurn }: PanelBodyProps) {
   const syncKey = dashboard.graphTooltip > 0 ? (dashboard.uid ?? dashboard.title) : undefined
   return (
     <PanelBoundary source={data.frames}>
-      <PlotInTurn>
-        <StillView
-          {...{ panel, title, scheme, zone, onZoom }}
-          frames={data.frames ?? NO_FRAMES}
-          range={data.asked.range}
-          scope={data.asked.scope}
-          annotations={marks}
-          exemplars={data.exemplars}
-          {...(syncKey === undefined ? {} : { syncKey })}
-        />
-      </PlotInTurn>
+      <StillView
+        {...{ panel, title, scheme, zone, onZoom }}
+        frames={data.frames ?? NO_FRAMES}
+        range={data.asked.range}
+        scope={data.asked.scope}
+        annotations={marks}
+        exemplars={data.exemplars}
+        {...(syncKey === undefined ? {} : { syncKey })}
+      />
     </PanelBoundary>
   )
 }
