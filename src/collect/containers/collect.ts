@@ -13,6 +13,7 @@ import { MachineGroups } from './machine-groups.ts'
 import { GroupGone } from './kernel-files.ts'
 import { LayerUsage } from './layer-usage.ts'
 import { readMachine, type Machine } from './machine.ts'
+import { OomCounts, type CountedContainer } from './oom-counts.ts'
 import { writePage, type ShownGroup } from './page.ts'
 import { readOpenFilesLimit, readProcesses, readTasks } from './processes.ts'
 import { readRoot } from './read-root.ts'
@@ -46,6 +47,7 @@ export class ContainerCollector {
   readonly #networks: ContainerNetworks
   readonly #filesystems: Filesystems
   readonly #layers = new LayerUsage()
+  readonly #ooms = new OomCounts()
   readonly #kept = new Map<string, Kept>()
   readonly #isWanted: (facts: ContainerFacts | undefined, name: string) => boolean
   #machine: { readonly machine: Machine; readonly devices: DeviceNames } | undefined
@@ -135,6 +137,7 @@ export class ContainerCollector {
 
   async #readAll(signal: AbortSignal): Promise<ShownGroup[]> {
     const shown: ShownGroup[] = []
+    const containers: CountedContainer[] = []
     this.#unreadable = ''
     this.#networks.begin()
     let count = 0
@@ -146,12 +149,18 @@ export class ContainerCollector {
       if (one.group.containerId !== undefined && this.#directory.isPending(one.group.containerId))
         continue
       const read = this.#readGroup(one)
-      if (read !== undefined) shown.push(read)
+      if (read !== undefined) {
+        shown.push(read)
+        const { name, identity, containerId } = one.group
+        if (containerId !== undefined) containers.push({ name, identity, ...read })
+      }
       if (++count % GROUPS_AT_ONCE === 0) {
         await yieldToOthers()
         signal.throwIfAborted()
       }
     }
+    if (this.#settings.groups.has('oom_event'))
+      this.#ooms.apply(containers, this.#groups.unifiedRoot, performance.now())
     return shown
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DEFAULT_CONTAINERS, type ContainersSettings } from './containers-section.ts'
@@ -19,6 +19,7 @@ export interface FakeMachine {
 
 export function makeFakeMachine(): FakeMachine {
   const root = mkdtempSync(join(tmpdir(), 'vedette-fake-machine-'))
+  let removed = 0
   const machine: FakeMachine = {
     root,
     settings: {
@@ -34,7 +35,11 @@ export function makeFakeMachine(): FakeMachine {
         else symlinkSync(entry.link, path)
       }
     },
-    remove: (path) => rmSync(join(root, path), { recursive: true, force: true }),
+    remove(path) {
+      // Moved away, so that what is made in its place is another file for certain.
+      mkdirSync(join(root, 'gone'), { recursive: true })
+      renameSync(join(root, path), join(root, 'gone', String(removed++)))
+    },
     dispose: () => rmSync(root, { recursive: true, force: true }),
   }
   machine.write(PROC)
@@ -109,6 +114,8 @@ export interface V2Use {
   readonly cpuMax?: string
   readonly pids?: readonly number[]
   readonly oomKills?: number
+  /** Periods of its bound of processor time; every fortieth held it back. */
+  readonly periods?: number
 }
 
 /** The files of a group of the unified hierarchy, as Linux 6.1 writes them. */
@@ -118,7 +125,7 @@ export function v2Files(group: string, use: V2Use = {}): Record<string, string> 
     'cgroup.procs': pids.map((pid) => `${pid}\n`).join(''),
     'cgroup.threads': pids.map((pid) => `${pid}\n`).join(''),
     'cgroup.events': 'populated 1\nfrozen 0\n',
-    'cpu.stat': `usage_usec ${cpuMicros}\nuser_usec ${cpuMicros - 2_000_000}\nsystem_usec 2000000\ncore_sched.force_idle_usec 0\nnr_periods 723\nnr_throttled 18\nthrottled_usec 1724314\nnr_bursts 25\nburst_usec 500000\n`,
+    'cpu.stat': `usage_usec ${cpuMicros}\nuser_usec ${cpuMicros - 2_000_000}\nsystem_usec 2000000\ncore_sched.force_idle_usec 0\nnr_periods ${use.periods ?? 723}\nnr_throttled ${Math.floor((use.periods ?? 723) / 40)}\nthrottled_usec 1724314\nnr_bursts 25\nburst_usec 500000\n`,
     'cpu.max': `${use.cpuMax ?? 'max 100000'}\n`,
     'cpu.weight': '100\n',
     'cpu.pressure': pressure(1_500_000, 500_000),

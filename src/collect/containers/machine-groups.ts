@@ -29,6 +29,11 @@ export class MachineGroups {
     this.#settings = settings
   }
 
+  /** The root of the unified hierarchy; undefined where the old ones are in use. */
+  get unifiedRoot(): string | undefined {
+    return this.#hierarchies?.version === 2 ? this.#hierarchies.root : undefined
+  }
+
   /** The groups that exist now, parents first. Throws an Error when there are no hierarchies. */
   list(): ControlGroup[] {
     const { cgroupRoot, procRoot } = this.#settings

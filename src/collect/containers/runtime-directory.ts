@@ -32,6 +32,8 @@ interface Entry {
   /** Undefined while it is being asked for, or when nobody knows it. */
   facts: ContainerFacts | undefined
   isPending: boolean
+  /** Nobody has answered for it yet. */
+  readonly isFirst: boolean
 }
 
 interface Source {
@@ -82,7 +84,14 @@ export class RuntimeDirectory {
       if (known.facts !== undefined || performance.now() - known.sinceMs < STRANGER_MS) return
     }
     if (this.#entries.size >= MAX_KNOWN || !this.#isAnybodyThere()) return
-    const entry = { identity, sinceMs: performance.now(), facts: undefined, isPending: true }
+    const isFirst = known?.identity !== identity
+    const entry = {
+      identity,
+      sinceMs: performance.now(),
+      facts: undefined,
+      isPending: true,
+      isFirst,
+    }
     this.#entries.set(id, entry)
     this.#queue.push(id)
     this.#work()
@@ -93,9 +102,10 @@ export class RuntimeDirectory {
     return this.#entries.get(id)?.facts
   }
 
-  /** The answer to a container is still awaited. */
+  /** The first answer to a container is still awaited. */
   isPending(id: string): boolean {
-    return this.#entries.get(id)?.isPending === true
+    const entry = this.#entries.get(id)
+    return entry?.isPending === true && entry.isFirst
   }
 
   /** As cAdvisor writes it: 1 healthy, 0 not, -1 without a check. */
