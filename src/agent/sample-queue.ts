@@ -18,7 +18,7 @@ const RETRY_MS = 5000
 const MAX_FAMILIES = 10_000
 
 export interface SampleQueueOptions {
-  readonly queue: SignalQueue
+  readonly queue: Pick<SignalQueue, 'push' | 'pushOverOldest' | 'countDropped'>
   /** Labels that each series gets which does not have them, as Prometheus adds them to what it sends. */
   readonly externalLabels: () => Readonly<Record<string, string>>
   readonly log: Log
