@@ -43,6 +43,6 @@ export function recordIn(settings: PlainRecord, name: string): PlainRecord {
   return isPlainRecord(value) ? value : {}
 }
 
-export function isPlainRecord(value: PlainValue | undefined): value is PlainRecord {
+function isPlainRecord(value: PlainValue | undefined): value is PlainRecord {
   return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype
 }

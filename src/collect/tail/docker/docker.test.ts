@@ -1,8 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SOON, TailKit } from '../testing/tail-kit.ts'
 import { ContainerCursor } from './container-cursor.ts'
 import { ContainerStream, type ContainerLine } from './container-stream.ts'
+
+const FIELD_FILE = path.resolve(
+  import.meta.dirname,
+  '../../../../../shared/data/configs/promtail/HarshavardhanBhosale__production-observability-platform/promtail-config.yml',
+)
 
 interface FakeContainer {
   readonly name: string
@@ -144,6 +151,20 @@ scrape_configs:
     expect(decodeURIComponent(docker.asked[0] ?? '')).toBe(
       '/containers/json?filters={"status":["running"]}',
     )
+  })
+
+  it('are found by a file of the field as it is', async () => {
+    if (!existsSync(FIELD_FILE)) {
+      console.log('notice: ../shared/data is not there, so a promtail file of the field is skipped')
+      return
+    }
+    docker.containers.set('aaa', { name: 'web', lines: [] })
+    docker.write('aaa', 2, time(1), 'one')
+    const text = readFileSync(FIELD_FILE, 'utf8')
+    await kit.start(text.replace('/var/run/docker.sock', kit.at('docker.sock')))
+    await expect
+      .poll(() => kit.store.lines.map(({ labels, line }) => ({ ...labels, line })), SOON)
+      .toEqual([{ container: 'web', stream: 'stderr', line: 'one' }])
   })
 
   it('are gone on with after a restart and after Docker was away', async () => {

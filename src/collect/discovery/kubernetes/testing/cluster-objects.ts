@@ -39,11 +39,11 @@ export const NODE: JsonObject = {
   },
 }
 
-export const NAMESPACE: JsonObject = {
+const NAMESPACE: JsonObject = {
   metadata: { name: 'shop', labels: { team: 'checkout' }, annotations: { 'owner.io/mail': 'a@b' } },
 }
 
-export const REPLICA_SET: JsonObject = {
+const REPLICA_SET: JsonObject = {
   metadata: {
     name: 'web-5d4f8c7b9',
     namespace: 'shop',
@@ -131,7 +131,7 @@ export const ENDPOINT_SLICE: JsonObject = {
   ports: [{ name: 'http', port: 8080, protocol: 'TCP', appProtocol: 'http' }],
 }
 
-export const INGRESS: JsonObject = {
+const INGRESS: JsonObject = {
   metadata: { name: 'shop', namespace: 'shop' },
   spec: {
     ingressClassName: 'nginx',
