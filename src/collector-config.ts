@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { buildAliases, type BuiltInPart } from './collect/aliases.ts'
-import { FILE_RECEIVERS, LISTENER_RECEIVERS, type ReceiverSpec } from './collect/collector/receiver-kinds.ts'
+import {
+  FILE_RECEIVERS,
+  LISTENER_RECEIVERS,
+  type ReceiverSpec,
+} from './collect/collector/receiver-kinds.ts'
 import { hostReceiver } from './collect/collector/host-receiver.ts'
 import { prometheusReceiver } from './collect/collector/prometheus-receiver.ts'
 import type { FoundFiles } from './collect/config/find-config.ts'
@@ -108,11 +112,7 @@ function readCollector(
 
 /** What a person may not expect of a pipeline. */
 function warnOfPipeline(place: YamlNode, pipeline: CollectorPipeline): void {
-  const { id, receivers, processors, exporters, connectors } = pipeline
-  const isScraped = receivers.some(({ spec }) => spec.kind === 'scrape' || spec.kind === 'host')
-  if (isScraped && processors.some(({ spec }) => spec.metrics !== undefined)) {
-    place.warnAtKey(`pipelines.${id}: what is scraped goes into the store past its processors`)
-  }
+  const { id, exporters, connectors } = pipeline
   const isKept = connectors.length > 0 || exporters.some(({ spec }) => spec.kind === 'own')
   const isSent = exporters.some(({ spec }) => spec.kind === 'remote')
   if (!isKept && !isSent && exporters.length > 0) {

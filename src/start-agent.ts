@@ -160,6 +160,7 @@ class Agent implements RunningAgent {
     this.#tail.start()
     this.#scraper = createScraper(core, {
       sink: samples,
+      pipelinesOf: (job) => pipelines.pipelinesOf(job),
       isOwn: (address) => address === OWN_ADDRESS,
       pushed: pushgateway.source,
       instanceOf: nameInstance(hostname),

@@ -13,11 +13,12 @@ import {
   type PipelineParts,
   type PipelinePlan,
 } from './ingest/collector/build-pipelines.ts'
+import type { ProcessPoints } from './ingest/collector/processed-samples.ts'
 import { debugSinks, NOTHING_SINKS } from './ingest/collector/debug-sinks.ts'
 import type { Signal, SignalSinks } from './ingest/processors/processor.ts'
 import type { SpanObserver } from './ingest/spans.ts'
 import type { LogRecordSink } from './model/log-records.ts'
-import type { MetricSink } from './model/otlp-metrics.ts'
+import type { MetricSink, OtlpMetricBatch } from './model/otlp-metrics.ts'
 import { messageOf, Problem } from './model/problem.ts'
 import type { SpanSink } from './model/spans.ts'
 import { RemoteExporters } from './start-exporters.ts'
@@ -41,6 +42,8 @@ export interface RunningPipelines {
   readonly spans: SpanSink
   /** Where the records of a receiver of files go, by its name in the collector's file. */
   recordsOf(receiver: string): LogRecordSink
+  /** What becomes of the samples of a scrape job; undefined: they are stored as they are. */
+  pipelinesOf(job: string): ProcessPoints | undefined
   /** Takes the configuration in force into effect. */
   apply(): Promise<void>
   /** To be called before the stores end: what processors hold goes there. */
@@ -57,11 +60,13 @@ type BuiltSignals = Partial<{ [Key in keyof SignalSinks]: BuiltPipelines<SignalS
 interface Built {
   /** What listeners receive. */
   readonly received: BuiltSignals
-  /** What is collected, by the name of the receiver. */
+  /** What is read from files, by the name of the receiver. */
   readonly collected: ReadonlyMap<string, BuiltSignals>
+  /** What is scraped, by the name of the job. */
+  readonly scraped: ReadonlyMap<string, ProcessPoints>
 }
 
-const NOTHING_BUILT: Built = { received: {}, collected: new Map() }
+const NOTHING_BUILT: Built = { received: {}, collected: new Map(), scraped: new Map() }
 
 /** Builds the pipelines; `apply` takes the configuration in force into effect. */
 export function createPipelines(core: CollectCore, own: OwnStores): RunningPipelines {
@@ -124,6 +129,10 @@ class Pipelines implements RunningPipelines {
     }
   }
 
+  pipelinesOf(job: string): ProcessPoints | undefined {
+    return this.#built.scraped.get(job)
+  }
+
   async apply(): Promise<void> {
     const applied = this.#applying.then(() => this.#apply())
     this.#applying = applied.catch(() => undefined)
@@ -183,14 +192,45 @@ class Pipelines implements RunningPipelines {
     )
     const collectors = new Set(
       pipelines.flatMap(({ receivers }) =>
-        receivers.flatMap(({ id, spec }) => (spec.kind === 'listener' ? [] : [id])),
+        receivers.flatMap(({ id, spec }) => (spec.kind === 'files' ? [id] : [])),
       ),
     )
     const collected = Array.from(collectors, (collector) => {
       const own = pipelines.filter(({ receivers }) => receivers.some(({ id }) => id === collector))
       return [collector, this.#buildSignals(own, parts)] as const
     })
-    return { received: this.#buildSignals(received, parts), collected: new Map(collected) }
+    return {
+      received: this.#buildSignals(received, parts),
+      collected: new Map(collected),
+      scraped: this.#buildScraped(pipelines, parts),
+    }
+  }
+
+  /** Of jobs whose pipelines change nothing and end here, samples are stored as they are. */
+  #buildScraped(
+    pipelines: readonly CollectorPipeline[],
+    parts: PipelineParts,
+  ): ReadonlyMap<string, ProcessPoints> {
+    const scraped = new Map<string, ProcessPoints>()
+    for (const job of new Set(pipelines.flatMap(({ receivers }) => receivers.flatMap(jobsOf)))) {
+      const own = pipelines.filter(({ receivers }) => receivers.flatMap(jobsOf).includes(job))
+      const kept: OtlpMetricBatch[] = []
+      const store = { ...this.#stores, metrics: keeping(kept) }
+      const plans = this.#plansOf(own, 'metrics', store)
+      if (plans.length === 0) continue
+      const { sink } = buildPipelines('metrics', plans, parts)
+      scraped.set(job, (batch) => {
+        kept.length = 0
+        sink.append(batch).catch((thrown: unknown) =>
+          this.#core.log.warn('scraped samples cannot be sent on', {
+            ...{ job, reason: messageOf(thrown) },
+          }),
+        )
+        // Processors of metrics hold nothing back: what is to be stored is there already.
+        return [...kept]
+      })
+    }
+    return scraped
   }
 
   /** Of a signal that none of these pipelines takes, what comes goes to the store as it is. */
@@ -204,7 +244,11 @@ class Pipelines implements RunningPipelines {
     }
   }
 
-  #plansOf(pipelines: readonly CollectorPipeline[], signal: Signal): readonly PipelinePlan[] {
+  #plansOf(
+    pipelines: readonly CollectorPipeline[],
+    signal: Signal,
+    stores: SignalSinks = this.#stores,
+  ): readonly PipelinePlan[] {
     const meant = pipelines.filter((each) => each.signal === signal)
     const isStored = meant.some(({ exporters }) =>
       exporters.some(({ spec }) => spec.kind === 'own'),
@@ -218,18 +262,19 @@ class Pipelines implements RunningPipelines {
     return meant.map((pipeline) => ({
       id: pipeline.id,
       processors: pipeline.processors,
-      exporters: this.#exportersOf(pipeline, isStored),
+      exporters: this.#exportersOf(pipeline, isStored, stores),
     }))
   }
 
   #exportersOf(
     { exporters, connectors }: CollectorPipeline,
     isStored: boolean,
+    stores: SignalSinks,
   ): readonly SignalSinks[] {
     const sinks = exporters.map(({ id, spec }) => {
       switch (spec.kind) {
         case 'own':
-          return this.#stores
+          return stores
         case 'debug':
           return debugSinks(this.#core.log.child({ exporter: id }), spec.verbosity)
         case 'nop':
@@ -266,5 +311,20 @@ class Pipelines implements RunningPipelines {
     } catch (thrown) {
       log.error('health_check cannot be opened', { reason: messageOf(thrown) })
     }
+  }
+}
+
+/** The jobs that a receiver scrapes. */
+function jobsOf({ spec }: CollectorPipeline['receivers'][number]): readonly string[] {
+  if (spec.kind === 'scrape') return spec.jobs.map(({ jobName }) => jobName)
+  return spec.kind === 'host' ? [spec.job.jobName] : []
+}
+
+function keeping(kept: OtlpMetricBatch[]): MetricSink {
+  return {
+    append: (batch) => {
+      kept.push(batch)
+      return Promise.resolve({ accepted: batch.metricIndex.length, rejected: 0, message: '' })
+    },
   }
 }

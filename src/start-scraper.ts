@@ -7,12 +7,14 @@ import { aliasSources, type PartSource } from './collect/scrape/alias-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
 import type { CollectCore } from './core.ts'
+import type { ProcessPoints } from './ingest/collector/processed-samples.ts'
 import { limitLabels } from './ingest/samples.ts'
 import type { ListenerName } from './http/listen-section.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import type { SampleSink } from './model/samples.ts'
 import { createCollectors, toPage } from './start-collectors.ts'
 import { discoveriesOf } from './start-discoveries.ts'
+import { createProcessedSamples } from './start-processed-samples.ts'
 
 /** Of the memory budget: what pages that are being received and read may take together. */
 const PAGES_SHARE = 0.08
@@ -21,6 +23,8 @@ const PAGES_SHARE = 0.08
 export interface ScraperPlace {
   /** Where samples go. */
   readonly sink: SampleSink
+  /** What becomes of the samples of a job on their way to the sink. */
+  readonly pipelinesOf: (job: string) => ProcessPoints | undefined
   /** Whether an address is one of this process. */
   readonly isOwn: (address: string, listener?: ListenerName) => boolean
   /** What scripts push. */
@@ -66,7 +70,7 @@ export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeMan
     },
   })
   return new ScrapeManager({
-    sink: limitLabels(sink),
+    sink: createProcessedSamples(core, limitLabels(sink), place.pipelinesOf),
     ...(instanceOf === undefined ? {} : { instanceOf }),
     aliasOf: sourceOf,
     discoveries: discoveriesOf(core),

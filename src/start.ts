@@ -161,6 +161,7 @@ class Program implements Vedette {
     this.#pushgateway = createPushgateway(this.#core)
     this.#scraper = createScraper(this.#core, {
       sink: this.#core.late,
+      pipelinesOf: (job) => this.#pipelines.pipelinesOf(job),
       isOwn: (address, name) => this.#isOwn(address, name),
       pushed: this.#pushgateway.source,
     })

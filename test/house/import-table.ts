@@ -105,6 +105,7 @@ export const rootFiles: readonly string[] = [
   'start-store',
   'start-syslog',
   'start-file-logs',
+  'start-processed-samples',
   'start-tail',
   'start-traces',
   'start-ui',

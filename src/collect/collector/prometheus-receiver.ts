@@ -11,7 +11,7 @@ export interface PrometheusReceiverSource {
   readonly folder: string
 }
 
-/** `prometheus`: jobs of the program's own scraper. What is scraped goes straight into the store, past the processors of a pipeline. */
+/** `prometheus`: jobs of the program's own scraper. What is scraped goes through the processors of the pipeline as points under its own names. */
 export function prometheusReceiver(source: PrometheusReceiverSource): ComponentKind<ReceiverSpec> {
   return {
     name: 'prometheus',
