@@ -24,12 +24,16 @@ import { parseYaml } from './yaml/parse.ts'
 const DEFAULT_YAML = `route:
   receiver: console
   group_by: [alertname]
+  routes:
+    - {matchers: [severity="none"], receiver: nobody}
 inhibit_rules:
+  - {source_matchers: [alertname="InfoInhibitor"], target_matchers: [severity="info"], equal: [namespace]}
   - source_matchers: [alertname="DiskFull"]
     target_matchers: [alertname="DiskSpaceLow"]
     equal: [instance, device, mountpoint]
 receivers:
   - name: console
+  - name: nobody
 `
 
 /** What the Alertmanager part needs of the rest of the program. */

@@ -50,7 +50,7 @@ describe('the packs that ship', () => {
         'postgres',
         'security',
       ],
-      ...['services', 'traces', 'traefik', 'vedette'],
+      ...['provisioning', 'security', 'services', 'traces', 'traefik', 'vedette'],
     ])
     for (const { manifest, mode, groups } of packs) {
       expect(mode).toBe('auto')
