@@ -15,7 +15,7 @@ import { fileDiscovery } from '../discovery/file.ts'
 import { staticDiscovery } from '../discovery/static.ts'
 import { toTargetGroup, type Discovery, type TargetGroup } from '../discovery/target-group.ts'
 import { readClientSettings } from '../../outbound/client-settings.ts'
-import { decideTargets, type TargetSet } from './decide-targets.ts'
+import { decideTargets, type KnownDecisions, type TargetSet } from './decide-targets.ts'
 import type { Addresses } from './addresses.ts'
 import type { BodyRoom, PageRecord } from './body-room.ts'
 import { ScrapeClient } from './fetch-page.ts'
@@ -61,6 +61,7 @@ export class ScrapePool {
   readonly #found = new Map<Discovery, readonly TargetGroup[]>()
   readonly #loops = new Map<string, ScrapeLoop>()
   readonly #predecessors = new Predecessors()
+  readonly #decisions: KnownDecisions = new WeakMap()
   /** Loops that were stopped and have not come to their end. */
   readonly #stopping = new Set<Promise<void>>()
   /** Why samples of a loop were lost last, by its key. */
@@ -208,7 +209,12 @@ export class ScrapePool {
     const begun = performance.now()
     const { keepDroppedTargets, jobName } = this.config
     const shownDropped = keepDroppedTargets > 0 ? keepDroppedTargets : SHOWN_DROPPED
-    this.#targets = decideTargets([...this.#found.values()].flat(), this.#defaults, shownDropped)
+    this.#targets = decideTargets(
+      [...this.#found.values()].flat(),
+      this.#defaults,
+      shownDropped,
+      this.#decisions,
+    )
     const { wanted, faults } = this.#targets
     for (const { address, message } of faults) {
       this.#log('warn', 'a target cannot be scraped', { target: address, reason: message })
