@@ -104,7 +104,7 @@ export class ContainerCollector {
       if (containerId !== undefined) this.#directory.want(containerId, identity)
     }
     await this.#directory.settle(NAMES_WAIT_MS)
-    this.#directory.refreshHealth()
+    this.#directory.check()
     if (this.#settings.groups.has('disk')) await this.#filesystems.refresh()
   }
 
@@ -146,7 +146,7 @@ export class ContainerCollector {
     kept.sort((a, b) => Number(isSandbox(b)) - Number(isSandbox(a)))
     for (const one of kept) {
       // A container that is being asked for comes with its name in the next scrape, and never under two.
-      if (one.group.containerId !== undefined && this.#directory.isPending(one.group.containerId))
+      if (one.group.containerId !== undefined && this.#directory.isAwaited(one.group.containerId))
         continue
       const read = this.#readGroup(one)
       if (read !== undefined) {

@@ -26,7 +26,7 @@ export interface Runtime {
   readonly place: string
   /** Undefined: this runtime has no such container. Rejects with a clear message when it cannot be asked. */
   describe(id: string, signal: AbortSignal): Promise<ContainerFacts | undefined>
-  /** Ids of the containers whose health check says `healthy`; undefined where the runtime has no such thing. */
-  healthyIds?(signal: AbortSignal): Promise<ReadonlySet<string>>
+  /** Asks whether it answers; the ids of the containers whose health check says `healthy`, as far as it knows such a thing. */
+  check(signal: AbortSignal): Promise<ReadonlySet<string>>
   close?(): void
 }

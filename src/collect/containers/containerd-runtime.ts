@@ -24,15 +24,18 @@ export function containerdRuntime(socketPath: string, namespaces: readonly strin
     'grpc.use_local_subchannel_pool': 1,
   })
   let known: { readonly names: readonly string[]; readonly sinceMs: number } | undefined
-  const namesOf = async (signal: AbortSignal): Promise<readonly string[]> => {
-    if (namespaces.length > 0) return namespaces
-    if (known !== undefined && performance.now() - known.sinceMs < NAMESPACES_MS) return known.names
+  const list = async (signal: AbortSignal): Promise<readonly string[]> => {
     const answer = await ask(client, { path: NAMESPACES, request: Buffer.alloc(0), signal })
     const names = decodeNamespaces(answer ?? Buffer.alloc(0)).filter(
       (name) => name !== DOCKER_NAMESPACE,
     )
     known = { names: names.slice(0, MAX_NAMESPACES), sinceMs: performance.now() }
     return known.names
+  }
+  const namesOf = async (signal: AbortSignal): Promise<readonly string[]> => {
+    if (namespaces.length > 0) return namespaces
+    const isKnown = known !== undefined && performance.now() - known.sinceMs < NAMESPACES_MS
+    return isKnown && known !== undefined ? known.names : list(signal)
   }
   return {
     name: 'containerd',
@@ -44,6 +47,10 @@ export function containerdRuntime(socketPath: string, namespaces: readonly strin
         if (answer !== undefined) return decodeContainer(answer)
       }
       return undefined
+    },
+    async check(signal) {
+      await list(signal)
+      return new Set()
     },
     close: () => client.close(),
   }

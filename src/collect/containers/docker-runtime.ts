@@ -17,7 +17,7 @@ export function dockerRuntime(name: 'docker' | 'podman', socketPath: string): Ru
       const found = await get(`/containers/${id}/json`, MAX_DESCRIPTION_BYTES, signal)
       return found === undefined ? undefined : readDescription(name, found)
     },
-    async healthyIds(signal) {
+    async check(signal) {
       const filters = encodeURIComponent(JSON.stringify({ health: ['healthy'] }))
       const path = `/containers/json?filters=${filters}`
       const list = await get(path, MAX_LIST_BYTES, signal)

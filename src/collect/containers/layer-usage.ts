@@ -82,6 +82,7 @@ export async function countFolder(folder: string): Promise<FolderUsage | undefin
       inodes++
       for await (const item of await opendir(next)) {
         const path = join(next, item.name)
+        if (inodes + waiting.length > MAX_FILES) return undefined
         if (item.isDirectory()) {
           waiting.push(path)
           continue
@@ -91,7 +92,6 @@ export async function countFolder(folder: string): Promise<FolderUsage | undefin
         if (stat.nlink > 1) linked.add(stat.ino)
         bytes += stat.blocks * BLOCK_BYTES
         inodes++
-        if (inodes + waiting.length > MAX_FILES) return undefined
       }
     }
   } catch {

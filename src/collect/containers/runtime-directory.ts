@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
-import { messageOf } from '../../model/problem.ts'
-import type { ContainerFacts, Runtime } from './container-facts.ts'
+import type { ContainerFacts } from './container-facts.ts'
 import { containerdRuntime } from './containerd-runtime.ts'
 import type { ContainersSettings, SocketChoice } from './containers-section.ts'
 import { dockerRuntime } from './docker-runtime.ts'
+import { RuntimeSource } from './runtime-source.ts'
 
 /** The usual places of the sockets, the first that is there counts. */
 export const USUAL_SOCKETS = {
@@ -18,28 +18,22 @@ const RUNTIME_NAMES = ['docker', 'podman', 'containerd'] as const
 
 /** How many containers are asked for at a time. */
 const MAX_ASKED = 8
-/** What a runtime that cannot be asked is left in peace for. */
-const PAUSE_MS = 15_000
-/** How long nobody is asked again for a container that no runtime knows. */
+/** When a runtime that could not be asked for a container is asked again, and one that does not know it. */
+const AGAIN_MS = 15_000
 const STRANGER_MS = 60_000
-const HEALTH_MS = 15_000
+/** How often a runtime is asked whether it answers. */
+const CHECK_MS = 15_000
 /** Containers whose facts are kept; those that are gone are forgotten first. */
 const MAX_KNOWN = 10_000
 
 interface Entry {
   readonly identity: number
-  readonly sinceMs: number
   /** Undefined while it is being asked for, or when nobody knows it. */
   facts: ContainerFacts | undefined
   isPending: boolean
-  /** Nobody has answered for it yet. */
-  readonly isFirst: boolean
-}
-
-interface Source {
-  readonly runtime: Runtime
-  fault: string
-  pausedUntilMs: number
+  /** It has been asked for already: it is shown meanwhile as it is. */
+  readonly isShown: boolean
+  againMs: number
 }
 
 /** A runtime as a page tells of it. */
@@ -56,12 +50,11 @@ export interface RuntimeState {
 export class RuntimeDirectory {
   readonly #settings: ContainersSettings
   readonly #onFault: (runtime: string, reason: string) => void
-  readonly #sources = new Map<RuntimeName, Source>()
+  readonly #sources = new Map<RuntimeName, RuntimeSource>()
   readonly #entries = new Map<string, Entry>()
   readonly #queue: string[] = []
   readonly #abort = new AbortController()
-  #healthy: ReadonlySet<string> | undefined
-  #healthMs = Number.NEGATIVE_INFINITY
+  #checkedMs = Number.NEGATIVE_INFINITY
   #asked = 0
   #idle: (() => void)[] = []
 
@@ -74,25 +67,18 @@ export class RuntimeDirectory {
   begin(existing: ReadonlySet<string>): void {
     for (const name of RUNTIME_NAMES) this.#look(name)
     for (const id of this.#entries.keys()) if (!existing.has(id)) this.#entries.delete(id)
+    for (const source of this.#sources.values()) source.forget(existing)
   }
 
   /** Has a container be asked for unless it is known. Another `identity` is the same container after a restart. */
   want(id: string, identity: number): void {
     const known = this.#entries.get(id)
     if (known?.isPending === true || this.#sources.size === 0) return
-    if (known?.identity === identity) {
-      if (known.facts !== undefined || performance.now() - known.sinceMs < STRANGER_MS) return
-    }
-    if (this.#entries.size >= MAX_KNOWN || !this.#isAnybodyThere()) return
-    const isFirst = known?.identity !== identity
-    const entry = {
-      identity,
-      sinceMs: performance.now(),
-      facts: undefined,
-      isPending: true,
-      isFirst,
-    }
-    this.#entries.set(id, entry)
+    const isSame = known?.identity === identity
+    if (isSame && (known.facts !== undefined || performance.now() < known.againMs)) return
+    if (known === undefined && this.#entries.size >= MAX_KNOWN) return
+    const isShown = isSame
+    this.#entries.set(id, { identity, facts: undefined, isPending: true, isShown, againMs: 0 })
     this.#queue.push(id)
     this.#work()
   }
@@ -103,17 +89,17 @@ export class RuntimeDirectory {
   }
 
   /** The first answer to a container is still awaited. */
-  isPending(id: string): boolean {
+  isAwaited(id: string): boolean {
     const entry = this.#entries.get(id)
-    return entry?.isPending === true && entry.isFirst
+    return entry?.isPending === true && !entry.isShown
   }
 
   /** As cAdvisor writes it: 1 healthy, 0 not, -1 without a check. */
   healthOf(id: string): number {
     const facts = this.find(id)
     if (facts?.health === undefined) return -1
-    const isHealthy = this.#healthy?.has(id) ?? facts.health === 'healthy'
-    return isHealthy ? 1 : 0
+    const source = [...this.#sources.values()].find(({ runtime }) => runtime.name === facts.runtime)
+    return (source?.isHealthy(id) ?? facts.health === 'healthy') ? 1 : 0
   }
 
   /** Resolves when nothing is being asked any more, or after a while. */
@@ -129,19 +115,18 @@ export class RuntimeDirectory {
   }
 
   states(): RuntimeState[] {
-    return [...this.#sources.values()].map(({ runtime, fault }) => ({
+    return [...this.#sources.values()].map(({ runtime, isUp }) => ({
       name: runtime.name,
       place: runtime.place,
-      isUp: fault === '',
+      isUp,
     }))
   }
 
-  /** Asks for the state of health checks where a container has one; does not wait. */
-  refreshHealth(): void {
-    const isChecked = [...this.#entries.values()].some(({ facts }) => facts?.health !== undefined)
-    if (!isChecked || performance.now() - this.#healthMs < HEALTH_MS) return
-    this.#healthMs = performance.now()
-    void this.#askHealth()
+  /** Asks now and then whether each runtime answers, and what its health checks say; does not wait. */
+  check(): void {
+    if (performance.now() - this.#checkedMs < CHECK_MS) return
+    this.#checkedMs = performance.now()
+    for (const source of this.#sources.values()) void source.check(this.#abort.signal)
   }
 
   close(): void {
@@ -160,12 +145,8 @@ export class RuntimeDirectory {
       name === 'containerd'
         ? containerdRuntime(path, this.#settings.containerdNamespaces)
         : dockerRuntime(name, path)
-    this.#sources.set(name, { runtime, fault: '', pausedUntilMs: 0 })
-  }
-
-  #isAnybodyThere(): boolean {
-    const nowMs = performance.now()
-    return [...this.#sources.values()].some(({ pausedUntilMs }) => pausedUntilMs <= nowMs)
+    const source = new RuntimeSource(runtime, (reason) => this.#onFault(name, reason))
+    this.#sources.set(name, source)
   }
 
   #work(): void {
@@ -184,49 +165,17 @@ export class RuntimeDirectory {
   async #describe(id: string): Promise<void> {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
-    let isAsked = true
+    let isKnownToNobody = true
     for (const source of this.#sources.values()) {
-      if (source.pausedUntilMs > performance.now()) {
-        isAsked = false
-        continue
-      }
-      try {
-        entry.facts = await source.runtime.describe(id, this.#abort.signal)
-        this.#tell(source, '')
-        if (entry.facts !== undefined) break
-      } catch (error) {
-        isAsked = false
-        this.#tell(source, messageOf(error))
+      const found = await source.describe(id, this.#abort.signal)
+      if (found === 'failed') isKnownToNobody = false
+      else if (found !== undefined) {
+        entry.facts = found
+        break
       }
     }
     entry.isPending = false
-    // Whoever could not be asked is asked again after its pause.
-    if (entry.facts === undefined && !isAsked) this.#entries.delete(id)
-  }
-
-  async #askHealth(): Promise<void> {
-    const healthy = new Set<string>()
-    for (const source of this.#sources.values()) {
-      if (source.runtime.healthyIds === undefined || source.pausedUntilMs > performance.now())
-        continue
-      try {
-        for (const id of await source.runtime.healthyIds(this.#abort.signal)) healthy.add(id)
-      } catch (error) {
-        this.#tell(source, messageOf(error))
-        return
-      }
-    }
-    this.#healthy = healthy
-  }
-
-  #tell(source: Source, reason: string): void {
-    if (this.#abort.signal.aborted) return
-    if (reason !== '') source.pausedUntilMs = performance.now() + PAUSE_MS
-    const fault = reason === '' ? '' : `${source.runtime.place}: ${reason}`
-    if (fault === source.fault) return
-    // One line when it begins and one when it is over, whatever each container's answer is in between.
-    if (fault === '' || source.fault === '') this.#onFault(source.runtime.name, fault)
-    source.fault = fault
+    entry.againMs = performance.now() + (isKnownToNobody ? STRANGER_MS : AGAIN_MS)
   }
 }
 

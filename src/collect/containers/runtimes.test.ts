@@ -169,7 +169,8 @@ describe('a runtime that is not as it should be', () => {
     expect(startOf(await page())).toBeUndefined()
     machine.write(v2Files(GROUP))
     expect(startOf(await page())).toBe('1795168860')
-    expect(new Set(docker.asked)).toEqual(new Set([`GET /containers/${WEB}/json`]))
+    const asked = docker.asked.filter((one) => !one.includes('?'))
+    expect(asked).toEqual(Array.from({ length: 2 }, () => `GET /containers/${WEB}/json`))
   })
 })
 
