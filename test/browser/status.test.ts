@@ -10,6 +10,7 @@ const PAGES = [
   ['cardinality', 'Status: Cardinality', 'Series by metric'],
   ['storage', 'Status: Storage', 'What is kept'],
   ['configuration', 'Status: Configuration', 'job_name: hostile'],
+  ['queries', 'Status: Slow queries', 'up == 0'],
   ['health', 'Status: Own health', 'Event loop lag'],
   ['users', 'Status: Users and tokens', 'may come in'],
   ['audit', 'Status: Audit', 'sign-in'],

@@ -39,8 +39,11 @@ export async function startWatched(): Promise<WatchedServer> {
   const address = target.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   writeFileSync(join(folder, 'prometheus.yml'), configOf(port))
+  // Every query is a slow one, so that their list has some.
+  const settings = 'prometheus: prometheus.yml\ntelemetry: {traces: {slow_query: 1ms}}\n'
+  writeFileSync(join(folder, 'vedette.yml'), settings)
   const server = await startServer({
-    configPath: join(folder, 'prometheus.yml'),
+    configPath: join(folder, 'vedette.yml'),
     listeners: ['ui'],
     env: { VEDETTE_ADMIN_PASSWORD: PASSWORD },
     readyTimeoutMs: 60_000,

@@ -220,6 +220,11 @@ const statusPages = [
   }),
   createRoute({
     getParentRoute: () => status,
+    path: 'queries',
+    component: lazyRouteComponent(() => import('./pages/status/queries-page.tsx'), 'QueriesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => status,
     path: 'health',
     component: lazyRouteComponent(() => import('./pages/status/health-page.tsx'), 'HealthPage'),
   }),

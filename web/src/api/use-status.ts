@@ -5,6 +5,7 @@ import type {
   TargetsJson,
   TsdbStatusJson,
 } from '../../../src/contract/prometheus.ts'
+import type { SlowQueriesJson } from '../../../src/contract/slow-queries.ts'
 import type { UiStatusJson } from '../../../src/contract/ui.ts'
 import { requestJson } from './client.ts'
 import { getPrometheus, queryInstant } from './prometheus.ts'
@@ -24,6 +25,15 @@ export function useTargets() {
   return useQuery({
     queryKey: ['targets'],
     queryFn: ({ signal }) => getPrometheus<TargetsJson>('/targets', signal),
+    ...LIVE,
+  })
+}
+
+/** The queries of late that took long. */
+export function useSlowQueries() {
+  return useQuery({
+    queryKey: ['slow-queries'],
+    queryFn: ({ signal }) => requestJson<SlowQueriesJson>('/api/own/slow-queries', { signal }),
     ...LIVE,
   })
 }

@@ -68,6 +68,8 @@ const VIEW_NAMES: Readonly<Record<View, string>> = {
 
 function Explore({ state }: { readonly state: ExploreState }) {
   const draft = useDrafts(state)
+  // What LogQL and TraceQL ask for is known when their parsers are here.
+  const [hasNumbers, setNumbers] = useState(state.language === 'promql')
   const [isBrowsing, browser] = useDisclosure(false)
   const [isLookingBack, history] = useDisclosure(false)
   return (
@@ -88,36 +90,53 @@ function Explore({ state }: { readonly state: ExploreState }) {
             />
           ))}
         </div>
-        <Toolbar state={state} draft={draft} onBrowse={browser.open} onLookBack={history.open} />
-      </Card>
-      {state.queries.length === 0 ? (
-        <Card>
-          <EmptyState title="Ask for something">{HINTS[state.language]}</EmptyState>
-        </Card>
-      ) : state.language === 'logql' ? (
-        <Suspense fallback={<LoadingState />}>
-          <LogqlResults
-            queries={state.queries}
-            view={state.view}
-            onReplace={(index, query) => draft.run(draft.texts.with(index, query))}
-          />
-        </Suspense>
-      ) : state.language === 'traceql' ? (
-        <Suspense fallback={<LoadingState />}>
-          <TraceqlResults queries={state.queries} view={state.view} />
-        </Suspense>
-      ) : (
-        <Results
-          asked={state.queries.map((query, index) => ({ query, letter: letterOf(index) }))}
-          language={state.language}
-          view={state.view}
+        <Toolbar
+          hasViews={hasNumbers}
+          state={state}
+          draft={draft}
+          onBrowse={browser.open}
+          onLookBack={history.open}
         />
-      )}
+      </Card>
+      <Answers state={state} draft={draft} onNumbers={setNumbers} />
       {isBrowsing && <MetricsDrawer onClose={browser.close} onPick={draft.pick} />}
       {isLookingBack && (
         <HistoryDrawer language={state.language} onClose={history.close} onPick={draft.pick} />
       )}
     </Page>
+  )
+}
+
+interface AnswersProps {
+  readonly state: ExploreState
+  readonly draft: Drafts
+  readonly onNumbers: (hasNumbers: boolean) => void
+}
+
+/** What the queries that were run answer, in the way of their language. */
+function Answers({ state: { queries, language, view }, draft, onNumbers }: AnswersProps) {
+  if (queries.length === 0) {
+    return (
+      <Card>
+        <EmptyState title="Ask for something">{HINTS[language]}</EmptyState>
+      </Card>
+    )
+  }
+  if (language === 'promql') {
+    const asked = queries.map((query, index) => ({ query, letter: letterOf(index) }))
+    return <Results {...{ asked, language, view }} />
+  }
+  return (
+    <Suspense fallback={<LoadingState />}>
+      {language === 'logql' ? (
+        <LogqlResults
+          {...{ queries, view, onNumbers }}
+          onReplace={(index, query) => draft.run(draft.texts.with(index, query))}
+        />
+      ) : (
+        <TraceqlResults {...{ queries, view, onNumbers }} />
+      )}
+    </Suspense>
   )
 }
 
@@ -158,13 +177,15 @@ function useDrafts(state: ExploreState): Drafts {
 }
 
 interface ToolbarProps {
+  /** Lines and traces are shown in one way. */
+  readonly hasViews: boolean
   readonly state: ExploreState
   readonly draft: Drafts
   readonly onBrowse: () => void
   readonly onLookBack: () => void
 }
 
-function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
+function Toolbar({ hasViews, state, draft, onBrowse, onLookBack }: ToolbarProps) {
   const icon = { size: 15 } as const
   return (
     <div className={styles['toolbar']}>
@@ -193,13 +214,15 @@ function Toolbar({ state, draft, onBrowse, onLookBack }: ToolbarProps) {
         History
       </Button>
       <ShareButton isDisabled={state.queries.length === 0} />
-      <SegmentedControl
-        className={styles['views'] ?? ''}
-        aria-label="View"
-        data={viewsOf(state.language).map((value) => ({ value, label: VIEW_NAMES[value] }))}
-        value={state.view}
-        onChange={draft.show}
-      />
+      {hasViews && (
+        <SegmentedControl
+          className={styles['views'] ?? ''}
+          aria-label="View"
+          data={viewsOf(state.language).map((value) => ({ value, label: VIEW_NAMES[value] }))}
+          value={state.view}
+          onChange={draft.show}
+        />
+      )}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { kindOfTraceQuery } from '../traces/query-kind.ts'
 import { letterOf, type View } from './explore-state.ts'
 import { ExploredTrace } from './explored-trace.tsx'
@@ -8,10 +8,12 @@ import { Results } from './results.tsx'
 export interface TraceqlResultsProps {
   readonly queries: readonly string[]
   readonly view: View
+  /** Told whether some of them are answered with numbers: only these have several views. */
+  readonly onNumbers: (hasNumbers: boolean) => void
 }
 
 /** What TraceQL queries answer: traces as a table, one trace by its id, numbers as PromQL's are shown. */
-export function TraceqlResults({ queries, view }: TraceqlResultsProps) {
+export function TraceqlResults({ queries, view, onNumbers }: TraceqlResultsProps) {
   const asked = useMemo(
     () =>
       queries.map((query, index) => ({
@@ -22,9 +24,11 @@ export function TraceqlResults({ queries, view }: TraceqlResultsProps) {
     [queries],
   )
   const numbers = asked.filter(({ kind }) => kind === 'numbers')
+  const hasNumbers = numbers.length > 0
+  useEffect(() => onNumbers(hasNumbers), [hasNumbers, onNumbers])
   return (
     <>
-      {numbers.length > 0 && <Results asked={numbers} language="traceql" view={view} />}
+      {hasNumbers && <Results asked={numbers} language="traceql" view={view} />}
       {asked.map(({ query, letter, kind }) => {
         const name = queries.length === 1 ? '' : ` of ${letter}`
         if (kind === 'numbers') return null

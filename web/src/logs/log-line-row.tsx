@@ -13,6 +13,7 @@ import { LogText } from './log-text.tsx'
 export interface RowLook {
   readonly wraps: boolean
   readonly hidesTime: boolean
+  readonly hidesDetails: boolean
   readonly showsDate: boolean
   readonly colorsAnsi: boolean
   readonly zone: TimeZone
@@ -51,18 +52,20 @@ export const LogLineRow = memo(
           data-wraps={look.wraps || undefined}
           data-open={isOpen || undefined}
           data-current={isCurrent || undefined}
-          data-line={index}
+          data-line={look.hidesDetails ? undefined : index}
         >
-          <button
-            type="button"
-            className={styles['fold']}
-            data-row={index}
-            tabIndex={isReachable ? 0 : -1}
-            aria-expanded={isOpen}
-            aria-label={`${clock} ${line.level}: ${line.text.slice(0, NAMED_CHARS)}`}
-          >
-            <IconChevronRight size={12} aria-hidden />
-          </button>
+          {!look.hidesDetails && (
+            <button
+              type="button"
+              className={styles['fold']}
+              data-row={index}
+              tabIndex={isReachable ? 0 : -1}
+              aria-expanded={isOpen}
+              aria-label={`${clock} ${line.level}: ${line.text.slice(0, NAMED_CHARS)}`}
+            >
+              <IconChevronRight size={12} aria-hidden />
+            </button>
+          )}
           <span className={styles['level']}>{SHORT_NAMES[line.level]}</span>
           {!look.hidesTime && (
             <time className={styles['time']}>
@@ -73,6 +76,11 @@ export const LogLineRow = memo(
           {look.labels !== 'all' && look.labels.length === 0 ? null : (
             <StreamLabels line={line} names={look.labels} />
           )}
+          {line.times !== undefined && (
+            <span className={styles['times']} title={`${line.times} lines that say the same`}>
+              {line.times}x
+            </span>
+          )}
           <LogText
             text={line.text}
             mostChars={SHOWN_CHARS}
@@ -81,7 +89,9 @@ export const LogLineRow = memo(
             marked={look.marked}
           />
         </div>
-        {isOpen && <LogLineDetail line={line} lines={lines} zone={look.zone} actions={actions} />}
+        {isOpen && !look.hidesDetails && (
+          <LogLineDetail line={line} lines={lines} zone={look.zone} actions={actions} />
+        )}
       </>
     )
   },

@@ -16,6 +16,8 @@ export interface LogLine {
   /** What the query took out of the text. */
   readonly parsed: LabelsJson
   readonly level: LogLevel
+  /** How many lines it stands for, where lines that follow each other and say the same are folded. */
+  readonly times?: number
 }
 
 export type LineOrder = 'newest-first' | 'oldest-first'

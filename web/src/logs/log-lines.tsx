@@ -15,6 +15,8 @@ export interface LinesLook {
   readonly labels?: 'none' | 'differing' | 'all'
   /** Colours that a sender wrote for a terminal; without it they are taken out. */
   readonly colorsAnsi?: boolean
+  /** Lines cannot be opened. */
+  readonly hidesDetails?: boolean
 }
 
 /** What a person can do with a line; what is absent is not offered. */
@@ -80,7 +82,7 @@ export function LogLines(props: LogLinesProps) {
       className={styles['scroller']}
       role="region"
       aria-label={label}
-      tabIndex={lines.length === 0 ? 0 : -1}
+      tabIndex={lines.length === 0 || rowLook.hidesDetails ? 0 : -1}
     >
       <div role="list" className={styles['lines']} style={{ height: virtual.getTotalSize() }}>
         {items.map(({ key, index, start }) => {
@@ -139,6 +141,7 @@ function useRowLook(
   marked: readonly string[],
 ): RowLook {
   const { wraps = false, hidesTime = false, labels = 'none', colorsAnsi = true } = look
+  const { hidesDetails = false } = look
   const [first, last] = [lines[0]?.timeMs ?? 0, lines.at(-1)?.timeMs ?? 0]
   const isLong = Math.abs(first - last) > 43_200_000
   const shown = useMemo(
@@ -149,11 +152,11 @@ function useRowLook(
   const markedKey = marked.join('\n')
   return useMemo(
     () => ({
-      ...{ wraps, hidesTime, colorsAnsi, zone, showsDate: isLong },
+      ...{ wraps, hidesTime, hidesDetails, colorsAnsi, zone, showsDate: isLong },
       labels: shownKey === 'all' ? 'all' : shownKey.split('\n').filter((name) => name !== ''),
       marked: markedKey.split('\n').filter((word) => word !== ''),
     }),
-    [wraps, hidesTime, colorsAnsi, zone, isLong, shownKey, markedKey],
+    [wraps, hidesTime, hidesDetails, colorsAnsi, zone, isLong, shownKey, markedKey],
   )
 }
 

@@ -20,13 +20,15 @@ describe('the lines of a logs panel', () => {
   })
 
   it.each([
-    ['none', ['get 1 ok', 'get 2 ok', 'get 2 ok', 'put! 3']],
-    ['exact', ['get 1 ok', '[2×] get 2 ok', 'put! 3']],
-    ['numbers', ['[3×] get 1 ok', 'put! 3']],
-    ['signature', ['[3×] get 1 ok', 'put! 3']],
-  ])('that repeat are folded by %s', (dedupStrategy, expected) => {
+    ['none', ['get 1 ok', 'get 2 ok', 'get 2 ok', 'put! 3'], []],
+    ['exact', ['get 1 ok', 'get 2 ok', 'put! 3'], [2]],
+    ['numbers', ['get 1 ok', 'put! 3'], [3]],
+    ['signature', ['get 1 ok', 'put! 3'], [3]],
+  ])('that repeat are folded by %s and counted', (dedupStrategy, expected, counts) => {
     const lines = linesOf('get 1 ok', 'get 2 ok', 'get 2 ok', 'put! 3')
-    expect(texts(readLines(lines, { sortOrder: 'Ascending', dedupStrategy }))).toEqual(expected)
+    const folded = readLines(lines, { sortOrder: 'Ascending', dedupStrategy })
+    expect(texts(folded)).toEqual(expected)
+    expect(folded.flatMap(({ times }) => times ?? [])).toEqual(counts)
   })
 
   it('have their JSON spread out where that is asked for', () => {

@@ -18,7 +18,7 @@ const COMPARED: Readonly<Record<string, (text: string) => string>> = {
   signature: (text) => text.replaceAll(/\w/g, ''),
 }
 
-/** Of lines that follow each other and say the same, the first, which says how often it was there. */
+/** Of lines that follow each other and say the same, the first, with how many they are. */
 function foldRepeated(lines: readonly LogLine[], strategy: string): readonly LogLine[] {
   const compared = COMPARED[strategy]
   if (!compared) return lines
@@ -29,22 +29,16 @@ function foldRepeated(lines: readonly LogLine[], strategy: string): readonly Log
     if (last?.key === key) last.times++
     else folded.push({ line, key, times: 1 })
   }
-  return folded.map(({ line, times }) =>
-    times === 1 ? line : withText(line, `[${times}×] ${line.text}`),
-  )
+  return folded.map(({ line, times }) => (times === 1 ? line : Object.assign({}, line, { times })))
 }
 
 function spreadJson(line: LogLine): LogLine {
   if (!line.text.trimStart().startsWith('{')) return line
   try {
-    return withText(line, JSON.stringify(JSON.parse(line.text), null, 2))
+    return { ...line, text: JSON.stringify(JSON.parse(line.text), null, 2) }
   } catch {
     return line
   }
-}
-
-function withText(line: LogLine, text: string): LogLine {
-  return { ...line, text }
 }
 
 /** The labels of streams that every line has with the same value. */

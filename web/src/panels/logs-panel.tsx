@@ -32,6 +32,7 @@ function lookOf(options: JsonObject): LinesLook {
     hidesTime: options['showTime'] === false,
     labels: options['showLabels'] === true ? 'differing' : 'none',
     colorsAnsi: true,
+    hidesDetails: options['enableLogDetails'] === false,
   }
 }
 

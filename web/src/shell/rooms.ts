@@ -116,6 +116,7 @@ export const STATUS_TABS: readonly StatusTab[] = [
     name: 'Configuration',
     description: 'What is in force, with its warnings',
   },
+  { path: '/status/queries', name: 'Slow queries', description: 'What took long, and who asked' },
   { path: '/status/health', name: 'Own health', description: 'Vedette’s own metrics' },
   {
     path: '/status/users',

@@ -3,7 +3,12 @@ import { EmptyState, ErrorState, LoadingState } from '../../shell/states.tsx'
 import { TextLink } from '../../shell/text-link.tsx'
 import { formatAgo } from '../../time/format-time.ts'
 import { useRules } from './alert-api.ts'
-import { listAlerts, readAlertListOptions, type ListedAlert } from './alert-list-options.ts'
+import {
+  listAlerts,
+  readAlertListOptions,
+  type AlertListOptions,
+  type ListedAlert,
+} from './alert-list-options.ts'
 import { passesMatchers } from './pass-matchers.ts'
 import { severityOf } from './alert-view.ts'
 import styles from './alerts.module.css'
@@ -25,7 +30,7 @@ export function AlertList({ options }: AlertListProps) {
   if (typeof passes === 'string') return <ErrorState error={passes} />
   const { shown, total } = listAlerts(data, wanted, passes)
   if (wanted.showsCount) return <Count total={total} />
-  if (total === 0) return <EmptyState title="No alerts">The panel asks for others.</EmptyState>
+  if (total === 0) return <EmptyState title="No alerts">{whyNone(wanted)}</EmptyState>
   return (
     <div className={styles['list']} role="region" aria-label="Alerts" tabIndex={0}>
       <ul className={styles['compact']}>
@@ -40,6 +45,13 @@ export function AlertList({ options }: AlertListProps) {
       )}
     </div>
   )
+}
+
+/** What the panel looked for, so that an empty one is not taken for a broken one. */
+function whyNone({ states, alertName, filter }: AlertListOptions): string {
+  const words = [...states].map((state) => (state === 'firing' ? 'fires' : `is ${state}`))
+  const isNarrowed = alertName !== '' || filter !== ''
+  return `Nothing${isNarrowed ? ' that the panel asks for' : ''} ${words.join(' or ')}.`
 }
 
 function Count({ total }: { readonly total: number }) {

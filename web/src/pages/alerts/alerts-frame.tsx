@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { keepTime } from '../../shell/keep-time.ts'
 import { Page } from '../../shell/page.tsx'
 import { ALERT_TABS } from '../../shell/rooms.ts'
+import { useCurrentInSight } from '../../shell/use-current-in-sight.ts'
 import styles from './alerts.module.css'
 
 export interface AlertsFrameProps {
@@ -14,12 +15,7 @@ export interface AlertsFrameProps {
 /** A page of the alert room, with the way to its neighbours. */
 export function AlertsFrame({ title, actions, children }: AlertsFrameProps) {
   const tabs = useRef<HTMLElement>(null)
-  useEffect(() => {
-    // A phone shows a part of them only.
-    tabs.current
-      ?.querySelector('[aria-current]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [])
+  useCurrentInSight(tabs)
   return (
     <Page
       title={title}
