@@ -47,6 +47,27 @@ describe('vedette status', () => {
     return { code, text }
   }
 
+  it('shows agents, each once, and when they were heard last', async () => {
+    const nowS = fakeTerminal().nowMs() / 1000
+    const agent = (hostname: string, version: string, agoS: number) => ({
+      metric: { hostname, version },
+      value: [nowS, String(nowS - agoS)],
+    })
+    const result = [
+      agent('web-2', '0.1.0', 7200 * 3),
+      agent('web-1', '0.2.0', 5),
+      agent('web-1', '0.1.0', 90_000),
+    ]
+    const query = success({ resultType: 'vector', result })
+    const { text } = await look(answers([target('node', 'up')], { '/api/v1/query': query }))
+    expect(text.split('\n\n').at(-1)).toMatchInlineSnapshot(`
+      "  agent  version  last heard
+        web-1  0.2.0    5 s ago
+        web-2  0.1.0    6 h ago
+      "
+    `)
+  })
+
   it('shows what runs and what is watched, by job', async () => {
     const seen = await look(
       answers([target('node', 'up'), target('api', 'up'), target('api', 'unknown')]),

@@ -7,12 +7,14 @@ import type {
 } from '../contract/prometheus.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
 import { padRight, printable } from './printable.ts'
+import { readAgents, type AgentSeen } from './status-agents.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Seen {
   readonly build: BuildInfoJson
   readonly runtime: RuntimeInfoJson
   readonly targets: readonly ActiveTargetJson[]
+  readonly agents: readonly AgentSeen[]
   readonly series: number
   readonly isReady: boolean
   /** Of `/-/ready`: says what is missing. */
@@ -28,7 +30,12 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
   try {
     const seen = await look(client)
     const down = seen.targets.filter(({ health }) => health === 'down')
-    const parts = [describeServer(client.url, seen), describeJobs(seen.targets, terminal.nowMs())]
+    const nowMs = terminal.nowMs()
+    const parts = [
+      describeServer(client.url, seen),
+      describeJobs(seen.targets, nowMs),
+      describeAgents(seen.agents, nowMs),
+    ]
     if (down.length > 0) parts.push(down.map(describeDown).join('\n'))
     terminal.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`)
     return seen.isReady && down.length === 0 ? 0 : 1
@@ -38,17 +45,19 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
 }
 
 async function look(client: ApiClient): Promise<Seen> {
-  const [build, runtime, targets, tsdb, ready] = await Promise.all([
+  const [build, runtime, targets, tsdb, ready, agents] = await Promise.all([
     client.call<BuildInfoJson>('/api/v1/status/buildinfo'),
     client.call<RuntimeInfoJson>('/api/v1/status/runtimeinfo'),
     client.call<TargetsJson>('/api/v1/targets?state=active'),
     client.call<TsdbStatusJson>('/api/v1/status/tsdb?limit=1'),
     client.get('/-/ready'),
+    readAgents(client),
   ])
   return {
     build: build.data,
     runtime: runtime.data,
     targets: targets.data.activeTargets,
+    agents,
     series: tsdb.data.headStats.numSeries,
     isReady: ready.status === 200,
     readiness: printable(ready.text.trim().replace(/^Service Unavailable: /, '')),
@@ -101,8 +110,22 @@ function describeJobs(targets: readonly ActiveTargetJson[], nowMs: number): stri
     const slowest = Math.max(...of.map(({ lastScrapeDuration }) => lastScrapeDuration))
     return [printable(job), `${up}/${of.length}`, last, `${Math.round(slowest * 1000)} ms`]
   })
-  const all = [['job', 'up', 'last scrape', 'slowest'], ...rows]
-  const widths = [0, 1, 2, 3].map((at) => Math.max(...all.map((row) => row[at]?.length ?? 0)))
+  return describeTable([['job', 'up', 'last scrape', 'slowest'], ...rows])
+}
+
+/** Nothing where there are none. */
+function describeAgents(agents: readonly AgentSeen[], nowMs: number): string {
+  if (agents.length === 0) return ''
+  const rows = agents.map(({ hostname, version, heardMs }) => [
+    printable(hostname),
+    printable(version),
+    `${age(nowMs - heardMs)} ago`,
+  ])
+  return describeTable([['agent', 'version', 'last heard'], ...rows])
+}
+
+function describeTable(all: readonly (readonly string[])[]): string {
+  const widths = (all[0] ?? []).map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)))
   return all
     .map((row) =>
       `  ${row.map((cell, at) => padRight(cell, widths[at] ?? 0)).join('  ')}`.trimEnd(),
