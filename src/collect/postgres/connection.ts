@@ -19,9 +19,15 @@ const NO_TLS = 'The server does not support SSL connections'
 
 const NO_PASSWORD = 'the server asks for a password, and none is configured'
 
+/** The state, in place of the server's, of what did not happen in time: asking and being let in are one fault, not two. */
+const LATE = 'late'
+
 /** How long what a connection does may take. */
 export interface Patience {
+  /** How long it may take to be let in. */
   readonly connectMs: number
+  /** What is told of it: the whole time that a server has. */
+  readonly toldMs: number
   /** Of one statement, which the server itself ends. */
   readonly statementMs: number
 }
@@ -37,6 +43,7 @@ export class Connection {
   #bytes = 0
   #session: Promise<SessionFacts> | undefined
   #fault: string | undefined
+  #state = ''
   #isOver = false
 
   private constructor(address: ServerAddress, tls: ConnectionOptions | false) {
@@ -73,13 +80,10 @@ export class Connection {
   static async #openOnce(
     address: ServerAddress,
     tls: ConnectionOptions | false,
-    { connectMs, statementMs }: Patience,
+    { connectMs, toldMs, statementMs }: Patience,
   ): Promise<Connection> {
     const connection = new Connection(address, tls)
-    const timer = setTimeout(
-      () => connection.destroy(`did not let us in within ${connectMs} ms`),
-      connectMs,
-    )
+    const timer = setTimeout(() => connection.giveUp(toldMs), connectMs)
     try {
       await connection.#client.connect()
       const settings = [
@@ -134,6 +138,13 @@ export class Connection {
     this.#socket.destroy(reason === undefined ? undefined : new Error(reason))
   }
 
+  /** Ends it, because it takes longer than a server has. */
+  giveUp(afterMs: number): void {
+    if (this.#isOver) return
+    this.#state = LATE
+    this.destroy(`did not answer within ${Math.round(afterMs)} ms`)
+  }
+
   /** Takes leave of the server. */
   async close(): Promise<void> {
     if (this.#isOver) return
@@ -160,13 +171,13 @@ export class Connection {
     const password = this.#address.password?.reveal() ?? ''
     const clean = password === '' ? message : message.replaceAll(password, '<secret>')
     const sqlState = thrown instanceof DatabaseError ? (thrown.code ?? '') : ''
-    return new ServerProblem(clean, sqlState)
+    return new ServerProblem(clean, this.#state === '' ? sqlState : this.#state)
   }
 }
 
 /** What went wrong with a server or a query of it. */
 export class ServerProblem extends Problem {
-  /** The five characters of the server's error code; empty when it was not the server that complained. */
+  /** The five characters of the server's error code, `late`, or empty when neither fits. */
   readonly sqlState: string
 
   constructor(message: string, sqlState: string) {

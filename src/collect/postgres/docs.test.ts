@@ -17,6 +17,7 @@ function describeCollectors(): string[] {
     const notes = [
       ...(queries.some(({ isOff }) => isOff) ? ['off unless asked for'] : []),
       ...(queries.some(({ isPerDatabase }) => isPerDatabase) ? ['in each database'] : []),
+      ...(queries.some(({ isCostly }) => isCostly) ? ['once a minute'] : []),
       ...queries.flatMap(({ extension }) =>
         extension === undefined ? [] : [`needs the extension ${extension}`],
       ),

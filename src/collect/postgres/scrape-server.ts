@@ -14,6 +14,9 @@ import type { FaultPlace, ToldFaults } from './told-faults.ts'
 /** Databases of one server that are asked at most: each holds a connection. */
 const MAX_DATABASES = 50
 
+/** How long answers to queries that cost the server something are used. */
+const COSTLY_MS = 60_000
+
 /** What came of asking one server. */
 export interface ServerResult {
   readonly families: readonly MetricFamily[]
@@ -34,7 +37,7 @@ export class ServerScraper {
   readonly address: ServerAddress
   readonly #faults: ToldFaults
   readonly #connections = new Map<string, Connection>()
-  readonly #cache = new Map<string, { atMs: number; families: readonly MetricFamily[] }>()
+  readonly #cache = new Map<string, { endMs: number; families: readonly MetricFamily[] }>()
 
   constructor(address: ServerAddress, faults: ToldFaults) {
     this.address = address
@@ -50,8 +53,7 @@ export class ServerScraper {
     const run = new ScrapeRun(settings, this.label, isOnly)
     const { timeoutMs } = settings
     const timer = setTimeout(() => {
-      for (const connection of this.#connections.values())
-        connection.destroy(`did not answer within ${timeoutMs} ms`)
+      for (const connection of this.#connections.values()) connection.giveUp(timeoutMs)
     }, timeoutMs)
     let facts: ServerFacts | undefined
     try {
@@ -90,10 +92,11 @@ export class ServerScraper {
       open.beginScrape()
       return open
     }
+    const { timeoutMs } = run.settings
     const connection = await Connection.open(
       { ...this.address, database },
       // A statement that hangs is ended by the server while there is time left for others.
-      { connectMs: run.leftMs, statementMs: run.settings.timeoutMs / 2 },
+      { connectMs: run.leftMs, toldMs: timeoutMs, statementMs: timeoutMs / 2 },
     )
     this.#connections.set(database, connection)
     return connection
@@ -130,7 +133,7 @@ export class ServerScraper {
       if (sql === undefined) continue
       const isMinor =
         query.extension !== undefined && settings.collectors.get(query.collector) !== true
-      const ask = (): Promise<void> => askBuiltIn(connection, { query, sql }, facts, run)
+      const ask = (): Promise<void> => this.#askBuiltIn(connection, { query, sql }, facts, run)
       await this.#time(connection, { ...place(query.collector), isMinor }, run, ask)
     }
   }
@@ -157,24 +160,65 @@ export class ServerScraper {
     }
   }
 
+  async #askBuiltIn(
+    connection: Connection,
+    { query, sql }: { readonly query: BuiltInQuery; readonly sql: string },
+    facts: ServerFacts,
+    run: ScrapeRun,
+  ): Promise<void> {
+    const { extension, shape, read } = query
+    if (extension !== undefined && !facts.extensions.has(extension)) {
+      const where = `is not installed in the database ${facts.database}`
+      throw new ServerProblem(
+        `the extension ${extension} ${where}: CREATE EXTENSION ${extension}`,
+        '',
+      )
+    }
+    const isOld = query.hasServer === true
+    const fixed = run.labels(isOld)
+    const reading = await this.#kept(
+      JSON.stringify([facts.database, sql, fixed]),
+      query.isCostly === true ? COSTLY_MS : 0,
+      async () => {
+        const answer = await connection.query(sql)
+        return read?.(answer, fixed) ?? readRows(answer, shape, fixed).families
+      },
+    )
+    run.addBuiltIn(reading, isOld)
+  }
+
   async #askCustom(
     connection: Connection,
     query: CustomQuery,
     facts: ServerFacts,
     run: ScrapeRun,
   ): Promise<void> {
-    const key = JSON.stringify([facts.database, query.namespace])
-    const cached = this.#cache.get(key)
-    if (cached !== undefined && performance.now() - cached.atMs <= query.cacheMs) {
-      run.table.addAll(cached.families)
-      return
-    }
-    const reading = readRows(await connection.query(query.sql), query.shape, run.labels(true))
-    run.table.addAll(reading.families)
-    if (query.cacheMs > 0)
-      this.#cache.set(key, { atMs: performance.now(), families: reading.families })
-    if (reading.unread.length > 0)
-      throw new ServerProblem(`left out, because it is no number: ${reading.unread.join(', ')}`, '')
+    const fixed = run.labels(true)
+    const key = JSON.stringify([facts.database, query.namespace, query.sql, fixed])
+    let unread: readonly string[] = []
+    const families = await this.#kept(key, query.cacheMs, async () => {
+      const reading = readRows(await connection.query(query.sql), query.shape, fixed)
+      unread = reading.unread
+      return reading.families
+    })
+    run.table.addAll(families)
+    if (unread.length > 0)
+      throw new ServerProblem(`left out, because it is no number: ${unread.join(', ')}`, '')
+  }
+
+  /** Families that were read within so many milliseconds, or are read now. */
+  async #kept(
+    key: string,
+    keptMs: number,
+    read: () => Promise<readonly MetricFamily[]>,
+  ): Promise<readonly MetricFamily[]> {
+    const kept = this.#cache.get(key)
+    const nowMs = performance.now()
+    if (kept !== undefined && nowMs < kept.endMs) return kept.families
+    this.#cache.delete(key)
+    const families = await read()
+    if (keptMs > 0) this.#cache.set(key, { endMs: nowMs + keptMs, families })
+    return families
   }
 
   async #askOthers(main: Connection, run: ScrapeRun): Promise<void> {
@@ -195,8 +239,10 @@ export class ServerScraper {
     }
   }
 
-  /** Connections that ended, and those to databases that nobody wants to know of any more. */
+  /** Answers that nobody uses any more, connections that ended, and those to databases that nobody wants to know of any more. */
   #dropUnused({ discovery }: PostgresSettings): void {
+    for (const [key, { endMs }] of this.#cache)
+      if (endMs < performance.now()) this.#cache.delete(key)
     for (const [name, connection] of this.#connections) {
       const isUsed = name === this.address.database || discovery.isOn
       if (!isUsed) void connection.close()
@@ -218,26 +264,6 @@ export class ServerScraper {
 function within(collector: string, thrown: unknown): ServerProblem {
   const state = thrown instanceof ServerProblem ? thrown.sqlState : ''
   return new ServerProblem(`${collector}: ${messageOf(thrown)}`, state)
-}
-
-async function askBuiltIn(
-  connection: Connection,
-  { query, sql }: { readonly query: BuiltInQuery; readonly sql: string },
-  facts: ServerFacts,
-  run: ScrapeRun,
-): Promise<void> {
-  const { extension, shape, read } = query
-  if (extension !== undefined && !facts.extensions.has(extension)) {
-    const where = `is not installed in the database ${facts.database}`
-    throw new ServerProblem(
-      `the extension ${extension} ${where}: CREATE EXTENSION ${extension}`,
-      '',
-    )
-  }
-  const isOld = query.hasServer === true
-  const fixed = run.labels(isOld)
-  const answer = await connection.query(sql)
-  run.addBuiltIn(read?.(answer, fixed) ?? readRows(answer, shape, fixed).families, isOld)
 }
 
 function isWanted(query: BuiltInQuery, settings: PostgresSettings): boolean {

@@ -22,6 +22,8 @@ export interface BuiltInQuery {
   readonly hasServer?: true
   /** Asked in each database, not once for the server. */
   readonly isPerDatabase?: true
+  /** Costs the server something and changes slowly: its answer is used again for a minute. */
+  readonly isCostly?: true
   /** Not asked unless the configuration says so. */
   readonly isOff?: true
   /** The extension that it reads. */

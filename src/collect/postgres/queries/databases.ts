@@ -54,6 +54,7 @@ export const DATABASES: readonly BuiltInQuery[] = [
   },
   {
     collector: 'database',
+    isCostly: true,
     hasServer: true,
     shape: shapeOf('pg_database', {
       labels: ['datname'],
@@ -71,6 +72,7 @@ export const DATABASES: readonly BuiltInQuery[] = [
   },
   {
     collector: 'database_wraparound',
+    isCostly: true,
     shape: shapeOf('pg_database_wraparound', {
       labels: ['datname'],
       gauges: {
@@ -85,6 +87,7 @@ export const DATABASES: readonly BuiltInQuery[] = [
   },
   {
     collector: 'roles',
+    isCostly: true,
     shape: shapeOf('pg_roles', {
       labels: ['rolname'],
       gauges: { connection_limit: 'Most connections that the role may have; -1 is no limit.' },

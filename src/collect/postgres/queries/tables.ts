@@ -63,6 +63,7 @@ export const TABLES: readonly BuiltInQuery[] = [
   },
   {
     collector: 'table_size',
+    isCostly: true,
     isPerDatabase: true,
     shape: shapeOf('pg_stat_user_tables', {
       labels: LABELS,
