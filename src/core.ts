@@ -1,3 +1,4 @@
+import type { Discoveries } from './collect/discovery/discoveries.ts'
 import type { VedetteConfig } from './config.ts'
 import type { Access } from './http/guard.ts'
 import type { Log } from './self/log.ts'
@@ -12,6 +13,8 @@ export interface CollectCore {
   readonly access: () => Access
   readonly log: Log
   readonly registry: Registry
+  /** One for all that collect: jobs, logs and alerts that look at the same place share what they watch. */
+  readonly discoveries: Discoveries
   readonly startedMs: number
   /** What ends a part. Ends are called in reverse order of their coming, so that what stands on another part ends before it. */
   readonly ends: (() => Promise<void> | void)[]

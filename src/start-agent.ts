@@ -9,13 +9,13 @@ import { lockDataDir } from './engine/data-dir-lock.ts'
 import { decodeLogRecords, decodeLogRecordsJson } from './formats/otlp/decode-log-records.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { HostPort } from './http/listen-section.ts'
+import { createRegistryAndDiscoveries } from './start-discoveries.ts'
 import { createListener, textAnswer, type Listener, type OpenDoor } from './http/listener.ts'
 import { urlOf } from './http/listener-url.ts'
 import { createRecordReceiver } from './http/otlp/receive-records.ts'
 import { routeMeter } from './http/route-meter.ts'
 import { messageOf } from './model/problem.ts'
 import type { Log } from './self/log.ts'
-import { createRegistry } from './self/metrics.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
 import { nameInstance, OWN_ADDRESS, toAgentConfig } from './start-agent-config.ts'
@@ -83,7 +83,7 @@ class Agent implements RunningAgent {
       config: () => this.#config,
       access: () => this.#config.access,
       log: options.log,
-      registry: createRegistry(),
+      ...createRegistryAndDiscoveries(),
       startedMs: Date.now(),
       ends: [],
     }

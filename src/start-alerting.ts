@@ -28,7 +28,6 @@ import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
 import type { MetricsSource } from './store/metrics-source.ts'
 import type { SpansSource } from './store/spans-source.ts'
-import { discoveriesOf } from './start-discoveries.ts'
 
 export interface AlertingParts {
   /** Makes the engine of rules: one of their own, so that they do not wait for people's queries. */
@@ -65,7 +64,7 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
     isOwn: parts.isOwn,
     probe: answersAt,
     metrics: new ForwardMetrics(core.registry, QUEUE_CAPACITY, Date.now),
-    discoveries: discoveriesOf(core),
+    discoveries: core.discoveries,
     log: core.log.child({ component: 'notifier' }),
   })
   const shared = new SharedReads(core.late)

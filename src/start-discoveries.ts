@@ -1,11 +1,9 @@
 import { Discoveries } from './collect/discovery/discoveries.ts'
 import type { CollectCore } from './core.ts'
+import { createRegistry } from './self/metrics.ts'
 
-const known = new WeakMap<CollectCore['registry'], Discoveries>()
-
-/** The discoveries of a running server: one for all that collect, so that jobs, logs and alerts share what they watch. */
-export function discoveriesOf({ registry }: CollectCore): Discoveries {
-  const found = known.get(registry) ?? new Discoveries({ registry })
-  known.set(registry, found)
-  return found
+/** The metrics of a program, and the discoveries, which count in them. */
+export function createRegistryAndDiscoveries(): Pick<CollectCore, 'registry' | 'discoveries'> {
+  const registry = createRegistry()
+  return { registry, discoveries: new Discoveries({ registry }) }
 }

@@ -8,7 +8,6 @@ import type { PushOutcome } from './ingest/lines.ts'
 import type { LogBatch } from './model/lines.ts'
 import type { LogRecordSink } from './model/log-records.ts'
 import { messageOf } from './model/problem.ts'
-import { discoveriesOf } from './start-discoveries.ts'
 import { receivingRules } from './start-syslog.ts'
 
 /** Receivers of files at work. */
@@ -28,7 +27,7 @@ export function createFileLogs(
     push: (batch) => pushRecords(batch, recordsOf),
     receiving: receivingRules(core),
     registry: core.registry,
-    discoveries: discoveriesOf(core),
+    discoveries: core.discoveries,
     log,
     ownFolder: path.resolve(core.config().dataFolder),
     folder: path.join(core.config().dataFolder, 'filelog'),

@@ -13,7 +13,6 @@ import type { ListenerName } from './http/listen-section.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import type { SampleSink } from './model/samples.ts'
 import { createCollectors, toPage } from './start-collectors.ts'
-import { discoveriesOf } from './start-discoveries.ts'
 import { createProcessedSamples } from './start-processed-samples.ts'
 
 /** Of the memory budget: what pages that are being received and read may take together. */
@@ -73,7 +72,7 @@ export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeMan
     sink: createProcessedSamples(core, limitLabels(sink), place.pipelinesOf),
     ...(instanceOf === undefined ? {} : { instanceOf }),
     aliasOf: sourceOf,
-    discoveries: discoveriesOf(core),
+    discoveries: core.discoveries,
     log: core.log.child({ component: 'scrape' }),
     nowMs: Date.now,
     metrics: new ScrapeMetrics(core.registry),

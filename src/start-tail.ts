@@ -4,7 +4,6 @@ import type { CollectCore } from './core.ts'
 import type { LineIngest } from './ingest/lines.ts'
 import { messageOf } from './model/problem.ts'
 import type { LogRecordSink } from './model/log-records.ts'
-import { discoveriesOf } from './start-discoveries.ts'
 import { createFileLogs } from './start-file-logs.ts'
 import { receivingRules } from './start-syslog.ts'
 
@@ -28,7 +27,7 @@ export function createTail(
     push: (batch) => ingest.push(batch),
     receiving: receivingRules(core),
     registry: core.registry,
-    discoveries: discoveriesOf(core),
+    discoveries: core.discoveries,
     log,
     ownFolder: path.resolve(core.config().dataFolder),
     folder: path.join(core.config().dataFolder, 'tail'),

@@ -13,6 +13,7 @@ import type { Listener, OpenDoor } from './http/listener.ts'
 import { urlOf } from './http/listener-url.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
+import { createRegistryAndDiscoveries } from './start-discoveries.ts'
 import { createLogRulesView } from './http/prometheus/views/rules-view.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import { accessRoutes } from './http/ui/access-routes.ts'
@@ -25,7 +26,6 @@ import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
-import { createRegistry } from './self/metrics.ts'
 import { reloadMetrics } from './self/reload-metrics.ts'
 import { createRules, type RunningRules } from './start-alerting.ts'
 import {
@@ -142,7 +142,7 @@ class Program implements Vedette {
       config: () => this.#config,
       access: () => this.#access,
       log: options.log,
-      registry: createRegistry(),
+      ...createRegistryAndDiscoveries(),
       late: new LateStore(),
       startedMs: Date.now(),
       ends: [],
