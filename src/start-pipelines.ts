@@ -110,7 +110,10 @@ class Pipelines implements RunningPipelines {
       decode: { protobuf: decodeLogRecords, json: decodeLogRecordsJson },
     })
     this.receivers = {
-      spans: createSpanReceiver({ sink: this.spans, registry, log }),
+      spans: createSpanReceiver({
+        ...{ sink: this.spans, registry, log },
+        maxAttributeBytes: () => core.config().traces.limits.maxAttributeBytes,
+      }),
       metrics: createMetricReceiver({ sink: metrics, registry, log }),
       // Lines are made at once where nothing stands between.
       logs: (bytes, encoding) =>

@@ -5,6 +5,8 @@ import { createTempoListener } from './http/tempo.ts'
 import type { TempoDoors } from './http/tempo/doors.ts'
 import { limitLabels } from './ingest/samples.ts'
 import { SpanGenerators } from './ingest/span-metrics/span-generators.ts'
+import { SpanLimiter } from './ingest/span-limits.ts'
+import type { SpanLimitSettings } from './ingest/span-limits-section.ts'
 import { SpanIngest, type SpanObserver } from './ingest/spans.ts'
 import { keepRetention } from './keep-retention.ts'
 import { messageOf } from './model/problem.ts'
@@ -46,11 +48,21 @@ export function createTraces(core: Core): RunningTraces {
     sink: limitLabels(core.late),
     ...{ registry, log: log.child({ component: 'span-metrics' }), nowMs: Date.now },
   })
-  const sink = new SpanIngest(
+  const discarded = registry.counterBy(
+    'tempo_discarded_spans_total',
+    'The total number of spans that were discarded.',
+    ['reason'],
+  )
+  const stored = new SpanIngest(
     source,
     () => generators.observers,
     (thrown) => log.error('metrics of spans are not made', { reason: messageOf(thrown) }),
   )
+  const sink = new SpanLimiter(stored, {
+    settings: () => core.config().traces.limits,
+    nowMs: Date.now,
+    onDiscarded: (reason, spans) => discarded.with(reason).inc(spans),
+  })
   return {
     source,
     store: source,
@@ -58,7 +70,8 @@ export function createTraces(core: Core): RunningTraces {
     observers: () => generators.observers,
     createDoors: (readiness) => {
       const selfMetrics = (): string => encodeText(registry.families())
-      return { source, readiness, selfMetrics, registry, log, nowMs: Date.now }
+      const limits = (): SpanLimitSettings => core.config().traces.limits
+      return { source, readiness, selfMetrics, registry, log, limits, nowMs: Date.now }
     },
     createListener: (doors) => {
       const address = core.config().listen.tempo

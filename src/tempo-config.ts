@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { readOtlpReceiver } from './collect/collector/receiver-kinds.ts'
 import type { FoundFiles } from './collect/config/find-config.ts'
+import { readSpanLimits, type SpanLimitSettings } from './ingest/span-limits-section.ts'
 import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
 import { readTempoGenerator } from './ingest/span-metrics/tempo-section.ts'
 import { readGoDuration } from './yaml/go-duration.ts'
@@ -16,11 +17,14 @@ export interface TracesConfig {
   readonly retentionMs: number | undefined
   /** Metrics that are made of spans; `unsaid` where the file does not speak of them, undefined where it switches them off. */
   readonly generator: SpanGeneratorSettings | undefined | 'unsaid'
+  readonly limits: SpanLimitSettings
   /** Undefined when it stands in another file, or there is none. */
   readonly file: string | undefined
 }
 
-const DEFAULTS: TracesConfig = { retentionMs: undefined, generator: 'unsaid', file: undefined }
+const DEFAULTS: TracesConfig = {
+  ...{ retentionMs: undefined, generator: 'unsaid', limits: {}, file: undefined },
+}
 
 export interface TracesSource {
   readonly faults: FaultList
@@ -83,7 +87,7 @@ function readTempo(root: YamlNode, file: string): TracesConfig {
     if (key.asBool() === true) key.warn('there are no tenants here: X-Scope-OrgID is not looked at')
   }
   readServer(map.key('server'))
-  readDistributor(map.key('distributor'))
+  const maxAttributeBytes = readDistributor(map.key('distributor'))
   readStorage(map.key('storage'))
   for (const name of WITHOUT_EFFECT) {
     const key = map.key(name)
@@ -93,7 +97,12 @@ function readTempo(root: YamlNode, file: string): TracesConfig {
   const kept = readCompaction(map.key('compactor'), 'compaction')
   const overrides = readOverrides(map.key('overrides'), map.key('metrics_generator'))
   map.finish((allowed) => `${allowed.slice(0, 5).join(', ')}, …`)
-  return { retentionMs: overrides.retentionMs ?? kept, generator: overrides.generator, file }
+  return {
+    retentionMs: overrides.retentionMs ?? kept,
+    generator: overrides.generator,
+    limits: { ...(maxAttributeBytes && { maxAttributeBytes }), ...overrides.limits },
+    file,
+  }
 }
 
 function readServer(node: YamlNode): void {
@@ -103,10 +112,10 @@ function readServer(node: YamlNode): void {
   }
 }
 
-/** Receivers are those of the collector; only which listeners they mean is read. */
-function readDistributor(node: YamlNode): void {
+/** Receivers are those of the collector; only which listeners they mean is read. Answers `max_attribute_bytes`. */
+function readDistributor(node: YamlNode): number | undefined {
   const map = node.asMap()
-  if (map === undefined) return
+  if (map === undefined) return undefined
   for (const receiver of map.key('receivers').asMap()?.entries() ?? []) {
     const [type] = receiver.name.split('/')
     if (type === 'otlp') readOtlpReceiver(receiver)
@@ -116,9 +125,11 @@ function readDistributor(node: YamlNode): void {
       receiver.warnAtKey('is not supported: no spans are received by it')
     } else receiver.errorAtKey('there is no such receiver. There are otlp, jaeger, zipkin')
   }
+  const maxAttributeBytes = map.key('max_attribute_bytes').asInteger({ min: 0 })
   const isRest = map.unread.length > 0
   map.entries()
-  if (isRest) node.warnAtKey('only receivers has an effect here')
+  if (isRest) node.warnAtKey('only receivers and max_attribute_bytes have an effect here')
+  return maxAttributeBytes
 }
 
 /** Traces are in the program's own store, wherever Tempo would have put them. */
@@ -156,7 +167,7 @@ function readRetention(map: YamlMap): number | undefined {
 function readOverrides(
   node: YamlNode,
   generator: YamlNode,
-): Pick<TracesConfig, 'retentionMs' | 'generator'> {
+): Pick<TracesConfig, 'retentionMs' | 'generator' | 'limits'> {
   const map = node.asMap()
   const defaults = map?.key('defaults').asMap()
   const made = readTempoGenerator({
@@ -164,6 +175,7 @@ function readOverrides(
     overrides: defaults?.key('metrics_generator'),
     flat: map,
   })
+  const limits = readSpanLimits(defaults, map)
   const compaction = defaults?.key('compaction').asMap()
   const retentionMs = (compaction && readRetention(compaction)) ?? (map && readRetention(map))
   for (const name of [
@@ -178,5 +190,5 @@ function readOverrides(
     const unread = each?.unread ?? []
     for (const name of unread) each?.key(name).warnAtKey('has no effect here')
   }
-  return { retentionMs, generator: made }
+  return { retentionMs, generator: made, limits }
 }

@@ -182,6 +182,7 @@ function tempoDoors(): TempoDoors {
   const readiness = { ready: () => ({ ok: true }) }
   const source = new LateSpans()
   return { source, readiness, selfMetrics: () => '', ...quiet(), nowMs: Date.now }
+    limits: () => ({}),
 }
 
 function correlateDoors(): CorrelateDoors {

@@ -77,6 +77,8 @@ export interface SpanAppendResult {
   readonly refused: number
   /** Spans of traces that have as many as a trace may have. */
   readonly tooLarge?: number
+  /** Spans of traces beyond those that may be live at once. */
+  readonly liveTracesExceeded?: number
   /** The rows that were stored; absent when all were, or nobody knows which. */
   readonly rows?: Uint32Array
 }

@@ -9,10 +9,13 @@ export interface OtlpSpanDoors {
   readonly sink: SpanSink
   readonly registry: Registry
   readonly log: Log
+  /** Attributes are cut there; undefined: at Tempo's default. */
+  readonly maxAttributeBytes?: () => number | undefined
 }
 
 /** The receiver of traces, for every transport. Spans that cannot be stored are told as a partial success. */
-export function createSpanReceiver({ sink, registry, log }: OtlpSpanDoors): ExportReceiver {
+export function createSpanReceiver(doors: OtlpSpanDoors): ExportReceiver {
+  const { sink, registry, log, maxAttributeBytes } = doors
   const cut = registry.counterBy(
     'tempo_distributor_attributes_truncated_total',
     'The total number of attribute keys or values truncated per scope.',
@@ -27,7 +30,7 @@ export function createSpanReceiver({ sink, registry, log }: OtlpSpanDoors): Expo
     ...{ path: '/v1/traces', what: 'spans', counted: 'spans', registry, log },
     decode: (bytes, encoding) => {
       const decode = encoding === 'json' ? decodeSpansJson : decodeSpans
-      const { batch, refused, truncated } = decode(bytes)
+      const { batch, refused, truncated } = decode(bytes, maxAttributeBytes?.())
       for (const [scope, count] of Object.entries(truncated))
         if (count > 0) cut.with(scope).inc(count)
       return {
@@ -44,7 +47,7 @@ export function createSpanReceiver({ sink, registry, log }: OtlpSpanDoors): Expo
 
 /** What became of spans, of which `withoutId` were not even handed to the store. */
 export function spansOutcome(
-  { accepted, outOfBounds, refused, tooLarge = 0 }: SpanAppendResult,
+  { accepted, outOfBounds, refused, tooLarge = 0, liveTracesExceeded = 0 }: SpanAppendResult,
   withoutId: number,
 ): ExportOutcome {
   const reasons = [
@@ -52,10 +55,13 @@ export function spansOutcome(
     outOfBounds > 0 ? `${outOfBounds} spans begin before 1970 or after 2099` : '',
     refused > 0 ? `${refused} spans are of new resources, of which there are too many` : '',
     tooLarge > 0 ? `TRACE_TOO_LARGE: ${tooLarge} spans exceed the max size of their trace` : '',
+    liveTracesExceeded > 0
+      ? `LIVE_TRACES_EXCEEDED: ${liveTracesExceeded} spans are of traces beyond max_traces_per_user`
+      : '',
   ]
   return partialOutcome({
     stored: accepted,
-    rejected: withoutId + outOfBounds + refused + tooLarge,
+    rejected: withoutId + outOfBounds + refused + tooLarge + liveTracesExceeded,
     message: reasons.filter((reason) => reason !== '').join('; '),
   })
 }

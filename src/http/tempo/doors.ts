@@ -1,3 +1,4 @@
+import type { SpanLimitSettings } from '../../ingest/span-limits-section.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
 import type { SpansSource } from '../../store/spans-source.ts'
@@ -9,6 +10,8 @@ export interface TempoDoors {
   /** `/metrics` of our own, as text. */
   readonly selfMetrics: () => string
   readonly registry: Registry
+  /** What a Tempo file says of ranges of time. */
+  readonly limits: () => SpanLimitSettings
   readonly log: Log
   readonly nowMs: () => number
 }

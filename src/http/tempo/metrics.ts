@@ -17,10 +17,10 @@ import type { Answer } from '../send.ts'
 import { fieldJson } from './attribute-json.ts'
 import type { TempoDoors } from './doors.ts'
 import { chooseExemplars, exemplarsJson, readExemplars } from './exemplars.ts'
-import { readQuery, readRange } from './read-search.ts'
+import { boundRange, readQuery, readRange } from './read-search.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
-type MetricsDoors = Pick<TempoDoors, 'source' | 'log' | 'nowMs'>
+type MetricsDoors = Pick<TempoDoors, 'source' | 'log' | 'limits' | 'nowMs'>
 
 const MAX_SERIES = 1000
 const MAX_SPANS = 5_000_000
@@ -43,6 +43,7 @@ export function metricsRoutes(doors: MetricsDoors): Route[] {
 async function queryRange(doors: MetricsDoors, exchange: Exchange): Promise<Answer> {
   const { params } = exchange
   const range = readMetricsRange(params, doors.nowMs())
+  boundRange(range, doors.limits().maxMetricsMs)
   const grid = alignGrid(range, readStepNs(params, range))
   const query = readMetricsQuery(params)
   const exemplars = readExemplars(params, query.hints)
@@ -62,7 +63,9 @@ async function queryRange(doors: MetricsDoors, exchange: Exchange): Promise<Answ
 }
 
 async function queryInstant(doors: MetricsDoors, exchange: Exchange): Promise<Answer> {
-  const grid = wholeGrid(readMetricsRange(exchange.params, doors.nowMs()))
+  const range = readMetricsRange(exchange.params, doors.nowMs())
+  boundRange(range, doors.limits().maxMetricsMs)
+  const grid = wholeGrid(range)
   const { body } = readMetricsQuery(exchange.params)
   const { series, inspectedSpans } = await evaluate(doors, exchange, {
     ...{ grid, body, hasExemplars: false },

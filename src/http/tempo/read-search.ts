@@ -3,6 +3,7 @@ import { check } from '../../lang/traceql/check.ts'
 import { formatFault } from '../../lang/traceql/fault.ts'
 import { parse } from '../../lang/traceql/parse.ts'
 import { LogfmtDecoder } from '../../lang/logql/pipeline/logfmt-decoder.ts'
+import { formatGoDuration } from '../../model/go-duration.ts'
 import { quoteString } from '../../model/go-notation.ts'
 import { Problem } from '../../model/problem.ts'
 import type { SpanRange } from '../../store/spans-source.ts'
@@ -14,6 +15,7 @@ const DEFAULT_SPANS = 3
 const MAX_SPANS = 100
 const DEFAULT_RANGE_S = 86_400
 const NS_PER_S = 1_000_000_000n
+const NS_PER_MS = 1_000_000n
 
 /** What `/api/search` is asked. */
 export interface SearchRequest {
@@ -66,6 +68,15 @@ export function readRange(params: Params, nowMs: number): SpanRange {
     )
   }
   return { startNs: BigInt(startS) * NS_PER_S, endNs: BigInt(endS) * NS_PER_S }
+}
+
+/** Refuses a range that is longer than `max_search_duration` or `max_metrics_duration` of a Tempo file allows, with Tempo's text. */
+export function boundRange({ startNs, endNs }: SpanRange, mostMs: number | undefined): void {
+  if (mostMs === undefined || endNs - startNs <= BigInt(Math.round(mostMs)) * NS_PER_MS) return
+  throw new Problem(
+    'bad_data',
+    `range specified by start and end exceeds ${formatGoDuration(mostMs)}. received start=${startNs / NS_PER_S} end=${endNs / NS_PER_S}`,
+  )
 }
 
 function readSeconds(params: Params, name: string): number | undefined {

@@ -15,10 +15,10 @@ import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
 import { fieldJson } from './attribute-json.ts'
 import type { TempoDoors } from './doors.ts'
-import { readSearch } from './read-search.ts'
+import { boundRange, readSearch } from './read-search.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
-type SearchDoors = Pick<TempoDoors, 'source' | 'log' | 'nowMs'>
+type SearchDoors = Pick<TempoDoors, 'source' | 'log' | 'limits' | 'nowMs'>
 
 /** Of traces that are read together. */
 export const MAX_SEARCH_SPANS = 500_000
@@ -40,10 +40,11 @@ export function searchRoutes(doors: SearchDoors): Route[] {
 }
 
 async function search(
-  { source, nowMs }: SearchDoors,
+  { source, limits, nowMs }: SearchDoors,
   { params, signal }: Exchange,
 ): Promise<Answer> {
   const { pipeline, range, limit, spansPerSpanset } = readSearch(params, nowMs())
+  boundRange(range, limits().maxSearchMs)
   const options = { range, limit, maxSpans: MAX_SEARCH_SPANS, signal }
   const result = await searchTraces(source, pipeline, options)
   const fields = fieldsOf(pipeline).filter((field) => !SHOWN_ANYWAY.has(printField(field)))
