@@ -3,6 +3,7 @@ import { startFakeDocker, type FakeContainer } from '../../src/collect/container
 import {
   makeFakeMachine,
   netDev,
+  pressure,
   processFiles,
   v2Files,
   v2Root,
@@ -47,34 +48,21 @@ export async function startWorkingMachine(everyMs: number): Promise<WorkingMachi
     step++
     containers.forEach((one, i) => {
       const wave = 1 + 0.5 * Math.sin(step / 7 + i)
-      machine.write(
-        v2Files(groupOf(one), {
+      machine.write({
+        ...v2Files(groupOf(one), {
           ...{ pids: [one.pid ?? 0], oomKills: i === 2 ? Math.floor(step / 20) : 0 },
           periods: 1000 + step * 40 * (i + 1),
           cpuMicros: 10_000_000 + Math.round(step * everyMs * 1000 * 0.1 * (i + 1)),
           memoryBytes: Math.round((i + 1) * 50 * MIB * wave),
           ...(i % 2 === 0 ? { memoryMax: String(512 * MIB), cpuMax: '50000 100000' } : {}),
         }),
-      )
-      grow(groupOf(one), i)
+        ...grown(`cgroup${groupOf(one)}`, i, step),
+      })
     })
     SERVICES.forEach((service, i) =>
       machine.write(v2Files(service, { cpuMicros: 5_000_000 + step * 2000 * (i + 1) })),
     )
     machine.write({ 'proc/1/net/dev': netDev([['eth0', step * 90_000, step * 60_000]]) })
-  }
-  /** Counters that `v2Files` has the same for every group. */
-  const grow = (group: string, i: number): void => {
-    const scaled = step * (i + 1)
-    const pressure = `some avg10=0.00 avg60=0.00 avg300=0.00 total=${scaled * 3000}\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=${scaled * 1000}\n`
-    const folder = `cgroup${group}`
-    machine.write({
-      [`proc/${100 + i}/net/dev`]: netDev([['eth0', scaled * 20_000, scaled * 10_000]]),
-      [`${folder}/io.stat`]: `254:0 rbytes=${scaled * 40_960} wbytes=${scaled * 20_480} rios=${scaled} wios=${scaled} dbytes=0 dios=0\n`,
-      [`${folder}/cpu.pressure`]: pressure,
-      [`${folder}/memory.pressure`]: pressure,
-      [`${folder}/io.pressure`]: pressure,
-    })
   }
   work()
   const docker = await startFakeDocker(join(machine.root, 'docker.sock'), () => containers)
@@ -87,5 +75,18 @@ export async function startWorkingMachine(everyMs: number): Promise<WorkingMachi
       await docker.stop()
       machine.dispose()
     },
+  }
+}
+
+/** Counters that `v2Files` has the same for every group. */
+function grown(folder: string, i: number, step: number): Record<string, string> {
+  const scaled = step * (i + 1)
+  const waits = pressure(scaled * 3000, scaled * 1000)
+  return {
+    [`proc/${100 + i}/net/dev`]: netDev([['eth0', scaled * 20_000, scaled * 10_000]]),
+    [`${folder}/io.stat`]: `254:0 rbytes=${scaled * 40_960} wbytes=${scaled * 20_480} rios=${scaled} wios=${scaled} dbytes=0 dios=0\n`,
+    [`${folder}/cpu.pressure`]: waits,
+    [`${folder}/memory.pressure`]: waits,
+    [`${folder}/io.pressure`]: waits,
   }
 }
