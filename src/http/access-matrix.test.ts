@@ -181,8 +181,14 @@ function otlpDoors(): OtlpDoors {
 function tempoDoors(): TempoDoors {
   const readiness = { ready: () => ({ ok: true }) }
   const source = new LateSpans()
-  return { source, readiness, selfMetrics: () => '', ...quiet(), nowMs: Date.now }
+  return {
+    source,
+    readiness,
+    selfMetrics: () => '',
+    ...quiet(),
     limits: () => ({}),
+    nowMs: Date.now,
+  }
 }
 
 function correlateDoors(): CorrelateDoors {
