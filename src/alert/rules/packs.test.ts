@@ -39,7 +39,17 @@ describe('the packs that ship', () => {
   it('are all there and read without a fault', () => {
     expect(faults.items.map(formatFault)).toEqual([])
     expect(packs.map(({ manifest }) => manifest.name)).toEqual([
-      ...['backups', 'containers', 'host', 'http', 'kubernetes', 'logs', 'nginx', 'passenger'],
+      ...[
+        'agents',
+        'backups',
+        'containers',
+        'host',
+        'http',
+        'kubernetes',
+        'logs',
+        'nginx',
+        'passenger',
+      ],
       ...['postgres', 'provisioning', 'security', 'services', 'traces', 'traefik', 'vedette'],
     ])
     for (const { manifest, mode, groups } of packs) {
