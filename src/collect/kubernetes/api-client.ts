@@ -26,7 +26,7 @@ export interface KubernetesApiOptions {
   readonly accept?: string
   /** How long an answer may take to begin, and one that is not a watch to end. Default 30 s. */
   readonly timeoutMs?: number
-  /** Of an answer that is not a watch. Default 64 MiB: a page of the largest objects. */
+  /** Of an answer that is not a watch. Default 16 MiB: lists ask for shorter pages where that is too little. */
   readonly maxAnswerBytes?: number
   /** Of one event of a watch. Default 8 MiB: etcd takes objects of 1.5 MiB, which JSON may make longer. */
   readonly maxEventBytes?: number
@@ -46,7 +46,7 @@ export interface KubernetesApi {
 }
 
 const TIMEOUT_MS = 30_000
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 const MAX_EVENT_BYTES = 8 * 1024 * 1024
 /** So much of a refusal is read, and so much of its reason is shown. */
 const MAX_REFUSAL_BYTES = 64 * 1024
@@ -166,6 +166,7 @@ async function readBody({ body }: Dispatcher.ResponseData, maxBytes: number): Pr
     if (sizeBytes > maxBytes) {
       throw new KubernetesFault(
         `the API server answers with more than ${maxBytes / 1024 / 1024} MiB, which is not taken`,
+        { isTooLarge: true },
       )
     }
   }

@@ -9,10 +9,11 @@ import type { ApiQuery, KubernetesApi } from './api-client.ts'
 import { KubernetesFault } from './kubernetes-fault.ts'
 import { sizeOfKept } from './size-of-kept.ts'
 
-/** Objects of one page. */
-const PAGE_SIZE = 250
+/** Objects of one page; the next number is tried where a page is too large. */
+const PAGE_SIZES = [250, 25, 2]
 /** A server that goes on and on is not followed further. */
 const MAX_EMPTY_PAGES = 20
+const MAX_SEEN = 1_000_000
 
 /** What one watch may keep. */
 export interface ResourceBounds {
@@ -54,13 +55,16 @@ export async function listResources<T>(options: ListOptions<T>): Promise<Resourc
   let keptBytes = 0
   let token = ''
   let emptyPages = 0
-  while (emptyPages < MAX_EMPTY_PAGES) {
+  let seen = 0
+  const sizes = [...PAGE_SIZES]
+  while (emptyPages < MAX_EMPTY_PAGES && seen < MAX_SEEN) {
     const more = token === '' ? {} : { continue: token }
-    const page = await api.get(path, { ...query, limit: String(PAGE_SIZE), ...more }, signal)
+    const page = await getPage(api, path, { ...query, ...more }, sizes, signal)
     if (!isJsonObject(page) || !Array.isArray(page['items'])) {
       throw new KubernetesFault(`the answer of the API server to ${path} is no list`)
     }
     const items = objectsOf(page['items'])
+    seen += items.length
     if (items.length === 0) emptyPages++
     for (const object of items) {
       const kept = read(object)
@@ -76,6 +80,25 @@ export async function listResources<T>(options: ListOptions<T>): Promise<Resourc
     }
   }
   throw new KubernetesFault(`the API server does not come to the end of ${path}`)
+}
+
+/** Takes the sizes that are too large out of `sizes`, down to the last. */
+async function getPage(
+  api: KubernetesApi,
+  path: string,
+  query: ApiQuery,
+  sizes: number[],
+  signal: AbortSignal,
+): Promise<unknown> {
+  for (;;) {
+    try {
+      return await api.get(path, { ...query, limit: String(sizes[0]) }, signal)
+    } catch (thrown) {
+      const isLast = sizes.length < 2
+      if (!(thrown instanceof KubernetesFault) || !thrown.isTooLarge || isLast) throw thrown
+      sizes.shift()
+    }
+  }
 }
 
 /** Throws when more is kept than may be. */

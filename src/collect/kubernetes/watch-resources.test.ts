@@ -101,6 +101,26 @@ describe('a collection of an API server', () => {
     expect(faults).toEqual([])
   })
 
+  it('is listed in shorter pages where its objects are large', async () => {
+    const large = await FakeApi.start()
+    const much = 'x'.repeat(20_000)
+    for (let i = 0; i < 40; i++) {
+      const metadata = { name: `p${i}`, namespace: 'default', annotations: { much } }
+      large.put(PODS, { metadata, status: { phase: 'Running' } })
+    }
+    const access = { server: large.url, http: PLAIN_HTTP_CLIENT, namespace: undefined }
+    const own = createKubernetesApi({ access, maxAnswerBytes: 100_000 })
+    const { watch, faults } = follow({ api: own })
+    await expect.poll(() => watch.objects.size, SOON).toBe(40)
+    expect(large.requests.slice(0, 4).map(({ query }) => query['limit'])).toEqual([
+      ...['250', '25', '2', '2'],
+    ])
+    expect(faults).toEqual([])
+    await Promise.all(watches.splice(0).map((each) => each.stop()))
+    await own.close()
+    await large.stop()
+  })
+
   it('may be empty, and restricted to a namespace and to selectors', async () => {
     const path = '/api/v1/namespaces/shop/pods'
     const { snapshots, changes } = follow({
