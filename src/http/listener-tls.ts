@@ -44,7 +44,7 @@ export class TlsServers {
     this.#timer.unref()
   }
 
-  create(options: http.ServerOptions, handler: http.RequestListener): https.Server {
+  create(options: https.ServerOptions, handler: http.RequestListener): https.Server {
     return this.#keep(https.createServer({ ...options, ...this.#tlsOptions() }, handler))
   }
 

@@ -70,6 +70,8 @@ export interface ListenerOptions {
   /** Makes the meter of a route, by its path as registered. */
   readonly meter: (path: string) => RouteMeter
   readonly limits?: Partial<HttpLimits>
+  /** What is offered over TLS, the preferred first; without it HTTP/1 only. */
+  readonly alpnProtocols?: readonly string[]
 }
 
 /** A port that the program opens, of whatever protocol. */
@@ -103,7 +105,7 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
-    ...serverOptions(tls, limits),
+    ...serverOptions(tls, limits, options.alpnProtocols),
     // Handlers read parameters in their own way (params.ts); parsing them twice would be waste.
     routerOptions: { querystringParser: () => ({}), maxParamLength: limits.headerBytes },
     exposeHeadRoutes: true,
@@ -153,6 +155,7 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
 function serverOptions(
   tls: TlsServers | undefined,
   limits: HttpLimits,
+  alpnProtocols: readonly string[] | undefined,
 ): Pick<FastifyHttpOptions<Server>, 'http' | 'serverFactory'> {
   const own = {
     maxHeaderSize: limits.headerBytes,
@@ -161,7 +164,8 @@ function serverOptions(
   if (tls === undefined) return { http: own }
   return {
     serverFactory: (handler) => {
-      const server = tls.create(own, handler)
+      const alpn = alpnProtocols === undefined ? {} : { ALPNProtocols: [...alpnProtocols] }
+      const server = tls.create({ ...own, ...alpn }, handler)
       server.keepAliveTimeout = limits.idleTimeoutMs
       server.requestTimeout = limits.requestTimeoutMs
       server.setTimeout(limits.idleTimeoutMs)

@@ -1,10 +1,37 @@
 import type { Server } from 'node:http'
 import type net from 'node:net'
+import type { TLSSocket } from 'node:tls'
 
 /** What a client of HTTP/2 that knows what it talks to begins with (RFC 9113, 3.4); no request of HTTP/1 does. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n')
 /** A connection that says nothing is not kept. */
 const FIRST_BYTES_TIMEOUT_MS = 20_000
+
+/**
+ * The protocols to be offered over TLS where a port is shared. Who speaks both gets HTTP/1, which the server answers; who speaks gRPC offers
+ * HTTP/2 only.
+ */
+export const SHARED_PROTOCOLS: readonly string[] = ['http/1.1', 'h2']
+
+/** The same as `shareWithHttp2` for a server with TLS that offers `SHARED_PROTOCOLS`: the two sides have agreed on what follows. */
+export function shareTlsWithHttp2(
+  server: Server,
+  take: (socket: TLSSocket) => void,
+): ReadonlySet<net.Socket> {
+  const taken = new Set<net.Socket>()
+  const keepers = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== 'h2') {
+      for (const keeper of keepers) Reflect.apply(keeper, server, [socket])
+      return
+    }
+    taken.add(socket)
+    socket.once('close', () => taken.delete(socket))
+    take(socket)
+  })
+  return taken
+}
 
 /**
  * Hands connections that begin as HTTP/2 to `take`; the server keeps the others. For servers without TLS. Returns the connections that were

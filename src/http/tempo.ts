@@ -3,7 +3,7 @@ import { createGrpcSpeaker } from './grpc-listener.ts'
 import type { Access, ListenAddress } from './guard.ts'
 import { createListener, type HttpLimits, type Listener } from './listener.ts'
 import { routeMeter } from './route-meter.ts'
-import { shareWithHttp2 } from './share-port.ts'
+import { SHARED_PROTOCOLS, shareTlsWithHttp2, shareWithHttp2 } from './share-port.ts'
 import type { TempoDoors } from './tempo/doors.ts'
 import { generalRoutes } from './tempo/general.ts'
 import { metricsRoutes } from './tempo/metrics.ts'
@@ -20,19 +20,23 @@ export interface TempoListenerOptions {
 }
 
 /**
- * The listener that answers as Tempo does: Grafana and `curl` ask it for traces. Without TLS it speaks gRPC on the same port, where Grafana
- * looks for streams.
+ * The listener that answers as Tempo does: Grafana and `curl` ask it for traces. It speaks gRPC on the same port, where Grafana looks for
+ * streams.
  */
 export function createTempoListener(doors: TempoDoors, options: TempoListenerOptions): Listener {
   const address = { ...options.address, listener: 'tempo' }
   const log = doors.log.child({ component: 'http', listener: 'tempo' })
   const meter = routeMeter(doors.registry, 'tempo')
   const routes = tempoRoutes({ ...doors, log })
-  const listener = createListener({ ...options, address, log, meter }, routes)
-  if (address.tls !== undefined) return listener
+  const listener = createListener(
+    { ...options, address, log, meter, alpnProtocols: SHARED_PROTOCOLS },
+    routes,
+  )
   const { access } = options
-  const speaker = createGrpcSpeaker({ address, access, log }, streamingMethods(routes))
-  const sockets = shareWithHttp2(listener.app.server, (socket) => speaker.inject(socket))
+  const methods = streamingMethods(routes, { ...doors, log })
+  const speaker = createGrpcSpeaker({ address, access, log }, methods)
+  const share = address.tls === undefined ? shareWithHttp2 : shareTlsWithHttp2
+  const sockets = share(listener.app.server, (socket) => speaker.inject(socket))
   return {
     ...listener,
     drain: async (timeoutMs) => {

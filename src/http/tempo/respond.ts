@@ -4,7 +4,8 @@ import type { Exchange, Route } from '../exchange.ts'
 import { HttpFault, toProblem } from '../http-fault.ts'
 import type { Answer } from '../send.ts'
 
-const TEMPO_STATUS: Readonly<Record<ProblemCode, number>> = {
+/** By code of a `Problem`. */
+export const TEMPO_STATUS: Readonly<Record<ProblemCode, number>> = {
   bad_data: 400,
   execution: 400,
   limit: 422,

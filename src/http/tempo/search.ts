@@ -9,7 +9,7 @@ import type { Field } from '../../lang/traceql/ast.ts'
 import { fieldsOf } from '../../lang/traceql/fields.ts'
 import { printField } from '../../lang/traceql/print.ts'
 import type { Spanset } from '../../query/traceql/evaluate-pipeline.ts'
-import { searchTraces, type FoundTrace } from '../../query/traceql/search.ts'
+import { searchTraces, type FoundTrace, type SearchResult } from '../../query/traceql/search.ts'
 import type { StoredTrace } from '../../query/traceql/stored-traces.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Answer } from '../send.ts'
@@ -18,7 +18,7 @@ import type { TempoDoors } from './doors.ts'
 import { boundRange, readSearch } from './read-search.ts'
 import { guarded, jsonAnswer } from './respond.ts'
 
-type SearchDoors = Pick<TempoDoors, 'source' | 'log' | 'limits' | 'nowMs'>
+export type SearchDoors = Pick<TempoDoors, 'source' | 'log' | 'limits' | 'nowMs'>
 
 /** Of traces that are read together. */
 export const MAX_SEARCH_SPANS = 500_000
@@ -39,26 +39,50 @@ export function searchRoutes(doors: SearchDoors): Route[] {
   ]
 }
 
-async function search(
+async function search(doors: SearchDoors, exchange: Exchange): Promise<Answer> {
+  const { answer, result } = await run(doors, exchange)
+  return jsonAnswer(answer(result.found, result))
+}
+
+/**
+ * A search whose finds are told as they come, each trace once; what is left to tell in the end is what it cost. Rejects with a
+ * `Problem`.
+ */
+export async function streamSearch(
+  doors: SearchDoors,
+  exchange: Exchange,
+  emit: (part: TraceSearchJson) => void,
+): Promise<void> {
+  const { answer, result } = await run(doors, exchange, (part) => emit(part))
+  emit(answer([], result))
+}
+
+interface SearchRun {
+  readonly result: SearchResult
+  readonly answer: (found: readonly FoundTrace[], cost?: SearchResult) => TraceSearchJson
+}
+
+async function run(
   { source, limits, nowMs }: SearchDoors,
   { params, signal }: Exchange,
-): Promise<Answer> {
+  emit?: (part: TraceSearchJson) => void,
+): Promise<SearchRun> {
   const { pipeline, range, limit, spansPerSpanset } = readSearch(params, nowMs())
   boundRange(range, limits().maxSearchMs)
-  const options = { range, limit, maxSpans: MAX_SEARCH_SPANS, signal }
-  const result = await searchTraces(source, pipeline, options)
   const fields = fieldsOf(pipeline).filter((field) => !SHOWN_ANYWAY.has(printField(field)))
-  const answer: TraceSearchJson = {
-    traces: result.found.map((found) => foundJson(found, fields, spansPerSpanset)),
+  const answer: SearchRun['answer'] = (found, cost) => ({
+    traces: found.map((one) => foundJson(one, fields, spansPerSpanset)),
     metrics: {
-      inspectedTraces: result.inspectedTraces,
-      inspectedSpans: String(result.inspectedSpans),
-      totalBlocks: 1,
-      completedJobs: 1,
-      totalJobs: 1,
+      inspectedTraces: cost?.inspectedTraces ?? 0,
+      inspectedSpans: String(cost?.inspectedSpans ?? 0),
+      ...{ totalBlocks: 1, completedJobs: cost === undefined ? 0 : 1, totalJobs: 1 },
     },
-  }
-  return jsonAnswer(answer)
+  })
+  const result = await searchTraces(source, pipeline, {
+    ...{ range, limit, maxSpans: MAX_SEARCH_SPANS, signal },
+    ...(emit && { onFound: (found) => emit(answer(found)) }),
+  })
+  return { result, answer }
 }
 
 function foundJson(

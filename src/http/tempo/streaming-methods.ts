@@ -7,6 +7,8 @@ import type { Exchange, Route } from '../exchange.ts'
 import type { GrpcMethod } from '../grpc-listener.ts'
 import { toProblem } from '../http-fault.ts'
 import { Params } from '../params.ts'
+import { TEMPO_STATUS } from './respond.ts'
+import { streamSearch, type SearchDoors } from './search.ts'
 import {
   encodeInstant,
   encodeRange,
@@ -66,10 +68,10 @@ const METHODS: readonly Method[] = [
 ]
 
 /**
- * Tempo's streaming API over gRPC, which Grafana asks on the port of the HTTP API. Each stream has one message with the whole answer: what
- * the route of the HTTP API answers, whose handlers do the work.
+ * Tempo's streaming API over gRPC, which Grafana asks on the port of the HTTP API. A search tells what it finds as it finds it; each of the
+ * other streams has one message with the whole answer: what the route of the HTTP API answers, whose handlers do the work.
  */
-export function streamingMethods(routes: readonly Route[]): GrpcMethod[] {
+export function streamingMethods(routes: readonly Route[], doors: SearchDoors): GrpcMethod[] {
   return METHODS.flatMap((method): GrpcMethod[] => {
     const route = routes.find(({ path }) => path === method.route)
     if (route === undefined) return []
@@ -77,7 +79,7 @@ export function streamingMethods(routes: readonly Route[]): GrpcMethod[] {
       {
         path: `/tempopb.StreamingQuerier/${method.name}`,
         permission: route.permission,
-        handle: { kind: 'stream', call: (call) => void answer(method, route, call) },
+        handle: { kind: 'stream', call: (call) => void answer(method, route, doors, call) },
       },
     ]
   })
@@ -86,12 +88,19 @@ export function streamingMethods(routes: readonly Route[]): GrpcMethod[] {
 async function answer(
   method: Method,
   route: Route,
+  doors: SearchDoors,
   call: grpc.ServerWritableStream<Buffer, Buffer>,
 ): Promise<void> {
   const gone = new AbortController()
   call.on('cancelled', () => gone.abort())
   try {
-    const found = await route.handle(readRequest(method, call.request, gone.signal))
+    const request = readRequest(method, call.request, gone.signal)
+    if (method.name === 'Search') {
+      await streamSearch(doors, request, (part) => call.write(Buffer.from(method.encode(part))))
+      call.end()
+      return
+    }
+    const found = await route.handle(request)
     const body = typeof found.body === 'string' ? found.body : ''
     const { status = 200 } = found
     if (status !== 200) {
@@ -103,8 +112,9 @@ async function answer(
     call.end()
   } catch (thrown) {
     const { code, message } = toProblem(thrown)
-    const isBad = code === 'bad_data'
-    fail(call, isBad ? grpc.status.INVALID_ARGUMENT : grpc.status.INTERNAL, messageOf(message))
+    if (code === 'internal')
+      doors.log.error('Request failed', { method: method.name, error: messageOf(thrown) })
+    fail(call, CODES.get(TEMPO_STATUS[code]) ?? grpc.status.INTERNAL, message)
   }
 }
 

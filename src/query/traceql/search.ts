@@ -21,6 +21,8 @@ export interface SearchOptions {
   readonly signal: AbortSignal
   /** What is asked of the traces that are found, besides the fields of the query. */
   readonly alsoRead?: readonly Field[]
+  /** Told what was found since it was told last, as soon as it is known. */
+  readonly onFound?: (found: readonly FoundTrace[]) => void
 }
 
 /** What a search found, the newest first, and what it cost. */
@@ -38,7 +40,7 @@ const LEAST_TRACES_PER_READ = 16
 export async function searchTraces(
   source: SpansSource,
   pipeline: Pipeline,
-  { range, limit, maxSpans, signal, alsoRead = [] }: SearchOptions,
+  { range, limit, maxSpans, signal, alsoRead = [], onFound }: SearchOptions,
 ): Promise<SearchResult> {
   const evaluate = compilePipeline(pipeline)
   const parts = partsOf([...fieldsOf(pipeline), ...alsoRead])
@@ -55,11 +57,13 @@ export async function searchTraces(
       inspectedSpans += rows.length
       const traces = new Map(tracesOf(rows).map((trace) => [trace.traceId, trace]))
       inspectedTraces += traces.size
+      const before = found.length
       for (const id of some) {
         const trace = traces.get(id)
         const spansets = trace ? evaluate(trace) : []
         if (trace && spansets.length > 0 && found.length < limit) found.push({ trace, spansets })
       }
+      if (found.length > before) onFound?.(found.slice(before))
     }
     if (found.length >= limit) break
   }
