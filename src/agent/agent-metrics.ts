@@ -1,7 +1,7 @@
 import type { MetricFamily } from '../model/metric-family.ts'
 import type { Registry } from '../self/metrics.ts'
 import { VERSION } from '../self/version.ts'
-import type { SignalQueue } from './signal-queue.ts'
+import type { SignalQueue, SignalQueueFigures } from './signal-queue.ts'
 import type { Signal } from './signal.ts'
 
 /** Adds what an agent tells of itself: who it is, and what waits for the server. */
@@ -11,16 +11,16 @@ export function registerAgentMetrics(
   hostname: string,
 ): void {
   registry.collect(() => {
-    const figures = [...queues].map(([signal, queue]) => ({ signal, ...queue.figures() }))
+    const figures = [...queues].map(([signal, queue]) => ({ signal, figures: queue.figures() }))
     const gauge = (
       name: string,
       help: string,
-      valueOf: (figure: (typeof figures)[number]) => number,
+      valueOf: (figures: SignalQueueFigures) => number,
     ): MetricFamily => ({
       ...{ name, help, type: 'gauge' },
-      metrics: figures.map((figure) => ({
-        labels: ['signal', figure.signal],
-        value: valueOf(figure),
+      metrics: figures.map((each) => ({
+        labels: ['signal', each.signal],
+        value: valueOf(each.figures),
       })),
     })
     const nowMs = Date.now()

@@ -48,7 +48,7 @@ it.each([
   })
   expect(headers['x-prometheus-remote-write-version']).toBe(version)
   // A Snappy block of so short a text holds it as it is.
-  if (encoding === 'snappy') expect(body).toContain('onetwo')
+  expect(body.includes('onetwo')).toBe(encoding === 'snappy')
 })
 
 it.each([
@@ -65,10 +65,9 @@ it.each([
 ] as const)('of an answer %i makes: %s', async (status, kind) => {
   const headers = status === 302 ? { location: '/elsewhere' } : {}
   const { receiver, send } = await start(() => ({ status, headers, body: 'as told' }))
-  expect(await send('metrics', 'one')).toMatchObject({
-    kind,
-    message: expect.stringContaining('as told'),
-  })
+  const outcome = await send('metrics', 'one')
+  expect(outcome.kind).toBe(kind)
+  expect('message' in outcome ? outcome.message : '').toContain('as told')
   expect(receiver.seen).toHaveLength(1)
 })
 
@@ -110,8 +109,7 @@ it('believes the certificates that it is told to', async () => {
   const knowing = await start(() => ({}), { ...WITHOUT_REDIRECTS, tls }, files)
   expect(await knowing.send('traces', 'one')).toEqual({ kind: 'sent' })
   const unknowing = await start(() => ({}), WITHOUT_REDIRECTS, files)
-  expect(await unknowing.send('traces', 'one')).toMatchObject({
-    kind: 'later',
-    message: expect.stringMatching(/certificate/),
-  })
+  const outcome = await unknowing.send('traces', 'one')
+  expect(outcome.kind).toBe('later')
+  expect('message' in outcome ? outcome.message : '').toMatch(/certificate/)
 })

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib'
 import { DiskQueue } from '../forward/disk-queue.ts'
 import { RemoteSender, type Send } from '../forward/remote-sender.ts'
 import type { Log } from '../self/log.ts'
-import type { Registry } from '../self/metrics.ts'
+import type { Counter, Registry } from '../self/metrics.ts'
 import type { Signal } from './signal.ts'
 
 export interface SignalQueueOptions {
@@ -49,6 +49,7 @@ export class SignalQueue {
   readonly #options: SignalQueueOptions
   readonly #queue: DiskQueue
   readonly #sender: RemoteSender
+  readonly #dropped: Readonly<Record<'queue_full' | 'disk', Counter>>
   #oldestMs: number | undefined
   #isFull = false
 
@@ -56,6 +57,16 @@ export class SignalQueue {
     this.#options = options
     this.#queue = queue
     const { signal, registry, log, send } = options
+    const dropped = registry.counterBy(
+      'vedette_agent_dropped_total',
+      'Parts of the queue (what was collected within a second, or one push) that were dropped, and why.',
+      ['signal', 'reason'],
+    )
+    // There from the start, at 0: an increase of what was not there before is none.
+    this.#dropped = {
+      queue_full: dropped.with(signal, 'queue_full'),
+      disk: dropped.with(signal, 'disk'),
+    }
     const counter = (name: string, help: string) =>
       registry.counterBy(name, help, ['signal']).with(signal)
     this.#sender = new RemoteSender({
@@ -99,7 +110,7 @@ export class SignalQueue {
       const oldestMs = this.#oldestMs
       const dropped = await this.#queue.dropOldest()
       isDropping = true
-      this.#countDropped('queue_full', dropped)
+      this.#dropped.queue_full.inc(dropped)
       this.#sayFull('what is oldest is dropped', oldestMs)
       if (dropped === 0 && this.#queue.records === 0) return true
     }
@@ -109,7 +120,7 @@ export class SignalQueue {
 
   /** Bodies that were lost before they came into the queue. */
   countDropped(reason: 'disk', bodies: number): void {
-    this.#countDropped(reason, bodies)
+    this.#dropped[reason].inc(bodies)
   }
 
   figures(): SignalQueueFigures {
@@ -129,18 +140,6 @@ export class SignalQueue {
     const time = Buffer.alloc(TIME_BYTES)
     time.writeDoubleBE(Date.now())
     return Buffer.concat([time, packed])
-  }
-
-  #countDropped(reason: string, bodies: number): void {
-    const { registry, signal } = this.#options
-    registry
-      .counterBy(
-        'vedette_agent_dropped_total',
-        'Parts of the queue (what was collected within a second, or one push) that were dropped, and why.',
-        ['signal', 'reason'],
-      )
-      .with(signal, reason)
-      .inc(bodies)
   }
 
   /** Once, until there is room again. */

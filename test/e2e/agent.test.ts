@@ -225,7 +225,7 @@ class DayOfTraces {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }),
       })
-      expect(answer.status).toBe(200)
+      if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)
       await answer.arrayBuffer()
       this.acknowledged.push(traceId)
     }
