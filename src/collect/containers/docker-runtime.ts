@@ -28,7 +28,7 @@ export function dockerRuntime(name: 'docker' | 'podman', socketPath: string): Ru
 }
 
 /** Reads the answer to `GET /containers/ID/json` (docs.docker.com/reference/api/engine). */
-export function readDescription(runtime: string, found: unknown): ContainerFacts {
+function readDescription(runtime: string, found: unknown): ContainerFacts {
   const config = fieldOf(found, 'Config')
   const state = fieldOf(found, 'State')
   const mode = textOf(fieldOf(fieldOf(found, 'HostConfig'), 'NetworkMode'))

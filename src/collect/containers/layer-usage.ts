@@ -70,7 +70,7 @@ export class LayerUsage {
 }
 
 /** Undefined when the folder may not be read, or holds too many files. */
-export async function countFolder(folder: string): Promise<FolderUsage | undefined> {
+async function countFolder(folder: string): Promise<FolderUsage | undefined> {
   const waiting = [folder]
   const linked = new Set<number>()
   let bytes = 0

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { CPU_FAMILIES, PRESSURE_FAMILIES } from './cpu-families.ts'
 import { DISK_FAMILIES } from './disk-families.ts'
 import type { ContainerFamily, Measured } from './family.ts'
@@ -70,15 +71,18 @@ export interface PageContent {
   readonly nowMs: number
 }
 
+/** So much of a page is written before others of this process have their turn, in characters. */
+const CHARACTERS_AT_ONCE = 1_000_000
+
 /** A page in Prometheus's text format, written line by line without an object for any value. */
-export function writePage({
+export async function writePage({
   groups,
   measured,
   machine,
   runtimes,
   hasFault,
   nowMs,
-}: PageContent): string {
+}: PageContent): Promise<string> {
   let page = head(VERSION_FAMILY, 'gauge') + line(VERSION_FAMILY[0], machine.versionLabels, 1)
   // With its time, as in cAdvisor: the last value stays for a while when a container is gone, which is what rules look at.
   page += head(LAST_SEEN, 'gauge')
@@ -90,13 +94,18 @@ export function writePage({
     for (const group of groups) lines += line(name, group.labels, value(group))
     if (lines !== '') page += head([name, help], 'gauge') + lines
   }
+  let written = page.length
   for (const family of MEASURED_FAMILIES) {
-    if (measured.has(family.group)) page += writeFamily(family, groups)
+    if (!measured.has(family.group)) continue
+    page += writeFamily(family, groups)
+    if (page.length - written < CHARACTERS_AT_ONCE) continue
+    written = page.length
+    await yieldToOthers()
   }
   page += head(SCRAPE_ERROR, 'gauge') + line(SCRAPE_ERROR[0], '', hasFault ? 1 : 0)
   for (const [name, help, value] of MACHINE_FAMILIES) {
-    const written = line(name, machine.labels, value(machine))
-    if (written !== '') page += head([name, help], 'gauge') + written
+    const row = line(name, machine.labels, value(machine))
+    if (row !== '') page += head([name, help], 'gauge') + row
   }
   if (runtimes.length > 0) page += head(RUNTIME_UP, 'gauge')
   for (const { name, place, isUp } of runtimes)
