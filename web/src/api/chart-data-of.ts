@@ -8,15 +8,24 @@ export interface Grid {
   readonly stepMs: number
 }
 
-/** The grid of a range query: about as many points as there are pixels to draw them, at steps that stand still while time moves. */
+/**
+ * The grid of a range query: about as many points as there are pixels to draw them, at steps that stand still while time moves. None is
+ * beyond the end: nothing is known there, and a line that leads out of the chart leads out of its scale, too. Who counts what happened
+ * in each step wants the last step, too, which goes on beyond the end (`countsLast`).
+ */
 export function gridFor(
   range: { readonly fromMs: number; readonly toMs: number },
-  options: { readonly points: number; readonly leastStepMs: number },
+  options: {
+    readonly points: number
+    readonly leastStepMs: number
+    readonly countsLast?: boolean
+  },
 ): Grid {
   const wantedMs = (range.toMs - range.fromMs) / Math.max(1, options.points)
   const stepMs = roundStep(Math.max(wantedMs, options.leastStepMs))
   const startMs = Math.floor(range.fromMs / stepMs) * stepMs
-  const endMs = Math.ceil(range.toMs / stepMs) * stepMs
+  const round = options.countsLast === true ? Math.ceil : Math.floor
+  const endMs = round(range.toMs / stepMs) * stepMs
   return { startMs, endMs, stepMs }
 }
 

@@ -11,6 +11,9 @@ const PX_A_TICK = 64
 const PX_A_LONG_TICK = 96
 const SHORT_MS = 10 * 60_000
 
+/** What is right of the last pixel that stands for a time, at least. */
+const RIGHT_PX = 14
+
 const FONT = '11px system-ui, sans-serif'
 
 /** Which of the two value axes a series is on. */
@@ -26,6 +29,11 @@ export function timeScale(frame: () => ChartFrame): uPlot.Scale {
       return [fromMs, toMs]
     },
   }
+}
+
+/** Of the first line of a label, about; one that stands at the very end would be cut. */
+function halfWidthOf(label: string): number {
+  return label.replace(/\n.*/s, '').length * 3.2
 }
 
 export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Axis {
@@ -44,7 +52,11 @@ export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Ax
       const pxATick = maxMs - minMs < SHORT_MS ? PX_A_LONG_TICK : PX_A_TICK
       const most = Math.max(2, Math.floor((plot.width - AXES_PX) / pxATick))
       const found = timeTicks(minMs, maxMs, most, frame().zone)
-      labels = found.labels
+      const widthPx = plot.width - AXES_PX
+      labels = found.labels.map((label, i) => {
+        const at = ((found.timesMs[i] ?? minMs) - minMs) / (maxMs - minMs)
+        return widthPx * (1 - at) + RIGHT_PX < halfWidthOf(label) ? '' : label
+      })
       return [...found.timesMs]
     },
     values: () => [...labels],

@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import styles from './theme.module.css'
 
 /** The one accent. Shade 6 carries white text (5.9:1), shade 7 is a link on white (7.2:1), shade 3 a link on dark (8.6:1). */
 const accent: MantineColorsTuple = [
@@ -47,7 +48,11 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs' } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
-    SegmentedControl: { defaultProps: { size: 'xs' } },
+    MultiSelect: { defaultProps: { size: 'xs' } },
+    SegmentedControl: {
+      defaultProps: { size: 'xs' },
+      classNames: { label: styles['segment'] ?? '' },
+    },
   },
 })
 

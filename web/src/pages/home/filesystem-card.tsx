@@ -15,10 +15,11 @@ export function FilesystemCard({ instance }: { readonly instance: string }) {
   const own = `${instance},fstype!~"tmpfs|ramfs|squashfs|overlay"`
   const size = useInstant(`node_filesystem_size_bytes{${own}}`)
   const free = useInstant(`node_filesystem_avail_bytes{${own}}`)
+  const isPending = size.isPending || free.isPending
   const rows = rowsOf(size.data, free.data).slice(0, MOST_SHOWN)
   return (
     <Card title="File systems">
-      {rows.length === 0 && (
+      {rows.length === 0 && !isPending && (
         <Text size="sm" c="dimmed">
           None reported
         </Text>
