@@ -124,12 +124,16 @@ export class Cluster {
     for (const pid of all) process.kill(pid, isFrozen ? 'SIGSTOP' : 'SIGCONT')
   }
 
-  async stop(): Promise<void> {
+  /** Ends the server and keeps its folder. Fast shutdown: it does not wait for clients. */
+  async shutDown(): Promise<void> {
     const server = this.#server
-    // Fast shutdown: it does not wait for clients.
     server?.kill('SIGINT')
     if (server !== undefined && server.exitCode === null && server.signalCode === null)
       await once(server, 'exit')
+  }
+
+  async stop(): Promise<void> {
+    await this.shutDown()
     rmSync(this.folder, { recursive: true, force: true })
   }
 
