@@ -28,7 +28,7 @@ export function createOtlpMetrics(core: CollectCore, store: SampleSink): Running
       keepsDeltas() ? { batch, refusals: new PointRefusals() } : deltas.convert(batch, Date.now()),
     translate: (batch) => {
       const { prometheus, query } = core.config()
-      return translator.translate(batch, {
+      return translator.steps(batch, {
         translation: prometheus.otlp,
         lookbackMs: query.lookbackMs,
         keepsDeltas: keepsDeltas(),

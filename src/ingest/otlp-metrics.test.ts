@@ -54,7 +54,8 @@ const SAMPLES: SampleBatch = {
   histograms: [NATIVE],
 }
 
-type Translated = ReturnType<MetricIngestOptions['translate']>
+type Steps = ReturnType<MetricIngestOptions['translate']>
+type Translated = Steps extends Generator<number, infer Result, undefined> ? Result : never
 
 function ingestOf(append: SampleSink['append'], changes: Partial<Translated> = {}): MetricIngest {
   const sink: SampleSink = {
@@ -63,14 +64,17 @@ function ingestOf(append: SampleSink['append'], changes: Partial<Translated> = {
   }
   return new MetricIngest(sink, {
     accumulate: (batch) => ({ batch, refusals: { count: 1, message: 'late' } }),
-    translate: () => ({
-      samples: SAMPLES,
-      rowPoints: Uint32Array.of(0, 0, 1, 0xffffffff),
-      histogramPoints: [2],
-      points: 3,
-      refusals: { count: 2, message: 'no name' },
-      ...changes,
-    }),
+    *translate() {
+      yield 1
+      return {
+        samples: SAMPLES,
+        rowPoints: Uint32Array.of(0, 0, 1, 0xffffffff),
+        histogramPoints: [2],
+        points: 3,
+        refusals: { count: 2, message: 'no name' },
+        ...changes,
+      }
+    },
   })
 }
 
@@ -113,6 +117,37 @@ describe('metrics on their way to the store', () => {
     const nothing = { samples: { ...SAMPLES, series: [], histograms: [] }, points: 0 }
     const fails = (): Promise<AppendResult> => Promise.reject(new Error('asked'))
     expect(await ingestOf(fails, nothing).append(EMPTY)).toMatchObject({ accepted: 0 })
+  })
+
+  it('are translated one batch after the other, with others in between', async () => {
+    const seen: string[] = []
+    let batches = 0
+    const ingest = new MetricIngest(
+      { append: refusing([]), offer: () => ({ accepted: 0, rejected: [], rejectedCount: 0 }) },
+      {
+        accumulate: (batch) => ({ batch, refusals: { count: 0, message: '' } }),
+        *translate() {
+          const batch = ++batches
+          for (let step = 0; step < 5; step++) {
+            seen.push(`batch ${batch}`)
+            const startMs = performance.now()
+            while (performance.now() - startMs < 30) continue
+            yield 5000
+          }
+          const none = { series: [], histograms: [] }
+          const refusals = { count: 0, message: '' }
+          const samples = { ...SAMPLES, ...none }
+          return { samples, rowPoints: new Uint32Array(), histogramPoints: [], points: 0, refusals }
+        },
+      },
+    )
+    const both = Promise.all([ingest.append(EMPTY), ingest.append(EMPTY)])
+    let turns = 0
+    const count = setInterval(() => turns++, 0)
+    await both
+    clearInterval(count)
+    expect(seen).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2].map((batch) => `batch ${batch}`))
+    expect(turns).toBeGreaterThan(1)
   })
 
   it('fail with their sink', async () => {

@@ -1,5 +1,6 @@
 import type { MetricAppendResult, MetricSink, OtlpMetricBatch } from '../model/otlp-metrics.ts'
 import type { AppendResult, SampleBatch, SampleSink } from '../model/samples.ts'
+import { Slices } from '../self/loop-turns.ts'
 import { GroupedErrors } from './grouped-errors.ts'
 
 /** Data points that were refused, and why as a person reads it. */
@@ -26,13 +27,19 @@ export interface MetricIngestOptions {
     readonly batch: OtlpMetricBatch
     readonly refusals: Refusals
   }
-  readonly translate: (batch: OtlpMetricBatch) => Translated
+  /** In steps: each tells how many data points it took. One batch at a time. */
+  readonly translate: (batch: OtlpMetricBatch) => Generator<number, Translated, undefined>
 }
+
+/** What a data point costs, in cells or samples of other work. */
+const UNITS_PER_POINT = 20
 
 /** Takes metrics of OpenTelemetry: makes series of them and gives these to a sink, where they become durable. */
 export class MetricIngest implements MetricSink {
   readonly #sink: SampleSink
   readonly #options: MetricIngestOptions
+  /** Ends once all batches before are translated. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(sink: SampleSink, options: MetricIngestOptions) {
     this.#sink = sink
@@ -41,7 +48,9 @@ export class MetricIngest implements MetricSink {
 
   async append(batch: OtlpMetricBatch): Promise<MetricAppendResult> {
     const added = this.#options.accumulate(batch)
-    const translated = this.#options.translate(added.batch)
+    const turn = this.#turn.then(() => this.#translate(added.batch))
+    this.#turn = turn.catch(() => undefined)
+    const translated = await turn
     const { samples, points } = translated
     const isEmpty = samples.series.length === 0 && (samples.histograms ?? []).length === 0
     const result = isEmpty ? undefined : await this.#sink.append(samples)
@@ -55,6 +64,17 @@ export class MetricIngest implements MetricSink {
       accepted: points - refused,
       rejected: added.refusals.count + translated.refusals.count + refused,
       message: messages.filter((message) => message !== '').join('; '),
+    }
+  }
+
+  /** A large batch is translated in slices, between which everything else runs. */
+  async #translate(batch: OtlpMetricBatch): Promise<Translated> {
+    const slices = new Slices()
+    const steps = this.#options.translate(batch)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      if (slices.spend(step.value * UNITS_PER_POINT)) await slices.rest()
     }
   }
 }

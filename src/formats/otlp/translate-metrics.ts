@@ -32,6 +32,8 @@ const NS_PER_MS = 1_000_000n
 const MAX_TARGET_INFO_SAMPLES = 600
 const NO_LABELS: SharedLabels = { labels: new Map(), fault: '' }
 
+const POINTS_PER_STEP = 500
+
 export interface TranslateOptions {
   readonly translation: OtlpTranslation
   /** How old a sample may be that a query takes: `target_info` has a sample at least every half of it. */
@@ -69,10 +71,25 @@ export class MetricTranslator {
   #cache = new PointSeriesCache()
 
   translate(batch: OtlpMetricBatch, options: TranslateOptions): TranslatedMetrics {
+    const steps = this.steps(batch, options)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    }
+  }
+
+  /**
+   * The same in steps, after each of which something else may run: told is how many data points the step took. One request has to be done
+   * before another one begins.
+   */
+  *steps(
+    batch: OtlpMetricBatch,
+    options: TranslateOptions,
+  ): Generator<number, TranslatedMetrics, undefined> {
     if (options.translation !== this.#translation) this.#use(options.translation)
     this.#cache.beginRequest()
     const request = new Request(batch, options, this.#namer, this.#cache)
-    return request.run()
+    return yield* request.run()
   }
 
   #use(translation: OtlpTranslation): void {
@@ -109,21 +126,21 @@ class Request {
     this.#cache = cache
   }
 
-  run(): TranslatedMetrics {
+  *run(): Generator<number, TranslatedMetrics, undefined> {
     const { metricIndex } = this.#batch
     for (let row = 0; row < metricIndex.length;) {
       const at = metricIndex[row] as number
       let end = row + 1
       while (end < metricIndex.length && metricIndex[end] === at) end++
       const metric = this.#batch.metrics[at]
-      if (metric !== undefined) this.#metric(metric, row, end)
+      if (metric !== undefined) yield* this.#metric(metric, row, end)
       row = end
     }
     this.#targetInfos()
     return { ...this.#rows.finish(), points: this.#points, refusals: this.#refusals }
   }
 
-  #metric(metric: OtlpMetric, start: number, end: number): void {
+  *#metric(metric: OtlpMetric, start: number, end: number): Generator<number, void, undefined> {
     const context = this.#contextOf(metric)
     if (context.fault !== '') {
       this.#refusals.add(context.fault, end - start)
@@ -136,10 +153,14 @@ class Request {
       help: description,
       unit: unitNameOf(unit),
     })
-    for (let row = start; row < end; row++) {
-      const fault = this.#point(context, row)
-      if (fault === '') this.#points++
-      else this.#refusals.add(`${shownName(metric.name)}: ${fault}`)
+    for (let from = start; from < end; from += POINTS_PER_STEP) {
+      const until = Math.min(end, from + POINTS_PER_STEP)
+      for (let row = from; row < until; row++) {
+        const fault = this.#point(context, row)
+        if (fault === '') this.#points++
+        else this.#refusals.add(`${shownName(metric.name)}: ${fault}`)
+      }
+      yield until - from
     }
   }
 
