@@ -48,7 +48,7 @@ export async function startCluster(): Promise<FakeCluster> {
       const [path = ''] = (request.url ?? '').split('?')
       asked.push(`${path} ${request.headers.authorization ?? ''}`.trim())
       answer.setHeader('content-type', 'text/plain; version=0.0.4')
-      answer.end(PAGES[path] ?? '')
+      return answer.end(PAGES[path] ?? '')
     })
   })
   const port = await listen(server)
