@@ -71,7 +71,10 @@ describe.skipIf(!hasChromium)('Kubernetes', () => {
     return page
   }
 
-  const cases = BOARDS.flatMap((board) => VIEWS.map((view) => ({ board, view })))
+  // On a narrow screen they are laid out alike: one of them stands for all.
+  const cases = BOARDS.flatMap((board, i) =>
+    (i === 1 ? VIEWS : VIEWS.slice(0, 2)).map((view) => ({ board, view })),
+  )
   it.each(cases)(
     'is drawn by $board.0 ($view.scheme, $view.width)',
     async ({ board: [name, title, text], view }) => {
