@@ -6,6 +6,7 @@ import { addAgent } from './agent-verb.ts'
 import { addAlerts } from './alerts-verb.ts'
 import { addRules } from './backtest-verb.ts'
 import { addCapacity } from './capacity-verb.ts'
+import { addBackup } from './backup-verb.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
@@ -104,6 +105,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addImport(program, exit)
   addDoctor(program, exit)
   addInstall(program)
+  addBackup(program, exit)
   addServiceVerbs(program)
   program.commandsGroup('Asking it:')
   addQuery(program)

@@ -7,7 +7,7 @@ declare module 'aws4' {
     readonly service: string
     readonly region: string
     readonly headers: Readonly<Record<string, string>>
-    readonly body: string
+    readonly body?: string
   }
   export interface Credentials {
     readonly accessKeyId: string
