@@ -24,14 +24,22 @@ export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, Pa
   return new Map<BuiltInPart, PartSource>([
     [
       'blackbox',
-      async (signal, params, waitMs) =>
-        toPage((await prober.answer({ signal, params, waitMs })).families),
+      async (signal, params, waitMs) => {
+        // Its page of metrics is asked for without them; what it tells of itself is what the process tells.
+        if (!params.has('target') && !params.has('module'))
+          return toPage(core.registry.families().filter(isOfProcess))
+        return toPage((await prober.answer({ signal, params, waitMs })).families)
+      },
     ],
     ['postgres', async (signal, _params, waitMs) => toPage(await postgres(signal, waitMs))],
     ['passenger', async (signal) => toPage(await passenger.collect(signal))],
     ['cadvisor', createContainers(core)],
     ['kube-state', createStatePage(core)],
   ])
+}
+
+function isOfProcess({ name }: MetricFamily): boolean {
+  return name.startsWith('process_')
 }
 
 const encoder = new TextEncoder()

@@ -11,6 +11,7 @@ import {
 import { ALL_SCOPES, type Scope } from '../access/scope.ts'
 import { ReceivedAlerts } from '../alert/received/received-alerts.ts'
 import { GroupFiles } from '../collect/pushed/group-files.ts'
+import { Prober } from '../collect/probes/prober-page.ts'
 import { PushedGroups } from '../collect/pushed/pushed-groups.ts'
 import { Labels } from '../model/labels.ts'
 import { readCorrelation } from '../query/correlate/correlation-section.ts'
@@ -29,6 +30,7 @@ import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
 import type { ExportReceiver } from './otlp/export-outcome.ts'
 import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
+import { createBlackboxListener } from './blackbox.ts'
 import { createPushgatewayListener } from './pushgateway.ts'
 import type { SpanDoors } from './receive-foreign-spans.ts'
 import { createTempoListener } from './tempo.ts'
@@ -51,7 +53,7 @@ import { createWebhookListener } from './webhook.ts'
 
 const NAMES = [
   ...(['prometheus', 'ui', 'alertmanager', 'webhook', 'loki', 'otlp-http'] as const),
-  ...(['tempo', 'zipkin', 'jaeger-http', 'pushgateway'] as const),
+  ...(['tempo', 'zipkin', 'jaeger-http', 'pushgateway', 'blackbox'] as const),
 ]
 type Name = (typeof NAMES)[number]
 
@@ -167,6 +169,10 @@ function create(name: Name, given: Access): Listener {
       const doors = { groups: pushed, startedMs: 0, hasAdminApi: () => true, nowMs: Date.now }
       return createPushgatewayListener({ ...doors, registry, log }, options)
     }
+    case 'blackbox': {
+      const prober = new Prober({ modules: () => new Map() })
+      return createBlackboxListener({ prober, registry, log }, options)
+    }
     default:
       return name satisfies never
   }
@@ -269,6 +275,7 @@ const SIGNALS = {
   zipkin: 'traces',
   'jaeger-http': 'traces',
   pushgateway: 'metrics',
+  blackbox: 'metrics',
 }
 
 function scopeNamed(text: string): Scope {

@@ -38,7 +38,7 @@ export function createBlackboxListener(
 function routesOf(doors: BlackboxDoors): readonly Route[] {
   return [
     {
-      methods: ['GET', 'POST'],
+      methods: ['GET'],
       path: '/probe',
       permission: 'metrics:read',
       handle: (exchange) => probe(exchange, doors.prober),

@@ -23,6 +23,10 @@ function create(aliases: Record<string, BuiltInPart>, own: string[] = []) {
   const sourceOf = aliasSources({
     aliases: buildAliases(aliases),
     parts: new Map<BuiltInPart, PartSource>([
+      [
+        'blackbox',
+        (given, params, waitMs) => source(`probed ${params.get('target')} ${waitMs}`)(given),
+      ],
       ['node', (given, params) => source(`node${[...params].join(' ')}`)(given)],
       ['self', source('self')],
     ]),
@@ -34,8 +38,8 @@ function create(aliases: Record<string, BuiltInPart>, own: string[] = []) {
   return {
     decisions,
     clock,
-    sourceOf: (address: string, query = '') => {
-      const url = `http://${address}/metrics${query}`
+    sourceOf: (address: string, query = '', path = '/metrics') => {
+      const url = `http://${address}${path}${query}`
       const made = sourceOf({ address, url, timeoutMs: 10_000 }, source('network'))
       return async (): Promise<string> => new TextDecoder().decode((await made(signal)).bytes)
     },
@@ -61,6 +65,14 @@ describe('a target', () => {
     const address = await freeAddress()
     const { sourceOf } = create({ [address]: 'node' })
     expect(await sourceOf(address, '?collect%5B%5D=cpu&a=b')()).toBe('nodecollect[],cpu a,b')
+  })
+
+  it('is probed by what plays blackbox_exporter, and by no other part', async () => {
+    const [address, other] = [await freeAddress(), await freeAddress()]
+    const { sourceOf } = create({ [address]: 'blackbox', [other]: 'node' }, ['own:1'])
+    expect(await sourceOf(address, '?target=a', '/probe')()).toBe('probed a 10000')
+    expect(await sourceOf(other, '?target=a', '/probe')()).toBe('network')
+    expect(await sourceOf('own:1', '?target=a', '/probe')()).toBe('network')
   })
 
   it('is fetched when a program answers there', async () => {

@@ -23,6 +23,9 @@ export interface AliasTarget {
   readonly timeoutMs: number
 }
 
+/** The page that only what probes has. */
+const PROBE = /^https?:\/\/[^/?]*\/probe(?:\?|$)/
+
 export interface AliasSourceOptions {
   readonly aliases: Aliases
   /** The parts that can be read in this process. */
@@ -43,7 +46,9 @@ export function aliasSources(
 ): (target: AliasTarget, fetch: PageSource) => PageSource {
   const available = new Set(options.parts.keys())
   return ({ address, url, timeoutMs }, fetch) => {
-    if (options.aliases.find(address) === undefined && !options.isOwn(address)) return fetch
+    const part = options.aliases.find(address)
+    if (part === undefined && !options.isOwn(address)) return fetch
+    if (PROBE.test(url) && part !== 'blackbox') return fetch
     const params = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '')
     let decision: AliasDecision | undefined
     let decidedMs = Number.NEGATIVE_INFINITY

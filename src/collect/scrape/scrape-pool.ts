@@ -309,9 +309,9 @@ export class ScrapePool {
         signal,
         record,
       })
-    // A part of this process plays the page of all metrics and no other, such as /probe or /federate.
-    const isMetricsPage = /^https?:\/\/[^/?]*\/metrics(?:\?|$)/.test(target.url)
-    return (isMetricsPage ? this.#deps.aliasOf(target, fetchPage) : undefined) ?? fetchPage
+    // A part of this process plays the page of all metrics and that of probes and no other, such as /federate.
+    const isPlayed = /^https?:\/\/[^/?]*\/(?:metrics|probe)(?:\?|$)/.test(target.url)
+    return (isPlayed ? this.#deps.aliasOf(target, fetchPage) : undefined) ?? fetchPage
   }
 
   /** Samples that are lost are said once, and again when it is for another reason. */
