@@ -204,6 +204,27 @@ describe('the page of containers', () => {
     )
   })
 
+  it('has the names of Podman, whose processes are in a group below', async () => {
+    const group = `/machine.slice/libpod-${WEB}.scope`
+    machine.write({
+      ...v2Root(),
+      ...v2Files(group),
+      ...v2Files(`${group}/container`, { pids: [41, 42] }),
+    })
+    machine.write(processFiles(41, '2', netDev([['eth0', 300, 400]])))
+    const { docker: podman } = await withDocker([{ id: WEB, name: 'web', image: 'i' }])
+    const lines = await collect({ docker: undefined, podman, groups: EVERYTHING })()
+    const labels = `id="${group}",name="web",image="i"`
+    expect(valueOf(lines, `container_processes{${labels}}`)).toBe(2)
+    expect(
+      valueOf(lines, `container_network_receive_bytes_total{${labels},interface="eth0"}`),
+    ).toBe(300)
+    expect(lines.some((line) => line.includes('scope/container"'))).toBe(false)
+    expect(
+      lines.some((line) => line.startsWith('vedette_container_runtime_up{runtime="podman"')),
+    ).toBe(true)
+  })
+
   it('has the labels that are named only, where it is told so', async () => {
     machine.write({ ...v2Root(), ...v2Files(`/docker/${WEB}`) })
     const labels = { a: '1', b: '2' }

@@ -10,6 +10,9 @@ import { Limits, type Reading } from './reading.ts'
 /** Bounds are read as often as this: they change when somebody changes them. */
 const LIMITS_MS = 60_000
 
+/** Where crun puts the processes of a container, and where systemd as its first process puts itself. */
+const INNER_GROUPS = ['container', 'init.scope']
+
 /** One control group with its files held open, from when it is first seen until it is gone. */
 export class ControlGroup {
   readonly name: string
@@ -69,21 +72,24 @@ export class ControlGroup {
     }
   }
 
-  /** The processes of the group itself, without those of groups below it. */
+  /** The processes of the group, without those of groups below it that somebody else made. */
   processes(): number[] {
-    for (const folder of this.#folders) {
-      const text = folder.read('cgroup.procs')
-      if (text !== undefined) return parseIds(text)
-    }
-    return []
+    return this.#read('cgroup.procs')
   }
 
-  /** The threads of the group itself. */
+  /** The threads of the group, as `processes`. */
   threads(): number[] {
-    const file = this.#unified === undefined ? 'tasks' : 'cgroup.threads'
+    return this.#read(this.#unified === undefined ? 'tasks' : 'cgroup.threads')
+  }
+
+  #read(file: string): number[] {
     for (const folder of this.#folders) {
       const text = folder.read(file)
-      if (text !== undefined) return parseIds(text)
+      if (text === undefined) continue
+      if (text !== '' || this.containerId === undefined) return parseIds(text)
+      // In the unified hierarchy a group with groups below it has no processes; a runtime or an init makes one for them.
+      const below = INNER_GROUPS.map((inner) => folder.read(`${inner}/${file}`))
+      return below.flatMap(parseIds)
     }
     return []
   }
