@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hasSameShape, type ChartData, type SeriesStyle } from './chart-data.ts'
 import { toPlotColumns } from './plot-columns.ts'
-import { linearRange } from './plot-scales.ts'
+import { fittingLabels, linearRange } from './plot-scales.ts'
 import { sparkPath } from './spark-path.ts'
 import { summarise } from './summarise.ts'
 import { timeTicks } from './time-ticks.ts'
@@ -187,5 +187,14 @@ describe('sparklines', () => {
       'M0.0 22.0L10.0 2.0M30.0 12.0h0',
     )
     expect(sparkPath(Float64Array.of(none), 30, 24)).toBe('')
+  })
+})
+
+describe('labels of times', () => {
+  it('are whole and apart: one that would be cut at the end, or touch another, is left out', () => {
+    const labels = ['17:00:00\n21 Nov', '17:00:30', '17:01:00', '17:01:30']
+    expect(fittingLabels([0, 96, 192, 288], labels, 320)).toEqual(labels)
+    expect(fittingLabels([0, 96, 192, 288], labels, 300).at(-1)).toBe('')
+    expect(fittingLabels([0, 40, 80, 120], labels, 200)).toEqual([labels[0], '', labels[2], ''])
   })
 })

@@ -14,6 +14,9 @@ const SHORT_MS = 10 * 60_000
 /** What is right of the last pixel that stands for a time, at least. */
 const RIGHT_PX = 14
 
+/** Of the font below, about. */
+const HALF_A_LETTER_PX = 3.2
+
 const FONT = '11px system-ui, sans-serif'
 
 /** Which of the two value axes a series is on. */
@@ -31,9 +34,20 @@ export function timeScale(frame: () => ChartFrame): uPlot.Scale {
   }
 }
 
-/** Of the first line of a label, about; one that stands at the very end would be cut. */
-function halfWidthOf(label: string): number {
-  return label.replace(/\n.*/s, '').length * 3.2
+/** Labels that stand in the middle at these places, without those that would be cut at the end or touch the one before. */
+export function fittingLabels(
+  placesPx: readonly number[],
+  labels: readonly string[],
+  endPx: number,
+): string[] {
+  let takenPx = Number.NEGATIVE_INFINITY
+  return labels.map((label, i) => {
+    const placePx = placesPx[i] ?? 0
+    const halfPx = label.replace(/\n.*/s, '').length * HALF_A_LETTER_PX
+    if (placePx - halfPx < takenPx || placePx + halfPx > endPx) return ''
+    takenPx = placePx + halfPx + HALF_A_LETTER_PX
+    return label
+  })
 }
 
 export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Axis {
@@ -52,11 +66,9 @@ export function timeAxis(colors: ChartColors, frame: () => ChartFrame): uPlot.Ax
       const pxATick = maxMs - minMs < SHORT_MS ? PX_A_LONG_TICK : PX_A_TICK
       const most = Math.max(2, Math.floor((plot.width - AXES_PX) / pxATick))
       const found = timeTicks(minMs, maxMs, most, frame().zone)
-      const widthPx = plot.width - AXES_PX
-      labels = found.labels.map((label, i) => {
-        const at = ((found.timesMs[i] ?? minMs) - minMs) / (maxMs - minMs)
-        return widthPx * (1 - at) + RIGHT_PX < halfWidthOf(label) ? '' : label
-      })
+      const toPx = (timeMs: number): number =>
+        ((timeMs - minMs) / (maxMs - minMs)) * (plot.width - AXES_PX)
+      labels = fittingLabels(found.timesMs.map(toPx), found.labels, plot.width - AXES_PX + RIGHT_PX)
       return [...found.timesMs]
     },
     values: () => [...labels],

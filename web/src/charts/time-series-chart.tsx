@@ -1,4 +1,3 @@
-import { ActionIcon } from '@mantine/core'
 import { IconTable } from '@tabler/icons-react'
 import { useCallback, useMemo, useState } from 'react'
 import { formatValue } from '../format/format-value.ts'
@@ -109,15 +108,14 @@ function useShape(data: ChartData) {
 
 function TableButton({ title, onClick }: { readonly title: string; readonly onClick: () => void }) {
   return (
-    <ActionIcon
+    <button
+      type="button"
       className={styles['tableButton']}
-      variant="default"
-      size="sm"
       aria-label={`${title}: show as table`}
       onClick={onClick}
     >
-      <IconTable size={14} />
-    </ActionIcon>
+      <IconTable size={14} aria-hidden />
+    </button>
   )
 }
 

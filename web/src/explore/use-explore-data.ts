@@ -43,7 +43,8 @@ export function useRangeAnswers(
   readonly grid: Grid
 } {
   const { resolved } = useTime()
-  const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS })
+  const countsLast = language === 'traceql'
+  const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS, countsLast })
   const rangeMs = resolved.toMs - resolved.fromMs
   const results = useQueries({
     queries: asked.map(({ query }) => ({
