@@ -92,7 +92,12 @@ class Agent implements RunningAgent {
   async start(): Promise<void> {
     const { ends, registry, log } = this.#core
     ends.push(watchStrayFaults(registry, log), watchProcess(registry))
-    const { dataFolder } = this.#config
+    const { dataFolder, access } = this.#config
+    if (access.required === true) {
+      log.warn(
+        'access.required: an agent knows neither users nor tokens, so that only networks of access.trusted may send to it',
+      )
+    }
     const lock = lockDataDir(dataFolder)
     ends.push(() => lock.release())
     const { settings } = this.#options
