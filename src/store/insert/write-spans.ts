@@ -9,7 +9,8 @@ import { spansBlock, type SpanSegment } from './spans-block.ts'
 import { traceTimesBlock } from './trace-times-block.ts'
 import { DAYS } from './stored-days.ts'
 
-const ROWS_PER_INSERT = 50_000
+/** The engine holds an insert and its sorted copy: so many spans are some eight megabytes each. */
+const ROWS_PER_INSERT = 16_384
 const DAY_NS = 86_400_000_000_000
 const BUCKET_NS = Number(SPAN_BUCKET_NS)
 
