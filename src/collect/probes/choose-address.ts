@@ -37,7 +37,7 @@ export async function chooseAddress(
 }
 
 /** The first address of the preferred kind; otherwise, where that is allowed, the last of the other, as the original takes it. */
-export function pick(addresses: readonly string[], choice: AddressChoice): string | undefined {
+function pick(addresses: readonly string[], choice: AddressChoice): string | undefined {
   const isPreferred = (address: string): boolean => isIPv4(address) === (choice.preferred === 'ip4')
   const found = addresses.find(isPreferred)
   return found ?? (choice.hasFallback ? addresses.at(-1) : undefined)

@@ -23,7 +23,7 @@ export interface HeaderCondition {
   readonly allowsMissing: boolean
 }
 
-export const COMPRESSIONS = ['gzip', 'deflate', 'br', 'identity'] as const
+const COMPRESSIONS = ['gzip', 'deflate', 'br', 'identity'] as const
 
 export interface HttpProbe {
   /** Empty: 200 to 299. */
@@ -51,9 +51,9 @@ export interface HttpProbe {
 }
 
 /** Who probes large files says so; nobody else has this program read them for ever. */
-export const DEFAULT_BODY_LIMIT_BYTES = 32 * 1024 * 1024
+const DEFAULT_BODY_LIMIT_BYTES = 32 * 1024 * 1024
 
-export const PLAIN_HTTP_PROBE: HttpProbe = {
+const PLAIN_HTTP_PROBE: HttpProbe = {
   validStatusCodes: [],
   validHttpVersions: [],
   choice: { preferred: 'ip6', hasFallback: true },

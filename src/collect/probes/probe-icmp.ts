@@ -64,7 +64,7 @@ function reasonOf(error: Error | null, stderr: string): string {
 }
 
 /** `64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.034 ms`; undefined where no reply is told. */
-export function readReply(
+function readReply(
   output: string,
 ): { readonly rttSeconds: number; readonly hopLimit: number | undefined } | undefined {
   const line = output.split('\n').find((each) => /\bbytes from\b/.test(each)) ?? ''
