@@ -22,10 +22,10 @@ export class FamilyTable {
   }
 
   families(): MetricFamily[] {
-    return [...this.#families.values()].map(({ family: { name, help, type }, parts }) => ({
-      ...{ name, help, type },
-      metrics: parts.length === 1 ? (parts[0] ?? []) : parts.flat(),
-    }))
+    return [...this.#families.values()].map(({ family, parts }) => {
+      const metrics = parts.length === 1 ? (parts[0] ?? []) : parts.flat()
+      return { name: family.name, help: family.help, type: family.type, metrics }
+    })
   }
 
   #of(family: Omit<MetricFamily, 'metrics'>): Gathered {

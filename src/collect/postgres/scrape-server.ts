@@ -37,6 +37,7 @@ export class ServerScraper {
   readonly address: ServerAddress
   readonly #faults: ToldFaults
   readonly #connections = new Map<string, Connection>()
+  #isClosed = false
   readonly #cache = new Map<string, { endMs: number; families: readonly MetricFamily[] }>()
 
   constructor(address: ServerAddress, faults: ToldFaults) {
@@ -80,7 +81,9 @@ export class ServerScraper {
     }
   }
 
+  /** Closes its connections; what that breaks off is no fault. */
   async close(): Promise<void> {
+    this.#isClosed = true
     const open = [...this.#connections.values()]
     this.#connections.clear()
     await Promise.allSettled(open.map((connection) => connection.close()))
@@ -255,6 +258,7 @@ export class ServerScraper {
   }
 
   #tell(place: FaultPlace, thrown: unknown): void {
+    if (this.#isClosed) return
     const reason = messageOf(thrown)
     const state = thrown instanceof ServerProblem ? thrown.sqlState : ''
     this.#faults.fault(place, state === '' ? reason : state, reason, performance.now())

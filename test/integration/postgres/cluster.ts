@@ -39,12 +39,18 @@ export class Cluster {
     chmodSync(this.folder, 0o700)
   }
 
-  /** A server of its own, whose superuser `vedette` needs no password; `settings` are lines of postgresql.conf. */
-  static async start(programs: string, settings: readonly string[] = []): Promise<Cluster> {
+  /**
+   * A server of its own, whose superuser `vedette` needs no password; `settings` are lines of postgresql.conf, or what makes them
+   * once there is a data folder.
+   */
+  static async start(
+    programs: string,
+    settings: readonly string[] | ((data: string) => readonly string[]) = [],
+  ): Promise<Cluster> {
     const cluster = new Cluster(programs)
     const wanted = ['--username', 'vedette', '--auth', 'trust', '--encoding', 'UTF8', '-N']
     cluster.run('initdb', ['--pgdata', cluster.data, ...wanted])
-    cluster.configure(settings)
+    cluster.configure(typeof settings === 'function' ? settings(cluster.data) : settings)
     await cluster.#begin()
     return cluster
   }
