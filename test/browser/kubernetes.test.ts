@@ -14,9 +14,9 @@ const PATIENCE_MS = 120_000
 
 /** Dashboards by what they are called in addresses, with what has to stand in one of their panels. */
 const BOARDS = [
-  ['nodes', 'Nodes', 'v1.34.2'],
+  ['nodes', 'Each node', 'v1.34.2'],
   ['pods', 'Containers that wait', 'CrashLoopBackOff'],
-  ['workloads', 'Deployments', 'cart'],
+  ['workloads', 'Each deployment', 'cart'],
   ['apiserver', 'Up', '1'],
 ] as const
 
@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium)('Kubernetes', () => {
   it.each(cases)(
     'is drawn by $board.0 ($view.scheme, $view.width)',
     async ({ board: [name, title, text], view }) => {
-      const page = await visit(`/d/vedette-kubernetes-${name}?from=now-3m&to=now`, view)
+      const page = await visit(`/d/vedette-kubernetes-${name}?from=now-15m&to=now`, view)
       await keepPicture(page, `pack-kubernetes-${name}`, view)
       const panels = await scrollThrough(page, async (stretch) => {
         if (stretch > 0) await keepPicture(page, `pack-kubernetes-${name}-${stretch}`, view)

@@ -1,5 +1,5 @@
 import { listAt, numberAt, textAt, toObject, valueAt } from './object-fields.ts'
-import { parseMilliQuantity } from './quantity.ts'
+import { parseMilliQuantity, parseQuantity } from './quantity.ts'
 import {
   conditions,
   count,
@@ -9,6 +9,7 @@ import {
   gauge,
   generation,
   type Emit,
+  type StateFamily,
   type StateKind,
 } from './state-family.ts'
 
@@ -51,6 +52,8 @@ export const HORIZONTAL_POD_AUTOSCALERS: StateKind = {
       'Pods that there are at least.',
       (object, emit) => emit(numberAt(object, 'spec', 'minReplicas') ?? 1),
     ),
+    tolerance('down', 'scaleDown'),
+    tolerance('up', 'scaleUp'),
     gauge('kube_horizontalpodautoscaler_spec_target_metric', 'What it aims at.', (object, emit) =>
       emitMetrics(listAt(object, 'spec', 'metrics'), 'target', emit),
     ),
@@ -71,6 +74,14 @@ export const HORIZONTAL_POD_AUTOSCALERS: StateKind = {
     ),
     conditions('kube_horizontalpodautoscaler_status_condition', 'Its conditions.'),
   ],
+}
+
+function tolerance(direction: 'down' | 'up', key: 'scaleDown' | 'scaleUp'): StateFamily {
+  const name = `kube_horizontalpodautoscaler_spec_behavior_scale_${direction}_tolerance`
+  return gauge(name, `How far off it may be before it scales ${direction}.`, (object, emit) => {
+    const value = parseQuantity(valueAt(object, ['spec', 'behavior', key, 'tolerance']))
+    if (value !== undefined) emit(value)
+  })
 }
 
 function emitMetrics(metrics: readonly unknown[], field: 'target' | 'current', emit: Emit): void {

@@ -100,6 +100,14 @@ export const ENDPOINT_SLICES: StateKind = {
           if (typeof address === 'string') emit(1, ...labels, 'address', address)
       }
     }),
+    gauge('kube_endpointslice_endpoints_hints', 'Zones that it is meant for.', (slice, emit) => {
+      for (const one of listAt(slice, 'endpoints')) {
+        const [address] = listAt(one, 'addresses')
+        if (typeof address !== 'string') continue
+        for (const zone of listAt(one, 'hints', 'forZones'))
+          emit(1, 'address', address, 'for_zone', textAt(zone, 'name'))
+      }
+    }),
     gauge('kube_endpointslice_ports', 'Their ports.', (slice, emit) =>
       emitPorts(listAt(slice, 'ports'), emit),
     ),

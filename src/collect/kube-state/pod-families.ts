@@ -76,6 +76,7 @@ export const PODS: StateKind = {
     condition('kube_pod_status_ready', 'Whether it is ready to serve.', 'Ready'),
     condition('kube_pod_status_scheduled', 'Whether it has a node.', 'PodScheduled'),
     statusReason(),
+    disruptionReason(),
     conditionSince(
       ['kube_pod_status_scheduled_time', 'Since when it has a node, in Unix time.'],
       'PodScheduled',
@@ -118,6 +119,7 @@ export const PODS: StateKind = {
       (volume) => (isTrueAt(volume, 'persistentVolumeClaim', 'readOnly') ? 1 : 0),
     ),
     tolerations(),
+    resourceClaims(),
     info('kube_pod_service_account', 'The account that it runs with.', {
       service_account: ['spec', 'serviceAccountName'],
     }),
@@ -169,6 +171,22 @@ function statusReason(): StateFamily {
   })
 }
 
+const DISRUPTIONS = new Set([
+  ...['PreemptionByScheduler', 'DeletionByTaintManager', 'EvictionByEvictionAPI'],
+  ...['DeletionByPodGC', 'TerminationByKubelet'],
+])
+
+function disruptionReason(): StateFamily {
+  const help = 'Why it is about to be taken away.'
+  return gauge('kube_pod_status_disruption_reason', help, (pod, emit) => {
+    for (const one of listAt(pod, 'status', 'conditions')) {
+      if (textAt(one, 'type') !== 'DisruptionTarget') continue
+      const reason = textAt(one, 'reason')
+      emit(1, 'reason', DISRUPTIONS.has(reason) ? reason : 'Other')
+    }
+  })
+}
+
 function unschedulable(): StateFamily {
   return gauge('kube_pod_status_unschedulable', '1 while no node is found for it.', (pod, emit) => {
     for (const one of listAt(pod, 'status', 'conditions'))
@@ -216,6 +234,26 @@ function tolerations(): StateFamily {
       if (seen.has(key)) continue
       seen.add(key)
       emit(1, ...labels)
+    }
+  })
+}
+
+/** Devices that it claims; a claim of a template has the name that its status says. */
+function resourceClaims(): StateFamily {
+  return gauge('kube_pod_resourceclaim_info', 'Devices that it claims.', (pod, emit) => {
+    const statuses = listAt(pod, 'status', 'resourceClaimStatuses')
+    for (const claim of listAt(pod, 'spec', 'resourceClaims')) {
+      const name = textAt(claim, 'name')
+      const template = textAt(claim, 'resourceClaimTemplateName')
+      const own = textAt(claim, 'resourceClaimName')
+      if (template === '' && own === '') continue
+      const status = statuses.find((one) => textAt(one, 'name') === name)
+      const resolved = own || textAt(status, 'resourceClaimName')
+      emit(
+        1,
+        ...['claim_name', name, 'resourceclaim_name', resolved],
+        ...['resourceclaim_template_name', template],
+      )
     }
   })
 }

@@ -30,7 +30,7 @@ const REFERENCES = new Set(['ca', 'cert', 'clientId'])
  * A part of a custom resource as the configuration file of Prometheus or Alertmanager writes it: keys in small letters with `_`,
  * references to secrets and config maps replaced by what they lead to. Throws an `OperatorFault` for one that leads nowhere.
  */
-export function convertKeys(value: unknown, context: ConvertContext): unknown {
+function convertKeys(value: unknown, context: ConvertContext): unknown {
   if (Array.isArray(value)) return value.map((item) => convertKeys(item, context))
   if (!isJsonObject(value)) return value
   if (isReference(value)) return resolve('secrets', value, context)
@@ -53,7 +53,7 @@ export function convertObject(value: unknown, context: ConvertContext): Record<s
 }
 
 /** `fileSDConfigs` is `file_sd_configs`, `enableHTTP2` is `enable_http2`. */
-export function toSnakeCase(key: string): string {
+function toSnakeCase(key: string): string {
   return (
     RENAMED[key] ??
     key
