@@ -7,6 +7,7 @@ import { addCheckLoki } from './check-loki.ts'
 import { addCheckOtel } from './check-otel.ts'
 import { addCheckPromtail } from './check-promtail.ts'
 import { addCheckRules } from './check-rules.ts'
+import { addCheckBlackbox } from './check-blackbox.ts'
 import { addCheckTempo } from './check-tempo.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
@@ -36,6 +37,7 @@ export function addCheck(program: Command, exit: Exit): void {
   addCheckLoki(check, exit)
   addCheckOtel(check, exit)
   addCheckTempo(check, exit)
+  addCheckBlackbox(check, exit)
 }
 
 /** What is said about the files; sets the exit code. */

@@ -56,7 +56,7 @@ describe('completion in bash', () => {
     [['st'], ['start', 'stop', 'status']],
     [
       ['check', ''],
-      ['config', 'rules', 'alertmanager', 'promtail', 'loki', 'otel', 'tempo'],
+      ['config', 'rules', 'alertmanager', 'promtail', 'loki', 'otel', 'tempo', 'blackbox'],
     ],
     [
       ['user', 'add', 'x', '--role', ''],

@@ -33,8 +33,13 @@ export function readBlackboxSection(
   const { folder, faults, env } = source
   const context: ReadContext = { folder, warnsUnsupported: true }
   const defaults = defaultModules(source)
-  const join = (own: ProbeModules): ProbeModules => new Map([...defaults, ...own])
-  if (node?.isMap) return { modules: join(readModules(node, context)), file: undefined }
+  const readOwn = (root: YamlNode, from: ReadContext): ProbeModules => {
+    // One of the file's that cannot be used is not played by another of its name.
+    const named = root.asMap()?.key('modules').asMap()?.entries() ?? []
+    const others = [...defaults].filter(([name]) => !named.some((each) => each.name === name))
+    return new Map([...others, ...readModules(root, from)])
+  }
+  if (node?.isMap) return { modules: readOwn(node, context), file: undefined }
   const written = node?.asString()
   const file = written === undefined ? source.found : path.resolve(folder, written)
   if (file === undefined) return { modules: defaults, file }
@@ -43,8 +48,8 @@ export function readBlackboxSection(
     return { modules: defaults, file }
   }
   const root = readYamlFile(file, { faults, env })
-  const own = root && readModules(root, { ...context, folder: path.dirname(file) })
-  return { modules: own === undefined ? defaults : join(own), file }
+  if (root === undefined) return { modules: defaults, file }
+  return { modules: readOwn(root, { ...context, folder: path.dirname(file) }), file }
 }
 
 /** The modules that come with the program. */

@@ -72,11 +72,14 @@ const PLAIN_HTTP_PROBE: HttpProbe = {
   client: PLAIN_HTTP_CLIENT,
 }
 
-/** Reads the section `http` of a module (blackbox_exporter, config.HTTPProbe). */
-export function readHttpProbe(node: YamlNode, context: ReadContext): HttpProbe {
+/**
+ * Reads the section `http` of a module (blackbox_exporter, config.HTTPProbe); undefined when it asks for what is not there, which is
+ * warned about: the module is left out then, so that its probes fail and say so.
+ */
+export function readHttpProbe(node: YamlNode, context: ReadContext): HttpProbe | undefined {
   const map = node.asMap()
   if (!map) return PLAIN_HTTP_PROBE
-  refuseUnknown(map)
+  const isSupported = checkSupported(map)
   const body = map.key('body').asRawString() ?? ''
   const bodyFile = map.key('body_file')
   if (body !== '' && !bodyFile.isEmpty) bodyFile.errorAtKey('excludes body: set one of them')
@@ -96,21 +99,27 @@ export function readHttpProbe(node: YamlNode, context: ReadContext): HttpProbe {
     client: noFollow === undefined ? client : { ...client, followRedirects: !noFollow },
   }
   map.finish()
-  return probe
+  return isSupported ? probe : undefined
 }
 
-/** What would make a probe succeed that the original lets fail is refused, not overlooked. */
-function refuseUnknown(map: YamlMap): void {
+/** What would make a probe succeed that the original lets fail is not overlooked. */
+function checkSupported(map: YamlMap): boolean {
+  let isSupported = true
+  const miss = (node: YamlNode, message: string): void => {
+    node.warnAtKey(`${message}; probes by this module fail`)
+    isSupported = false
+  }
   for (const name of ['fail_if_body_json_matches_cel', 'fail_if_body_json_not_matches_cel']) {
     const node = map.key(name)
     if (!node.isEmpty)
-      node.errorAtKey('CEL is not evaluated here: use fail_if_body_(not_)matches_regexp')
+      miss(node, 'CEL is not evaluated here: use fail_if_body_(not_)matches_regexp')
   }
   const http3 = map.key('enable_http3')
   if (http3.asBool() === true)
-    http3.error('HTTP/3 is not spoken here: set it to false to probe with HTTP/2 and 1.1')
+    miss(http3, 'HTTP/3 is not spoken here: set it to false to probe with HTTP/2 and 1.1')
   // Who has no proxy resolves names in any case.
   map.key('skip_resolve_phase_with_proxy').asBool()
+  return isSupported
 }
 
 type Conditions = Omit<
@@ -140,7 +149,7 @@ function readConditions(map: YamlMap): Conditions {
   }
 }
 
-const VERSIONS = ['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0'] as const
+const VERSIONS = ['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0', 'HTTP/3.0'] as const
 
 /** `HTTP/2` stands in the original's own examples, and never matches there. */
 function readVersion(node: YamlNode): readonly string[] {
@@ -150,7 +159,6 @@ function readVersion(node: YamlNode): readonly string[] {
     node.warn('blackbox_exporter never matches HTTP/2; taken for HTTP/2.0, which it writes')
     return ['HTTP/2.0']
   }
-  if (text === 'HTTP/3.0') node.error('HTTP/3 is not spoken here')
   return [node.asOneOf(VERSIONS) ?? text]
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { parseYaml } from '../../yaml/parse.ts'
-import { defaultModules } from './blackbox-section.ts'
+import { defaultModules, readBlackboxSection } from './blackbox-section.ts'
 import { readModules } from './probe-module.ts'
 
 function read(text: string): { modules: ReturnType<typeof readModules>; faults: string[] } {
@@ -116,9 +116,45 @@ modules:
       'transport_protocol: tcp',
     ],
     ['modules: {a: {prober: icmp, icmp: {ttl: 256}}}', 'must be at most 255'],
-    ['modules: {a: {prober: websocket}}', 'websocket is not supported'],
+    ['modules: {a: {prober: websocket}}', 'websocket is not supported; probes'],
     ['modles: {}', 'did you mean modules?'],
   ])('%s is refused: %s', (text, message) => {
     expect(read(text).faults.join('\n')).toContain(message)
+  })
+})
+
+describe('the section blackbox', () => {
+  const section = (text: string) => {
+    const faults = new FaultList()
+    const node = parseYaml(text, { faults, file: 'vedette.yml' })?.asMap()?.key('blackbox')
+    const settings = readBlackboxSection(node, {
+      folder: '/tmp',
+      found: undefined,
+      faults,
+      env: {},
+    })
+    return { modules: settings.modules, faults: faults.items.map(formatFault) }
+  }
+
+  it('has the modules that come with the program besides its own', () => {
+    const { modules, faults } = section(
+      'blackbox: {modules: {icmp: {prober: tcp}, own: {prober: icmp}}}',
+    )
+    expect(faults).toEqual([])
+    expect([modules.get('icmp')?.prober, modules.get('own')?.prober]).toEqual(['tcp', 'icmp'])
+    expect(modules.has('http_2xx')).toBe(true)
+  })
+
+  it('does not play a module that cannot be used by another of its name', () => {
+    const text = 'blackbox: {modules: {http_2xx: {prober: http, http: {enable_http3: true}}}}'
+    const { modules, faults } = section(text)
+    expect(faults.join()).toContain('warning: enable_http3: HTTP/3 is not spoken here')
+    expect(modules.has('http_2xx')).toBe(false)
+  })
+
+  it('that names a file which is not there says so', () => {
+    expect(section('blackbox: none.yml').faults).toEqual([
+      'vedette.yml:1:11: blackbox: there is no file /tmp/none.yml',
+    ])
   })
 })

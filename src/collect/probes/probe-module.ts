@@ -61,7 +61,7 @@ function readModule(node: YamlNode, context: ReadContext): ProbeModule | undefin
     case undefined:
       return undefined
     case 'http':
-      return { ...timing, prober, http }
+      return http && { ...timing, prober, http }
     case 'tcp':
       return { ...timing, prober, tcp }
     case 'unix':
@@ -74,7 +74,7 @@ function readModule(node: YamlNode, context: ReadContext): ProbeModule | undefin
     case 'grpc':
       return { ...timing, prober, grpc }
     case 'websocket':
-      return place.error('websocket is not supported: probe the page that opens it with http')
+      return place.warn('websocket is not supported; probes by this module fail')
     default:
       return prober satisfies never
   }
