@@ -3,8 +3,6 @@ import { ContainerCollector } from './collect/containers/collect.ts'
 import type { PartSource } from './collect/scrape/alias-source.ts'
 import type { CollectCore } from './core.ts'
 
-const encoder = new TextEncoder()
-
 /** cAdvisor's page of this machine, as the configuration in force wants it: made anew after a reload that changes how. */
 export function createContainers({ config, log, ends }: CollectCore): PartSource {
   const make = (): ContainerCollector =>
@@ -23,7 +21,7 @@ export function createContainers({ config, log, ends }: CollectCore): PartSource
     }
     collector ??= make()
     return {
-      bytes: encoder.encode(await collector.page(signal)),
+      bytes: await collector.page(signal),
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
     }
   }

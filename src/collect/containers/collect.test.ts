@@ -39,7 +39,7 @@ function collect(settings: Partial<ContainersSettings> = {}): () => Promise<stri
     faults.push(`${what}: ${reason}`),
   )
   collectors.push(collector)
-  return async () => (await collector.page(new AbortController().signal)).split('\n')
+  return async () => String(await collector.page(new AbortController().signal)).split('\n')
 }
 
 function valueOf(lines: readonly string[], series: string): number | undefined {

@@ -34,7 +34,8 @@ interface Kept {
   readonly group: ControlGroup
   facts: ContainerFacts | undefined
   pod: PodName | undefined
-  labels: string
+  /** In UTF-8, since they are most of a page. */
+  labels: Uint8Array
   isShown: boolean
 }
 
@@ -66,8 +67,8 @@ export class ContainerCollector {
     this.#isWanted = compileChoice(settings)
   }
 
-  /** The page now. Rejects when the signal is aborted; what could not be read is told by the page itself. */
-  async page(signal: AbortSignal): Promise<string> {
+  /** The page now, in Prometheus's text format. Rejects when the signal is aborted; what could not be read is told by the page itself. */
+  async page(signal: AbortSignal): Promise<Buffer> {
     let fault = ''
     let groups: readonly ControlGroup[] = []
     try {
@@ -128,7 +129,7 @@ export class ContainerCollector {
         facts === undefined ? (podUid === undefined ? undefined : pods.get(podUid)) : podOf(facts)
       const known = this.#kept.get(name)
       if (known?.group === group && known.facts === facts && isSamePod(known.pod, pod)) continue
-      const labels = labelsOf(name, facts, pod, this.#settings.labels)
+      const labels = Buffer.from(labelsOf(name, facts, pod, this.#settings.labels))
       const isShown = group.isRoot || this.#isWanted(facts, name)
       this.#kept.set(name, { group, facts, pod, labels, isShown })
     }

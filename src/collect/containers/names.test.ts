@@ -55,7 +55,7 @@ async function ownPage(files: readonly Record<string, string>[]): Promise<string
     machine.write({
       'proc/1/mountinfo': '28 1 254:1 / / rw shared:1 - ext4 /dev/vda1 rw\n',
     })
-    return await collector.page(new AbortController().signal)
+    return String(await collector.page(new AbortController().signal))
   } finally {
     collector.close()
     machine.dispose()

@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 async function kills(id: string): Promise<number | undefined> {
-  const page = await collector.page(new AbortController().signal)
+  const page = String(await collector.page(new AbortController().signal))
   const found = page
     .split('\n')
     .find((line) => line.startsWith(`container_oom_events_total{id="${id}"}`))

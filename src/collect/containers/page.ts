@@ -5,6 +5,7 @@ import type { ContainerFamily, Measured } from './family.ts'
 import { MACHINE_FAMILIES, VERSION_FAMILY, type Machine } from './machine.ts'
 import { MEMORY_FAMILIES } from './memory-families.ts'
 import type { MetricGroups } from './metric-groups.ts'
+import { PageWriter } from './page-writer.ts'
 import { NETWORK_FAMILIES } from './network-families.ts'
 import { PROCESS_FAMILIES } from './process-families.ts'
 import { quoteLabel } from './quote-label.ts'
@@ -22,8 +23,8 @@ export const MEASURED_FAMILIES: readonly ContainerFamily[] = [
 
 /** What a page tells of one group. */
 export interface ShownGroup extends Measured {
-  /** As they stand between the braces. */
-  readonly labels: string
+  /** As they stand between the braces, in UTF-8. */
+  readonly labels: Uint8Array
   readonly createdSeconds: number
   readonly startedSeconds: number
   /** 1, 0, or -1 without a health check; undefined for what is no container. */
@@ -71,69 +72,89 @@ export interface PageContent {
   readonly nowMs: number
 }
 
-/** So much of a page is written before others of this process have their turn, in characters. */
-const CHARACTERS_AT_ONCE = 1_000_000
+/** So much of a page is written before others of this process have their turn. */
+const BYTES_AT_ONCE = 1_000_000
+
+let lastBytes = 0
 
 /** A page in Prometheus's text format, written line by line without an object for any value. */
-export async function writePage({
-  groups,
-  measured,
-  machine,
-  runtimes,
-  hasFault,
-  nowMs,
-}: PageContent): Promise<string> {
-  let page = head(VERSION_FAMILY, 'gauge') + line(VERSION_FAMILY[0], machine.versionLabels, 1)
+export async function writePage(content: PageContent): Promise<Buffer> {
+  const { groups, measured, machine, runtimes, hasFault, nowMs } = content
+  const page = new PageWriter(lastBytes + lastBytes / 8)
+  writeLines(page, VERSION_FAMILY, [[machine.versionLabels, 1]])
   // With its time, as in cAdvisor: the last value stays for a while when a container is gone, which is what rules look at.
-  page += head(LAST_SEEN, 'gauge')
-  const [seen] = LAST_SEEN
-  for (const { labels } of groups)
-    page += `${seen}{${labels}} ${Math.floor(nowMs / 1000)} ${Math.floor(nowMs)}\n`
+  const seen = `${Math.floor(nowMs / 1000)} ${Math.floor(nowMs)}`
+  writeGroups(page, { ...describe(LAST_SEEN), groups, write: (_, put) => put(seen, '') })
   for (const [name, help, value] of SEEN_FAMILIES) {
-    let lines = ''
-    for (const group of groups) lines += line(name, group.labels, value(group))
-    if (lines !== '') page += head([name, help], 'gauge') + lines
+    const write = (group: ShownGroup, put: Put): void => put(value(group), '')
+    writeGroups(page, { name, help, type: 'gauge', groups, write })
   }
   let written = page.length
   for (const family of MEASURED_FAMILIES) {
     if (!measured.has(family.group)) continue
-    page += writeFamily(family, groups)
-    if (page.length - written < CHARACTERS_AT_ONCE) continue
+    writeGroups(page, { ...family, groups })
+    if (page.length - written < BYTES_AT_ONCE) continue
     written = page.length
     await yieldToOthers()
   }
-  page += head(SCRAPE_ERROR, 'gauge') + line(SCRAPE_ERROR[0], '', hasFault ? 1 : 0)
-  for (const [name, help, value] of MACHINE_FAMILIES) {
-    const row = line(name, machine.labels, value(machine))
-    if (row !== '') page += head([name, help], 'gauge') + row
-  }
-  if (runtimes.length > 0) page += head(RUNTIME_UP, 'gauge')
-  for (const { name, place, isUp } of runtimes)
-    page += line(RUNTIME_UP[0], `runtime="${name}",socket="${quoteLabel(place)}"`, isUp ? 1 : 0)
-  return page
+  writeLines(page, SCRAPE_ERROR, [['', hasFault ? 1 : 0]])
+  for (const [name, help, value] of MACHINE_FAMILIES)
+    writeLines(page, [name, help], [[machine.labels, value(machine)]])
+  const states = runtimes.map(
+    ({ name, place, isUp }) =>
+      [`runtime="${name}",socket="${quoteLabel(place)}"`, isUp ? 1 : 0] as const,
+  )
+  writeLines(page, RUNTIME_UP, states)
+  lastBytes = page.length
+  return page.finish()
 }
 
-function writeFamily(family: ContainerFamily, groups: readonly ShownGroup[]): string {
-  const { name } = family
-  let lines = ''
-  let labels = ''
-  const write = (value: number | undefined, extra: string): void => {
+type Put = (value: number | string | undefined, extra: string) => void
+
+interface GroupFamily {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge'
+  readonly groups: readonly ShownGroup[]
+  readonly write: (group: ShownGroup, put: Put) => void
+}
+
+function describe([name, help]: readonly [string, string]) {
+  return { name, help, type: 'gauge' } as const
+}
+
+function writeGroups(page: PageWriter, { name, help, type, groups, write }: GroupFamily): void {
+  const opening = Buffer.from(`${name}{`)
+  let labels: Uint8Array = opening
+  let isFirst = true
+  const put: Put = (value, extra) => {
     if (value === undefined || Number.isNaN(value)) return
-    lines +=
-      extra === '' ? `${name}{${labels}} ${value}\n` : `${name}{${labels},${extra}} ${value}\n`
+    if (isFirst) page.text(head(name, help, type))
+    isFirst = false
+    page.bytes(opening)
+    page.bytes(labels)
+    page.text(extra === '' ? `} ${value}\n` : `,${extra}} ${value}\n`)
   }
   for (const group of groups) {
     labels = group.labels
-    family.write(group, write)
+    write(group, put)
   }
-  return lines === '' ? '' : head([name, family.help], family.type) + lines
 }
 
-function head([name, help]: readonly [string, string], type: string): string {
+function writeLines(
+  page: PageWriter,
+  [name, help]: readonly [string, string],
+  lines: readonly (readonly [labels: string, value: number])[],
+): void {
+  let isFirst = true
+  for (const [labels, value] of lines) {
+    if (Number.isNaN(value)) continue
+    if (isFirst) page.text(head(name, help, 'gauge'))
+    isFirst = false
+    page.text(`${name}${labels === '' ? '' : `{${labels}}`} ${value}\n`)
+  }
+}
+
+function head(name: string, help: string, type: string): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`
-}
-
-function line(name: string, labels: string, value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return ''
-  return `${name}${labels === '' ? '' : `{${labels}}`} ${value}\n`
 }

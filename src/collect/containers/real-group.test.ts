@@ -86,7 +86,7 @@ describe.skipIf(folders.length === 0)('a real process under bounds', () => {
   })
 
   async function valueOf(name: string): Promise<number> {
-    const page = await collector.page(new AbortController().signal)
+    const page = String(await collector.page(new AbortController().signal))
     let sum = Number.NaN
     for (const line of page.split('\n')) {
       if (!line.startsWith(`${name}{id="${NAME}"`)) continue

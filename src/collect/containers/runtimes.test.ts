@@ -39,7 +39,7 @@ function collect(settings: Partial<ContainersSettings>): () => Promise<string[]>
     faults.push(`${what}: ${reason}`),
   )
   ends.push(() => collector.close())
-  return async () => (await collector.page(new AbortController().signal)).split('\n')
+  return async () => String(await collector.page(new AbortController().signal)).split('\n')
 }
 
 async function fakeDocker(
