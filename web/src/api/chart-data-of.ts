@@ -6,27 +6,23 @@ export interface Grid {
   readonly startMs: number
   readonly endMs: number
   readonly stepMs: number
+  /** Where the last point is drawn, when that is not at `endMs`: a line that leads out of the chart leads out of its scale, too. */
+  readonly drawnEndMs?: number
 }
 
 /**
- * The grid of a range query: about as many points as there are pixels to draw them, at steps that stand still while time moves. None is
- * beyond the end: nothing is known there, and a line that leads out of the chart leads out of its scale, too. Who counts what happened
- * in each step wants the last step, too, which goes on beyond the end (`countsLast`).
+ * The grid of a range query: about as many points as there are pixels to draw them, at steps that stand still while time moves. The last
+ * step goes on beyond the end: its answer is what is known at the end, and is drawn there.
  */
 export function gridFor(
   range: { readonly fromMs: number; readonly toMs: number },
-  options: {
-    readonly points: number
-    readonly leastStepMs: number
-    readonly countsLast?: boolean
-  },
+  options: { readonly points: number; readonly leastStepMs: number },
 ): Grid {
   const wantedMs = (range.toMs - range.fromMs) / Math.max(1, options.points)
   const stepMs = roundStep(Math.max(wantedMs, options.leastStepMs))
   const startMs = Math.floor(range.fromMs / stepMs) * stepMs
-  const round = options.countsLast === true ? Math.ceil : Math.floor
-  const endMs = round(range.toMs / stepMs) * stepMs
-  return { startMs, endMs, stepMs }
+  const endMs = Math.ceil(range.toMs / stepMs) * stepMs
+  return { startMs, endMs, stepMs, drawnEndMs: Math.min(endMs, range.toMs) }
 }
 
 const ROUND_STEPS_S: readonly number[] = [
@@ -46,7 +42,10 @@ export function chartDataOf(
   name: (labels: LabelsJson) => string = seriesName,
 ): ChartData {
   const count = Math.floor((grid.endMs - grid.startMs) / grid.stepMs) + 1
-  const timesMs = Float64Array.from({ length: count }, (_none, i) => grid.startMs + i * grid.stepMs)
+  const lastMs = grid.drawnEndMs ?? grid.endMs
+  const timesMs = Float64Array.from({ length: count }, (_none, i) =>
+    Math.min(lastMs, grid.startMs + i * grid.stepMs),
+  )
   const { data } = answer
   const series = data.resultType === 'matrix' ? data.result : []
   return { timesMs, series: series.map((one) => columnOf(one, grid, count, name)) }

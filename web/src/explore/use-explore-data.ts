@@ -43,8 +43,7 @@ export function useRangeAnswers(
   readonly grid: Grid
 } {
   const { resolved } = useTime()
-  const countsLast = language === 'traceql'
-  const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS, countsLast })
+  const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS })
   const rangeMs = resolved.toMs - resolved.fromMs
   const results = useQueries({
     queries: asked.map(({ query }) => ({

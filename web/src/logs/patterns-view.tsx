@@ -22,7 +22,7 @@ const SHOWN_PATTERNS = 200
 /** What the lines of the streams have in common: their texts with what varies left out, the most frequent first. */
 export function PatternsView({ query, onChange, onRun }: LogsViewProps) {
   const { resolved } = useTime()
-  const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS, countsLast: true })
+  const grid = gridFor(resolved, { points: POINTS, leastStepMs: LEAST_STEP_MS })
   const selector = printSelector(readMatchers(query))
   const { data, error, refetch } = useQuery({
     queryKey: ['log-patterns', selector, resolved.fromMs, resolved.toMs],

@@ -47,7 +47,7 @@ async function readHistogram(
   range: ResolvedRange,
   signal: AbortSignal,
 ): Promise<Histogram> {
-  const grid = gridFor(range, { points: BARS, leastStepMs: LEAST_STEP_MS, countsLast: true })
+  const grid = gridFor(range, { points: BARS, leastStepMs: LEAST_STEP_MS })
   const { entries } = await lokiStats(printSelector(readMatchers(lines)), range, signal)
   const { data } = await queryLogRange({
     query: countQuery(lines, grid.stepMs, entries <= MOST_SEARCHED_LINES),
