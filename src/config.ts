@@ -1,15 +1,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { readAgentSection, type AgentSection } from './agent/agent-section.ts'
-import {
-  readAlertingSection,
-  type AlertingFlags,
-  type AlertingSettings,
-} from './alert/config/alerting-section.ts'
+import { readAlertingSection, type AlertingSettings } from './alert/config/alerting-section.ts'
 import type { AlertmanagerConfig } from './alert/config/alertmanager-config.ts'
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
 import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
-import { readRulesPart, type RuleFlags, type RulesPart } from './alert/rules/rules-part.ts'
+import { readRulesPart, type RulesPart } from './alert/rules/rules-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
 import { readAddresses, readAliases } from './collect/config/aliases-section.ts'
 import { readFeatures } from './collect/config/features.ts'
@@ -23,7 +19,6 @@ import {
 } from './collect/config/find-config.ts'
 import { readHostSection } from './collect/config/host-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
-import type { FlagArguments } from './collect/host/flag-reader.ts'
 import type { HostOptions } from './collect/host/options.ts'
 import { readPromtailPart, type TailPart } from './collect/tail/config/promtail-part.ts'
 import { readCollectors, type CollectorsConfig } from './collect-config.ts'
@@ -44,7 +39,6 @@ import {
   LISTENER_NAMES,
   readListen,
   type ListenAddresses,
-  type ListenFlags,
 } from './http/listen-section.ts'
 import type { TlsSettings } from './http/listener-tls.ts'
 import { readTelemetry } from './http/telemetry-section.ts'
@@ -52,60 +46,21 @@ import { readWebConfig } from './http/tls-section.ts'
 import { joinGenerators } from './ingest/span-metrics/join-generators.ts'
 import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
 import { addEnvironment } from './environment-section.ts'
-import { withFlagsOf } from './flags-section.ts'
+import { withFlagsOf, type StartFlags } from './flags-section.ts'
 import { readLogsPart, type LogsConfig } from './logs-config.ts'
 import type { OwnTraceSettings } from './self/own-traces.ts'
 import { readCorrelation } from './query/correlate/correlation-section.ts'
 import type { CorrelationSettings } from './query/correlate/settings.ts'
-import type { Retention } from './store/limits.ts'
-import {
-  readRetention,
-  readStorageLimits,
-  type StorageFlags,
-  type StorageLimits,
-} from './storage-config.ts'
+import { readPlaces, type PlacesConfig } from './places-config.ts'
 import { readTracesPart, type TracesConfig } from './tempo-config.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'
-import { COUNT, flagFault, POSITIVE_DURATION, readFlag, SIZE } from './yaml/flag.ts'
-import type { YamlMap } from './yaml/map.ts'
+import { COUNT, POSITIVE_DURATION, readFlag } from './yaml/flag.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { readYamlFile } from './yaml/read-file.ts'
-import { Secret } from './yaml/secret.ts'
 
 /** For the command line, which does not know the doors. */
 export { LISTENER_NAMES, type ListenerName } from './http/listen-section.ts'
-
-/** What the command line of `start` says, as text; each flag goes before the configuration file. */
-export interface StartFlags extends RuleFlags, AlertingFlags, StorageFlags {
-  /** `--config PATH`: a vedette.yml, a prometheus.yml, or a folder with the usual names. */
-  readonly config?: string
-  readonly data?: string
-  /** `--promtail PATH|host|off`: which logs are read. */
-  readonly promtail?: string
-  /** `--listen.NAME HOST:PORT|off`. */
-  readonly listen?: ListenFlags
-  readonly webEnableLifecycle?: boolean
-  readonly webEnableAdminApi?: boolean
-  /** `--web.config.file`: TLS of the Prometheus listener, in Prometheus's own words. */
-  readonly webConfigFile?: string
-  readonly memoryBudget?: string
-  readonly clickhouseUrl?: string
-  readonly queryLookbackDelta?: string
-  readonly queryTimeout?: string
-  readonly queryMaxSamples?: string
-  readonly queryMaxConcurrency?: string
-  /** `--collector.*`, `--no-collector.*` and `--path.*`, by name without the dashes. */
-  readonly host?: FlagArguments
-  /** `--enable-feature`, each a list by comma. */
-  readonly enableFeature?: readonly string[]
-}
-
-export interface ClickhouseConfig {
-  /** Without credentials. */
-  readonly url: string
-  readonly username: string | undefined
-  readonly password: Secret | undefined
-}
+export type { StartFlags } from './flags-section.ts'
 
 export interface QuerySettings {
   readonly lookbackMs: number
@@ -115,7 +70,7 @@ export interface QuerySettings {
 }
 
 /** Everything that the program is told, from defaults, files and flags. */
-export interface VedetteConfig {
+export interface VedetteConfig extends PlacesConfig {
   /** The files that were read; empty when the defaults hold. */
   readonly files: readonly string[]
   readonly prometheus: PrometheusConfig
@@ -132,14 +87,9 @@ export interface VedetteConfig {
   readonly alerting: AlertingSettings
   /** What only `vedette agent` heeds. */
   readonly agent: AgentSection
-  /** Absolute. */
-  readonly dataFolder: string
   /** Undefined is off. */
   readonly listen: ListenAddresses
   readonly access: Access
-  /** The PostgreSQL that holds the metadata; undefined: SQLite in the data folder. */
-  readonly metadata: { readonly url: Secret | undefined }
-  readonly retention: Retention
   readonly logs: LogsConfig
   /** How lines, spans and metrics are tied to each other. */
   readonly correlation: CorrelationSettings
@@ -152,10 +102,6 @@ export interface VedetteConfig {
   readonly ownTraces: OwnTraceSettings
   /** Undefined: no log files and no journal are read. */
   readonly tail: TailPart | undefined
-  readonly storage: StorageLimits
-  readonly memoryBudgetBytes: number
-  /** Undefined: the own engine. */
-  readonly clickhouse: ClickhouseConfig | undefined
   readonly host: HostOptions
   readonly collectors: CollectorsConfig
   readonly aliases: Readonly<Record<string, BuiltInPart | 'none'>>
@@ -216,8 +162,6 @@ export function loadConfig({
   const tail = readPromtailPart(key('promtail'), found, asked)
   const traces = readTracesPart(key('tempo'), found, source)
   const collector = readCollectorPart(key('otel'), found, { ...source, aliases })
-  const storage = key('storage')?.asMap()
-  const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const rules = readRules(part.config, found.ruleFolders ?? [], flags, faults)
   const config: VedetteConfig = {
     files: filesOf(found.main, [read, alertmanager, logs, tail, traces, collector], dashboards),
@@ -232,17 +176,12 @@ export function loadConfig({
     alertmanager,
     dashboards,
     alerting: readAlertingSection(key('alerting'), flags, faults),
-    dataFolder: readDataFolder(storage, path.dirname(found.main ?? '.'), flags),
+    ...readPlaces({ key, flags, faults, env, main: found.main, prometheus: part.config }),
     listen,
     access: readAccess(key('access'), LISTENER_NAMES),
-    metadata: readMetadata(key('metadata')),
-    retention: readRetention(storage, flags, part.config, faults),
     logs,
     ...readTraces(key, { traces, collector }),
     tail,
-    storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
-    memoryBudgetBytes,
-    clickhouse: readClickhouse(key('clickhouse'), flags, faults),
     host: readHostSection(key('host'), flags.host ?? new Map(), faults),
     aliases,
     addresses: readAddresses(key('addresses')),
@@ -250,7 +189,6 @@ export function loadConfig({
     web: readWeb(flags),
     features: readFeatures(flags.enableFeature ?? [], faults),
   }
-  storage?.finish()
   map?.finish()
   checkListeners(config, flags.listen ?? {}, key('listen'), faults)
   if (faults.hasErrors) return { ok: false, faults: faults.items }
@@ -338,74 +276,6 @@ function readRules(
 function folderOf({ main, prometheus, alertmanager, ruleFolders }: FoundFiles): string | undefined {
   const file = main ?? prometheus ?? alertmanager ?? ruleFolders?.[0]
   return file === undefined ? undefined : path.dirname(file)
-}
-
-function readDataFolder(storage: YamlMap | undefined, folder: string, flags: StartFlags): string {
-  const written = storage?.key('path').asString()
-  if (flags.data !== undefined) return path.resolve(flags.data)
-  return written === undefined ? path.resolve('data') : path.resolve(folder, written)
-}
-
-const MIB = 1024 * 1024
-const LEAST_BUDGET_BYTES = 256 * MIB
-
-function readBudget(node: YamlNode | undefined, flags: StartFlags, faults: FaultList): number {
-  const map = node?.asMap()
-  const place = map?.key('budget')
-  const own = place?.bytes()
-  map?.finish()
-  const flag = readFlag('memory.budget', flags.memoryBudget, faults, SIZE)
-  const budget = flag ?? own ?? 450 * MIB
-  if (budget < LEAST_BUDGET_BYTES) {
-    const message = 'must be at least 256MiB: the engine does not run with less'
-    if (flag === undefined) place?.error(message)
-    else faults.add(flagFault('memory.budget', message))
-  }
-  return budget
-}
-
-function readClickhouse(
-  node: YamlNode | undefined,
-  flags: StartFlags,
-  faults: FaultList,
-): ClickhouseConfig | undefined {
-  const map = node?.asMap()
-  const place = map?.key('url')
-  const username = map?.key('username').asString()
-  const password = map?.key('password').asSecret()
-  const own = place?.asSecret()?.reveal()
-  map?.finish()
-  const text = flags.clickhouseUrl ?? own
-  if (text === undefined) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    const message = 'must be a URL such as https://clickhouse.example.org:8443'
-    if (flags.clickhouseUrl === undefined) place?.error(message)
-    else faults.add(flagFault('clickhouse.url', message))
-    return undefined
-  }
-  const named = decodeURIComponent(url.username)
-  const secret = decodeURIComponent(url.password)
-  url.username = ''
-  url.password = ''
-  return {
-    url: url.href,
-    username: named === '' ? username : named,
-    password: secret === '' ? password : new Secret(secret),
-  }
-}
-
-/** `metadata: {url: postgres://…}`, for several replicas that share it. */
-function readMetadata(node: YamlNode | undefined): VedetteConfig['metadata'] {
-  const map = node?.asMap()
-  const place = map?.key('url')
-  const url = place?.asSecret()
-  map?.finish()
-  if (url === undefined) return { url }
-  const scheme = URL.canParse(url.reveal()) ? new URL(url.reveal()).protocol : ''
-  if (/^postgres(?:ql)?:$/.test(scheme)) return { url }
-  place?.error('must be a URL such as postgres://user:password@host:5432/vedette')
-  return { url: undefined }
 }
 
 function withTls(listen: ListenAddresses, tls: TlsSettings | undefined): ListenAddresses {

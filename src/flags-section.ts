@@ -1,6 +1,34 @@
-import type { StartFlags } from './config.ts'
-import { LISTENER_NAMES, type ListenerName } from './http/listen-section.ts'
+import type { AlertingFlags } from './alert/config/alerting-section.ts'
+import type { RuleFlags } from './alert/rules/rules-part.ts'
+import type { FlagArguments } from './collect/host/flag-reader.ts'
+import { LISTENER_NAMES, type ListenerName, type ListenFlags } from './http/listen-section.ts'
+import type { StorageFlags } from './storage-config.ts'
 import type { YamlNode } from './yaml/node.ts'
+
+/** What the command line of `start` says, as text; each flag goes before the configuration file. */
+export interface StartFlags extends RuleFlags, AlertingFlags, StorageFlags {
+  /** `--config PATH`: a vedette.yml, a prometheus.yml, or a folder with the usual names. */
+  readonly config?: string
+  readonly data?: string
+  /** `--promtail PATH|host|off`: which logs are read. */
+  readonly promtail?: string
+  /** `--listen.NAME HOST:PORT|off`. */
+  readonly listen?: ListenFlags
+  readonly webEnableLifecycle?: boolean
+  readonly webEnableAdminApi?: boolean
+  /** `--web.config.file`: TLS of the Prometheus listener, in Prometheus's own words. */
+  readonly webConfigFile?: string
+  readonly memoryBudget?: string
+  readonly clickhouseUrl?: string
+  readonly queryLookbackDelta?: string
+  readonly queryTimeout?: string
+  readonly queryMaxSamples?: string
+  readonly queryMaxConcurrency?: string
+  /** `--collector.*`, `--no-collector.*` and `--path.*`, by name without the dashes. */
+  readonly host?: FlagArguments
+  /** `--enable-feature`, each a list by comma. */
+  readonly enableFeature?: readonly string[]
+}
 
 /** The flags of `start` that have a text, by their names on the command line. */
 const TEXT_FLAGS = {

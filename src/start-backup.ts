@@ -13,7 +13,13 @@ import {
 } from './operate/backup/restore-backup.ts'
 import { objectsOf, type BackupObject, type Manifest } from './operate/backup/manifest.ts'
 import type { Repository } from './operate/backup/repository.ts'
-import { takeBackup, type BackupProgress, type TakenBackup } from './operate/backup/take-backup.ts'
+import { noteBackup } from './operate/backup/last-backup.ts'
+import {
+  takeBackup,
+  type BackupProgress,
+  type BackupSource,
+  type TakenBackup,
+} from './operate/backup/take-backup.ts'
 import type { Log } from './self/log.ts'
 import { findHolder, makeDataFolder } from './start-engine.ts'
 import { placeOfMetadata } from './start-metadata.ts'
@@ -40,24 +46,34 @@ export async function backUp(
       `there is no data directory ${dataFolder}: name it with --data or --config`,
     )
   }
-  const known = await knownObjects(repository)
   const metadata =
     config.metadata.url === undefined
       ? await openMetadata(placeOfMetadata(config), told.log)
       : undefined
   try {
     return await withClient(config, told.log, (client) =>
-      takeBackup(
-        {
-          ...{ dataFolder, client, metadata, known, nowMs: Date.now, ...told },
-          configFiles: [...config.files, ...config.rules.files],
-        },
-        repository,
-      ),
+      backUpWith(config, repository, { ...told, client, metadata }),
     )
   } finally {
     await metadata?.close()
   }
+}
+
+/** Takes a backup by what is open already. */
+export async function backUpWith(
+  config: VedetteConfig,
+  repository: Repository,
+  told: Pick<BackupSource, 'client' | 'metadata' | 'isFull' | 'onProgress'>,
+): Promise<TakenBackup> {
+  const { dataFolder } = config
+  const startedMs = Date.now()
+  const known = await knownObjects(repository)
+  const configFiles = [...config.files, ...config.rules.files]
+  const source = { ...told, dataFolder, known, configFiles, nowMs: Date.now }
+  const taken = await takeBackup(source, repository)
+  const tookMs = Date.now() - startedMs
+  noteBackup(dataFolder, { id: taken.id, timeMs: startedMs, sizeBytes: taken.doneBytes, tookMs })
+  return taken
 }
 
 /** Objects of the newest backup. A backup that cannot be read has none that could be trusted. */

@@ -53,6 +53,7 @@ import { createScraper } from './start-scraper.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
 import { createTraces, type RunningTraces } from './start-traces.ts'
 import { createSpanDoors } from './start-span-doors.ts'
+import { startScheduledBackups } from './start-scheduled-backups.ts'
 import { createSyslog } from './start-syslog.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
@@ -219,6 +220,8 @@ class Program implements Vedette {
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
+      const client = connection.engine === undefined ? undefined : connection.client
+      startScheduledBackups(this.#core, { client, metadata, env })
       await this.#alertmanager.open({
         metadata,
         received: this.#received,

@@ -19,7 +19,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   // An imported compose file names services by addresses: which of them are played here is known in collect.
   operate: [
     ...['config', 'collect', 'store', 'access', 'dashboards', 'alert'],
-    ...['lang', 'formats', 'yaml', 'model', 'self'],
+    ...['lang', 'formats', 'contract', 'yaml', 'model', 'self'],
   ],
   // The stages of promtail select lines by LogQL and write labels by Go templates: both are read in lang.
   collect: ['ingest', 'lang', 'formats', 'outbound', 'yaml', 'model', 'self'],
@@ -102,6 +102,7 @@ export const rootFiles: readonly string[] = [
   'start-prometheus',
   'start-pushgateway',
   'start-queries',
+  'start-scheduled-backups',
   'start-scraper',
   'start-span-doors',
   'start-store',
@@ -121,6 +122,7 @@ export const rootFiles: readonly string[] = [
   'logs-config',
   'operator-config',
   'own-addresses',
+  'places-config',
   'storage-config',
   'tempo-config',
 ]

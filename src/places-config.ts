@@ -1,0 +1,136 @@
+import path from 'node:path'
+import { readBackupSection, type BackupSettings } from './operate/backup/backup-section.ts'
+import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
+import type { StartFlags } from './flags-section.ts'
+import { readRetention, readStorageLimits, type StorageLimits } from './storage-config.ts'
+import type { Retention } from './store/limits.ts'
+import type { FaultList } from './yaml/fault.ts'
+import { flagFault, readFlag, SIZE } from './yaml/flag.ts'
+import type { YamlMap } from './yaml/map.ts'
+import type { YamlNode } from './yaml/node.ts'
+import { Secret } from './yaml/secret.ts'
+
+export interface ClickhouseConfig {
+  /** Without credentials. */
+  readonly url: string
+  readonly username: string | undefined
+  readonly password: Secret | undefined
+}
+
+/** Where everything is kept, how much of it, and how it is backed up. */
+export interface PlacesConfig {
+  /** Absolute. */
+  readonly dataFolder: string
+  /** The PostgreSQL that holds the metadata; undefined: SQLite in the data folder. */
+  readonly metadata: { readonly url: Secret | undefined }
+  readonly retention: Retention
+  readonly storage: StorageLimits
+  readonly memoryBudgetBytes: number
+  /** Undefined: the own engine. */
+  readonly clickhouse: ClickhouseConfig | undefined
+  /** Undefined: none is taken by itself. */
+  readonly backup: BackupSettings | undefined
+}
+
+/** What places are read from. */
+interface PlacesSource {
+  readonly key: (name: string) => YamlNode | undefined
+  readonly flags: StartFlags
+  readonly faults: FaultList
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The file that is being read. */
+  readonly main: string | undefined
+  readonly prometheus: PrometheusConfig
+}
+
+/** Reads `storage`, `memory`, `metadata`, `clickhouse` and `backup`, and the flags of them. */
+export function readPlaces({
+  key,
+  flags,
+  faults,
+  env,
+  main,
+  prometheus,
+}: PlacesSource): PlacesConfig {
+  const storage = key('storage')?.asMap()
+  const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
+  const places = {
+    dataFolder: readDataFolder(storage, path.dirname(main ?? '.'), flags),
+    metadata: readMetadata(key('metadata')),
+    retention: readRetention(storage, flags, prometheus, faults),
+    storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
+    memoryBudgetBytes,
+    clickhouse: readClickhouse(key('clickhouse'), flags, faults),
+    backup: readBackupSection(key('backup'), env),
+  }
+  storage?.finish()
+  return places
+}
+
+function readDataFolder(storage: YamlMap | undefined, folder: string, flags: StartFlags): string {
+  const written = storage?.key('path').asString()
+  if (flags.data !== undefined) return path.resolve(flags.data)
+  return written === undefined ? path.resolve('data') : path.resolve(folder, written)
+}
+
+const MIB = 1024 * 1024
+const LEAST_BUDGET_BYTES = 256 * MIB
+
+function readBudget(node: YamlNode | undefined, flags: StartFlags, faults: FaultList): number {
+  const map = node?.asMap()
+  const place = map?.key('budget')
+  const own = place?.bytes()
+  map?.finish()
+  const flag = readFlag('memory.budget', flags.memoryBudget, faults, SIZE)
+  const budget = flag ?? own ?? 450 * MIB
+  if (budget < LEAST_BUDGET_BYTES) {
+    const message = 'must be at least 256MiB: the engine does not run with less'
+    if (flag === undefined) place?.error(message)
+    else faults.add(flagFault('memory.budget', message))
+  }
+  return budget
+}
+
+function readClickhouse(
+  node: YamlNode | undefined,
+  flags: StartFlags,
+  faults: FaultList,
+): ClickhouseConfig | undefined {
+  const map = node?.asMap()
+  const place = map?.key('url')
+  const username = map?.key('username').asString()
+  const password = map?.key('password').asSecret()
+  const own = place?.asSecret()?.reveal()
+  map?.finish()
+  const text = flags.clickhouseUrl ?? own
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    const message = 'must be a URL such as https://clickhouse.example.org:8443'
+    if (flags.clickhouseUrl === undefined) place?.error(message)
+    else faults.add(flagFault('clickhouse.url', message))
+    return undefined
+  }
+  const named = decodeURIComponent(url.username)
+  const secret = decodeURIComponent(url.password)
+  url.username = ''
+  url.password = ''
+  return {
+    url: url.href,
+    username: named === '' ? username : named,
+    password: secret === '' ? password : new Secret(secret),
+  }
+}
+
+/** `metadata: {url: postgres://…}`, for several replicas that share it. */
+function readMetadata(node: YamlNode | undefined): PlacesConfig['metadata'] {
+  const map = node?.asMap()
+  const place = map?.key('url')
+  const url = place?.asSecret()
+  map?.finish()
+  if (url === undefined) return { url }
+  const scheme = URL.canParse(url.reveal()) ? new URL(url.reveal()).protocol : ''
+  if (/^postgres(?:ql)?:$/.test(scheme)) return { url }
+  place?.error('must be a URL such as postgres://user:password@host:5432/vedette')
+  return { url: undefined }
+}
