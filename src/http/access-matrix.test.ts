@@ -13,12 +13,14 @@ import { ReceivedAlerts } from '../alert/received/received-alerts.ts'
 import { GroupFiles } from '../collect/pushed/group-files.ts'
 import { Prober } from '../collect/probes/prober-page.ts'
 import { PushedGroups } from '../collect/pushed/pushed-groups.ts'
+import { LokiPushDecoder } from '../formats/loki-push/push-decoder.ts'
 import { Labels } from '../model/labels.ts'
 import { readCorrelation } from '../query/correlate/correlation-section.ts'
 import { OwnTraces } from '../self/own-traces.ts'
 import { silentLog } from '../self/log.ts'
 import { createRegistry } from '../self/metrics.ts'
 import { LateSpans } from '../store/late-spans.ts'
+import { agentRoutes, type AgentDoors } from './agent-routes.ts'
 import { createAlertmanagerListener } from './alertmanager.ts'
 import type { AlertmanagerDoors } from './alertmanager/doors.ts'
 import type { Access, Permission } from './guard.ts'
@@ -128,7 +130,7 @@ function create(name: Name, given: Access): Listener {
   }
   switch (name) {
     case 'prometheus':
-      return createPrometheusListener(prometheus, options)
+      return createPrometheusListener(prometheus, options, agentRoutes(agentDoors()))
     case 'ui':
       return createUiListener(
         {
@@ -182,6 +184,10 @@ function otlpDoors(): OtlpDoors {
   const taken: ExportReceiver = () => Promise.resolve({ kind: 'taken' })
   const signals = { logs: taken, spans: taken, metrics: taken }
   return { ...signals, registry: createRegistry(), log: silentLog() }
+}
+
+function agentDoors(): AgentDoors {
+  return { ...createFakeLoki(new FakeLines()), ...otlpDoors(), decoder: new LokiPushDecoder(1000) }
 }
 
 function tempoDoors(): TempoDoors {
