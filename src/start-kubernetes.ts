@@ -18,6 +18,7 @@ import type { PartSource } from './collect/scrape/alias-source.ts'
 import type { VedetteConfig } from './config.ts'
 import type { CollectCore } from './core.ts'
 import type { LineIngest } from './ingest/lines.ts'
+import { inTurn } from './model/in-turn.ts'
 import { messageOf } from './model/problem.ts'
 import {
   NO_OPERATOR_PART,
@@ -45,12 +46,22 @@ export function createKubernetes(
   return new KubernetesFollower(core, ingest)
 }
 
+/** Custom resources, and values of secrets that are not to be shown. */
+interface Found {
+  readonly items: readonly OperatorItem[]
+  readonly secrets: readonly string[]
+}
+
 class KubernetesFollower implements RunningKubernetes {
   readonly #core: CollectCore
   readonly #ingest: Pick<LineIngest, 'push'>
   readonly #log: Log
   #loaded: VedetteConfig
   #part: OperatorPart = NO_OPERATOR_PART
+  /** What the cluster said last. */
+  #found: Found = { items: [], secrets: [] }
+  /** Once the objects are read, they are read again only after that is in force. */
+  readonly #take = inTurn((found: Found) => this.#takeOver(found))
   #inForce: KubernetesSettings | undefined
   #api: ClusterApi | undefined
   #operator: OperatorFollower | undefined
@@ -89,6 +100,8 @@ class KubernetesFollower implements RunningKubernetes {
     // Not waited for: what ends here may itself wait for the configuration that is being applied.
     this.#switching = this.#switching
       .then(() => this.#switch())
+      // What objects take over from the rest of the configuration may be different now.
+      .then(() => this.#take(this.#found))
       .catch((thrown: unknown) =>
         this.#log.error('the cluster cannot be followed', { reason: messageOf(thrown) }),
       )
@@ -106,7 +119,10 @@ class KubernetesFollower implements RunningKubernetes {
     if (settings.operator !== undefined)
       this.#operator = new OperatorFollower({
         ...{ api, settings: settings.operator, namespaces: settings.namespaces },
-        onItems: (items, secrets) => this.#take(items, secrets),
+        onItems: (items, secrets) => {
+          this.#found = { items, secrets }
+          return this.#take(this.#found)
+        },
         onFault: (resource, reason, isMissing) => {
           if (isMissing) this.#log.info('the cluster has no such custom resources', { resource })
           else this.#log.warn('custom resources cannot be read', { resource, reason })
@@ -124,6 +140,7 @@ class KubernetesFollower implements RunningKubernetes {
     await Promise.all([this.#operator?.stop(), ...this.#events.map((events) => events.stop())])
     await this.#api?.close()
     this.#operator = undefined
+    this.#found = { items: [], secrets: [] }
     this.#events = []
     this.#api = undefined
   }
@@ -142,7 +159,7 @@ class KubernetesFollower implements RunningKubernetes {
     )
   }
 
-  async #take(items: readonly OperatorItem[], secrets: readonly string[]): Promise<void> {
+  async #takeOver({ items, secrets }: Found): Promise<void> {
     const part = await readOperatorPart(items, this.#loaded, secrets)
     this.#say(part)
     if (isDeepStrictEqual(part, this.#part)) return

@@ -82,7 +82,7 @@ export function refuseFiles(converted: unknown): void {
   if (Array.isArray(converted)) for (const item of converted) refuseFiles(item)
   if (!isJsonObject(converted)) return
   for (const [key, value] of Object.entries(converted)) {
-    if (key.endsWith('_file') && textOf(value) !== '')
+    if ((key.endsWith('_file') && textOf(value) !== '') || key === 'file_sd_configs')
       throw new OperatorFault(`${key} names a file of this host, and operator.deny_files is set`)
     refuseFiles(value)
   }
