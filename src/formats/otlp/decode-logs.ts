@@ -10,7 +10,6 @@ import {
   WIRE_VARINT,
   type ProtoReader,
 } from '../proto-reader.ts'
-import type { Attributes, Scope } from './any-value.ts'
 import {
   camelCase,
   readInteger,
@@ -115,22 +114,14 @@ const EVENT_NAME = (12 << 3) | WIRE_BYTES
 const STRING_VALUE = (1 << 3) | WIRE_BYTES
 
 class ProtobufRecords implements ProtobufVisitor {
-  readonly #out: LogTarget
+  readonly out: LogTarget
 
   constructor(out: LogTarget) {
-    this.#out = out
-  }
-
-  resource(attributes: Attributes): void {
-    this.#out.resource(attributes)
-  }
-
-  scope(scope: Scope): void {
-    this.#out.scope(scope)
+    this.out = out
   }
 
   record(reader: ProtoReader, end: number): void {
-    const out = this.#out
+    const out = this.out
     out.begin()
     let hasBody = false
     while (reader.position < end) {
@@ -147,7 +138,7 @@ class ProtobufRecords implements ProtobufVisitor {
   }
 
   #field(reader: ProtoReader, tag: number, end: number): void {
-    const out = this.#out
+    const out = this.out
     switch (tag) {
       case TIME:
         reader.fixed64(end)
@@ -192,13 +183,13 @@ class ProtobufRecords implements ProtobufVisitor {
     if (start < end && reader.varint32(end) === STRING_VALUE) {
       const textEnd = reader.delimited(end)
       if (textEnd === end) {
-        this.#out.bodyBytes(reader.bytes, reader.position, end)
+        this.out.bodyBytes(reader.bytes, reader.position, end)
         reader.position = end
         return
       }
     }
     reader.position = start
-    this.#out.bodyValue(readAnyValue(reader, end))
+    this.out.bodyValue(readAnyValue(reader, end))
   }
 }
 
@@ -224,22 +215,14 @@ function readId(reader: ProtoReader, end: number, sizeBytes: number, field: stri
 }
 
 class JsonRecords implements JsonVisitor {
-  readonly #out: LogTarget
+  readonly out: LogTarget
 
   constructor(out: LogTarget) {
-    this.#out = out
-  }
-
-  resource(attributes: Attributes): void {
-    this.#out.resource(attributes)
-  }
-
-  scope(scope: Scope): void {
-    this.#out.scope(scope)
+    this.out = out
   }
 
   record(json: JsonBytes): void {
-    const out = this.#out
+    const out = this.out
     out.begin()
     let hasBody = false
     json.object('a log record', (key) => {
@@ -255,7 +238,7 @@ class JsonRecords implements JsonVisitor {
   }
 
   #field(json: JsonBytes, name: string): void {
-    const out = this.#out
+    const out = this.out
     switch (name) {
       case 'timeUnixNano': {
         const ns = readInteger(json, name)
@@ -300,13 +283,13 @@ class JsonRecords implements JsonVisitor {
     const start = json.at
     if (isPlainText(json)) {
       const { start: from, end, hasEscapes } = json.range
-      if (hasEscapes) this.#out.bodyEscaped(json)
-      else this.#out.bodyBytes(json.bytes, from, end)
+      if (hasEscapes) this.out.bodyEscaped(json)
+      else this.out.bodyBytes(json.bytes, from, end)
       json.take(0x7d)
       return
     }
     json.goTo(start)
-    this.#out.bodyValue(readJsonAnyValue(json))
+    this.out.bodyValue(readJsonAnyValue(json))
   }
 }
 

@@ -5,7 +5,6 @@ import {
   type Temporality,
 } from '../../model/otlp-metrics.ts'
 import type { JsonBytes } from '../loki-push/json-bytes.ts'
-import type { Attributes, Scope } from './any-value.ts'
 import {
   camelCase,
   readDouble,
@@ -54,22 +53,10 @@ const TEMPORALITY_NAMES = [
 const TEMPORALITIES: readonly Temporality[] = ['unspecified', 'delta', 'cumulative']
 
 class JsonMetrics implements JsonVisitor {
-  readonly #out: MetricColumns
+  readonly out: MetricColumns
 
   constructor(out: MetricColumns) {
-    this.#out = out
-  }
-
-  resource(attributes: Attributes): void {
-    this.#out.resource(attributes)
-  }
-
-  scope(scope: Scope): void {
-    this.#out.scope(scope)
-  }
-
-  schemaUrl(url: string): void {
-    this.#out.schemaUrl(url)
+    this.out = out
   }
 
   record(json: JsonBytes): void {
@@ -84,7 +71,7 @@ class JsonMetrics implements JsonVisitor {
       else if (name === 'metadata') metric.metadata = readJsonAttributes(json)
       else json.skip()
     })
-    this.#out.metric(metric)
+    this.out.metric(metric)
   }
 
   #data(json: JsonBytes, metric: MetricDraft, kind: OtlpMetricKind): void {
@@ -105,7 +92,7 @@ class JsonMetrics implements JsonVisitor {
 
   #point(json: JsonBytes, kind: OtlpMetricKind): void {
     const point = new PointDraft()
-    const out = this.#out
+    const out = this.out
     json.object('a data point', (key) => {
       const name = camelCase(key)
       if (name === 'attributes') {

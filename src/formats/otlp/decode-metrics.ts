@@ -6,7 +6,6 @@ import {
 } from '../../model/otlp-metrics.ts'
 import { Problem } from '../../model/problem.ts'
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT, type ProtoReader } from '../proto-reader.ts'
-import type { Attributes, Scope } from './any-value.ts'
 import {
   ExemplarDraft,
   MetricColumns,
@@ -57,22 +56,10 @@ const START = fixedField(2)
 const TIME = fixedField(3)
 
 class ProtobufMetrics implements ProtobufVisitor {
-  readonly #out: MetricColumns
+  readonly out: MetricColumns
 
   constructor(out: MetricColumns) {
-    this.#out = out
-  }
-
-  resource(attributes: Attributes): void {
-    this.#out.resource(attributes)
-  }
-
-  scope(scope: Scope): void {
-    this.#out.scope(scope)
-  }
-
-  schemaUrl(url: string): void {
-    this.#out.schemaUrl(url)
+    this.out = out
   }
 
   record(reader: ProtoReader, end: number): void {
@@ -87,7 +74,7 @@ class ProtobufMetrics implements ProtobufVisitor {
       else if (tag === METADATA) metric.metadata.push(readKeyValue(reader, reader.delimited(end)))
       else reader.skip(tag, end)
     }
-    this.#out.metric(metric)
+    this.out.metric(metric)
   }
 
   #data(reader: ProtoReader, end: number, metric: MetricDraft, kind: OtlpMetricKind): void {
@@ -107,7 +94,7 @@ class ProtobufMetrics implements ProtobufVisitor {
 
   #point(reader: ProtoReader, end: number, kind: OtlpMetricKind): void {
     const point = new PointDraft()
-    const out = this.#out
+    const out = this.out
     const readField = POINT_FIELDS[kind]
     while (reader.position < end) {
       const tag = reader.varint32(end)

@@ -2,7 +2,6 @@ import type { SpanBatch } from '../../model/spans.ts'
 import type { JsonBytes } from '../loki-push/json-bytes.ts'
 import { WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT, type ProtoReader } from '../proto-reader.ts'
 import { addAttribute } from './add-attribute.ts'
-import type { Attributes, Scope } from './any-value.ts'
 import type { AttributeBuilder } from './attribute-columns.ts'
 import {
   camelCase,
@@ -82,19 +81,11 @@ const STATUS_MESSAGE = (2 << 3) | WIRE_BYTES
 const STATUS_CODE = (3 << 3) | WIRE_VARINT
 
 class ProtobufSpans implements ProtobufVisitor {
-  readonly #out: SpanColumns
+  readonly out: SpanColumns
   readonly #draft = new SpanDraft()
 
   constructor(out: SpanColumns) {
-    this.#out = out
-  }
-
-  resource(attributes: Attributes): void {
-    this.#out.resource(attributes)
-  }
-
-  scope(scope: Scope): void {
-    this.#out.scope(scope)
+    this.out = out
   }
 
   record(reader: ProtoReader, end: number): void {
@@ -104,7 +95,7 @@ class ProtobufSpans implements ProtobufVisitor {
       const tag = reader.varint32(end)
       switch (tag) {
         case ATTRIBUTES:
-          addAttribute(reader, reader.delimited(end), this.#out.attributes)
+          addAttribute(reader, reader.delimited(end), this.out.attributes)
           break
         case EVENTS:
           this.#event(reader, reader.delimited(end))
@@ -119,7 +110,7 @@ class ProtobufSpans implements ProtobufVisitor {
           readSpanField(reader, tag, end, span)
       }
     }
-    this.#out.span(span)
+    this.out.span(span)
   }
 
   #event(reader: ProtoReader, end: number): void {
@@ -129,10 +120,10 @@ class ProtobufSpans implements ProtobufVisitor {
       if (tag === EVENT_TIME) event.timeNs = readTime(reader, end)
       else if (tag === EVENT_NAME) event.name = readText(reader, reader.delimited(end))
       else if (tag === EVENT_ATTRIBUTES)
-        addAttribute(reader, reader.delimited(end), this.#out.eventAttributes)
+        addAttribute(reader, reader.delimited(end), this.out.eventAttributes)
       else reader.skip(tag, end)
     }
-    this.#out.event(event)
+    this.out.event(event)
   }
 
   #link(reader: ProtoReader, end: number): void {
@@ -143,10 +134,10 @@ class ProtobufSpans implements ProtobufVisitor {
       else if (tag === SPAN_ID) link.spanId = readId(reader, end, SPAN_ID_BYTES, 'span_id')
       else if (tag === STATE) link.state = readText(reader, reader.delimited(end))
       else if (tag === LINK_ATTRIBUTES)
-        addAttribute(reader, reader.delimited(end), this.#out.linkAttributes)
+        addAttribute(reader, reader.delimited(end), this.out.linkAttributes)
       else reader.skip(tag, end)
     }
-    this.#out.link(link)
+    this.out.link(link)
   }
 }
 
@@ -200,18 +191,10 @@ function readStatus(reader: ProtoReader, end: number, span: SpanDraft): void {
 }
 
 class JsonSpans implements JsonVisitor {
-  readonly #out: SpanColumns
+  readonly out: SpanColumns
 
   constructor(out: SpanColumns) {
-    this.#out = out
-  }
-
-  resource(attributes: Attributes): void {
-    this.#out.resource(attributes)
-  }
-
-  scope(scope: Scope): void {
-    this.#out.scope(scope)
+    this.out = out
   }
 
   record(json: JsonBytes): void {
@@ -220,7 +203,7 @@ class JsonSpans implements JsonVisitor {
       const name = camelCase(key)
       switch (name) {
         case 'attributes':
-          addAll(json, this.#out.attributes)
+          addAll(json, this.out.attributes)
           break
         case 'events':
           if (!json.takeNull()) json.array('events', () => this.#event(json))
@@ -235,7 +218,7 @@ class JsonSpans implements JsonVisitor {
           readJsonField(json, name, span)
       }
     })
-    this.#out.span(span)
+    this.out.span(span)
   }
 
   #event(json: JsonBytes): void {
@@ -244,10 +227,10 @@ class JsonSpans implements JsonVisitor {
       const name = camelCase(key)
       if (name === 'timeUnixNano') event.timeNs = readInteger(json, name)
       else if (name === 'name') event.name = readString(json, name)
-      else if (name === 'attributes') addAll(json, this.#out.eventAttributes)
+      else if (name === 'attributes') addAll(json, this.out.eventAttributes)
       else json.skip()
     })
-    this.#out.event(event)
+    this.out.event(event)
   }
 
   #link(json: JsonBytes): void {
@@ -257,10 +240,10 @@ class JsonSpans implements JsonVisitor {
       if (name === 'traceId') link.traceId = readHexId(json, TRACE_ID_BYTES, name)
       else if (name === 'spanId') link.spanId = readHexId(json, SPAN_ID_BYTES, name)
       else if (name === 'traceState') link.state = readString(json, name)
-      else if (name === 'attributes') addAll(json, this.#out.linkAttributes)
+      else if (name === 'attributes') addAll(json, this.out.linkAttributes)
       else json.skip()
     })
-    this.#out.link(link)
+    this.out.link(link)
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type Attributes,
   type Scope,
 } from './any-value.ts'
-import { NO_ID } from './protobuf-values.ts'
+import { NO_ID, type RecordOwners } from './protobuf-values.ts'
 
 const QUOTE = 0x22
 const INT64 = /^[+-]?[0-9]{1,19}$/
@@ -172,14 +172,9 @@ export function readHexId(json: JsonBytes, sizeBytes: number, what: string): Uin
   )
 }
 
-/** What is told while a request of any signal is walked. */
+/** What is told while a request of any signal is walked: `out` of owners, itself of records. */
 export interface JsonVisitor {
-  /** Before its scopes. */
-  resource(attributes: Attributes): void
-  /** Before its records. */
-  scope(scope: Scope): void
-  /** Of the scope, when it was sent; perhaps behind its records. */
-  schemaUrl?(url: string): void
+  readonly out: RecordOwners
   /** `json` stands before a log record, span or metric, which the visitor steps over. */
   record(json: JsonBytes): void
 }
@@ -210,7 +205,7 @@ function walkResource(json: JsonBytes, names: JsonNames, visitor: JsonVisitor): 
     },
     second: names.scopes,
     readSecond: () => {
-      visitor.resource(attributes)
+      visitor.out.resource(attributes)
       eachElement(json, names.scopes, () => walkScope(json, names, visitor))
     },
   })
@@ -226,15 +221,16 @@ function walkScope(json: JsonBytes, names: JsonNames, visitor: JsonVisitor): voi
     },
     second: names.records,
     readSecond: () => {
-      visitor.scope(scope)
+      visitor.out.scope(scope)
       eachElement(json, names.records, () => visitor.record(json))
     },
     readOther: (key) => {
-      if (key === 'schemaUrl' && visitor.schemaUrl !== undefined) schemaUrl = readString(json, key)
+      if (key === 'schemaUrl' && visitor.out.schemaUrl !== undefined)
+        schemaUrl = readString(json, key)
       else json.skip()
     },
   })
-  if (schemaUrl !== '') visitor.schemaUrl?.(schemaUrl)
+  if (schemaUrl !== '') visitor.out.schemaUrl?.(schemaUrl)
 }
 
 interface TwoKeys {

@@ -148,14 +148,19 @@ export function readIdInto(
   return room
 }
 
-/** What is told while a request of any signal is walked. */
-export interface ProtobufVisitor {
+/** What learns who the records of a request are of. */
+export interface RecordOwners {
   /** Before its scopes. */
   resource(attributes: Attributes): void
   /** Before its records. */
   scope(scope: Scope): void
-  /** Of the scope, when it was sent; before its records. */
+  /** Of the scope, when it was sent; in JSON perhaps behind its records. */
   schemaUrl?(url: string): void
+}
+
+/** What is told while a request of any signal is walked: `out` of owners, itself of records. */
+export interface ProtobufVisitor {
+  readonly out: RecordOwners
   /** A log record, span or metric lies from where the reader stands to `end`, where the visitor leaves it. */
   record(reader: ProtoReader, end: number): void
 }
@@ -172,7 +177,7 @@ export function walkProtobuf(bytes: Uint8Array, visitor: ProtobufVisitor): void 
     eachField(reader, resourceEnd, 1, 'resource', (end) => {
       attributes = readAttributes(reader, end)
     })
-    visitor.resource(attributes)
+    visitor.out.resource(attributes)
     reader.position = resourceStart
     eachField(reader, resourceEnd, 2, 'scopes', (scopeEnd) => walkScope(reader, scopeEnd, visitor))
   })
@@ -184,11 +189,11 @@ function walkScope(reader: ProtoReader, end: number, visitor: ProtobufVisitor): 
   eachField(reader, end, 1, 'scope', (scopeEnd) => {
     scope = readScope(reader, scopeEnd)
   })
-  visitor.scope(scope)
-  if (visitor.schemaUrl !== undefined) {
+  visitor.out.scope(scope)
+  if (visitor.out.schemaUrl !== undefined) {
     reader.position = start
     eachField(reader, end, 3, 'schema_url', (urlEnd) => {
-      visitor.schemaUrl?.(readText(reader, urlEnd))
+      visitor.out.schemaUrl?.(readText(reader, urlEnd))
     })
   }
   reader.position = start
