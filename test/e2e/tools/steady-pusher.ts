@@ -61,6 +61,19 @@ export class SteadyPusher {
     return lines
   }
 
+  /** Reads the load back where it may hold more than `least` lines of each stream and must hold those. */
+  async verifyAtLeast(least: number): Promise<void> {
+    for (let stream = 0; stream < this.load.streams; stream++) {
+      const read = await this.#read(stream)
+      const wrong = Array.from({ length: Math.max(least, read.length) }, (_, k) => k).find(
+        (k) => read[k] !== textOf(stream, k),
+      )
+      if (wrong !== undefined) {
+        throw new Error(`stream ${stream}: line ${wrong} is ${JSON.stringify(read[wrong])}`)
+      }
+    }
+  }
+
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       await this.#pushUntilAcknowledged(this.#encodeNext())
