@@ -282,6 +282,17 @@ describe('the page of containers', () => {
     ).toBe(2)
   })
 
+  it('is the same for two who ask at once', async () => {
+    machine.write({ ...v2Root(), ...v2Files(`/docker/${WEB}`, { pids: [41] }) })
+    machine.write(processFiles(41, '2', netDev([['eth0', 300, 400]])))
+    const page = collect()
+    const series = (lines: readonly string[]): string[] =>
+      lines.map((line) => line.replace(/ .*/, ''))
+    const [first, second] = await Promise.all([page(), page()])
+    expect(first.length).toBeGreaterThan(100)
+    expect(series(second)).toEqual(series(first))
+  })
+
   it('tells whether a container is healthy', async () => {
     machine.write({ ...v2Root(), ...v2Files(`/docker/${WEB}`), ...v2Files(`/docker/${DB}`) })
     const settings = await withDocker([

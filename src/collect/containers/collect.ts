@@ -51,6 +51,8 @@ export class ContainerCollector {
   readonly #ooms = new OomCounts()
   readonly #kept = new Map<string, Kept>()
   readonly #isWanted: (facts: ContainerFacts | undefined, name: string) => boolean
+  /** Ends when nobody makes a page any more. */
+  #turn: Promise<void> = Promise.resolve()
   #machine: { readonly machine: Machine; readonly devices: DeviceNames } | undefined
   #machineMs = 0
   #fault = ''
@@ -67,8 +69,18 @@ export class ContainerCollector {
     this.#isWanted = compileChoice(settings)
   }
 
-  /** The page now, in Prometheus's text format. Rejects when the signal is aborted; what could not be read is told by the page itself. */
-  async page(signal: AbortSignal): Promise<Buffer> {
+  /**
+   * The page now, in Prometheus's text format. Rejects when the signal is aborted; what could not be read is told by the page
+   * itself. Whoever asks while a page is being made waits for it and gets the next one.
+   */
+  page(signal: AbortSignal): Promise<Buffer> {
+    const made = this.#turn.then(() => this.#makePage(signal))
+    this.#turn = made.then(ignore, ignore)
+    return made
+  }
+
+  async #makePage(signal: AbortSignal): Promise<Buffer> {
+    signal.throwIfAborted()
     let fault = ''
     let groups: readonly ControlGroup[] = []
     try {
@@ -235,6 +247,8 @@ export class ContainerCollector {
     return this.#machine
   }
 }
+
+function ignore(): void {}
 
 function isSamePod(a: PodName | undefined, b: PodName | undefined): boolean {
   return a?.pod === b?.pod && a?.namespace === b?.namespace

@@ -71,6 +71,7 @@ export class GroupFiles {
     try {
       handle = openSync(`${this.folder}/${file}`, 'r')
     } catch (error) {
+      if (hasCode(error, 'ENODEV')) throw new GroupGone(this.folder)
       if (!isMissing(error) && !isForbidden(error)) throw error
       this.#absentUntilMs.set(file, performance.now() + ABSENT_MS)
       return undefined
