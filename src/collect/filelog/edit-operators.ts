@@ -41,7 +41,7 @@ function readAdded(node: YamlNode): Expression | undefined {
 }
 
 /** A value as the file has it. */
-export function readValue(node: YamlNode): AnyValue {
+function readValue(node: YamlNode): AnyValue {
   if (node.isMap) return readValues(node)
   if (node.isScalar) {
     const value = node.asScalar() ?? null
