@@ -22,12 +22,32 @@ export interface MetadataNeedle {
   readonly value: string
 }
 
+/** A piece of a pattern: text as it stands, or what goes up to the next text; `_` has no name. */
+export type PatternPiece = { readonly literal: string } | { readonly capture: string }
+
+/** What makes fields of lines. */
+export type FieldParser =
+  | { readonly kind: 'json' | 'logfmt' }
+  | { readonly kind: 'pattern'; readonly pieces: readonly PatternPiece[] }
+  /** An RE2 pattern, and the number of each of its named groups. */
+  | {
+      readonly kind: 'regexp'
+      readonly source: string
+      readonly groups: ReadonlyMap<string, number>
+    }
+
+/** Fields of lines: those of these names that the parser finds. */
+export interface LineFields {
+  readonly parser: FieldParser
+  readonly names: readonly string[]
+}
+
 /** What the engine can take the fields of lines from as surely as who parses them. */
 export interface LineForm {
   /** A line is valid UTF-8. */
   readonly isUtf8: boolean
-  /** A line is JSON, plain enough that what fields of these names it has is found without parsing. */
-  readonly jsonFields?: readonly string[]
+  /** A line is plain enough that what of these fields it has is found without parsing. */
+  readonly fields?: LineFields
 }
 
 export interface LineSelection {
@@ -112,7 +132,8 @@ export interface TallyRequest {
 /**
  * Lines by windows. Row `i` stands for `lines[i]` lines in the windows from `first[i]` up to, not including, `end[i]`: lines of
  * `streams[streamIndex[i]]` or of streams with the same labels of those asked for, with the structured metadata
- * `metadata[metadataIndex[i]]` (of those asked for) and the fields that `texts[textIndex[i]]` writes as a line of its own.
+ * `metadata[metadataIndex[i]]` (of those asked for) and the fields that `texts[textIndex[i]]` writes as a line of its own: as
+ * logfmt where the parser of the form is that, else as JSON.
  */
 export interface Tally {
   readonly streams: readonly Labels[]

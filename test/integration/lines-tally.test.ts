@@ -1,18 +1,12 @@
 import { expect, it } from 'vitest'
-import { messageOf } from '../../src/model/problem.ts'
-import { createLogql } from '../../src/query/logs/create-logql.ts'
-import type { LogqlRequest } from '../../src/query/logs/logql.ts'
-import type { LinesSource, Tally } from '../../src/store/lines-source.ts'
 import { chooseSeed, createRandom, type Random } from '../e2e/tools/random.ts'
 import { batchOf, linesOver, NOON_NS, type TestLine } from './lines-harness.ts'
 import { range, StoreHarness } from './store-harness.ts'
+import { TallyComparison } from './tally-comparison.ts'
 
-const LIMITS = { maxStreams: 1000, maxSeries: 5000, maxSamples: 1_000_000 }
 const SECOND_NS = 1_000_000_000n
 const LINES = 800
-/** On a slow machine a part ends after some seconds, and fewer questions are asked. */
 const ROUNDS = { once: 50, twice: 15 }
-const LASTS_MS = 5000
 const open = linesOver(new StoreHarness())
 
 const NAMES = ['level', 'status', 'app', 'http_status', 'took', 'trace', 'level_extracted'] as const
@@ -153,74 +147,10 @@ it('what the engine counts is what reading the lines counts', async () => {
   const { store } = await open()
   const lines = linesOf(random)
   await store.append(batchOf(lines))
-  const tallies: (Tally | undefined)[] = []
-  const reading: Pick<LinesSource, 'lines'> = {
-    lines: (selection, bounds) => store.lines(selection, bounds),
-  }
-  const counting: Pick<LinesSource, 'lines' | 'tally'> = {
-    ...reading,
-    tally: async (request, bounds) => {
-      const tally = await store.tally(request, bounds)
-      tallies.push(tally)
-      return tally
-    },
-  }
-  let series = 0
-  let asked = 0
-  const compare = async (rounds: number): Promise<void> => {
-    const endMs = performance.now() + LASTS_MS
-    for (let round = 0; round < rounds && performance.now() < endMs; round++) {
-      asked++
-      const query = queryOf(random)
-      const stepNs = BigInt(random.pick([1, 2, 5, 7])) * SECOND_NS
-      const request: LogqlRequest = {
-        query,
-        startNs: NOON_NS + SECOND_NS * BigInt(random.between(0, 10)),
-        endNs: NOON_NS + 65n * SECOND_NS,
-        isInstant: random.between(0, 4) === 0,
-        stepNs,
-        intervalNs: 0n,
-        direction: 'forward',
-        limit: 100,
-        maxEntries: 0,
-        signal: new AbortController().signal,
-      }
-      const ask = async (source: Pick<LinesSource, 'lines' | 'tally'>): Promise<unknown> => {
-        try {
-          const logql = createLogql({ ...unasked, ...source }, () => LIMITS)
-          const result = await logql.evaluate(request)
-          if (result.type !== 'vector' && result.type !== 'matrix') return result
-          series += result.series.length
-          return result.series.map(({ labels, timestampsMs, values }) => [
-            labels.toString(),
-            [...Array.from(timestampsMs)],
-            // Sums of the same numbers in another order differ in their last digits.
-            Array.from(values, (value) => value.toPrecision(9)),
-          ])
-        } catch (thrown) {
-          // Of several series with an error any may be named.
-          return messageOf(thrown).replace(/for series: '.*'/s, '')
-        }
-      }
-      const wanted = await ask(reading)
-      expect([query, await ask(counting)]).toEqual([query, wanted])
-    }
-  }
-  await compare(ROUNDS.once)
+  const comparison = new TallyComparison(store, random, queryOf)
+  expect(await comparison.findDifference(ROUNDS.once)).toBeUndefined()
   // Lines that were sent again lie in another part, and those of one request twice in one.
   await store.append(batchOf([...lines.slice(0, 300), ...lines.slice(200, 300)]))
-  await compare(ROUNDS.twice)
-  const made = tallies.filter((tally) => tally !== undefined)
-  console.log(
-    `lines-tally: ${made.length} tallies of ${asked} queries, ${series / 2} series; ${made.filter(({ unread }) => unread.length > 0).length} left lines to read`,
-  )
-  expect(made.length).toBeGreaterThan(0)
+  expect(await comparison.findDifference(ROUNDS.twice)).toBeUndefined()
+  expect(comparison.report('lines-tally')).toBeGreaterThan(0)
 })
-
-const unasked: Omit<LinesSource, 'lines' | 'tally'> = {
-  streams: () => ({ values: [], truncated: false }),
-  labelNames: () => ({ values: [], truncated: false }),
-  labelValues: () => ({ values: [], truncated: false }),
-  stats: () => Promise.reject(new Error('not asked for')),
-  volume: () => Promise.reject(new Error('not asked for')),
-}

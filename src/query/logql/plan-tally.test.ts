@@ -32,24 +32,45 @@ describe('the plan of a tally', () => {
   it('asks for the fields of JSON that labels are looked at of', () => {
     expect(plan('| json', 'bytes_rate', BY_LEVEL)).toEqual({
       ...{ needles: [], patterns: [], sumsBytes: true, isOfValues: false },
-      form: { isUtf8: true, jsonFields: ['level'] },
+      form: { isUtf8: true, fields: { parser: { kind: 'json' }, names: ['level'] } },
       labels: ['level', ...ERRORS],
     })
-    expect(plan('| json | status >= 500', 'rate', BY_LEVEL)?.form.jsonFields).toEqual([
+    expect(plan('| json | status >= 500', 'rate', BY_LEVEL)?.form.fields?.names).toEqual([
       'status',
       'level',
     ])
     // Whether JSON can be read matters although nothing of it is asked for.
     const errors = plan('| json | __error__=""', 'rate', { without: false, labels: [] })
-    expect(errors?.form).toEqual({ isUtf8: false, jsonFields: [] })
+    expect(errors?.form.fields?.names).toEqual([])
     expect(plan('| json', 'rate', { without: false, labels: [] })?.form).toEqual({ isUtf8: false })
+  })
+
+  it('asks for what other parsers find', () => {
+    const fields = (stages: string): unknown => plan(stages, 'rate', BY_LEVEL)?.form.fields
+    expect(fields('| logfmt | x="1"')).toEqual({
+      parser: { kind: 'logfmt' },
+      names: ['x', 'level'],
+    })
+    expect(fields('| pattern `<_> - <level> <x>` | y="1"')).toMatchObject({
+      parser: { kind: 'pattern' },
+      names: ['level'],
+    })
+    expect(fields('| regexp `(a)(?:b)[(]\\((?P<level>c(d))(?P<x>e)`')).toMatchObject({
+      parser: {
+        groups: new Map([
+          ['level', 2],
+          ['x', 4],
+        ]),
+      },
+      names: ['level'],
+    })
   })
 
   it('asks for the field that is unwrapped, where the order of values does not matter', () => {
     const ofTook = (op: string): TallyPlan | undefined =>
       plan('| json | unwrap duration(took)', op, BY_LEVEL)
     expect(ofTook('sum_over_time')).toMatchObject({
-      form: { jsonFields: ['took', 'level'] },
+      form: { fields: { names: ['took', 'level'] } },
       isOfValues: true,
     })
     expect(ofTook('avg_over_time')).toEqual(ofTook('sum_over_time'))
@@ -63,7 +84,10 @@ describe('the plan of a tally', () => {
     ['labels get another name', '| json', { without: false, labels: ['level_extracted'] }],
     ['the text is looked at twice', '| json | logfmt', BY_LEVEL],
     ['the line is changed', '| line_format "{{.app}}" | json', BY_LEVEL],
-    ['the parser is another', '| logfmt', BY_LEVEL],
+    ['a parser marks lines', '| logfmt --strict', BY_LEVEL],
+    ['a parser keeps what is empty', '| logfmt --keep-empty', BY_LEVEL],
+    ['the parser is another', '| unpack', BY_LEVEL],
+    ['a pattern has rare classes', '| regexp `(?P<level>\\pL+)`', BY_LEVEL],
     ['single values are extracted', '| json level="a.b"', BY_LEVEL],
     ['a filter is of addresses', '|= ip("10.0.0.0/8")', BY_LEVEL],
     ['a filter is a pattern of its own kind', '|> "<_>a"', BY_LEVEL],

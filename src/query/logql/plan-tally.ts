@@ -1,11 +1,12 @@
+import { isPlainPattern } from './plain-pattern.ts'
 import type { LineFilter, RangeAggregate, RangeOp, Stage } from '../../lang/logql/ast.ts'
 import {
   ERROR_DETAILS_LABEL,
   ERROR_LABEL,
-  EXTRACTED,
   PRESERVE_ERROR_LABEL,
 } from '../../lang/logql/pipeline/line-labels.ts'
 import type { LineForm, LinePattern, Needle, TallyRequest } from '../../store/lines-source.ts'
+import { fieldsOf } from './plan-fields.ts'
 
 /** What of a request for a tally depends on the expression alone. */
 export type TallyPlan = Pick<
@@ -23,7 +24,7 @@ const LOOKS_AT_ORDER: ReadonlySet<RangeOp> = new Set<RangeOp>([
 
 /**
  * How the lines of a range aggregation that counts, or that looks at values in whatever order, can be counted by the engine; undefined when only reading them does. `looksAt` are the
- * labels that samples depend on. What the plan leaves of a line (some labels, some fields of its JSON) goes through the same stages as
+ * labels that samples depend on. What the plan leaves of a line (some labels, some fields) goes through the same stages as
  * the line itself would, so it must hold all that they look at: line filters, which the engine decides, may come anywhere, and but one
  * stage may look at the text.
  */
@@ -46,34 +47,26 @@ export function planTally(
   if (parsers.length > 1) return undefined
   // A parser of which nothing is asked does nothing; one of which only its errors are asked must still be known to have none.
   const [parser] = looksAt?.size === 0 ? [] : parsers
-  const fields = parser && fieldsOf(parser, looksAt)
+  const fields = parser && looksAt && fieldsOf(parser, namesIn(looksAt))
   if (parser && fields === undefined) return undefined
   const sumsBytes = op === 'bytes_over_time' || op === 'bytes_rate'
   const form: LineForm = {
     isUtf8: sumsBytes || patterns.length > 0,
-    ...(fields && { jsonFields: fields }),
+    ...(fields && { fields }),
   }
   const labels = looksAt === undefined ? undefined : [...new Set([...looksAt, ...ERROR_LABELS])]
   return { needles, patterns, form, labels, sumsBytes, isOfValues: range.unwrap !== undefined }
+}
+
+/** Where a parser fails is for who reads the line; no line that the engine tells the fields of makes these labels. */
+function namesIn(looksAt: ReadonlySet<string>): readonly string[] {
+  return [...looksAt].filter((name) => !ERROR_LABELS.includes(name))
 }
 
 /** Stages that see labels only, and those of which `looksAt` knows. */
 const KEEPS_TEXT: ReadonlySet<Stage['kind']> = new Set<Stage['kind']>([
   ...(['line_filter', 'label_filter', 'drop', 'keep'] as const),
 ])
-
-/** The fields of JSON that a parser is to find; undefined when it is another parser, or finds what nobody can tell beforehand. */
-function fieldsOf(
-  parser: Stage,
-  looksAt: ReadonlySet<string> | undefined,
-): readonly string[] | undefined {
-  if (parser.kind !== 'json' || parser.extractions.length > 0 || looksAt === undefined) {
-    return undefined
-  }
-  // Where a parser fails is for who reads the line; no line that the engine tells the fields of makes these labels.
-  const names = [...looksAt].filter((name) => !ERROR_LABELS.includes(name))
-  return names.some((name) => name.endsWith(EXTRACTED)) ? undefined : names
-}
 
 /** A line filter as what the engine decides exactly as the filter does; undefined when it cannot. */
 export function decideFilter({
@@ -104,14 +97,4 @@ export function decideFilter({
     default:
       return op satisfies never
   }
-}
-
-/** Patterns that mean the same to every implementation of RE2: ASCII, without flags but a leading `(?i)` and without rare classes. */
-function isPlainPattern(source: string): boolean {
-  const body = source.replace(/^\(\?i\)/, '')
-  return (
-    /^[ -~]+$/.test(body) &&
-    !/\(\?(?!:)/.test(body) &&
-    !/\\[^dDwWsS.\-+*?()[\]{}|^$/"':=,]/.test(body)
-  )
 }

@@ -1,4 +1,4 @@
-import type { Grouping, RangeAggregate } from '../../lang/logql/ast.ts'
+import type { Grouping, RangeAggregate, Stage } from '../../lang/logql/ast.ts'
 import { ERROR_LABEL } from '../../lang/logql/pipeline/line-labels.ts'
 import { compileSampler, type LineSample, type Sampler } from '../../lang/logql/pipeline/sample.ts'
 import { Labels } from '../../model/labels.ts'
@@ -30,7 +30,7 @@ export async function tallyLines(
   const bounds = { signal, maxStreams: limits.maxStreams }
   const tally = await source.tally?.({ matchers, ...plan, ...windows }, bounds)
   if (tally === undefined) return false
-  const samples = new Samples(tally, compileSampler(withoutLineFilters(expr), outer))
+  const samples = new Samples(tally, compileSampler(onWhatIsLeft(expr), outer))
   const slices = new Slices(() => refuseCanceled(signal))
   const read = { lines: 0, bytes: 0, postFilterLines: 0 }
   for (let row = 0; row < tally.lines.length; row++) {
@@ -61,10 +61,19 @@ export async function tallyLines(
   return true
 }
 
-/** The engine has decided them; of what it leaves of a line they would see nothing. */
-function withoutLineFilters(expr: RangeAggregate): RangeAggregate {
+/**
+ * The stages that what the engine leaves of a line goes through. Over line filters the engine has decided, and what `pattern` and
+ * `regexp` found it has written as JSON.
+ */
+function onWhatIsLeft(expr: RangeAggregate): RangeAggregate {
   const { log } = expr.range
-  const stages = log.stages.filter(({ kind }) => kind !== 'line_filter')
+  const stages = log.stages
+    .filter(({ kind }) => kind !== 'line_filter')
+    .map((stage): Stage => {
+      if (stage.kind !== 'pattern' && stage.kind !== 'regexp') return stage
+      const { start, end } = stage
+      return { kind: 'json', extractions: [], start, end }
+    })
   return { ...expr, range: { ...expr.range, log: { ...log, stages } } }
 }
 

@@ -1,4 +1,7 @@
-import type { LineForm } from '../lines-source.ts'
+import type { LineFields, LineForm } from '../lines-source.ts'
+import { logfmtConditions, rawPair } from './logfmt-form-sql.ts'
+import { literal } from './sql-literal.ts'
+import { rawCapture, rawGroup, textConditionsOf } from './text-form-sql.ts'
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const TEXT = String.raw`"(?:[^"\\]|\\.)*"`
@@ -25,11 +28,11 @@ const VALUE = `(?:${SCALAR}|${ARRAY}|${BRANCH})`
 
 /** Whether the engine can tell fields of these names by themselves: names of labels. */
 export function canTell(form: LineForm): boolean {
-  return (form.jsonFields ?? []).every((name) => IDENTIFIER.test(name))
+  return (form.fields?.names ?? []).every((name) => IDENTIFIER.test(name))
 }
 
 /**
- * The condition that a line has a form; undefined when every line has. What it accepts is JSON of which the engine's search for
+ * The condition that a line has a form; undefined when every line has. What it accepts of JSON is that of which the engine's search for
  * `"name":` finds what a parser would: keys without escapes and blanks, each field once and before all inner objects, and no other key
  * that makes a label of the same name, or of an error's. (Whatever is not a letter, a digit or an underscore becomes an underscore in such a name, and
  * so does the step into an object.)
@@ -37,8 +40,22 @@ export function canTell(form: LineForm): boolean {
 export function formCondition(form: LineForm): string | undefined {
   const conditions: string[] = []
   if (form.isUtf8) conditions.push('isValidUTF8(body)')
-  if (form.jsonFields !== undefined) conditions.push(...jsonConditions(form.jsonFields))
+  if (form.fields !== undefined) conditions.push(...fieldConditions(form.fields))
   return conditions.length === 0 ? undefined : `(${conditions.join(' AND ')})`
+}
+
+function fieldConditions({ parser, names }: LineFields): string[] {
+  switch (parser.kind) {
+    case 'json':
+      return jsonConditions(names)
+    case 'logfmt':
+      return logfmtConditions(names)
+    case 'pattern':
+    case 'regexp':
+      return textConditionsOf(names)
+    default:
+      return parser satisfies never
+  }
 }
 
 function jsonConditions(names: readonly string[]): string[] {
@@ -72,12 +89,18 @@ function prefixesOf(names: readonly string[]): string[] {
   return [...prefixes]
 }
 
-/** The text of a field's value as it stands in a line of the form; '' when it has none. */
-export function rawField(name: string): string {
-  return `simpleJSONExtractRaw(body, ${literal(name)})`
-}
-
-/** Written in hexadecimal, so whatever is in it stays text. */
-export function literal(text: string): string {
-  return `unhex('${Buffer.from(text, 'utf8').toString('hex')}')`
+/** The text of a field's value as it stands in a line of the form, a captured one behind a quote; '' when it has none. */
+export function rawField({ parser }: LineFields, name: string): string {
+  switch (parser.kind) {
+    case 'json':
+      return `simpleJSONExtractRaw(body, ${literal(name)})`
+    case 'logfmt':
+      return rawPair(name)
+    case 'pattern':
+      return rawCapture(parser.pieces, name)
+    case 'regexp':
+      return rawGroup(parser.source, parser.groups.get(name))
+    default:
+      return parser satisfies never
+  }
 }

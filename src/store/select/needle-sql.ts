@@ -1,5 +1,5 @@
 import type { MetadataNeedle, Needle } from '../lines-source.ts'
-import { literal } from './line-form-sql.ts'
+import { literal } from './sql-literal.ts'
 
 /** Shorter parts of a text that is matched in both cases tell too little. */
 const LEAST_FOLDED = 3

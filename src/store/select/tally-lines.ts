@@ -4,7 +4,7 @@ import type { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import { Slices } from '../../self/loop-turns.ts'
 import type { StoreClient } from '../client.ts'
-import type { LineBounds, LineSelection, Tally, TallyRequest } from '../lines-source.ts'
+import type { LineBounds, LineFields, LineSelection, Tally, TallyRequest } from '../lines-source.ts'
 import { LINE_BUCKET_NS } from '../schema.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { choose } from './hot-select.ts'
@@ -73,7 +73,7 @@ export async function tallyLines(
   }
   const refs = refsOfLines(index, selection, bounds.maxStreams)
   const range = rangeOfLines(index, refs, selection)
-  if (range === undefined) return new TallyRows([], []).finish([])
+  if (range === undefined) return new TallyRows([], undefined).finish([])
   const counter =
     refs.length > MOST_STREAMS ? undefined : StepCounter.create(options, refs, request)
   if (counter === undefined) return undefined
@@ -132,7 +132,7 @@ class StepCounter {
     this.#place = placeColumn(index, refs, places)
     const isByStream = places.labels.length === refs.length
     this.#positionOf = isByStream ? positionsById(index, choose(index, refs)) : undefined
-    this.rows = new TallyRows(places.labels, request.form.jsonFields ?? [])
+    this.rows = new TallyRows(places.labels, request.form.fields)
   }
 
   get #isTextRead(): boolean {
@@ -242,13 +242,11 @@ function holdsRepeated(block: NativeBlock): boolean {
 function fieldsOf(
   index: SeriesIndex,
   refs: readonly SeriesRef[],
-  { form }: TallyRequest,
-): { readonly jsonFields?: readonly string[] } {
-  if (form.jsonFields === undefined) return {}
-  const jsonFields = form.jsonFields.filter(
-    (name) => !refs.every((ref) => index.labelsOf(ref).has(name)),
-  )
-  return { jsonFields }
+  { form: { fields } }: TallyRequest,
+): { readonly fields?: LineFields } {
+  if (fields === undefined) return {}
+  const names = fields.names.filter((name) => !refs.every((ref) => index.labelsOf(ref).has(name)))
+  return { fields: { ...fields, names } }
 }
 
 function idsOf(index: SeriesIndex, refs: readonly SeriesRef[]): string {

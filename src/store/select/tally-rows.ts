@@ -2,7 +2,7 @@ import type { NativeBlock } from '../../formats/clickhouse-native/decode.ts'
 import { metadataLabels } from '../../formats/loki-push/metadata-labels.ts'
 import { greatest, least } from '../../model/bigint-order.ts'
 import { Labels } from '../../model/labels.ts'
-import type { LineSelection, Tally } from '../lines-source.ts'
+import type { FieldParser, LineFields, LineSelection, Tally } from '../lines-source.ts'
 
 /** A part of time; the end is not part. */
 export type TimeStep = Pick<LineSelection, 'startNs' | 'endNs'>
@@ -19,6 +19,7 @@ export interface AddedRows {
 export class TallyRows {
   readonly #streams: readonly Labels[]
   readonly #names: readonly string[]
+  readonly #parser: FieldParser['kind']
   readonly #metadata: Labels[] = [Labels.EMPTY]
   readonly #metadataByKey = new Map<string, number>([['', 0]])
   readonly #texts: string[] = []
@@ -32,9 +33,10 @@ export class TallyRows {
   readonly #bytes: number[] = []
   readonly #times: number[] = []
 
-  constructor(streams: readonly Labels[], names: readonly string[]) {
+  constructor(streams: readonly Labels[], fields: LineFields | undefined) {
     this.#streams = streams
-    this.#names = names
+    this.#names = fields?.names ?? []
+    this.#parser = fields?.parser.kind ?? 'json'
   }
 
   get count(): number {
@@ -116,16 +118,21 @@ export class TallyRows {
     return at
   }
 
-  /** The line that has nothing but the fields asked for, as they were written. */
+  /** The line that has nothing but the fields asked for: as they were written, what was captured as JSON. */
   #textOf(raw: readonly (readonly string[])[], row: number): number {
+    const isLogfmt = this.#parser === 'logfmt'
+    const isWritten = isLogfmt || this.#parser === 'json'
     let inner = ''
     for (const [i, name] of this.#names.entries()) {
       const value = raw[i]?.[row] ?? ''
-      if (value !== '') inner += `${inner === '' ? '' : ','}"${name}":${value}`
+      if (value === '') continue
+      const written = isWritten ? value : JSON.stringify(value.slice(1))
+      if (isLogfmt) inner += `${name}=${written} `
+      else inner += `${inner === '' ? '' : ','}"${name}":${written}`
     }
     let at = this.#textByKey.get(inner)
     if (at === undefined) {
-      at = this.#texts.push(`{${inner}}`) - 1
+      at = this.#texts.push(isLogfmt ? inner : `{${inner}}`) - 1
       this.#textByKey.set(inner, at)
     }
     return at

@@ -1,6 +1,7 @@
 import type { LinePattern, TallyRequest } from '../lines-source.ts'
-import { formCondition, literal, rawField } from './line-form-sql.ts'
+import { formCondition, rawField } from './line-form-sql.ts'
 import { needleCondition } from './needle-sql.ts'
+import { literal } from './sql-literal.ts'
 
 /** Conditions on the text of lines. */
 export interface TextConditions {
@@ -47,7 +48,8 @@ export function tallySql(
   const names = labels?.map(literal).join(',')
   const meta =
     names === undefined ? 'meta' : `mapFilter((name, value) -> has([${names}], name), meta)`
-  const raw = (form.jsonFields ?? []).map((name) => `if(other, '', ${rawField(name)})`)
+  const { fields } = form
+  const raw = fields?.names.map((name) => `if(other, '', ${rawField(fields, name)})`) ?? []
   const keys = ['first', 'end', 'other', 'place', ...raw.map((_, i) => `raw${i}`)]
   if (isByMetadata) keys.push('meta_names', 'meta_values')
   const columns = [
