@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { decodeSpansJson } from '../formats/otlp/decode-spans.ts'
-import type { SpanBatch, SpanSink } from '../model/spans.ts'
-import { FaultList, formatFault } from '../yaml/fault.ts'
-import { parseYaml } from '../yaml/parse.ts'
-import { SpanLimiter } from './span-limits.ts'
-import { readSpanLimits, type SpanLimitSettings } from './span-limits-section.ts'
+import { decodeSpansJson } from '../../src/formats/otlp/decode-spans.ts'
+import type { SpanBatch, SpanSink } from '../../src/model/spans.ts'
+import { FaultList, formatFault } from '../../src/yaml/fault.ts'
+import { parseYaml } from '../../src/yaml/parse.ts'
+import { SpanLimiter } from '../../src/ingest/span-limits.ts'
+import { readSpanLimits, type SpanLimitSettings } from '../../src/ingest/span-limits-section.ts'
 
 function batchOf(traces: readonly number[]): SpanBatch {
   const spans = traces.map((trace, i) => ({
