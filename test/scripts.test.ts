@@ -26,6 +26,7 @@ beforeEach(() => {
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(root, 'node_modules'))
   write('src/engine/child.ts', "console.log('child')\n")
+  write('src/agent-main.ts', "console.log('alone', process.argv.slice(2).join(' '))\n")
   write('src/words.ts', "export const words = 'first'\n")
   write(
     'src/main.ts',
@@ -55,6 +56,10 @@ describe('bin/vedette', () => {
     expect(first).toMatchObject({ code: 7, stdout: 'first query 1 + 1\n' })
     expect(first.stderr).toMatch(/building.*done/s)
     expect(vedette('version')).toEqual({ code: 7, stdout: 'first version\n', stderr: '' })
+  })
+
+  it('runs an agent without the program of a server', () => {
+    expect(vedette('agent', '--server', 'x').stdout).toBe('alone agent --server x\n')
   })
 
   it('builds again when a source changed, and when an output is gone', () => {
