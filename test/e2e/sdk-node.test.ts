@@ -9,22 +9,28 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readTrace, type TraceSpan } from '../../src/cli/trace-answer.ts'
 import { isObject, objectsOf } from '../../src/lang/dashboard/json-value.ts'
 import { projectRoot } from '../house/read-sources.ts'
+import { Cluster, findPostgres } from '../integration/postgres/cluster.ts'
 import { startServer, type Server } from './server.ts'
 import { queryLines } from './tools/query-lines.ts'
 import { waitFor } from './tools/wait-for.ts'
 
 const APP = join(projectRoot, 'test/e2e/tools/instrumented-app.ts')
-/** A PostgreSQL for the service, in libpq's own variables. */
-const hasPostgres = process.env['PGHOST'] !== undefined
+const postgres = findPostgres()
+/** A PostgreSQL for the service: that of libpq's own variables, or one of its own. */
+const hasPostgres = process.env['PGHOST'] !== undefined || postgres !== undefined
 
 let server: Server
+let cluster: Cluster | undefined
 
 beforeAll(async () => {
   if (!hasPostgres)
-    console.log('notice: no PGHOST names a PostgreSQL, so its instrumentation is not tested')
+    console.log('notice: there is no PostgreSQL, so its instrumentation is not tested')
+  else if (process.env['PGHOST'] === undefined && postgres !== undefined)
+    cluster = await Cluster.start(postgres)
   server = await startServer({ listeners: ['tempo', 'loki', 'otlp-http', 'otlp-grpc'] })
 })
 afterAll(async () => {
+  await cluster?.stop()
   await server.stop()
   await server.dispose()
 })
@@ -41,6 +47,7 @@ async function runApp(service: string, env: Readonly<Record<string, string>>): P
       OTEL_METRICS_EXPORTER: 'otlp',
       OTEL_LOGS_EXPORTER: 'otlp',
       OTEL_NODE_RESOURCE_DETECTORS: 'env',
+      ...(cluster && { PGHOST: cluster.folder, PGUSER: 'vedette', PGDATABASE: 'postgres' }),
       ...env,
     },
   })
@@ -85,6 +92,8 @@ describe.each(PROTOCOLS)('a service with automatic instrumentation over %s', (pr
     const names = spans.map(({ name }) => name)
     const expected = ['GET', 'GET /orders/:id', ...(hasPostgres ? ['pg.connect'] : [])]
     expect(names).toEqual(expect.arrayContaining(expected))
+    const queries = names.filter((name) => name.startsWith('pg.query'))
+    expect(queries).toHaveLength(hasPostgres ? 1 : 0)
     const ids = new Set(spans.map(({ id }) => id))
     expect(spans.filter(({ parentId }) => !ids.has(parentId))).toHaveLength(1)
 
