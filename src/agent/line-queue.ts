@@ -13,11 +13,11 @@ const HOST_LABELS = ['hostname', 'host', 'instance', 'node_name', 'nodename'] as
  * disk does not take them; who reads files then waits, because the lines are safe in these.
  */
 export class LineQueue {
-  readonly #queue: SignalQueue
+  readonly #queue: Pick<SignalQueue, 'push'>
   readonly #host: string
 
   /** `host` becomes the label `hostname` of streams that nothing tells apart from those of other hosts. */
-  constructor(queue: SignalQueue, host: string) {
+  constructor(queue: Pick<SignalQueue, 'push'>, host: string) {
     this.#queue = queue
     this.#host = host
   }

@@ -4,10 +4,12 @@ import { Problem } from '../model/problem.ts'
 import type { SpanSink } from '../model/spans.ts'
 import type { SignalQueue } from './signal-queue.ts'
 
+type Queue = Pick<SignalQueue, 'push'>
+
 const NS_PER_MS = 1_000_000n
 
 /** Takes spans into a queue. */
-export function spanSinkOf(queue: SignalQueue): SpanSink {
+export function spanSinkOf(queue: Queue): SpanSink {
   return {
     append: async (batch) => {
       await pushOrRefuse(queue, encodeSpanExport(batch), 'spans')
@@ -17,7 +19,7 @@ export function spanSinkOf(queue: SignalQueue): SpanSink {
 }
 
 /** Takes log records into a queue. One without any time gets that of its coming, so that it is the same line when it is sent twice. */
-export function recordSinkOf(queue: SignalQueue, nowMs: () => number): LogRecordSink {
+export function recordSinkOf(queue: Queue, nowMs: () => number): LogRecordSink {
   return {
     append: async (batch) => {
       const body = encodeRecordExport(observed(batch, BigInt(nowMs()) * NS_PER_MS))
@@ -27,7 +29,7 @@ export function recordSinkOf(queue: SignalQueue, nowMs: () => number): LogRecord
   }
 }
 
-async function pushOrRefuse(queue: SignalQueue, body: Uint8Array, what: string): Promise<void> {
+async function pushOrRefuse(queue: Queue, body: Uint8Array, what: string): Promise<void> {
   if (await queue.push(body)) return
   throw new Problem(
     'unavailable',
