@@ -4,6 +4,7 @@ import { FakeApi } from '../../src/collect/kubernetes/testing/fake-api.ts'
 
 const APPS = '/apis/apps/v1'
 const BATCH = '/apis/batch/v1'
+const EVENT_EVERY_MS = 10_000
 
 interface FakePod {
   readonly namespace: string
@@ -64,7 +65,8 @@ export async function startWorkingCluster(): Promise<WorkingCluster> {
   for (const pod of PODS) api.put('/api/v1/pods', podObject(pod))
   putWorkloads(api)
   putApiServer(api, await serve((_, seconds) => apiServerPage(seconds)))
-  putEvents(api)
+  const told = setInterval(() => putEvent(api), EVENT_EVERY_MS)
+  putEvent(api)
   return {
     api,
     section: `kubernetes:
@@ -74,6 +76,7 @@ export async function startWorkingCluster(): Promise<WorkingCluster> {
   apiserver: {scheme: http}
 `,
     stop: async () => {
+      clearInterval(told)
       for (const server of servers) {
         server.closeAllConnections()
         server.close()
@@ -177,7 +180,8 @@ function putApiServer(api: FakeApi, port: number): void {
   })
 }
 
-function putEvents(api: FakeApi): void {
+/** It is counted on, as events are. */
+function putEvent(api: FakeApi): void {
   api.put('/api/v1/events', {
     metadata: { name: 'cart.1', namespace: 'shop', uid: 'cart.1' },
     involvedObject: { kind: 'Pod', namespace: 'shop', name: 'cart-5d4-x' },

@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium)('Kubernetes', () => {
   it.each(cases)(
     'is drawn by $board.0 ($view.scheme, $view.width)',
     async ({ board: [name, title, text], view }) => {
-      const page = await visit(`/d/vedette-kubernetes-${name}?from=now-15m&to=now`, view)
+      const page = await visit(`/d/vedette-kubernetes-${name}?from=now-5m&to=now`, view)
       await keepPicture(page, `pack-kubernetes-${name}`, view)
       const panels = await scrollThrough(page, async (stretch) => {
         if (stretch > 0) await keepPicture(page, `pack-kubernetes-${name}-${stretch}`, view)
