@@ -27,6 +27,8 @@ describe('completion in bash', () => {
         'doctor',
         'install',
         'uninstall',
+        'backup',
+        'restore',
         'stop',
         'restart',
         'query',

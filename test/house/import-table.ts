@@ -90,6 +90,7 @@ export const rootFiles: readonly string[] = [
   'start-dashboards',
   'start-discoveries',
   'start-engine',
+  'start-exporter-doors',
   'start-exporters',
   'start-line-deletions',
   'start-kubernetes',

@@ -1,14 +1,28 @@
 import { readFileSync } from 'node:fs'
-import type { VedetteConfig } from '../../config.ts'
 import { FaultList, type ConfigFault } from '../../yaml/fault.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { parseYaml } from '../../yaml/parse.ts'
 import type { Diagnosis, Finding, Tally } from './finding.ts'
 
+/** What of a configuration is counted. */
+export interface CountedConfig {
+  readonly files: readonly string[]
+  readonly rules: {
+    readonly files: readonly string[]
+    readonly groups: readonly { readonly rules: readonly unknown[] }[]
+  }
+  readonly tail:
+    | {
+        readonly file: string | undefined
+        readonly config: { readonly jobs: readonly { readonly stages: readonly unknown[] }[] }
+      }
+    | undefined
+}
+
 /** What `loadConfig` came to. */
 export interface LoadedFiles {
   /** Undefined with an error. */
-  readonly config: VedetteConfig | undefined
+  readonly config: CountedConfig | undefined
   readonly faults: readonly ConfigFault[]
 }
 
@@ -40,7 +54,7 @@ export function examineFiles({ config, faults }: LoadedFiles): Diagnosis {
   return { findings, tallies }
 }
 
-function isOfRules(file: string, config: VedetteConfig | undefined): boolean {
+function isOfRules(file: string, config: CountedConfig | undefined): boolean {
   return config?.rules.files.includes(file) ?? false
 }
 

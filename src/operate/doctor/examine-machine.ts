@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'nod
 import net from 'node:net'
 import { totalmem } from 'node:os'
 import path from 'node:path'
-import type { VedetteConfig } from '../../config.ts'
 import { messageOf } from '../../model/problem.ts'
 import type { Finding, Gravity } from './finding.ts'
 
@@ -12,9 +11,20 @@ const GIB = 1024 * MIB
 /** Below this the disk is worth a word. */
 const LITTLE_DISK_BYTES = 2 * GIB
 
+/** What of a configuration this machine has to bear. */
+export interface MachineSettings {
+  readonly memoryBudgetBytes: number
+  readonly dataFolder: string
+  readonly storage: { readonly minFreeBytes?: number | undefined }
+  /** Undefined is off. */
+  readonly listen: Readonly<
+    Record<string, { readonly host: string; readonly port: number } | undefined>
+  >
+}
+
 /** Looks at this machine as the server would find it: memory, disk, clock, permissions, ports. */
 export async function examineMachine(
-  config: VedetteConfig,
+  config: MachineSettings,
   isRunning: boolean,
 ): Promise<readonly Finding[]> {
   return [
@@ -30,7 +40,7 @@ function find(gravity: Gravity, place: string, text: string): Finding {
   return { area: 'this machine', gravity, place, text }
 }
 
-function examineMemory({ memoryBudgetBytes }: VedetteConfig): readonly Finding[] {
+function examineMemory({ memoryBudgetBytes }: MachineSettings): readonly Finding[] {
   const bound = Math.min(totalmem(), boundOfGroup())
   if (bound >= memoryBudgetBytes * 1.5) return []
   return [
@@ -56,7 +66,7 @@ function boundOfGroup(): number {
   return Math.min(Number.POSITIVE_INFINITY, ...bounds)
 }
 
-function examineDisk({ dataFolder, storage }: VedetteConfig): readonly Finding[] {
+function examineDisk({ dataFolder, storage }: MachineSettings): readonly Finding[] {
   const folder = nearestFolder(dataFolder)
   const { bavail, blocks, bsize } = statfsSync(folder)
   const [free, all] = [bavail * bsize, blocks * bsize]
@@ -86,7 +96,7 @@ function nearestFolder(folder: string): string {
   return existsSync(folder) ? folder : nearestFolder(path.dirname(folder))
 }
 
-function examinePermissions({ dataFolder }: VedetteConfig): readonly Finding[] {
+function examinePermissions({ dataFolder }: MachineSettings): readonly Finding[] {
   const folder = nearestFolder(dataFolder)
   try {
     accessSync(folder, constants.W_OK | constants.X_OK)
@@ -113,7 +123,7 @@ function examineClock(): readonly Finding[] {
   return []
 }
 
-async function examinePorts({ listen }: VedetteConfig): Promise<readonly Finding[]> {
+async function examinePorts({ listen }: MachineSettings): Promise<readonly Finding[]> {
   const asked = Object.entries(listen).map(async ([name, place]): Promise<Finding[]> => {
     if (place === undefined || name === 'jaeger-udp') return []
     const fault = await tryToListen(place.host, place.port)
