@@ -47,7 +47,7 @@ export function formCondition(form: LineForm): string | undefined {
 function fieldConditions({ parser, names }: LineFields): string[] {
   switch (parser.kind) {
     case 'json':
-      return jsonConditions(names)
+      return [eitherOf(sparseConditions(names), jsonConditions(names))]
     case 'logfmt':
       return logfmtConditions(names)
     case 'pattern':
@@ -56,6 +56,32 @@ function fieldConditions({ parser, names }: LineFields): string[] {
     default:
       return parser satisfies never
   }
+}
+
+function eitherOf(first: readonly string[] | undefined, second: readonly string[]): string {
+  const last = second.join(' AND ')
+  return first === undefined ? last : `((${first.join(' AND ')}) OR (${last}))`
+}
+
+/**
+ * What most lines meet, at two thirds of the cost of the pattern below: valid JSON without a backslash in which each name occurs at
+ * most once, whatever it is part of, and if so as a key before all inner objects. Not for names that keys of several steps may make.
+ */
+function sparseConditions(names: readonly string[]): string[] | undefined {
+  if (names.some((name) => name.includes('_'))) return undefined
+  return [
+    `startsWith(body, '{')`,
+    ...names.map((name) => {
+      const count = `countSubstrings(body, ${literal(name)})`
+      const found = `position(body, ${literal(`"${name}":`)})`
+      const isFirst = `(position(body, '{', 2) = 0 OR ${found} < position(body, '{', 2))`
+      return `(${count} = 0 OR (${count} = 1 AND ${found} > 0 AND ${isFirst}))`
+    }),
+    `position(body, ${literal('\\')}) = 0`,
+    // Labels of errors, which no line may make.
+    `position(body, '__') = 0`,
+    'isValidJSON(body)',
+  ]
 }
 
 function jsonConditions(names: readonly string[]): string[] {

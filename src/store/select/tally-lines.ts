@@ -114,6 +114,7 @@ class StepCounter {
   readonly #patterns: readonly string[]
   readonly #place: string
   #isByMetadata = false
+  #isByText = false
   readonly #positionOf: ((low: number, high: number) => number | undefined) | undefined
 
   private constructor(
@@ -154,15 +155,17 @@ class StepCounter {
 
   /** The number of lines that there are; `too much` for one statement, or `impossible` to be counted at all. */
   async count(step: TimeStep, signal: AbortSignal): Promise<number | 'too much' | 'impossible'> {
-    let blocks = await this.#ask(step, signal, this.#isTextRead)
+    let blocks = await this.#ask(step, signal)
     if (!this.#isByMetadata && has(blocks, 'described_lines')) {
       // What follows is likely to have metadata, too.
       this.#isByMetadata = true
-      blocks = await this.#ask(step, signal, this.#isTextRead)
+      blocks = await this.#ask(step, signal)
     }
-    // Lines of one nanosecond are told apart by their texts when there is need to.
-    if (!this.#isTextRead && typeof blocks !== 'string' && blocks.some(holdsRepeated)) {
-      blocks = await this.#ask(step, signal, true)
+    // Lines of one nanosecond are told apart by their texts when there is need to: of others the texts need not be looked at for that.
+    if (!this.#isByText && typeof blocks !== 'string' && blocks.some(holdsRepeated)) {
+      this.#isByText = true
+      blocks = await this.#ask(step, signal)
+      if (!this.#isTextRead) this.#isByText = false
     }
     if (typeof blocks === 'string') return blocks
     if (blocks.some(holdsRepeated)) {
@@ -185,14 +188,13 @@ class StepCounter {
   async #ask(
     step: TimeStep,
     signal: AbortSignal,
-    isByText: boolean,
   ): Promise<readonly NativeBlock[] | 'too much' | 'impossible'> {
     const { client, index } = this.#options
     const query = tallySql(this.#request, {
       where: [whereLines(index, this.#refs, step), ...this.#where],
       patterns: this.#patterns,
       place: this.#place,
-      isByText,
+      isByText: this.#isByText,
       isByMetadata: this.#isByMetadata,
     })
     try {
