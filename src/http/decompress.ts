@@ -1,6 +1,8 @@
 import { promisify } from 'node:util'
 import { gunzip, inflate, inflateRaw } from 'node:zlib'
 import { messageOf, Problem } from '../model/problem.ts'
+import { HttpFault } from './http-fault.ts'
+import { unpackZstd } from './zstd.ts'
 
 /** Of a body, decompressed. */
 const MAX_PLAIN_BYTES = 64 * 1024 * 1024
@@ -11,22 +13,39 @@ const unpack = {
   raw: promisify(inflateRaw),
 }
 
-/** A body without its `Content-Encoding`. Rejects with a `Problem`: what cannot be read, or is too large. */
+/**
+ * A body without its `Content-Encoding`. Rejects with an `HttpFault` of status 415 where that is none of ours (zstd is one where Node
+ * has it), or with a `Problem`: what cannot be read, or is too large.
+ */
 export async function decompress(body: Buffer, encoding: string): Promise<Uint8Array> {
   if (encoding === '' || encoding === 'identity') return body
-  if (encoding !== 'gzip' && encoding !== 'deflate') {
+  const undo = unpackOf(body, encoding)
+  if (undo === undefined) {
     const shown = JSON.stringify(encoding.slice(0, 100))
-    throw new Problem('bad_data', `Content-Encoding ${shown} not supported: gzip and deflate are`)
+    const allowed = unpackZstd === undefined ? 'gzip and deflate' : 'gzip, deflate and zstd'
+    throw new HttpFault(415, `Content-Encoding ${shown} not supported: ${allowed} are`)
   }
-  const form = encoding === 'deflate' && !hasZlibHeader(body) ? 'raw' : encoding
   try {
-    return await unpack[form](body, { maxOutputLength: MAX_PLAIN_BYTES })
+    return await undo(body, { maxOutputLength: MAX_PLAIN_BYTES })
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
       const message = `the request is larger than ${MAX_PLAIN_BYTES} bytes when it is decompressed`
       throw new Problem('limit', message)
     }
     throw new Problem('bad_data', `${encoding}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function unpackOf(body: Buffer, encoding: string) {
+  switch (encoding) {
+    case 'gzip':
+      return unpack.gzip
+    case 'deflate':
+      return hasZlibHeader(body) ? unpack.deflate : unpack.raw
+    case 'zstd':
+      return unpackZstd
+    default:
+      return undefined
   }
 }
 

@@ -19,6 +19,7 @@ import { createLogReceiver } from './otlp/receive-logs.ts'
 import { createMetricReceiver } from './otlp/receive-metrics.ts'
 import { createSpanReceiver } from './otlp/receive-spans.ts'
 import { createOtlpHttpListener, type OtlpDoors } from './otlp.ts'
+import { unpackZstd } from './zstd.ts'
 
 const GZIP = grpc.compressionAlgorithms.gzip
 const NOW_NS = BigInt(NOW_MS) * 1_000_000n
@@ -142,7 +143,17 @@ describe('OTLP over HTTP', () => {
     expect(text).toContain('proto: unexpected end of the message')
     expect((await send(url, 'x', { 'content-type': 'text/plain' }))[0]).toBe(415)
     const zstd = { ...PROTOBUF, 'content-encoding': 'zstd' }
-    expect((await send(url, 'x', zstd)).slice(0, 2)).toEqual([400, expect.stringContaining('zstd')])
+    const br = { ...PROTOBUF, 'content-encoding': 'br' }
+    expect((await send(url, 'x', br)).slice(0, 2)).toEqual([
+      415,
+      expect.stringMatching('"br" not supported: gzip(,| and) deflate'),
+    ])
+    // From Node 22.15 on it is undone, and this is none.
+    const ofZstd = await send(url, 'x', zstd)
+    expect(ofZstd.slice(0, 2)).toEqual([
+      unpackZstd === undefined ? 415 : 400,
+      expect.stringContaining('zstd'),
+    ])
     const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024))
     const packed = { ...PROTOBUF, 'content-encoding': 'gzip' }
     expect((await send(url, bomb, packed))[0]).toBe(413)

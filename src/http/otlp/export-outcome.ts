@@ -1,5 +1,6 @@
 import type { PartialSuccess } from '../../formats/otlp/encode-answer.ts'
 import { Problem, type ProblemCode } from '../../model/problem.ts'
+import { HttpFault } from '../http-fault.ts'
 
 /** The encodings of a request of OTLP. gRPC is always protobuf. */
 export type OtlpEncoding = 'protobuf' | 'json'
@@ -11,7 +12,13 @@ export type ExportOutcome =
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string }
 
 /** Sending again helps with `limited` and `unavailable` only. */
-export type RefusalReason = 'invalid' | 'too_large' | 'limited' | 'unavailable' | 'internal'
+export type RefusalReason =
+  | 'invalid'
+  | 'too_large'
+  | 'unsupported'
+  | 'limited'
+  | 'unavailable'
+  | 'internal'
 
 /** Takes a decompressed request of one signal. Resolves when what was taken is durable, and never rejects. */
 export type ExportReceiver = (bytes: Uint8Array, encoding: OtlpEncoding) => Promise<ExportOutcome>
@@ -26,6 +33,7 @@ interface RefusalCodes {
 export const REFUSAL_CODES: Readonly<Record<RefusalReason, RefusalCodes>> = {
   invalid: { status: 400, code: 3 },
   too_large: { status: 413, code: 8 },
+  unsupported: { status: 415, code: 3 },
   limited: { status: 429, code: 8 },
   unavailable: { status: 503, code: 14 },
   internal: { status: 500, code: 13 },
@@ -50,6 +58,9 @@ export function refusalOf(thrown: unknown): Extract<ExportOutcome, { kind: 'refu
   if (thrown instanceof Problem) {
     const { code, message } = thrown
     return { kind: 'refused', reason: REASONS[code] ?? 'internal', message }
+  }
+  if (thrown instanceof HttpFault && thrown.status === REFUSAL_CODES.unsupported.status) {
+    return { kind: 'refused', reason: 'unsupported', message: thrown.message }
   }
   return { kind: 'refused', reason: 'internal', message: 'internal error' }
 }

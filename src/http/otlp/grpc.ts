@@ -39,6 +39,7 @@ function exportMethod(path: string, permission: Permission, receive: ExportRecei
 const CODES: Readonly<Record<RefusalReason, grpc.status>> = {
   invalid: grpc.status.INVALID_ARGUMENT,
   too_large: grpc.status.RESOURCE_EXHAUSTED,
+  unsupported: grpc.status.INVALID_ARGUMENT,
   limited: grpc.status.RESOURCE_EXHAUSTED,
   unavailable: grpc.status.UNAVAILABLE,
   internal: grpc.status.INTERNAL,
