@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { projectRoot } from '../../../test/house/read-sources.ts'
+import { DEFAULT_DENY } from './kubernetes-section.ts'
+import { matcherOf } from './shown-labels.ts'
 import { STATE_KINDS } from './state-kinds.ts'
 
 const PAGE = path.join(projectRoot, 'docs/collect/kubernetes.md')
@@ -9,10 +11,14 @@ const START =
   '<!-- What follows is made from the code: vitest run src/collect/kube-state/docs.test.ts --update -->\n'
 
 it('is documented family by family', async () => {
+  const isDenied = matcherOf(DEFAULT_DENY)
   const rows = STATE_KINDS.flatMap(({ resource, families }) =>
-    families.map(({ name, type, help }) => `| \`${resource}\` | \`${name}\` | ${type} | ${help} |`),
+    families.map(
+      ({ name, type, help }) =>
+        `| \`${resource}\` | \`${name}\` | ${type} | ${isDenied(name) ? 'no' : ''} | ${help} |`,
+    ),
   )
-  const table = ['| resource | metric | type | |', '|---|---|---|---|', ...rows]
+  const table = ['| resource | metric | type | default | |', '|---|---|---|---|---|', ...rows]
   const [intro] = readFileSync(PAGE, 'utf8').split(START)
   await expect(`${intro}${START}\n${table.join('\n')}\n`).toMatchFileSnapshot(PAGE)
 })

@@ -119,6 +119,29 @@ function readReach(map: YamlMap | undefined, context: ReadContext): ClusterReach
   return { apiServer, kubeconfigFile, http: readHttpClient(map, context) }
 }
 
+/**
+ * What nobody's rules and dashboards ask for, and is half of all series: the deny-list of kube-prometheus, and what only repeats or
+ * describes a pod.
+ */
+export const DEFAULT_DENY: readonly string[] = [
+  'kube_*_created',
+  'kube_*_metadata_resource_version',
+  'kube_replicaset_metadata_generation',
+  'kube_replicaset_status_observed_generation',
+  'kube_pod_restart_policy',
+  'kube_pod_*container_status_terminated',
+  'kube_pod_*container_status_running',
+  'kube_pod_*container_state_started',
+  'kube_pod_completion_time',
+  'kube_pod_ips',
+  'kube_pod_scheduler',
+  'kube_pod_service_account',
+  'kube_pod_status_*_time',
+  'kube_pod_status_qos_class',
+  'kube_pod_status_scheduled',
+  'kube_pod_tolerations',
+]
+
 function readState(map: YamlMap | undefined): StateSettings {
   const known = STATE_KINDS.map(({ resource }) => resource)
   const place = map?.key('resources')
@@ -126,7 +149,7 @@ function readState(map: YamlMap | undefined): StateSettings {
   for (const resource of said ?? []) checkResource(place, resource, known)
   return {
     resources: said ?? known,
-    deny: map?.key('deny').asStrings() ?? [],
+    deny: map?.key('deny').asStrings() ?? DEFAULT_DENY,
     labels: readLists(map?.key('labels'), known),
     annotations: readLists(map?.key('annotations'), known),
   }
