@@ -113,6 +113,29 @@ describe('a queue on disk', () => {
 })
 
 describe('a sender', () => {
+  it('sends several at once, and one by one what failed', async () => {
+    const queue = await open()
+    for (let i = 0; i < 7; i++) await queue.push(bytes(`${i}`))
+    const sizes: number[] = []
+    const send = (records: readonly Uint8Array[]): Promise<SendOutcome> => {
+      sizes.push(records.length)
+      return Promise.resolve(
+        sizes.length === 2 ? { kind: 'later', message: 'too slow' } : { kind: 'sent' },
+      )
+    }
+    const registry = createRegistry()
+    const sender = new RemoteSender({
+      ...{ queue, send, limit: { bytes: 1000, records: 3 }, timeoutMs: 1000 },
+      ...{ sent: registry.counter('sent', 's'), failed: registry.counter('failed', 'f') },
+      retry: { initialMs: 1, maxMs: 2, maxElapsedMs: Number.POSITIVE_INFINITY },
+      log: createLog({ write: () => undefined }),
+    })
+    await expect.poll(() => queue.records).toBe(0)
+    await sender.stop()
+    expect(sizes).toEqual([3, 3, 1, 3])
+    await queue.close()
+  })
+
   it('comes again until it is taken, drops what is refused, and leaves the rest', async () => {
     const queue = await open()
     for (const text of ['later', 'refused', 'sent', 'never']) await queue.push(bytes(text))

@@ -54,10 +54,11 @@ export class RemoteSender {
   }
 
   async #run(): Promise<void> {
-    const { queue, log, limit } = this.#options
+    const { queue, log } = this.#options
     while (!this.#stopping.signal.aborted) {
       try {
-        const run = await queue.peek(limit)
+        // What failed is sent again in small pieces: perhaps the answer took too long.
+        const run = await queue.peek(this.#attempt === undefined ? this.#options.limit : undefined)
         if (run === undefined) await this.#pause(undefined)
         else await this.#deliver(run)
       } catch (thrown) {
