@@ -349,7 +349,6 @@ describe('flags', () => {
     expect(texts.map((text) => text.slice(0, 60))).toEqual([
       '--clickhouse.url: must be a URL such as https://clickhouse.e',
       '--collector.nope: there is no collector "nope"; there are ar',
-      '--listen.postgres: warning: this listener is not there yet: ',
       '--listen.prometheus: must be HOST:PORT, such as 127.0.0.1:90',
       '--listen.tempo: the tempo listener would be reachable from o',
       '--memory.budget: must be at least 256MiB: the engine does no',

@@ -10,7 +10,7 @@ import { parseYaml } from './yaml/parse.ts'
 const BUDGET_BYTES = 128 * 1024 * 1024
 /** The job of an agent's own metrics, and its address: nothing can listen on port 0, so it means this process. */
 const OWN_JOB = 'vedette-agent'
-export const OWN_ADDRESS = 'localhost:0'
+const OWN_ADDRESS = 'localhost:0'
 
 /** What a server would do by this configuration, as an agent does it: it watches itself under another name, in less memory. */
 export function toAgentConfig(config: VedetteConfig, hostname: string): VedetteConfig {

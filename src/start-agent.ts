@@ -8,7 +8,7 @@ import type { CollectCore } from './core.ts'
 import { lockDataDir } from './engine/data-dir-lock.ts'
 import { decodeLogRecords, decodeLogRecordsJson } from './formats/otlp/decode-log-records.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
-import type { HostPort } from './http/listen-section.ts'
+import type { HostPort, ListenerName } from './http/listen-section.ts'
 import { createRegistryAndDiscoveries } from './start-discoveries.ts'
 import { createListener, textAnswer, type Listener, type OpenDoor } from './http/listener.ts'
 import { urlOf } from './http/listener-url.ts'
@@ -18,13 +18,15 @@ import { messageOf } from './model/problem.ts'
 import type { Log } from './self/log.ts'
 import { watchProcess } from './self/process-metrics.ts'
 import { watchStrayFaults } from './self/stray-faults.ts'
-import { nameInstance, OWN_ADDRESS, toAgentConfig } from './start-agent-config.ts'
+import { isOwnAddress } from './own-addresses.ts'
+import { nameInstance, toAgentConfig } from './start-agent-config.ts'
 import { openQueues, type AgentSettings, type RunningQueues } from './start-agent-queues.ts'
 import { createOtlpMetrics } from './start-otlp-metrics.ts'
 import { createOtlpListeners } from './start-otlp.ts'
 import { createPipelines, type RunningPipelines } from './start-pipelines.ts'
 import { createPushgateway } from './start-pushgateway.ts'
-import { createScraper } from './start-scraper.ts'
+import { createExporterDoors } from './start-exporter-doors.ts'
+import { createParts, createScraper } from './start-scraper.ts'
 import { createSpanDoors } from './start-span-doors.ts'
 import { createSyslog } from './start-syslog.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
@@ -159,15 +161,24 @@ class Agent implements RunningAgent {
     await this.#open(otlp.createGrpc(pipelines.receivers))
     for (const [, door] of createSpanDoors(core, pipelines.spans)) await this.#open(door)
     const pushgateway = createPushgateway(core)
-    await this.#open(await pushgateway.open())
+    const urls = new Map<ListenerName, string>()
+    const noteUrl = (name: ListenerName, port: number): void => {
+      const address = this.#config.listen[name]
+      if (address !== undefined) urls.set(name, urlOf(address, port))
+    }
+    await this.#open(await pushgateway.open(), (port) => noteUrl('pushgateway', port))
+    const parts = createParts(core, pushgateway.source)
+    for (const [name, door] of createExporterDoors(core, parts))
+      await this.#open(door, (port) => noteUrl(name, port))
     await this.#open(createSyslog(core, lines))
     this.#tail = createTail(core, lines, (id) => pipelines.recordsOf(id))
     this.#tail.start()
     this.#scraper = createScraper(core, {
       sink: samples,
       pipelinesOf: (job) => pipelines.pipelinesOf(job),
-      isOwn: (address) => address === OWN_ADDRESS,
-      pushed: pushgateway.source,
+      isOwn: (address, name = 'prometheus') =>
+        isOwnAddress(address, name, { listen: this.#config.listen, urls }),
+      parts,
       instanceOf: nameInstance(hostname),
     })
     core.ends.push(() => this.#scraper?.stop())

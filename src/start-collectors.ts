@@ -2,7 +2,7 @@ import type { BuiltInPart } from './collect/aliases.ts'
 import { createPassengerCollector } from './collect/passenger/collect.ts'
 import type { PartSource } from './collect/scrape/alias-source.ts'
 import type { CollectCore } from './core.ts'
-import { encodeText } from './formats/prometheus-text/encode.ts'
+import { encodeForAccept } from './formats/prometheus-text/negotiate.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { createContainers } from './start-containers.ts'
 import { createStatePage } from './start-kubernetes.ts'
@@ -31,7 +31,10 @@ export function createCollectors(core: CollectCore): ReadonlyMap<BuiltInPart, Pa
         return toPage((await prober.answer({ signal, params, waitMs })).families)
       },
     ],
-    ['postgres', async (signal, _params, waitMs) => toPage(await postgres(signal, waitMs))],
+    [
+      'postgres',
+      async (signal, _params, waitMs, accept) => toPage(await postgres(signal, waitMs), accept),
+    ],
     ['passenger', async (signal) => toPage(await passenger.collect(signal))],
     ['cadvisor', createContainers(core)],
     ['kube-state', createStatePage(core)],
@@ -44,13 +47,11 @@ function isOfProcess({ name }: MetricFamily): boolean {
 
 const encoder = new TextEncoder()
 
-/** Families as the page that an exporter would answer. */
-export function toPage(families: readonly MetricFamily[]): {
-  bytes: Uint8Array
-  contentType: string
-} {
-  return {
-    bytes: encoder.encode(encodeText(families)),
-    contentType: 'text/plain; version=0.0.4; charset=utf-8',
-  }
+/** Families as the page that an exporter would answer, in the format that who asks likes best: text when nobody says. */
+export function toPage(
+  families: readonly MetricFamily[],
+  accept?: string,
+): { bytes: Uint8Array; contentType: string } {
+  const { body, contentType } = encodeForAccept(families, accept)
+  return { bytes: encoder.encode(body), contentType }
 }

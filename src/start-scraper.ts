@@ -26,24 +26,34 @@ export interface ScraperPlace {
   readonly pipelinesOf: (job: string) => ProcessPoints | undefined
   /** Whether an address is one of this process. */
   readonly isOwn: (address: string, listener?: ListenerName) => boolean
-  /** What scripts push. */
-  readonly pushed: PartSource | undefined
+  /** What is played in the process. */
+  readonly parts: ReadonlyMap<BuiltInPart, PartSource>
   /** What the targets of an address have as `instance` when nothing says otherwise; without it, the address. */
   readonly instanceOf?: (address: string) => string
 }
 
-/** The scraper with this host and this program among its sources; it scrapes nothing before it is told what. */
-export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeManager {
-  const { sink, isOwn, pushed, instanceOf } = place
-  const config = core.config()
+/** The listeners whose pages are those of parts. */
+const PART_LISTENERS: readonly (readonly [ListenerName, BuiltInPart])[] = [
+  ['node', 'node'],
+  ['postgres', 'postgres'],
+  ['containers', 'cadvisor'],
+  ['pushgateway', 'pushgateway'],
+  ['blackbox', 'blackbox'],
+]
+
+/** Every page that is made in this process: this host, this program, what is around it, and what scripts push. */
+export function createParts(
+  core: CollectCore,
+  pushed: PartSource | undefined,
+): ReadonlyMap<BuiltInPart, PartSource> {
   const host = hostInForce(core)
   const parts = new Map<BuiltInPart, PartSource>([
     [
       'node',
-      async (signal, params) => {
+      async (signal, params, _waitMs, accept) => {
         const ofHost = await collectSelected(host(), params, signal)
         // Whoever exports also says what that costs: dashboards of node_exporter have panels for it.
-        return toPage([...ofHost, ...core.registry.families().filter(isOfProcess)])
+        return toPage([...ofHost, ...core.registry.families().filter(isOfProcess)], accept)
       },
     ],
     ['self', async () => toPage(core.registry.families())],
@@ -51,12 +61,19 @@ export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeMan
     ...createCollectors(core),
   ])
   if (pushed !== undefined) parts.set('pushgateway', pushed)
+  return parts
+}
+
+/** The scraper with the parts of this process among its sources; it scrapes nothing before it is told what. */
+export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeManager {
+  const { sink, isOwn, parts, instanceOf } = place
+  const config = core.config()
   const aliases = buildAliases(config.aliases)
   const sourceOf = aliasSources({
     aliases,
     parts,
-    isOwn: (address) =>
-      isOwn(address) || (aliases.find(address) === 'pushgateway' && isOwn(address, 'pushgateway')),
+    isOwn: (address) => isOwn(address),
+    ownPart: (address) => PART_LISTENERS.find(([name]) => isOwn(address, name))?.[1],
     nowMs: Date.now,
     onDecision: (address, decision) => {
       if (decision.kind === 'foreign' || decision.kind === 'missing')

@@ -49,7 +49,8 @@ import { createPrometheus, createPrometheusDoors } from './start-prometheus.ts'
 import { createPipelines, type RunningPipelines } from './start-pipelines.ts'
 import { createPushgateway, type RunningPushgateway } from './start-pushgateway.ts'
 import { createPromql } from './start-queries.ts'
-import { createScraper } from './start-scraper.ts'
+import { createExporterDoors } from './start-exporter-doors.ts'
+import { createParts, createScraper } from './start-scraper.ts'
 import { createTail, type RunningTail } from './start-tail.ts'
 import { createTraces, type RunningTraces } from './start-traces.ts'
 import { createSpanDoors } from './start-span-doors.ts'
@@ -108,6 +109,7 @@ class Program implements Vedette {
   readonly #core: Core
   readonly #pushgateway: RunningPushgateway
   readonly #scraper: ScrapeManager
+  readonly #parts: ReturnType<typeof createParts>
   #promql: PromqlEngine
   readonly #received: ReceivedAlerts
   readonly #alertmanager: AlertmanagerHost
@@ -160,11 +162,12 @@ class Program implements Vedette {
     this.#kubernetes = createKubernetes(this.#core, this.#logs.ingest)
     this.#tail = createTail(this.#core, this.#logs.ingest, (id) => this.#pipelines.recordsOf(id))
     this.#pushgateway = createPushgateway(this.#core)
+    this.#parts = createParts(this.#core, this.#pushgateway.source)
     this.#scraper = createScraper(this.#core, {
       sink: this.#core.late,
       pipelinesOf: (job) => this.#pipelines.pipelinesOf(job),
       isOwn: (address, name) => this.#isOwn(address, name),
-      pushed: this.#pushgateway.source,
+      parts: this.#parts,
     })
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -217,6 +220,8 @@ class Program implements Vedette {
       for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
       await this.#open('blackbox', createBlackbox(this.#core))
       await this.#open('pushgateway', await this.#pushgateway.open())
+      for (const [name, door] of createExporterDoors(this.#core, this.#parts))
+        await this.#open(name, door)
       await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine

@@ -80,6 +80,22 @@ describe('decideAlias', () => {
       expect(probed).toEqual([])
     }
   })
+  it('reads the part of its own listener without asking itself', async () => {
+    const probed: string[] = []
+    const decision = await decideAlias({
+      address: '127.0.0.1:19100',
+      aliases: buildAliases({ '127.0.0.1:19100': 'none' }),
+      available: new Set<BuiltInPart>(['self', 'node']),
+      isOwn: () => false,
+      ownPart: (address) => (address === '127.0.0.1:19100' ? 'node' : undefined),
+      probe: (asked) => {
+        probed.push(asked)
+        return Promise.resolve(true)
+      },
+    })
+    expect(decision).toEqual({ kind: 'part', part: 'node' })
+    expect(probed).toEqual([])
+  })
   it('reports a part that is not there yet', async () => {
     const { decision } = await decide('cadvisor:8080', [])
     expect(decision).toMatchObject({ kind: 'missing', part: 'cadvisor' })

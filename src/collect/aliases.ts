@@ -149,6 +149,8 @@ export interface AliasQuestion {
   readonly available: ReadonlySet<BuiltInPart>
   /** True for an address on which this very process listens: what answers there is no foreign program. */
   readonly isOwn: (address: string) => boolean
+  /** The part whose listener of this process is at an address; it needs no alias there. */
+  readonly ownPart?: (address: string) => BuiltInPart | undefined
   /** True when a program answers at the address. Asked only where the answer matters; must end by itself. */
   readonly probe: (address: string) => Promise<boolean>
 }
@@ -156,9 +158,11 @@ export interface AliasQuestion {
 /** Decides what plays an address, so that nothing is collected twice and nothing foreign is hidden. */
 export async function decideAlias(question: AliasQuestion): Promise<AliasDecision> {
   const { address, aliases, available } = question
-  const part = aliases.find(address) ?? (question.isOwn(address) ? 'self' : undefined)
+  const ownPart = question.ownPart?.(address)
+  const isOwn = ownPart !== undefined || question.isOwn(address)
+  const part = ownPart ?? aliases.find(address) ?? (isOwn ? 'self' : undefined)
   if (part === undefined) return { kind: 'network' }
-  if (!question.isOwn(address) && (await question.probe(address))) {
+  if (!isOwn && (await question.probe(address))) {
     const message = `a program answers at ${address}, so it is used and the built-in ${part} is not`
     return { kind: 'foreign', part, message }
   }

@@ -33,6 +33,7 @@ import type { ExportReceiver } from './otlp/export-outcome.ts'
 import { createPrometheusListener } from './prometheus.ts'
 import { createFakeDoors, createFakeWorld } from './prometheus/testing/fake-doors.ts'
 import { createBlackboxListener } from './blackbox.ts'
+import { createExporterListener } from './exporters.ts'
 import { createPushgatewayListener } from './pushgateway.ts'
 import type { SpanDoors } from './receive-foreign-spans.ts'
 import { createTempoListener } from './tempo.ts'
@@ -56,6 +57,7 @@ import { createWebhookListener } from './webhook.ts'
 const NAMES = [
   ...(['prometheus', 'ui', 'alertmanager', 'webhook', 'loki', 'otlp-http'] as const),
   ...(['tempo', 'zipkin', 'jaeger-http', 'pushgateway', 'blackbox'] as const),
+  ...(['node', 'postgres', 'containers'] as const),
 ]
 type Name = (typeof NAMES)[number]
 
@@ -175,6 +177,12 @@ function create(name: Name, given: Access): Listener {
       const prober = new Prober({ modules: () => new Map() })
       return createBlackboxListener({ prober, registry, log }, options)
     }
+    case 'node':
+    case 'postgres':
+    case 'containers': {
+      const page = () => Promise.resolve({ bytes: new Uint8Array(), contentType: 'text/plain' })
+      return createExporterListener(name, { page, registry, log }, options)
+    }
     default:
       return name satisfies never
   }
@@ -282,6 +290,9 @@ const SIGNALS = {
   'jaeger-http': 'traces',
   pushgateway: 'metrics',
   blackbox: 'metrics',
+  node: 'metrics',
+  postgres: 'metrics',
+  containers: 'metrics',
 }
 
 function scopeNamed(text: string): Scope {

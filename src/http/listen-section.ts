@@ -27,25 +27,6 @@ const LISTENERS = {
   blackbox: 'off',
 } as const
 
-/** The listeners whose doors exist; the others are read and checked, so that configurations written for them load. */
-const OPENED: ReadonlySet<string> = new Set<keyof typeof LISTENERS>([
-  'prometheus',
-  'ui',
-  'webhook',
-  'alertmanager',
-  'loki',
-  'tempo',
-  'otlp-grpc',
-  'otlp-http',
-  'zipkin',
-  'jaeger-grpc',
-  'jaeger-http',
-  'jaeger-udp',
-  'syslog',
-  'pushgateway',
-  'blackbox',
-])
-
 export type ListenerName = keyof typeof LISTENERS
 
 export const LISTENER_NAMES = Object.keys(LISTENERS) as readonly ListenerName[]
@@ -63,8 +44,6 @@ export interface HostPort {
   /** Absent: unencrypted. */
   readonly tls?: TlsSettings
 }
-
-const NOT_OPENED = 'this listener is not there yet: nothing is opened'
 
 const LISTEN = {
   parse: parseListen,
@@ -146,12 +125,6 @@ export function checkListeners(
       if (place?.isPresent) place.error(message)
       else faults.add(flagFault(`listen.${name}`, message))
     }
-    const isWritten = flag !== undefined || place?.isPresent === true
-    // A door that does not exist yet holds no port, unless somebody says that it will.
-    if (!OPENED.has(name) && !isWritten) continue
-    if (!OPENED.has(name) && place?.isPresent) place.warn(NOT_OPENED)
-    if (!OPENED.has(name) && flag !== undefined)
-      faults.add(flagFault(`listen.${name}`, NOT_OPENED, 'warning'))
     const shown = `${address.host}:${address.port}`
     const other = taken.get(shown)
     if (other !== undefined && address.port !== 0)

@@ -8,12 +8,13 @@ const CONNECT_TIMEOUT_MS = 500
 
 /**
  * The page of a part of this process, for the parameters of a request, which waits `waitMs` for it. Rejects as a `PageSource`
- * does.
+ * does. `accept` is the Accept header of who asks from elsewhere; parts that write in one format only look past it.
  */
 export type PartSource = (
   signal: AbortSignal,
   params: URLSearchParams,
   waitMs: number,
+  accept?: string,
 ) => Promise<Page>
 
 /** What is to be read. */
@@ -32,6 +33,8 @@ export interface AliasSourceOptions {
   readonly parts: ReadonlyMap<BuiltInPart, PartSource>
   /** True for an address on which this process listens. */
   readonly isOwn: (address: string) => boolean
+  /** The part whose listener of this process is at an address: what answers there needs no request to oneself. */
+  readonly ownPart?: (address: string) => BuiltInPart | undefined
   /** Called when a decision about an address is not the one before. */
   readonly onDecision: (address: string, decision: AliasDecision) => void
   readonly nowMs: () => number
@@ -46,7 +49,7 @@ export function aliasSources(
 ): (target: AliasTarget, fetch: PageSource) => PageSource {
   const available = new Set(options.parts.keys())
   return ({ address, url, timeoutMs }, fetch) => {
-    const part = options.aliases.find(address)
+    const part = options.ownPart?.(address) ?? options.aliases.find(address)
     if (part === undefined && !options.isOwn(address)) return fetch
     if (PROBE.test(url) && part !== 'blackbox') return fetch
     const params = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '')
@@ -54,8 +57,7 @@ export function aliasSources(
     let decidedMs = Number.NEGATIVE_INFINITY
     return async (signal) => {
       if (decision === undefined || options.nowMs() - decidedMs > BELIEVE_MS) {
-        const { aliases, isOwn } = options
-        const next = await decideAlias({ address, aliases, available, isOwn, probe: answersAt })
+        const next = await decideAlias({ ...options, address, available, probe: answersAt })
         if (next.kind !== decision?.kind) options.onDecision(address, next)
         decision = next
         decidedMs = options.nowMs()
