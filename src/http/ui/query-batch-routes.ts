@@ -15,8 +15,8 @@ import { JsonBody } from './json-body.ts'
 /** More than any screen has panels; a page that wants more asks again. */
 const MAX_REQUESTS = 100
 const BODY_BYTES = 1024 * 1024
-/** So many of a batch are evaluated at the same time, as many as a browser would ask for by requests of their own. */
-const AT_ONCE = 6
+/** So many of a batch are evaluated at the same time; a page has up to four batches under way. */
+const AT_ONCE = 4
 /** Writing an answer yields to others after this long. */
 const SLICE_MS = 15
 
