@@ -1,4 +1,4 @@
-import { greatest } from '../../model/bigint-order.ts'
+import { greatest, least } from '../../model/bigint-order.ts'
 import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import { SPAN_BUCKET_NS } from '../schema.ts'
@@ -11,6 +11,9 @@ import { rangeOfSpans, whereBetween, whereTime } from './span-times.ts'
 /** A window without many traces is followed by one that is so much longer. */
 const LEAST_WIDENING = 2
 const MOST_WIDENING = 8
+/** A window is no longer than six hours, so that the one behind a gap does not read days at once; of many empty ones the next are longer. */
+const LONGEST_WINDOW_NS = 36n * SPAN_BUCKET_NS
+const EMPTY_BEFORE_LONGER = 8
 const MOST_TRACES = 1000
 /** Values of attributes are taken of so many spans that have one. */
 const SAMPLED_SPANS = 500_000
@@ -82,6 +85,7 @@ class WindowSearch {
   readonly #seen = new Set<string>()
   #endNs: bigint
   #lengthNs = SPAN_BUCKET_NS
+  #empty = 0
 
   constructor(client: StoreClient, { startNs, endNs }: SpanRange, options: WindowOptions) {
     this.#client = client
@@ -108,14 +112,17 @@ class WindowSearch {
     const oldestNs = rows.length === limit ? BigInt(String(rows.at(-1)?.['last'])) : undefined
     // Of traces with the same newest time as the last one there may be more: they come again and are left out above.
     this.#endNs = oldestNs === undefined || oldestNs + 1n >= endNs ? startNs : oldestNs + 1n
-    if (oldestNs === undefined) this.#lengthNs *= this.#widening(rows.length)
+    this.#empty = rows.length === 0 ? this.#empty + 1 : 0
+    if (oldestNs === undefined) this.#widen(rows.length)
     return fresh
   }
 
-  /** By how much the next window is longer, so that about as much is found in it as is wanted. */
-  #widening(found: number): bigint {
+  /** The next window is so long that about as much is found in it as is wanted. */
+  #widen(found: number): void {
     const wanted = Math.ceil(this.#options.limit / Math.max(1, found))
-    return BigInt(Math.min(MOST_WIDENING, Math.max(LEAST_WIDENING, wanted)))
+    const factor = BigInt(Math.min(MOST_WIDENING, Math.max(LEAST_WIDENING, wanted)))
+    const doublings = BigInt(Math.floor(this.#empty / EMPTY_BEFORE_LONGER))
+    this.#lengthNs = least(this.#lengthNs * factor, LONGEST_WINDOW_NS * 2n ** doublings)
   }
 }
 
