@@ -23,6 +23,7 @@ it('a stack of docker-compose is taken over in two commands', async () => {
     writeFileSync(join(folder, name), text)
   }
   const app = await Exporter.start()
+  app.page('/metrics', 'up_and_well 1\n')
   try {
     write('prometheus.yml', PROMETHEUS)
     write(
@@ -39,7 +40,7 @@ services:
     volumes: ['./prometheus.yml:/etc/prometheus/prometheus.yml', './alerts:/etc/prometheus/alerts']
     ports: ['9090:9090']
   node-exporter: {image: prom/node-exporter}
-  app: {image: example/app, ports: ['127.0.0.1:${new URL(app.url).port}:8080']}
+  app: {image: example/app, ports: ['127.0.0.1:${app.port}:8080']}
 `,
     )
     const imported = await runVedette('import', 'compose', join(folder, 'docker-compose.yml'))
