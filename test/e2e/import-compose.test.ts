@@ -9,7 +9,7 @@ import { runVedette } from './tools/run-vedette.ts'
 import { waitFor } from './tools/wait-for.ts'
 
 const PROMETHEUS = `
-global: {scrape_interval: 1s}
+global: {scrape_interval: 1s, evaluation_interval: 1s}
 rule_files: [/etc/prometheus/alerts/*.yml]
 scrape_configs:
   - {job_name: node, static_configs: [{targets: ['node-exporter:9100']}]}
@@ -28,7 +28,7 @@ it('a stack of docker-compose is taken over in two commands', async () => {
     write('prometheus.yml', PROMETHEUS)
     write(
       'alerts/a.yml',
-      'groups: [{name: g, rules: [{record: apps, expr: count(up{job="app"})}]}]',
+      'groups: [{name: g, rules: [{record: apps, expr: \'count(up{job="app"})\'}]}]',
     )
     write(
       'docker-compose.yml',
@@ -44,7 +44,7 @@ services:
 `,
     )
     const imported = await runVedette('import', 'compose', join(folder, 'docker-compose.yml'))
-    expect(imported, imported.err).toMatchObject({ code: 0 })
+    expect(imported, imported.out).toMatchObject({ code: 0 })
     expect(imported.out).toContain('app: the job app scrapes app:8080 at 127.0.0.1:')
     const configPath = join(folder, 'vedette.yml')
     expect(readFileSync(configPath, 'utf8')).toContain('prometheus: ./prometheus.yml')
