@@ -42,6 +42,7 @@ it('brings a day that the server was away for, killed meanwhile: all of it, once
 
   const strikes = [random.between(0.2, 0.4), random.between(0.5, 0.7)]
   for (const [at, until] of [...strikes, 1].entries()) {
+    await waitFor('files to be watched', () => starts(agent) > at, PATIENCE_MS)
     lines.writeUntil(until)
     await Promise.all([traces.sendUntil(until), target.tellUntil(until)])
     memory.push(agent.memory())
@@ -49,9 +50,12 @@ it('brings a day that the server was away for, killed meanwhile: all of it, once
     await agent.kill()
     await agent.start()
   }
-  await waitFor('the last lines to be in the queue', async () => {
-    return (await agent.metric('promtail_sent_entries_total')) > 0 && lines.isRead(agent)
-  })
+  await waitFor(
+    'the last lines to be in the queue',
+    async () =>
+      (await agent.metric('promtail_sent_entries_total')) > 0 && (await lines.isRead(agent)),
+    PATIENCE_MS,
+  )
   await sleep(1500)
   console.log(
     `waiting: ${Math.round((await agent.metric('vedette_agent_queue_bytes')) / 1024)} KiB`,
@@ -139,6 +143,11 @@ scrape_configs:
 `,
   )
   return config
+}
+
+/** How often it has begun to read files. */
+function starts(agent: Agent): number {
+  return agent.readLog().split('log lines are collected').length - 1
 }
 
 /** Waits as long as something is sent. */
