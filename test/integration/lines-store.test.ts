@@ -207,19 +207,28 @@ describe('lines in the store', () => {
     )
     const all = { matchers: [], startNs: NOON_NS, endNs: NOON_NS + BigInt(HOUR) * MS }
     expect(await store.stats(all)).toEqual({ streams: 2, chunks: 2, bytes: 15, entries: 3 })
+    // What was sent again counts once, in another request or twice in one; another line of the same length and time does not.
+    await store.append(batchOf([line(1, '12345', 'a'), line(2, '123', 'a'), line(2, '123', 'a')]))
+    expect(await store.stats(all)).toEqual({ streams: 2, chunks: 2, bytes: 15, entries: 3 })
+    await store.append(batchOf([line(9, 'abc', 'c'), line(9, 'abc', 'c'), line(9, 'xyz', 'c')]))
+    const c = { ...all, matchers: [matcher('app', '=', 'c')] }
+    expect(await store.stats(c)).toEqual({ streams: 1, chunks: 1, bytes: 6, entries: 2 })
+    expect((await store.volume(c)).map(({ bytes }) => [...bytes])).toEqual([[6]])
     const volume = await store.volume(all)
     expect(volume.map((v) => [v.labels.toString(), ...v.bytes].join(' ')).toSorted()).toEqual([
       '{app="a"} 8',
       '{app="b"} 7',
+      '{app="c"} 6',
     ])
     const steps = await store.volume({ ...all, stepNs: BigInt(20 * MINUTE) * MS })
     expect(steps.map((v) => [v.labels.toString(), ...v.bytes].join(' ')).toSorted()).toEqual([
       '{app="a"} 8 0 0',
       '{app="b"} 0 7 0',
+      '{app="c"} 6 0 0',
     ])
     const names = { selectors: [], startNs: NOON_NS, endNs: all.endNs, limit: 0 }
     expect(store.labelNames(names).values).toEqual(['app'])
-    expect(store.labelValues('app', names).values).toEqual(['a', 'b'])
+    expect(store.labelValues('app', names).values).toEqual(['a', 'b', 'c'])
     expect(
       store.streams({ ...names, selectors: [[matcher('app', '=', 'b')]] }).values,
     ).toHaveLength(1)

@@ -1,17 +1,19 @@
-import { decodeBlocks } from '../../formats/clickhouse-native/decode.ts'
+import { decodeBlocks, type NativeBlock } from '../../formats/clickhouse-native/decode.ts'
 import type { StoreClient } from '../client.ts'
 import type { LineSelection, LineStats, LineVolume, VolumeRequest } from '../lines-source.ts'
 import { LINE_BUCKET_NS } from '../schema.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
 import { choose } from './hot-select.ts'
+import { readRepeats } from './line-repeats.ts'
 import { LINE_QUERY_SETTINGS, rangeOfLines, refsOfLines, whereLines } from './read-lines.ts'
 import { positionsById } from './read-samples.ts'
+import { sumOf } from './tally-rows.ts'
 
 const NONE: LineStats = { streams: 0, chunks: 0, bytes: 0, entries: 0 }
 
 /**
- * Counts what a selection of streams and times holds, from the lengths of lines: their text is not read. Rows that were inserted
- * twice and are not folded yet are counted twice.
+ * Counts what a selection of streams and times holds, from the lengths of lines: the text is not read but of those that may have come
+ * twice, which count once.
  */
 export async function readLineStats(
   client: StoreClient,
@@ -21,17 +23,21 @@ export async function readLineStats(
   const refs = refsOfLines(index, selection, Number.POSITIVE_INFINITY)
   const range = rangeOfLines(index, refs, selection)
   if (range === undefined) return NONE
+  const where = whereLines(index, refs, range)
+  const repeats = await readRepeats(client, where, 'toUInt32(0)')
   const [row] = await client.rows(
     `SELECT count() AS entries, sum(length(body)) AS bytes, uniqExact(id) AS streams,
        uniqExact(id, intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS})) AS chunks
-     FROM {db}.lines WHERE ${whereLines(index, refs, range)}`,
+     FROM {db}.lines WHERE ${where}`,
     { seesDoomed: true, settings: LINE_QUERY_SETTINGS },
   )
+  const twice = (name: 'bytes' | 'entries'): number =>
+    repeats.reduce((sum, block) => sum + sumOf(block.float64(name)), 0)
   return {
     streams: Number(row?.['streams'] ?? 0),
     chunks: Number(row?.['chunks'] ?? 0),
-    bytes: Number(row?.['bytes'] ?? 0),
-    entries: Number(row?.['entries'] ?? 0),
+    bytes: Number(row?.['bytes'] ?? 0) - twice('bytes'),
+    entries: Number(row?.['entries'] ?? 0) - twice('entries'),
   }
 }
 
@@ -48,13 +54,16 @@ export async function readLineVolume(
   const steps = Number((endNs - startNs + stepNs - 1n) / stepNs)
   const labels = refs.map((ref) => index.labelsOf(ref))
   const placeOf = positionsById(index, choose(index, refs))
+  const where = whereLines(index, refs, range)
+  const stepOf = `toUInt32(intDiv(toUnixTimestamp64Nano(ts) - ${startNs}, ${stepNs}))`
+  const repeats = await readRepeats(client, where, stepOf)
   const answer = await client.native(
-    `SELECT id, toUInt32(intDiv(toUnixTimestamp64Nano(ts) - ${startNs}, ${stepNs})) AS step, toFloat64(sum(length(body))) AS bytes
-     FROM {db}.lines WHERE ${whereLines(index, refs, range)} GROUP BY id, step`,
+    `SELECT id, ${stepOf} AS step, toFloat64(sum(length(body))) AS bytes
+     FROM {db}.lines WHERE ${where} GROUP BY id, step`,
     { seesDoomed: true, settings: LINE_QUERY_SETTINGS },
   )
   const volumes = new Map<number, Float64Array>()
-  for (const block of decodeBlocks(answer)) {
+  const add = (block: NativeBlock, sign: 1 | -1): void => {
     const ids = block.uint64Words('id')
     const step = block.uint32('step')
     const bytes = block.float64('bytes')
@@ -63,9 +72,12 @@ export async function readLineVolume(
       if (place === undefined) continue
       const sums = volumes.get(place) ?? new Float64Array(steps)
       volumes.set(place, sums)
-      sums[step[i] as number] = bytes[i] as number
+      const at = step[i] as number
+      sums[at] = (sums[at] ?? 0) + sign * (bytes[i] as number)
     }
   }
+  for (const block of decodeBlocks(answer)) add(block, 1)
+  for (const block of repeats) add(block, -1)
   return Array.from(volumes, ([place, bytes]) => {
     const own = labels[place]
     return own === undefined ? [] : [{ labels: own, bytes }]
