@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isObject, objectsOf } from '../../src/lang/dashboard/json-value.ts'
 import { findFreePorts } from './free-ports.ts'
@@ -15,12 +18,29 @@ function waitFor<T>(what: string, look: () => T | Promise<T>): ReturnType<typeof
 
 const SERVICES = ['gateway', 'orders', 'payments']
 
+/** Requests of more than a second. */
+const RULES = `
+groups:
+  - name: story
+    interval: 1s
+    rules:
+      - alert: SlowRequests
+        expr: >
+          sum by (job) (http_server_request_duration_seconds_count)
+          - sum by (job) (http_server_request_duration_seconds_bucket{le="1"}) > 0
+        labels: {severity: warning}
+        annotations: {summary: 'requests of {{ $labels.job }} are slow'}
+`
+
+const folder = mkdtempSync(join(tmpdir(), 'vedette-story-'))
 let server: Server
 let demo: RunningVerb | undefined
 let demoUrl = ''
 
 beforeAll(async () => {
-  server = await startServer({ listeners: ['tempo', 'loki', 'otlp-http'] })
+  writeFileSync(join(folder, 'prometheus.yml'), 'rule_files: [rules.yml]\n')
+  writeFileSync(join(folder, 'rules.yml'), RULES)
+  server = await startServer({ configPath: folder, listeners: ['tempo', 'loki', 'otlp-http'] })
   const [port = 0] = await findFreePorts(1)
   demoUrl = `http://127.0.0.1:${port}`
   const started = startVedette(
@@ -33,6 +53,7 @@ afterAll(async () => {
   await demo?.interrupt()
   await server.stop()
   await server.dispose()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 /** The series of an instant query. */
@@ -65,13 +86,35 @@ async function exemplarTraces(selector: string, leastS: number): Promise<string[
     .flatMap(({ labels }) => (isObject(labels) ? String(labels['trace_id']) : []))
 }
 
+/** The `job` of every alert of a name that fires. */
+async function firingJobs(name: string): Promise<string[]> {
+  const answer = await fetch(`${server.url()}/api/v1/alerts`)
+  const json: unknown = await answer.json()
+  const data = isObject(json) && isObject(json['data']) ? json['data'] : {}
+  return objectsOf(data['alerts']).flatMap(({ state, labels }) =>
+    state === 'firing' && isObject(labels) && labels['alertname'] === name
+      ? String(labels['job'])
+      : [],
+  )
+}
+
 describe('a slow request', () => {
+  let job = ''
   let traceId = ''
 
   it('is made by the load', async () => {
     const args = ['--scenario', 'slow', '--concurrency', '4', '--duration', '5s']
     const { code, out } = await runVedette('load', '--url', demoUrl, ...args)
     expect([code, out]).toEqual([0, expect.stringMatching(/the slowest: GET .*seconds_sleep/)])
+  })
+
+  it('makes an alert fire, which names the service', async () => {
+    const jobs = await waitFor('the alert', async () => {
+      const found = await firingJobs('SlowRequests')
+      return found.includes('demo/gateway') && found
+    })
+    job = jobs.find((one) => one === 'demo/gateway') ?? ''
+    expect(job).toBe('demo/gateway')
   })
 
   it('is seen in the metrics, and in those that are made of spans', async () => {
@@ -82,7 +125,8 @@ describe('a slow request', () => {
   })
 
   it('is an exemplar, which names its trace', async () => {
-    const selector = 'http_server_request_duration_seconds_bucket{job="demo/gateway"}'
+    // The metric and the job of the alert.
+    const selector = `http_server_request_duration_seconds_bucket{job="${job}"}`
     const found = await waitFor('an exemplar of a slow request', async () => {
       const [first] = await exemplarTraces(selector, 0.9)
       return first
