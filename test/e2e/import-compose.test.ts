@@ -58,6 +58,7 @@ services:
       const up = await queryValue(url, 'sum(up{instance=~"app:8080|node-exporter:9100"})', nowMs)
       const rule = await queryValue(url, 'apps', nowMs)
       if (up !== 2 || rule !== 1) throw new Error(`${up} are up, the rule says ${rule}`)
+      return true
     })
     expect((await runVedette('health', '--url', url)).out).toBe('ready\n')
     const doctor = await runVedette('doctor', configPath, '--url', url)
