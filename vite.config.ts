@@ -6,6 +6,8 @@ const NONCE_PLACEHOLDER = '__VEDETTE_NONCE__'
 /** The web UI: web/ → dist/web/, built by scripts/lib/bundle-web.mjs. */
 export default defineConfig({
   root: 'web',
+  // Scripts and styles find each other wherever the page is; the server writes into the page where it is.
+  base: './',
   html: { cspNonce: NONCE_PLACEHOLDER },
   oxc: { jsx: { runtime: 'automatic' } },
   build: {

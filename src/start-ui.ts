@@ -46,8 +46,14 @@ export function createUi(core: Core, parts: UiParts): Listener | undefined {
       registry: core.registry,
       log: core.log,
     },
-    { address: listen.ui, access: core.access() },
+    { address: listen.ui, access: core.access(), basePath: basePathOf(core.config()) },
   )
+}
+
+/** The path of the address that people use; '' at the top. */
+function basePathOf({ dashboards }: VedetteConfig): string {
+  const { rootUrl } = dashboards
+  return rootUrl === undefined ? '' : new URL(rootUrl).pathname.replace(/\/$/, '')
 }
 
 /** Beside the bundle (dist/main.js), or, where the sources run as they are, in dist/. */

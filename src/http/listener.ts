@@ -26,6 +26,7 @@ import { TlsServers } from './listener-tls.ts'
 import { portProblem } from './open-port.ts'
 import { FastifyExchange, type Route, type RoutedRequest } from './exchange.ts'
 import { sendAnswer, type Answer } from './send.ts'
+import { withoutBase } from './base-path.ts'
 
 /** Bounds of one listener; every one has a default. */
 export interface HttpLimits {
@@ -72,6 +73,8 @@ export interface ListenerOptions {
   readonly limits?: Partial<HttpLimits>
   /** What is offered over TLS, the preferred first; without it HTTP/1 only. */
   readonly alpnProtocols?: readonly string[]
+  /** Where a proxy shows it (base-path.ts); default: at the top. */
+  readonly basePath?: string
 }
 
 /** A port that the program opens, of whatever protocol. */
@@ -106,6 +109,7 @@ export function createListener(options: ListenerOptions, routes: readonly Route[
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionTimeout: limits.idleTimeoutMs,
     ...serverOptions(tls, limits, options.alpnProtocols),
+    rewriteUrl: ({ url = '/' }) => withoutBase(url, options.basePath),
     // Handlers read parameters in their own way (params.ts); parsing them twice would be waste.
     routerOptions: { querystringParser: () => ({}), maxParamLength: limits.headerBytes },
     exposeHeadRoutes: true,

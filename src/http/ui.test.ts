@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function open(webFolder: string): Listener {
+function open(webFolder: string, basePath = ''): Listener {
   return createUiListener(
     {
       webFolder,
@@ -46,7 +46,7 @@ function open(webFolder: string): Listener {
       registry: createRegistry(),
       log: silentLog(),
     },
-    { address: { host: '127.0.0.1', port: 0 }, access: { anonymous: 'viewer' } },
+    { address: { host: '127.0.0.1', port: 0 }, access: { anonymous: 'viewer' }, basePath },
   )
 }
 
@@ -58,6 +58,27 @@ async function sendRaw(target: string): Promise<string> {
   for await (const chunk of socket) text += String(chunk)
   return text
 }
+
+describe('below a path of a proxy', () => {
+  it('answers with the path and without it, and names its files by it', async () => {
+    const below = open(path.join(folder, 'web'), '/monitoring')
+    const at = `http://127.0.0.1:${await below.listen()}`
+    try {
+      const page = '<script nonce="" src="/monitoring/assets/a-1.js"></script>'
+      for (const target of ['/monitoring', '/monitoring/d/abc?from=now-6h', '/d/abc', '/']) {
+        const text = await (await fetch(at + target)).text()
+        expect(text.replace(/nonce="[^"]*"/, 'nonce=""')).toBe(page)
+      }
+      for (const target of ['/monitoring/assets/a-1.js', '/assets/a-1.js']) {
+        expect(await (await fetch(at + target)).text()).toBe(SCRIPT)
+      }
+      expect((await fetch(`${at}/monitoring/api/health`)).status).toBe(200)
+      expect((await fetch(`${at}/monitoring/api/nothing`)).status).toBe(404)
+    } finally {
+      await below.close()
+    }
+  })
+})
 
 describe('pages', () => {
   it.each(['/', '/explore', '/d/abc/some-name?from=now-6h', '/status/targets'])(

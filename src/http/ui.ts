@@ -35,6 +35,8 @@ export function createUiListener(
     readonly address: Omit<ListenAddress, 'listener'>
     readonly access: Access
     readonly limits?: Partial<HttpLimits>
+    /** Below which path browsers see it (`/monitoring`); default: none. */
+    readonly basePath?: string
   },
 ): Listener {
   const log = doors.log.child({ component: 'http', listener: 'ui' })
@@ -48,7 +50,7 @@ export function createUiListener(
     queryBatchRoute(doors.prometheus, log),
     ...(loki === undefined ? [] : uiLokiRoutes(loki)),
     ...doors.routes,
-    ...staticRoutes(openStaticFiles(doors.webFolder)),
+    ...staticRoutes(openStaticFiles(doors.webFolder, options.basePath)),
   ])
   listener.app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff')

@@ -6,6 +6,7 @@ import { messageOf } from '../model/problem.ts'
 import { createGatekeeper, type Visit } from './authenticate.ts'
 import type { Access, ListenAddress, Permission } from './guard.ts'
 import { textAnswer, type Listener, type RouteMeter } from './listener.ts'
+import { withoutBase } from './base-path.ts'
 import { Params } from './params.ts'
 import type { Answer } from './send.ts'
 
@@ -38,6 +39,8 @@ export interface SocketOptions {
   readonly access: Access
   readonly log: Log
   readonly meter: (path: string) => RouteMeter
+  /** As of the listener. */
+  readonly basePath?: string
 }
 
 /**
@@ -84,7 +87,8 @@ class SocketDoors {
 
   /** False when the request does not ask for a WebSocket that there is. */
   serve(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    const target = withoutBase(request.url ?? '', this.#options.basePath)
+    const path = target.split('?', 1)[0] ?? ''
     const found = this.#routes.get(path)
     if (found === undefined || request.headers.upgrade?.toLowerCase() !== 'websocket') return false
     // A client that goes away is nobody's fault.

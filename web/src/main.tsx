@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { BASE_PATH, isBelowBase } from './api/base-path.ts'
 import { ApiError } from './api/client.ts'
 import { router } from './router.tsx'
 import './theme/base.css'
@@ -27,7 +28,10 @@ const queries = new QueryClient({
 
 publishNonce()
 const root = document.getElementById('root')
-if (root) {
+if (!isBelowBase(location.pathname)) {
+  // Somebody who came past the proxy: the server answers below its path, too.
+  location.replace(BASE_PATH + location.pathname + location.search + location.hash)
+} else if (root) {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider

@@ -9,6 +9,7 @@ import {
   useSearch,
 } from '@tanstack/react-router'
 import { useCallback } from 'react'
+import { BASE_PATH } from './api/base-path.ts'
 import { readOldLink } from './pages/alerts/old-links.ts'
 import { ErrorPage } from './pages/error-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
@@ -260,6 +261,7 @@ export const router = createRouter({
       status.addChildren(statusPages),
     ]),
   ]),
+  ...(BASE_PATH === '' ? {} : { basepath: BASE_PATH }),
   defaultPendingComponent: LoadingState,
   defaultErrorComponent: ErrorPage,
   defaultPreload: 'intent',

@@ -159,6 +159,17 @@ datasources:
 })
 
 describe('variables of Grafana', () => {
+  it('say below which path of a proxy the web UI is', () => {
+    const rootUrl = (written: string) => read({ GF_SERVER_ROOT_URL: written })
+    const whole = rootUrl('https://m.example.org/monitoring/')
+    expect([whole.part.rootUrl, whole.faults]).toEqual(['https://m.example.org/monitoring', []])
+    for (const path of ['/api/x', '/assets', '/a%22b', '/a//b']) {
+      const { part, faults } = rootUrl(`https://m.example.org${path}`)
+      expect(part.rootUrl).toBe('https://m.example.org')
+      expect(faults).toEqual([expect.stringContaining('the path is not used: it must be of')])
+    }
+  })
+
   it('hold, or are warned about by name', () => {
     write('other/provisioning/dashboards/b.yml', 'providers: [{name: b, options: {path: .}}]')
     const { part, faults } = read({

@@ -4,12 +4,13 @@ import type { FaultList } from '../../yaml/fault.ts'
 /** What Grafana's environment variables say that holds here, too. */
 export interface GrafanaVariables {
   readonly provisioning: string | undefined
+  /** Without a slash at its end; its path is where the web UI is for browsers. */
   readonly rootUrl: string | undefined
 }
 
 /** Read elsewhere (access/first-admin.ts), or true here anyway. */
 const HONOURED =
-  /^GF_(?:SECURITY_ADMIN_(?:USER|PASSWORD)(?:__FILE)?|SERVER_ROOT_URL|PATHS_PROVISIONING)$/
+  /^GF_(?:SECURITY_ADMIN_(?:USER|PASSWORD)(?:__FILE)?|SERVER_(?:ROOT_URL|SERVE_FROM_SUB_PATH)|PATHS_PROVISIONING)$/
 
 /** What to do instead, by name or by its beginning. The first that fits holds. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
@@ -70,7 +71,12 @@ function readRootUrl(
     warn('GF_SERVER_ROOT_URL is no URL that starts with http:// or https://: it is not used')
     return undefined
   }
-  if (url.pathname !== '/')
-    warn('GF_SERVER_ROOT_URL: the path is not used, the web UI is at the top')
-  return url.origin
+  const path = url.pathname.replace(/\/+$/, '')
+  if (!/^(?:\/[A-Za-z0-9._~-]+)*$/.test(path) || /^\/(?:api|assets)(?:\/|$)/.test(path)) {
+    warn(
+      'GF_SERVER_ROOT_URL: the path is not used: it must be of letters, digits, "-", "_", "." and "~" and not begin with /api or /assets',
+    )
+    return url.origin
+  }
+  return url.origin + path
 }

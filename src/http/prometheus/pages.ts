@@ -55,7 +55,7 @@ export function pageRoutes({ webUi }: Pick<PrometheusDoors, 'webUi'>): Route[] {
 function toWebUi({ url, isPublic }: WebUi, target: string, { params, headers }: Exchange): Answer {
   const isOfLogs = target === '/explore' && params.get('g0.type') === 'loki'
   const isOfTraces = target === '/explore' && params.get('g0.type') === 'tempo'
-  const location = new URL(isOfLogs ? '/logs' : target, url)
+  const location = new URL(url.replace(/\/$/, '') + (isOfLogs ? '/logs' : target))
   const reached = `http://${headers.host ?? ''}`
   if (!isPublic && URL.canParse(reached)) location.hostname = new URL(reached).hostname
   for (let at = 0; at < MAX_QUERIES && target === '/explore'; at++) {

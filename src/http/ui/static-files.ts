@@ -33,6 +33,9 @@ export interface StaticFiles {
 /** Stands in index.html for the nonce (vite.config.ts). */
 const NONCE_PLACEHOLDER = '__VEDETTE_NONCE__'
 
+/** Stands in index.html for the path below which browsers see it. */
+const BASE_PLACEHOLDER = '__VEDETTE_BASE__'
+
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
@@ -45,8 +48,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Lists a folder; one that does not exist has no files. */
-export function openStaticFiles(folder: string): StaticFiles {
+/**
+ * Lists a folder; one that does not exist has no files. The page names its files and tells its script where it is: below `basePath`
+ * (`/monitoring`), or at the top.
+ */
+export function openStaticFiles(folder: string, basePath = ''): StaticFiles {
   const names = existsSync(folder) ? listNames(folder) : new Set<string>()
   const files = new Map<string, StaticFile>()
   for (const name of names) {
@@ -55,7 +61,7 @@ export function openStaticFiles(folder: string): StaticFiles {
     files.set(`/${name}`, describe(folder, name, contentType, names))
   }
   const template = names.has('index.html')
-    ? readFileSync(path.join(folder, 'index.html'), 'utf8')
+    ? placeBelow(basePath, readFileSync(path.join(folder, 'index.html'), 'utf8'))
     : undefined
   return {
     page: (nonce) => template?.replaceAll(NONCE_PLACEHOLDER, nonce),
@@ -64,6 +70,13 @@ export function openStaticFiles(folder: string): StaticFiles {
       return found === undefined ? undefined : read(found, acceptEncoding)
     },
   }
+}
+
+/** Only what a page names itself needs the path: scripts find each other relatively. */
+function placeBelow(basePath: string, page: string): string {
+  return page
+    .replaceAll(/(\s(?:href|src)=")\.?\//g, (_all, start: string) => `${start}${basePath}/`)
+    .replace(BASE_PLACEHOLDER, basePath)
 }
 
 function listNames(folder: string): Set<string> {

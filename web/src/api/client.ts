@@ -1,3 +1,5 @@
+import { withBase } from './base-path.ts'
+
 /** A request that failed: what the server said, or that it did not answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -83,7 +85,7 @@ async function send(
 ): Promise<Response> {
   const sent = method ?? (body === undefined && form === undefined ? 'GET' : 'POST')
   try {
-    return await fetch(path, {
+    return await fetch(withBase(path), {
       method: sent,
       headers: {
         accept: 'application/json',

@@ -1,3 +1,4 @@
+import { withBase } from './base-path.ts'
 import type { PatternsJson } from '../../../src/contract/loki-detected.ts'
 import type { IndexStatsJson, QueryStatsJson } from '../../../src/contract/loki.ts'
 import type {
@@ -160,7 +161,7 @@ export async function lokiPatterns(
 /** Where a live tail is asked for: a WebSocket of this page's own origin. */
 export function tailUrl(query: string, startNs: string, limit: number): string {
   const params = new URLSearchParams({ query, start: startNs, limit: String(limit) })
-  const url = new URL(`${BASE}/tail?${params}`, location.href)
+  const url = new URL(withBase(`${BASE}/tail?${params}`), location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return url.href
 }

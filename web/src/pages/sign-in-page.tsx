@@ -15,7 +15,7 @@ export function SignInPage({ onSignIn }: SignInPageProps) {
       <Paper withBorder className={styles['card'] ?? ''}>
         <Stack gap="md">
           <div className={styles['brand']}>
-            <img src="/favicon.svg" alt="" width={34} height={34} />
+            <img src={withBase('/favicon.svg')} alt="" width={34} height={34} />
             <Title order={1}>Sign in to Vedette</Title>
           </div>
           <SignInForm onSignIn={onSignIn} />

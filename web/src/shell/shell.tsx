@@ -3,6 +3,7 @@ import { useDisclosure, useLocalStorage } from '@mantine/hooks'
 import { IconMenu2, IconSearch } from '@tabler/icons-react'
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { withBase } from '../api/base-path.ts'
 import { CommandPalette, openPalette } from './command-palette.tsx'
 import { Navigation } from './navigation.tsx'
 import { SchemeMenu } from './scheme-menu.tsx'
@@ -79,7 +80,7 @@ function Header({ isOpen, onToggle }: HeaderProps) {
         <IconMenu2 size={18} />
       </ActionIcon>
       <span className={styles['brand']}>
-        <img src="/favicon.svg" alt="" width={22} height={22} />
+        <img src={withBase('/favicon.svg')} alt="" width={22} height={22} />
         <span className={styles['brandName']}>Vedette</span>
       </span>
       <SearchButton />

@@ -1,3 +1,4 @@
+import { withBase } from '../api/base-path.ts'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
@@ -102,7 +103,7 @@ function OwnLink(props: {
 }) {
   const { history } = useRouter()
   // Whatever a server says, only a place of our own is followed.
-  const link = /^\/(?!\/)/.test(props.link) ? props.link : '/'
+  const link = withBase(/^\/(?!\/)/.test(props.link) ? props.link : '/')
   return (
     <a
       href={link}

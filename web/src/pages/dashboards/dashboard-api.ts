@@ -1,3 +1,4 @@
+import { withBase } from '../../api/base-path.ts'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type {
   DashboardOriginJson,
@@ -110,5 +111,5 @@ export function useDashboardChanges() {
 
 /** Where a browser gets the file of a dashboard. */
 export function exportPath(uid: string): string {
-  return `/api/vedette/dashboards/${encodeURIComponent(uid)}/export`
+  return withBase(`/api/vedette/dashboards/${encodeURIComponent(uid)}/export`)
 }
