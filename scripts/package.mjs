@@ -31,7 +31,8 @@ try {
   await prepareDist(root)
   const folder = process.argv[process.argv.indexOf('--folder') + 1]
   if (process.argv.includes('--folder')) {
-    if (folder === undefined || existsSync(folder)) throw new Error('--folder: name a folder that is not there yet')
+    if (folder === undefined || existsSync(folder))
+      throw new Error('--folder: name a folder that is not there yet')
     stageRelease(root, folder)
     stageNativePackages(root, folder)
   } else await makePackages(!process.argv.includes('--without-node'))

@@ -1,9 +1,8 @@
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
-import type { FirstAdmin } from './access/first-admin.ts'
-import type { LoadedConfig, VedetteConfig } from './config.ts'
+import type { VedetteConfig } from './config.ts'
 import { needsRestart, queryChanged } from './config-changes.ts'
 import type { Core } from './core.ts'
-import { ReceivedAlerts, type MessageListener } from './alert/received/received-alerts.ts'
+import { ReceivedAlerts } from './alert/received/received-alerts.ts'
 import type { EngineHandle } from './engine/supervise.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { Route } from './http/exchange.ts'
@@ -25,7 +24,6 @@ import { inTurn } from './model/in-turn.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
-import type { Log } from './self/log.ts'
 import { reloadMetrics } from './self/reload-metrics.ts'
 import { createRules, type RunningRules } from './start-alerting.ts'
 import {
@@ -60,40 +58,10 @@ import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
 import { LateStore } from './store/late-store.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
+import type { StartOptions, Vedette } from './vedette.ts'
 import { formatFault, type ConfigFault } from './yaml/fault.ts'
 
-export interface StartOptions {
-  readonly config: VedetteConfig
-  /** What was read differently or is ignored of it. */
-  readonly warnings?: readonly ConfigFault[]
-  /** Reads the configuration again, for a reload. */
-  readonly load: () => LoadedConfig
-  readonly log: Log
-  /** What `status/flags` shows. */
-  readonly flags: Readonly<Record<string, string>>
-  /** For `VEDETTE_ADMIN_PASSWORD` and its kind (access/first-admin.ts). Default: nothing is set. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** The first user was created: a generated password is told here and nowhere else. */
-  readonly onFirstAdmin?: (admin: FirstAdmin) => void
-  /** `/-/quit` was called. */
-  readonly onQuit?: () => void
-  /** Alerts came to the webhook receiver. */
-  readonly onReceived?: MessageListener
-}
-
-/** The running program. */
-export interface Vedette {
-  /** Where the Prometheus API is; undefined when that listener is off. */
-  readonly prometheusUrl: string | undefined
-  /** Where each open listener is. */
-  readonly urls: ReadonlyMap<ListenerName, string>
-  /** Resolves when everything is up; rejects when it never will be. */
-  readonly ready: Promise<void>
-  /** Resolves to what is wrong with the new configuration; with any fault the running one stays in force. */
-  reload(): Promise<readonly string[]>
-  /** Ends everything: doors first, then the parts in reverse order: what was accepted is stored, children are gone. */
-  stop(): Promise<void>
-}
+export type { StartOptions, Vedette } from './vedette.ts'
 
 /** How long requests under way may take to be answered once the program is told to end, before the store ends too. */
 const DRAIN_MS = 1500
@@ -212,17 +180,7 @@ class Program implements Vedette {
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
       await this.#open('tempo', this.#traces.createListener(tempo))
-      const { receivers, spans } = this.#pipelines
-      this.#core.ends.push(() => this.#pipelines.stop())
-      await this.#pipelines.apply()
-      await this.#open('otlp-http', this.#logs.otlp.createHttp(receivers))
-      await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
-      for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
-      await this.#open('blackbox', createBlackbox(this.#core))
-      await this.#open('pushgateway', await this.#pushgateway.open())
-      for (const [name, door] of createExporterDoors(this.#core, this.#parts))
-        await this.#open(name, door)
-      await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
+      await this.#openReceivers()
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
       const client = connection.engine === undefined ? undefined : connection.client
@@ -240,6 +198,21 @@ class Program implements Vedette {
       await this.stop()
       throw thrown
     }
+  }
+
+  /** The doors of what sends by itself, and of other scrapers. */
+  async #openReceivers(): Promise<void> {
+    const { receivers, spans } = this.#pipelines
+    this.#core.ends.push(() => this.#pipelines.stop())
+    await this.#pipelines.apply()
+    await this.#open('otlp-http', this.#logs.otlp.createHttp(receivers))
+    await this.#open('otlp-grpc', this.#logs.otlp.createGrpc(receivers))
+    for (const [name, door] of createSpanDoors(this.#core, spans)) await this.#open(name, door)
+    await this.#open('blackbox', createBlackbox(this.#core))
+    await this.#open('pushgateway', await this.#pushgateway.open())
+    for (const [name, door] of createExporterDoors(this.#core, this.#parts))
+      await this.#open(name, door)
+    await this.#open('syslog', createSyslog(this.#core, this.#logs.ingest))
   }
 
   async reload(): Promise<readonly string[]> {

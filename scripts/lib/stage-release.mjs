@@ -87,7 +87,7 @@ export function stageNativePackages(root, folder) {
  * @returns {Manifest}
  */
 export function readManifest(file) {
-  return JSON.parse(readFileSync(file, 'utf8'))
+  return /** @type {Manifest} */ (JSON.parse(readFileSync(file, 'utf8')))
 }
 
 /**

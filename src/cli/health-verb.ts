@@ -36,7 +36,7 @@ export function addHealth(program: Command, exit: Exit): void {
 }
 
 /** Resolves to the exit code. */
-export async function runHealth(
+async function runHealth(
   url: string,
   output: HealthOptions['output'],
   terminal: Terminal,

@@ -105,7 +105,7 @@ describe('an exporter', () => {
     const url = await open((signal, _params, waitMs) => {
       given.push(waitMs)
       return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason))
+        signal.addEventListener('abort', () => reject(new Error('aborted')))
       })
     })
     const headers = { 'x-prometheus-scrape-timeout-seconds': '0.05' }
@@ -126,7 +126,7 @@ describe('an exporter', () => {
           isAsked = true
           signal.addEventListener('abort', () => {
             isAborted = true
-            reject(signal.reason)
+            reject(new Error('aborted'))
           })
         }),
     )

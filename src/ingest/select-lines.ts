@@ -1,4 +1,4 @@
-import type { LogBatch } from '../model/lines.ts'
+import { lineStart, type LogBatch } from '../model/lines.ts'
 
 /** What longer lines become. */
 export interface LineCut {
@@ -23,7 +23,7 @@ export function selectLines(
   let size = 0
   for (let i = 0; i < count; i++) {
     const row = rows[i] as number
-    const start = row === 0 ? 0 : (batch.ends[row - 1] as number)
+    const start = lineStart(batch, row)
     const end = batch.ends[row] as number
     const shortTo = cut === undefined ? 0 : cut.maxLineBytes - suffix.length
     // As in Loki, a suffix that leaves no room cuts nothing.

@@ -90,7 +90,8 @@ export class OutboundHttp {
       const headers = isHome ? { ...next.headers, ...own } : plainOnes(next.headers)
       const answer = await this.#sendOnce(next, headers, tls, signal)
       const location = settings.followRedirects ? locationOf(answer) : undefined
-      if (location === undefined) return withoutSecrets(await readAnswer(answer, this.#maxAnswerBytes), own)
+      if (location === undefined)
+        return withoutSecrets(await readAnswer(answer, this.#maxAnswerBytes), own)
       await answer.body.dump()
       next = redirected(next, new URL(location, next.url).href, answer.statusCode)
     }

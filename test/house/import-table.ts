@@ -126,6 +126,7 @@ export const rootFiles: readonly string[] = [
   'places-config',
   'storage-config',
   'tempo-config',
+  'vedette',
 ]
 
 /** Folders that also run in the browser: no Node modules (tsconfig.pure.json keeps Node's globals out of them). */

@@ -17,7 +17,10 @@ declare module 'aws4' {
   /** A CommonJS module: what it exports is its default to others. */
   const aws4: {
     /** Returns the request with the headers of Signature Version 4. */
-    sign<R extends SignedRequest>(request: R, credentials: Credentials): R & Pick<SignedRequest, 'headers'>
+    sign<R extends SignedRequest>(
+      request: R,
+      credentials: Credentials,
+    ): R & Pick<SignedRequest, 'headers'>
   }
   export default aws4
 }

@@ -101,7 +101,8 @@ export class DockerClient {
       bodyTimeout: 0,
     } as const
     if ('socketPath' in place) {
-      const dispatcher = this.#socket as Agent
+      const dispatcher = this.#socket
+      if (dispatcher === undefined) throw new Error('a socket has no agent')
       const headers = { ...own, host: 'docker' }
       const answer = await sendRequest(`http://docker${path}`, { ...rest, dispatcher, headers })
       return { answer, headers: {} }

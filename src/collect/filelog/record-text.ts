@@ -2,7 +2,7 @@ import { anyText, isMap } from '../../formats/otlp/any-value.ts'
 import { attributeText, attributeTexts } from '../../formats/otlp/attribute-columns.ts'
 import { IdColumn } from '../../formats/otlp/id-column.ts'
 import { TextTable } from '../../formats/otlp/text-table.ts'
-import type { LogBatch } from '../../model/lines.ts'
+import { lineStart, type LogBatch } from '../../model/lines.ts'
 import type { LogRecordBatch, LogScope } from '../../model/log-records.ts'
 import type { FileEntry } from './file-entry.ts'
 
@@ -40,8 +40,9 @@ export function encodeRecord(entry: FileEntry): string {
 export function decodeRecords(batch: LogBatch, rows: readonly number[]): LogRecordBatch {
   const builder = new RecordBuilder()
   for (const row of rows) {
-    const start = row === 0 ? 0 : (batch.ends[row - 1] as number)
-    const text = Buffer.from(batch.bytes.subarray(start, batch.ends[row])).toString('utf8')
+    const text = Buffer.from(batch.bytes.subarray(lineStart(batch, row), batch.ends[row])).toString(
+      'utf8',
+    )
     const parsed: unknown = JSON.parse(text)
     if (isTuple(parsed)) builder.add(parsed, batch.timestampsNs[row] as bigint)
   }

@@ -45,7 +45,7 @@ interface Seen {
 }
 
 function follow(options: Partial<WatchOptions<string>> = {}): Seen {
-  const seen = { snapshots: [], changes: [], faults: [], news: [] } as Omit<Seen, 'watch'>
+  const seen: Omit<Seen, 'watch'> = { snapshots: [], changes: [], faults: [], news: [] }
   const watch = watchResources({
     api,
     path: PODS,

@@ -21,12 +21,6 @@ const MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 /** In front of a manifest: the SHA-256 of what follows, in hexadecimal, and a newline. */
 const DIGEST_CHARS = 64
 
-/** What was written to a target and what was there already. */
-export interface Written {
-  readonly object: BackupObject
-  readonly isNew: boolean
-}
-
 /**
  * Backups in a target: manifests, and objects that several of them share. Objects never change; equal ones are written once, so
  * that every backup after the first takes only what is new.
