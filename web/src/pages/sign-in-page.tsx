@@ -1,5 +1,6 @@
 import { Alert, Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useState, type SubmitEvent } from 'react'
+import { withBase } from '../api/base-path.ts'
 import styles from './sign-in-page.module.css'
 
 export interface SignInPageProps {
