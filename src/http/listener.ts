@@ -73,7 +73,8 @@ export interface ListenerOptions {
   readonly limits?: Partial<HttpLimits>
   /** What is offered over TLS, the preferred first; without it HTTP/1 only. */
   readonly alpnProtocols?: readonly string[]
-  readonly basePath?: string // Where a proxy shows it (base-path.ts); default: at the top.
+  /** Where a proxy shows it (base-path.ts); default: at the top. */
+  readonly basePath?: string
 }
 
 /** A port that the program opens, of whatever protocol. */
