@@ -342,7 +342,7 @@ describe('every route of every listener', () => {
     expect(new Set(all.map(({ name }) => name)).size).toBe(NAMES.length)
     const open = all.filter(({ permission }) => permission === 'open')
     const allowed =
-      /^(?:\/-\/(?:healthy|ready|reload|quit)|\/ready|\/api\/health|\/health|\/api\/vedette\/sign-in|\/api\/v[12]\/x|\/|\/x)$/
+      /^(?:\/healthz|\/-\/(?:healthy|ready|reload|quit)|\/ready|\/api\/health|\/health|\/api\/vedette\/sign-in|\/api\/v[12]\/x|\/|\/x)$/
     expect(open.filter(({ path }) => !allowed.test(path))).toEqual([])
   })
 

@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium || !hasNginx).each([
       ...key,
       ...subject,
     ])
-    expect(made.status, String(made.stderr)).toBe(0)
+    if (made.status !== 0) throw new Error(String(made.stderr))
     const ports = { tls, plain, ui: portOf('ui'), loki: portOf('loki') }
     const file = writeConfig(folder, ports, strips)
     nginx = spawn('nginx', ['-c', file, '-p', folder, '-e', join(folder, 'error.log')], {
