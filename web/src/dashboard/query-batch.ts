@@ -3,7 +3,7 @@ import type {
   QueryBatchRequestJson,
 } from '../../../src/contract/query-batch.ts'
 import { ApiError, faultOf, parseAnswer, requestLines } from '../api/client.ts'
-import { isScrolling } from './frame-turns.ts'
+import { isScrolling, waitForTurn } from './frame-turns.ts'
 
 const PATH = '/api/vedette/query-batch'
 /** The server takes a hundred; with fewer, their answers are made by several of its turns. */
@@ -40,6 +40,8 @@ export function askTogether<T>(target: string, signal: AbortSignal | undefined):
     }
     const settle = async (line: string): Promise<void> => {
       try {
+        // The answers of a dozen panels may come at once.
+        if (isScrolling()) await waitForTurn(signal)
         const { status, body } = await parseAnswer<QueryBatchLineJson<T>>(line, 200)
         if (status >= 300)
           throw new ApiError(status, faultOf(body) ?? `the query failed: ${status}`)
