@@ -115,3 +115,33 @@ it('does not commit what has no answer when it ends', async () => {
   await outbox.stop()
   expect(commit).not.toHaveBeenCalled()
 })
+
+it('sends what became due while a batch was under way, also when the timer ran before its time', async () => {
+  let nowMs = 10_000
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    let answer: () => void = () => undefined
+    const isAnswered = new Promise<void>((resolve) => (answer = resolve))
+    const { push, emit } = create(async (batch) => {
+      await isAnswered
+      return stored(batch)
+    })
+    emit('one')
+    await vi.advanceTimersByTimeAsync(50)
+    expect(push).toHaveBeenCalledTimes(1)
+    emit('two')
+    nowMs += 999
+    await vi.advanceTimersByTimeAsync(1000)
+    answer()
+    await vi.advanceTimersByTimeAsync(1)
+    nowMs += 1000
+    emit('three')
+    await vi.advanceTimersByTimeAsync(1000)
+    const lines = push.mock.calls.flatMap(([batch]) => [Buffer.from(batch.bytes).toString()])
+    expect(lines).toEqual(['one', 'two', 'three'])
+  } finally {
+    vi.useRealTimers()
+    clock.mockRestore()
+  }
+})

@@ -195,6 +195,8 @@ export class Outbox {
     this.#dueMs = dueMs
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
+      // Timers run up to two milliseconds before their time: what is due now must not count as due later, with no timer left.
+      this.#dueMs = Math.min(this.#dueMs, performance.now())
       // The batch under way starts this one when it is done.
       if (this.#sending === undefined) this.#start()
     }, delayMs)

@@ -10,8 +10,9 @@ import {
 } from 'node:fs'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hostLogs } from './config/host-logs.ts'
+import { FileEvents } from './files/file-events.ts'
 import { fileJob, SOON, TailKit } from './testing/tail-kit.ts'
 
 let kit: TailKit
@@ -215,6 +216,43 @@ describe('a file that is rotated', () => {
     await expect.poll(() => kit.store.texts.toSorted(), SOON).toEqual(['a', 'b', 'bb'])
     write('a.log', 'aa\n')
     await expect.poll(() => kit.store.texts.toSorted(), SOON).toEqual(['a', 'aa', 'b', 'bb'])
+  })
+})
+
+describe('events that never come', () => {
+  it('are made up for by looking at all files from time to time', async () => {
+    const follow = vi.spyOn(FileEvents.prototype, 'follow')
+    follow.mockReturnValue({ isWhole: true, hasNew: false })
+    try {
+      write('a.log', '1\n')
+      await kit.start(`target_config: {sync_period: 250ms}${fileJob()}`)
+      await awaitTexts(['1'])
+      append('a.log', '2\n')
+      await awaitTexts(['1', '2'])
+      append('a.log', '3\n')
+      renameSync(kit.at('a.log'), kit.at('a.log.1'))
+      write('a.log', '4\n')
+      await awaitTexts(['1', '2', '3', '4'])
+      write('b.log', '5\n')
+      await awaitTexts(['1', '2', '3', '4', '5'])
+      write('b.log', '6 is longer\n')
+      await awaitTexts(['1', '2', '3', '4', '5', '6 is longer'])
+    } finally {
+      follow.mockRestore()
+    }
+  })
+
+  it('of a folder that another one has replaced are those of the new one', async () => {
+    mkdirSync(kit.at('logs'))
+    write('logs/a.log', '1\n')
+    await kit.start(`target_config: {sync_period: 1h}${fileJob('', 'FOLDER/logs/*.log')}`)
+    await awaitTexts(['1'])
+    rmSync(kit.at('logs'), { recursive: true })
+    mkdirSync(kit.at('logs'))
+    write('logs/b.log', '2\n')
+    await awaitTexts(['1', '2'])
+    write('logs/c.log', '3\n')
+    await awaitTexts(['1', '2', '3'])
   })
 })
 

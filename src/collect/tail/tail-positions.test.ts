@@ -158,6 +158,44 @@ describe('positions', () => {
     expect(read('positions.json')).toContain('s=1;i=2')
   })
 
+  it('of promtail are those of the files that it read, not of what comes to their places', async () => {
+    write('a.log', 'sent by promtail\nnew\n')
+    write('positions.yaml', `positions:\n  ${kit.at('a.log')}: "17"\n`)
+    await kit.start(fileJob())
+    await awaitTexts(['new'])
+    write('next', 'the first line of the next file\nits second\n')
+    renameSync(kit.at('next'), kit.at('a.log'))
+    await awaitTexts(['new', 'the first line of the next file', 'its second'])
+  })
+
+  it('are not those of another file that has the inode of one that is gone', async () => {
+    write('a.log', 'one\n')
+    const manager = await kit.start(fileJob())
+    await awaitTexts(['one'])
+    await manager.stop()
+    renameSync(kit.at('a.log'), kit.at('other.txt'))
+    write('other.txt', 'this is no line of the log\n')
+    write('a.log', 'two\n')
+    await kit.start(fileJob())
+    await awaitTexts(['one', 'two'])
+  })
+
+  it('of a renamed file are there before it is read on under its new name', async () => {
+    write('a.log', 'one\n')
+    await kit.start(`target_config: {sync_period: 250ms}${fileJob('', 'FOLDER/a.log*')}`)
+    await awaitTexts(['one'])
+    kit.store.mood = 'away'
+    append('a.log', 'two\n')
+    renameSync(kit.at('a.log'), kit.at('a.log.1'))
+    write('a.log', 'three\n')
+    // By then the file that was renamed is left.
+    await expect.poll(() => kit.store.pushes, { timeout: 30_000 }).toBeGreaterThan(7)
+    kit.store.mood = 'good'
+    await awaitTexts(['one', 'two', 'three'])
+    append('a.log.1', 'four\n')
+    await awaitTexts(['one', 'two', 'three', 'four'])
+  })
+
   it('hold for several jobs that read the same file', async () => {
     write('a.log', 'one\n')
     const config = `

@@ -6,7 +6,7 @@ import type { FilePosition } from '../positions/position-record.ts'
 import type { Positions } from '../positions/positions.ts'
 import type { FileMetrics } from '../tail-metrics.ts'
 import type { Outbox } from '../outbox.ts'
-import { hasHead, isShort, readHead } from './file-head.ts'
+import { extendHead } from './file-head.ts'
 import type { FileLines } from './file-lines.ts'
 import type { ReadSlots } from './read-slots.ts'
 import { endOfLines, findBreak, type TextForm } from './split-lines.ts'
@@ -156,7 +156,16 @@ export class FileTail {
     if (this.#left === 'replaced' && performance.now() - this.#grewMs < GRACE_MS) return false
     if (this.#left === 'replaced') await this.#readRest()
     this.#options.lines.flush(Date.now(), true)
+    if (this.#left === 'replaced') await this.#untilStored()
     return true
+  }
+
+  /** Under its new name the file is read on from its position: until that is where reading ended, lines would come twice. */
+  async #untilStored(): Promise<void> {
+    const { position, lines } = this.#options
+    while (!this.#isStopped && position.offset < lines.safeOffset) {
+      await this.#sleep(GRACE_LOOK_MS, false)
+    }
   }
 
   /** Resolves when there is a reason to look again. */
@@ -191,16 +200,28 @@ export class FileTail {
 
   /** False when it was truncated, also when it has grown again since. */
   async #isItself(): Promise<boolean> {
-    const { handle, position, positions, figures } = this.#options
+    const { handle, figures } = this.#options
     const { size } = await handle.stat()
     figures.fileBytes.set(size)
-    if (size < this.#scanned) return false
-    if (!(await hasHead(handle, position.head))) return false
-    if (isShort(position.head) && size > position.head.sizeBytes) {
-      position.head = await readHead(handle)
+    return size >= this.#scanned && (await this.#beginsAsBefore())
+  }
+
+  async #beginsAsBefore(): Promise<boolean> {
+    const { handle, position, positions } = this.#options
+    const head = await extendHead(handle, position.head)
+    if (head === undefined) return false
+    if (head !== position.head) {
+      position.head = head
       positions.changed(position)
     }
     return true
+  }
+
+  /** Whether bytes that were read are those of this file. When it was truncated just before, the next look finds that out. */
+  async #isOwnContent(): Promise<boolean> {
+    if (await this.#beginsAsBefore()) return true
+    this.#isDirty = true
+    return false
   }
 
   async #isReplaced(): Promise<boolean> {
@@ -237,7 +258,7 @@ export class FileTail {
     const known = this.#scanned - this.#offset
     if (this.#isSkipping || known > buffer.length / 2) return this.#readLong(buffer)
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#offset)
-    if (bytesRead <= known || this.#isStopped) return false
+    if (bytesRead <= known || this.#isStopped || !(await this.#isOwnContent())) return false
     const end = endOfLines(buffer, 0, bytesRead, form)
     if (end > 0) figures.lines.inc(lines.add(buffer, end, this.#offset))
     this.#offset += end
@@ -251,7 +272,7 @@ export class FileTail {
     const odd = (this.#scanned - this.#offset) % form.width
     const from = this.#scanned - odd
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)
-    if (bytesRead <= odd || this.#isStopped) return false
+    if (bytesRead <= odd || this.#isStopped || !(await this.#isOwnContent())) return false
     const found = findBreak(buffer, 0, bytesRead, form)
     const end = found < 0 ? from + bytesRead : from + found
     if (!this.#isSkipping && (found >= 0 || end - this.#offset > MAX_LINE_BYTES)) {

@@ -13,13 +13,14 @@ import { CompressedRead } from './compressed-read.ts'
 import type { FileEvents } from './file-events.ts'
 import { FileLines } from './file-lines.ts'
 import { FileTail } from './file-tail.ts'
+import { hasHead } from './file-head.ts'
 import { findMoved } from './find-moved.ts'
 import { findPosition } from './find-position.ts'
 import { globFiles, matchesPath } from './glob-files.ts'
-import { openFile, type OpenFile } from './open-file.ts'
+import { isForbidden, openFile, type OpenFile } from './open-file.ts'
 import type { ReadSlots } from './read-slots.ts'
 import type { TextForm } from './split-lines.ts'
-import type { Compression } from './uncompress.ts'
+import { isCompressedName, type Compression } from './uncompress.ts'
 
 /** A folder in which files come and go all the time is looked through once a second. */
 const SCAN_PAUSE_MS = 1000
@@ -92,6 +93,14 @@ export class FileTarget {
   #scanning: Promise<void> | undefined
   #scannedMs = Number.NEGATIVE_INFINITY
   #isFirstScan = true
+  /** While files are opened that were renamed before the start: the ones in their places come after all of them. */
+  #isReadingMoved = false
+  /** Since the last scan there are watches that there were not before. */
+  #isWatchNew = false
+  /** Something has changed since the last scan began. */
+  #isScanOld = false
+  /** Files of which another program's position was taken over: what comes to their place later is read from its start. */
+  readonly #takenOver = new Set<string>()
   #isStopped = false
   readonly #listener = (file: string, isNew: boolean): void => this.#hear(file, isNew)
 
@@ -123,8 +132,14 @@ export class FileTarget {
     this.#heard.add(file)
     known?.wake()
     if (!isNew) return
-    this.#scanSoon(SETTLE_MS)
+    this.#lookAgain()
     if (this.#isNamed(file)) void this.#consider(file)
+  }
+
+  /** Soon, and also when a scan is under way, which may be past what has changed. */
+  #lookAgain(): void {
+    this.#isScanOld = true
+    this.#scanSoon(SETTLE_MS)
   }
 
   #scanSoon(delayMs: number): void {
@@ -136,7 +151,7 @@ export class FileTarget {
         this.#scanning = this.#scan().finally(() => {
           this.#scanning = undefined
           this.#scannedMs = performance.now()
-          this.#scanSoon(this.#options.scanIntervalMs)
+          this.#scanSoon(this.#isScanOld ? SETTLE_MS : this.#options.scanIntervalMs)
         })
       },
       Math.max(delayMs, leastMs),
@@ -145,6 +160,7 @@ export class FileTarget {
 
   async #scan(): Promise<void> {
     const { pattern, maxFiles } = this.#options
+    this.#isScanOld = false
     try {
       const found = await globFiles(pattern, maxFiles)
       if (found.isCut) {
@@ -153,13 +169,18 @@ export class FileTarget {
       const files = found.files.filter((file) => !this.#isExcluded(file))
       const folders = new Set(found.folders)
       this.#linked.clear()
-      if (this.#isFirstScan) await this.#readMoved()
+      if (this.#isFirstScan) await this.#readMoved(false)
       for (const file of files) {
         if (this.#isStopped) return
         await this.#noteLink(file, folders)
         await this.#consider(file)
       }
-      if (!this.#deps.events.follow(this.#listener, folders)) this.#poll()
+      if (this.#isFirstScan) await this.#readMoved(true)
+      const { isWhole, hasNew } = this.#deps.events.follow(this.#listener, folders)
+      if (!isWhole) this.#poll()
+      // Nobody told what happened between the look into a folder and its being watched.
+      if (hasNew) this.#isScanOld = true
+      this.#isWatchNew = hasNew
       const now = new Set(files)
       for (const [file, tail] of this.#tails) if (!now.has(file)) tail.wake()
       this.#heard.clear()
@@ -232,7 +253,8 @@ export class FileTarget {
   #checkGrowth(file: string, tail: FileTail | CompressedRead, sizeBytes: number): void {
     tail.position.seenMs = Date.now()
     if (tail.hasSeen(sizeBytes)) return
-    if (!this.#heard.has(file) && ++this.#missed >= MISSED_EVENTS) this.#poll()
+    const isTold = this.#heard.has(file) || this.#isWatchNew
+    if (!isTold && ++this.#missed >= MISSED_EVENTS) this.#poll()
     tail.wake()
   }
 
@@ -245,10 +267,10 @@ export class FileTarget {
   }
 
   /** Follows an open file, unless there is a reason not to; then it is closed. */
-  async #read(file: string, opened: OpenFile): Promise<void> {
+  async #read(file: string, opened: OpenFile, isAside = false): Promise<void> {
     try {
       if (await this.#isWanted(file, opened)) {
-        await this.#follow(file, opened)
+        await this.#follow(file, opened, isAside)
         return
       }
     } catch (thrown) {
@@ -269,7 +291,8 @@ export class FileTarget {
     return false
   }
 
-  async #follow(file: string, opened: OpenFile): Promise<void> {
+  /** `isAside`: another file is at its path already and stays there. */
+  async #follow(file: string, opened: OpenFile, isAside: boolean): Promise<void> {
     const { job, form, program, labels, compression } = this.#options
     const { positions, outbox, clock, inUse, metrics, slots } = this.#deps
     const { position, isKnown } = await findPosition(opened, {
@@ -291,10 +314,12 @@ export class FileTarget {
     const onLeft = (): void => {
       this.#leaving.add(tail)
       if (this.#tails.get(file) === tail) this.#tails.delete(file)
-      // The first scan comes to it by itself, after all files that were renamed.
-      if (!this.#isFirstScan) void this.#consider(file)
+      if (this.#isReadingMoved) return
+      void this.#consider(file)
+      // What is left may be elsewhere now, and count as read there until now.
+      this.#lookAgain()
     }
-    const before = this.#tails.get(file)
+    const before = isAside ? undefined : this.#tails.get(file)
     if (before !== undefined) {
       // It was renamed, and may not have noticed yet.
       this.#leaving.add(before)
@@ -307,38 +332,51 @@ export class FileTarget {
       compression === undefined
         ? new FileTail({ ...common, slots, after, onLeft })
         : new CompressedRead({ ...common, compression })
-    this.#tails.set(file, tail)
+    if (isAside) this.#leaving.add(tail)
+    else this.#tails.set(file, tail)
     this.#log.debug('reading a log file', { file, offset: position.offset, known: isKnown })
   }
 
   #isReadable(file: string): boolean {
     const { compression } = this.#options
-    const ending = /\.(gz|bz2|xz|zst|lz4|Z)$/.exec(file)?.[1]
-    if (compression !== undefined || ending === undefined) return true
+    if (compression !== undefined || !isCompressedName(file)) return true
     this.#sayOnce(file, 'a compressed file is read only with decompression enabled', {})
     return false
   }
 
   #firstOffset(file: string, handle: FileHandle, sizeBytes: number): Promise<number> {
-    const taken = this.#deps.takenOver.get(file)
+    const taken = this.#takenOver.has(file) ? undefined : this.#deps.takenOver.get(file)
+    this.#takenOver.add(file)
     if (taken !== undefined && taken <= sizeBytes) return Promise.resolve(taken)
     // A file that appears later is read from its start.
     return this.#isFirstScan ? this.#options.firstOffset(handle, sizeBytes) : Promise.resolve(0)
   }
 
-  /** Files that were renamed while the program was down have the rest of their lines, which comes before that of the new ones. */
-  async #readMoved(): Promise<void> {
+  /**
+   * Files that were renamed while the program was down have the rest of their lines, which comes before that of the new ones.
+   * `isLate`: those that were renamed after that was looked for, and before they were opened.
+   */
+  async #readMoved(isLate: boolean): Promise<void> {
     const { job, compression } = this.#options
     if (compression !== undefined) return
-    const own = [...this.#deps.positions.of(job)].filter((each) => this.#isNamed(each.path))
+    const own = [...this.#deps.positions.of(job)].filter(
+      (each) => this.#isNamed(each.path) && !this.#deps.inUse.has(each),
+    )
+    this.#isReadingMoved = !isLate
     for (const { position, file } of await findMoved(own)) {
+      if (this.#isStopped) break
       try {
         const opened = await openFile(file)
-        if (!('what' in opened)) await this.#read(position.path, opened)
+        if ('what' in opened) continue
+        if (await hasHead(opened.handle, position.head)) {
+          const isAside = isLate && this.#tails.has(position.path)
+          await this.#read(position.path, opened, isAside)
+        } else await opened.handle.close()
       } catch (thrown) {
         this.#sayOnce(file, 'a log file cannot be read', { reason: messageOf(thrown) })
       }
     }
+    this.#isReadingMoved = false
   }
 
   #isExcluded(file: string): boolean {
@@ -356,8 +394,4 @@ export class FileTarget {
     this.#said.add(file)
     this.#log.warn(message, { file, ...fields })
   }
-}
-
-function isForbidden(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES'
 }

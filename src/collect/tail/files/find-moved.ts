@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isCompressedName } from './uncompress.ts'
 import type { FilePosition } from '../positions/position-record.ts'
 
 /** A file that was renamed, and has more than was read of it. */
@@ -23,6 +24,8 @@ export async function findMoved(positions: Iterable<FilePosition>): Promise<read
   const moved: MovedFile[] = []
   for (const folder of folders) {
     for (const name of await readdir(folder).catch(() => [])) {
+      // An inode is soon given to another file: what is packed is none that lines are appended to.
+      if (isCompressedName(name)) continue
       const file = path.join(folder, name)
       const now = await stat(file, { bigint: true }).catch(() => undefined)
       const position = now?.isFile() === true ? missing.get(String(now.ino)) : undefined

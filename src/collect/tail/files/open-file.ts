@@ -26,6 +26,11 @@ export async function openFile(file: string): Promise<OpenFile | NotAFile> {
   return { what: kindOf(stats) }
 }
 
+/** Whether a file was not opened because this user may not read it. */
+export function isForbidden(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES'
+}
+
 function goneOrThrow(thrown: unknown): undefined {
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined
   throw thrown

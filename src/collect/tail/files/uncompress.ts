@@ -8,6 +8,11 @@ export const COMPRESSIONS = ['gz', 'z', 'bz2'] as const
 
 export type Compression = (typeof COMPRESSIONS)[number]
 
+/** Whether a file is a compressed one by the ending of its name. */
+export function isCompressedName(name: string): boolean {
+  return /\.(?:gz|bz2|xz|zst|lz4|Z)$/.test(name)
+}
+
 /** Takes what is uncompressed, as it comes. */
 export type ReadChunks = (chunks: AsyncIterable<Buffer>) => Promise<void>
 
