@@ -34,7 +34,8 @@ export function percentile(values: readonly number[], percent: number): number {
 /** What the browser reads before anything is shown: the scripts and styles that index.html names, as they are sent. */
 export function entryBytes(folder: string): number {
   const html = readFileSync(join(folder, 'index.html'), 'utf8')
-  const files = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)]
+  const files = [...html.matchAll(/(?:src|href)="\.?\/(assets\/[^"]+\.(?:js|css))"/g)]
+  if (files.length === 0) throw new Error('index.html names no scripts')
   return files.reduce(
     (sum, [, file = '']) => sum + gzipSync(readFileSync(join(folder, file))).length,
     0,
