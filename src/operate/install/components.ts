@@ -107,6 +107,20 @@ function find(word: string): ComponentName {
   )
 }
 
+/** The `--components` of an agent. It stands alone: what it collects is said in its configuration. */
+export const AGENT = 'agent'
+
+/** The vedette.yml of a new agent. */
+export function writeFirstAgentConfig(): string {
+  return [
+    '# Made by vedette install, and never changed by it again: this file is yours.',
+    '# The agent collects this host, and what is said here or in a prometheus.yml, promtail.yml or otel-collector.yml beside it.',
+    '# `systemctl reload vedette-agent` takes changes over.',
+    'promtail: host',
+    '',
+  ].join('\n')
+}
+
 /** A line for each component. */
 export function describeComponents(): string {
   return COMPONENTS.map(({ name, replaces, about }) => {

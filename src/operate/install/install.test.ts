@@ -49,6 +49,27 @@ describe('an installation below another root', () => {
     expect(readFileSync(config, 'utf8')).toBe('# mine\n')
   })
 
+  it('is one of an agent where that is asked for, with the same account and folders of its own', () => {
+    const agent = plan({
+      ...{ unit: 'vedette-agent', dataFolder: '/var/lib/vedette-agent' },
+      agent: { server: 'https://monitoring.example.org:9090/' },
+      program: ['/bin/true', '/usr/lib/vedette/dist/agent.js'],
+    })
+    expect(install(agent).every(({ outcome }) => outcome === 'created')).toBe(true)
+    expect(install(agent).every(({ outcome }) => outcome === 'unchanged')).toBe(true)
+    const file = path.join(root, 'etc/systemd/system/vedette-agent.service')
+    expect(unitFile(agent)).toBe(file)
+    const unit = readFileSync(file, 'utf8')
+    expect(unit).toContain(
+      'ExecStart=/bin/true /usr/lib/vedette/dist/agent.js agent --server https://monitoring.example.org:9090/ ' +
+        '--token-file /etc/vedette/agent.token --config /etc/vedette --data /var/lib/vedette-agent\n',
+    )
+    expect(unit).toContain('WorkingDirectory=/var/lib/vedette-agent\n')
+    const config = readFileSync(path.join(root, 'etc/vedette/vedette.yml'), 'utf8')
+    expect(config).toContain('promtail: host\n')
+    expect(config).not.toContain('storage')
+  })
+
   it('asks for the groups that read logs only where they exist', () => {
     mkdirSync(path.join(root, 'etc'))
     writeFileSync(path.join(root, 'etc/group'), 'root:x:0:\nadm:x:4:\n')
@@ -88,6 +109,7 @@ describe('components', () => {
 
 describe('the unit', () => {
   const settings = {
+    description: 'Vedette',
     user: 'vedette',
     groups: ['adm'],
     command: ['/usr/bin/env', '/opt/50% "off"/$HOME/main.js', 'start'],

@@ -2,7 +2,7 @@ import { accessSync, chownSync, constants, existsSync, rmSync, statSync } from '
 import path from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import { findAccount, findReadingGroups, makeAccount } from './accounts.ts'
-import { writeFirstConfig, type ComponentName } from './components.ts'
+import { writeFirstAgentConfig, writeFirstConfig, type ComponentName } from './components.ts'
 import { makeFolder, writeWhole, type Owner, type StepResult } from './file-step.ts'
 import { UNIT_FOLDER } from './systemd.ts'
 import { writeUnit } from './unit.ts'
@@ -16,8 +16,15 @@ export interface InstallPlan {
   readonly configFolder: string
   readonly dataFolder: string
   readonly components: ReadonlySet<ComponentName>
+  /** An agent is installed and no server; then `components` mean nothing. */
+  readonly agent?: InstalledAgent
   /** Node with its flags, and the program. Absolute. */
   readonly program: readonly string[]
+}
+
+export interface InstalledAgent {
+  /** The address of the server. */
+  readonly server: string
 }
 
 /** Where something of a plan lies on this machine. */
@@ -45,19 +52,40 @@ export function install(plan: InstallPlan): readonly StepResult[] {
   results.push(
     existsSync(config)
       ? { outcome: 'unchanged', what: config }
-      : writeWhole(config, writeFirstConfig(plan.components, plan.dataFolder), {
+      : writeWhole(config, firstConfig(plan), {
           mode: 0o640,
           owner: readers,
         }),
   )
   const text = writeUnit({
+    description:
+      plan.agent === undefined
+        ? 'Vedette: metrics, logs, traces, alerts and dashboards'
+        : 'Vedette agent: metrics, logs and traces of this host for a server',
     user: plan.user,
     groups: findReadingGroups(plan.root),
-    command: [...plan.program, 'start', '--config', plan.configFolder],
+    command: commandOf(plan),
     dataFolder: plan.dataFolder,
   })
   results.push(writeWhole(unitFile(plan), text, { mode: 0o644 }))
   return results
+}
+
+/** Where the token of an agent is expected. Whoever installs puts it there, readable to the account. */
+export function agentTokenFile({ configFolder }: Pick<InstallPlan, 'configFolder'>): string {
+  return path.join(configFolder, 'agent.token')
+}
+
+function firstConfig({ agent, components, dataFolder }: InstallPlan): string {
+  return agent === undefined ? writeFirstConfig(components, dataFolder) : writeFirstAgentConfig()
+}
+
+function commandOf(plan: InstallPlan): readonly string[] {
+  const { program, agent, configFolder, dataFolder } = plan
+  if (agent === undefined) return [...program, 'start', '--config', configFolder]
+  const place = ['--config', configFolder, '--data', dataFolder]
+  const server = ['--server', agent.server, '--token-file', agentTokenFile(plan)]
+  return [...program, 'agent', ...server, ...place]
 }
 
 /** Gives what lies in the data folder to the account: the first user was written by whoever installs. */

@@ -2,6 +2,7 @@ import { Problem } from '../../model/problem.ts'
 
 /** How the program is started, and as whom. All paths are absolute. */
 export interface UnitSettings {
+  readonly description: string
   readonly user: string
   /** Groups of that machine whose members may read its logs and its journal. */
   readonly groups: readonly string[]
@@ -17,9 +18,10 @@ export interface UnitSettings {
  * `ProtectKernelModules`): they would be seen as file systems of the host, which is watched from inside. The user has no
  * rights to write there anyway. `ProtectClock` would forbid reading the state of the clock.
  */
-export function writeUnit({ user, groups, command, dataFolder }: UnitSettings): string {
+export function writeUnit(settings: UnitSettings): string {
+  const { description, user, groups, command, dataFolder } = settings
   return `[Unit]
-Description=Vedette: metrics, logs, traces, alerts and dashboards
+Description=${description}
 After=network-online.target nss-lookup.target
 Wants=network-online.target
 
