@@ -117,10 +117,8 @@ describe.skipIf(!hasChromium)('Containers', () => {
           )
           .join('\n'),
       )
-      const ofContainers = ['Containers', 'Network Traffic', 'CPU Usage', 'Memory Usage']
-      const empty = panels.filter(
-        (one) => ofContainers.some((word) => one.title.includes(word)) && !drawsData(one),
-      )
+      // Panels of the host have steps of minutes, and may have no point yet in the first minute of a server.
+      const empty = panels.filter((one) => one.title.includes('Container') && !drawsData(one))
       expect(empty.map(({ title }) => title)).toEqual([])
       expect(panels.filter(({ state }) => state === 'failed')).toEqual([])
     },
