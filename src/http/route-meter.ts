@@ -1,4 +1,4 @@
-import { DURATION_BUCKETS_S, type Registry } from '../self/metrics.ts'
+import { DURATION_BUCKETS_S, type Histogram, type Registry } from '../self/metrics.ts'
 import type { RouteMeter } from './listener.ts'
 
 /** Meters of the routes of a listener whose original has no self-metrics that field dashboards read. */
@@ -15,9 +15,11 @@ export function routeMeter(registry: Registry, listener: string): (path: string)
     ['listener', 'handler'],
   )
   return (path) => {
-    const duration = durations.with(listener, path)
+    // Made with the first request: a listener has a hundred routes, and most servers are never asked most of them.
+    let duration: Histogram | undefined
     return (status, durationS) => {
       requests.with(listener, path, String(status)).inc()
+      duration ??= durations.with(listener, path)
       duration.observe(durationS)
     }
   }
