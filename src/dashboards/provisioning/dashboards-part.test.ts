@@ -163,8 +163,8 @@ describe('variables of Grafana', () => {
     const rootUrl = (written: string) => read({ GF_SERVER_ROOT_URL: written })
     const whole = rootUrl('https://m.example.org/monitoring/')
     expect([whole.part.rootUrl, whole.faults]).toEqual(['https://m.example.org/monitoring', []])
-    for (const path of ['/api/x', '/assets', '/a%22b', '/a//b']) {
-      const { part, faults } = rootUrl(`https://m.example.org${path}`)
+    for (const below of ['/api/x', '/assets', '/a%22b', '/a//b']) {
+      const { part, faults } = rootUrl(`https://m.example.org${below}`)
       expect(part.rootUrl).toBe('https://m.example.org')
       expect(faults).toEqual([expect.stringContaining('the path is not used: it must be of')])
     }
