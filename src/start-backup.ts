@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { VedetteConfig } from './config.ts'
+import { lockDataDir, type DataDirLock } from './engine/data-dir-lock.ts'
 import { startEngine } from './engine/supervise.ts'
 import { Problem } from './model/problem.ts'
 import {
@@ -23,11 +24,10 @@ import {
 import type { Log } from './self/log.ts'
 import { findHolder, makeDataFolder } from './start-engine.ts'
 import { placeOfMetadata } from './start-metadata.ts'
+import { DATABASE } from './start-store.ts'
 import { StoreClient } from './store/client.ts'
 import { openMetadata } from './store/metadata/open.ts'
 import { MIGRATIONS } from './store/schema.ts'
-
-const DATABASE = 'vedette'
 
 /** Takes a backup of a server's data, whether it runs or not. */
 export async function backUp(
@@ -67,13 +67,28 @@ export async function backUpWith(
 ): Promise<TakenBackup> {
   const { dataFolder } = config
   const startedMs = Date.now()
-  const known = await knownObjects(repository)
-  const configFiles = [...config.files, ...config.rules.files]
-  const source = { ...told, dataFolder, known, configFiles, nowMs: Date.now }
-  const taken = await takeBackup(source, repository)
-  const tookMs = Date.now() - startedMs
-  noteBackup(dataFolder, { id: taken.id, timeMs: startedMs, sizeBytes: taken.doneBytes, tookMs })
-  return taken
+  const lock = lockBackups(dataFolder)
+  try {
+    const known = await knownObjects(repository)
+    const configFiles = [...config.files, ...config.rules.files]
+    const source = { ...told, dataFolder, known, configFiles, nowMs: Date.now }
+    const taken = await takeBackup(source, repository)
+    const tookMs = Date.now() - startedMs
+    noteBackup(dataFolder, { id: taken.id, timeMs: startedMs, sizeBytes: taken.doneBytes, tookMs })
+    return taken
+  } finally {
+    lock.release()
+  }
+}
+
+/** One backup at a time: each lets go what an earlier one, which was killed, has left held. */
+function lockBackups(dataFolder: string): DataDirLock {
+  try {
+    return lockDataDir(path.join(dataFolder, 'backup'))
+  } catch (cause) {
+    if (!(cause instanceof Problem)) throw cause
+    throw new Problem('unavailable', `another backup of ${dataFolder} is being taken`, { cause })
+  }
 }
 
 /** Objects of the newest backup. A backup that cannot be read has none that could be trusted. */

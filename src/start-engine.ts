@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { findLockHolder } from './engine/data-dir-lock.ts'
+import { defaultWatermark } from './engine/disk-watermark.ts'
 import { startEngine } from './engine/supervise.ts'
 import { messageOf, Problem } from './model/problem.ts'
 import type { Log } from './self/log.ts'
@@ -91,4 +92,9 @@ function makeFolders(folder: string): void {
 /** The process of the server, or engine, that works on a data folder now; undefined when none does. */
 export function findHolder(dataFolder: string): number | undefined {
   return findLockHolder(dataFolder)
+}
+
+/** What must stay free on a disk of so many bytes when nothing else is said. */
+export function defaultFreeBytes(diskBytes: number): number {
+  return defaultWatermark(diskBytes)
 }

@@ -12,7 +12,8 @@ const ENGINE_SHARE = 0.55
 const HOT_SHARE = 0.1
 /** Of the 10 s in which SIGTERM ends the program; 3.5 s are the engine's, 1.5 s the doors'. */
 const STORE_TIMEOUT_MS = 3000
-const DATABASE = 'vedette'
+/** The tenant that there is. */
+export const DATABASE = 'vedette'
 
 /** The way to the store: the own engine, which starts meanwhile, or a cluster. */
 export interface Connection {

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Option, type Command } from 'commander'
-import { loadConfig, type VedetteConfig } from '../config.ts'
 import { formatDurationMs } from '../model/duration.ts'
-import { messageOf, Problem } from '../model/problem.ts'
+import { messageOf } from '../model/problem.ts'
 import { outdated, parseKeep, timeOf, type Keep } from '../operate/backup/keep.ts'
 import { objectsOf, type Manifest } from '../operate/backup/manifest.ts'
 import { openTarget } from '../operate/backup/open-target.ts'
 import { Repository } from '../operate/backup/repository.ts'
+import { passphraseFault } from '../operate/backup/seal.ts'
 import { createLog } from '../self/log.ts'
 import { backUp, restoreBackup, verifyBackup } from '../start-backup.ts'
-import { formatFault } from '../yaml/fault.ts'
+import { loadPlace } from './load-place.ts'
 import type { Exit } from './program.ts'
 import { withAccessPlace, type AccessPlace } from './open-access.ts'
 import { formatMinute, formatTable } from './table.ts'
@@ -124,7 +124,8 @@ function readPassphrase({ passphraseFile }: TargetOptions): string | undefined {
   const given = process.env['VEDETTE_BACKUP_PASSPHRASE']
   if (passphraseFile === undefined) return given === '' ? undefined : given
   const text = readFile(passphraseFile).replace(/\r?\n$/, '')
-  if (text.length < 12) throw new UsageError('the passphrase has fewer than 12 characters')
+  const fault = passphraseFault(text)
+  if (fault !== undefined) throw new UsageError(`the passphrase ${fault}`)
   return text
 }
 
@@ -133,7 +134,7 @@ async function runBackup(
   options: BackupOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const config = configOf(options)
+  const config = loadPlace(options)
   await withRepository(
     target,
     options,
@@ -248,13 +249,6 @@ function ownLog(terminal: Terminal): ReturnType<typeof createLog> {
 function progressOf(terminal: Terminal): (told: { readonly doneBytes: number }) => void {
   if (!terminal.isInteractive) return () => undefined
   return ({ doneBytes }) => terminal.remark(`\r${sizeOf(doneBytes)} \x1b[K`)
-}
-
-function configOf(place: AccessPlace): VedetteConfig {
-  const loaded = loadConfig({ flags: place, env: process.env })
-  if (loaded.ok) return loaded.config
-  const first = loaded.faults.find(({ severity }) => severity === 'error')
-  throw new Problem('bad_data', first === undefined ? 'no configuration' : formatFault(first))
 }
 
 function readFile(file: string): string {

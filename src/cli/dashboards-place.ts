@@ -3,7 +3,6 @@ import { userInfo } from 'node:os'
 import { Agent, request as sendRequest } from 'undici'
 import { AuditLog } from '../access/audit-log.ts'
 import { ALL_SCOPES } from '../access/scope.ts'
-import { loadConfig } from '../config.ts'
 import type { ImportedDashboardJson } from '../contract/dashboards.ts'
 import { serveDatasources } from '../dashboards/datasources.ts'
 import { Folders } from '../dashboards/folders.ts'
@@ -15,7 +14,7 @@ import { messageOf, Problem } from '../model/problem.ts'
 import { silentLog } from '../self/log.ts'
 import { placeOfMetadata } from '../start-metadata.ts'
 import { openMetadata } from '../store/metadata/open.ts'
-import { formatFault } from '../yaml/fault.ts'
+import { loadPlace } from './load-place.ts'
 import { ApiError } from './api-client.ts'
 import { printable } from './printable.ts'
 import { UsageError } from './usage-error.ts'
@@ -145,12 +144,7 @@ function parse(text: string): unknown {
 }
 
 async function openLocally(options: DashboardPlaceOptions): Promise<DashboardPlace> {
-  const loaded = loadConfig({ flags: options, env: process.env })
-  if (!loaded.ok) {
-    const first = loaded.faults.find(({ severity }) => severity === 'error')
-    throw new Problem('bad_data', first === undefined ? 'no configuration' : formatFault(first))
-  }
-  const { config } = loaded
+  const config = loadPlace(options)
   if (config.metadata.url === undefined && !existsSync(config.dataFolder)) {
     const advice =
       'name the one that the server was started with (--data DIR or --config PATH), or a server (--url URL)'

@@ -10,6 +10,7 @@ import { examineMachine } from '../operate/doctor/examine-machine.ts'
 import { examineServer, type SeenServer } from '../operate/doctor/examine-server.ts'
 import { AREAS, scoreOf, type Diagnosis, type Finding } from '../operate/doctor/finding.ts'
 import { metricNamesIn } from '../operate/doctor/metric-names.ts'
+import { defaultFreeBytes } from '../start-engine.ts'
 import { ApiError, createApiClient, type ApiClient } from './api-client.ts'
 import { printable } from './printable.ts'
 import type { Exit } from './program.ts'
@@ -65,7 +66,7 @@ async function diagnose(given: string | undefined, options: DoctorOptions): Prom
   try {
     const seen = await see(client, config, dashboards.expressions)
     const server = seen === undefined ? [notRunning(client.url)] : examineServer(seen)
-    const machine = await examineMachine(config, seen !== undefined)
+    const machine = await examineMachine({ ...config, defaultFreeBytes }, seen !== undefined)
     return {
       findings: [...hints, ...files.findings, ...dashboards.findings, ...machine, ...server],
       tallies: [...files.tallies, ...dashboards.tallies],

@@ -4,12 +4,11 @@ import { Option, type Command } from 'commander'
 import { createAccessControl, type AccessControl } from '../access/access-control.ts'
 import type { Caller } from '../access/principal.ts'
 import { ALL_SCOPES } from '../access/scope.ts'
-import { loadConfig } from '../config.ts'
 import { Problem } from '../model/problem.ts'
 import { silentLog } from '../self/log.ts'
 import { placeOfMetadata } from '../start-metadata.ts'
 import { openMetadata } from '../store/metadata/open.ts'
-import { formatFault } from '../yaml/fault.ts'
+import { loadPlace } from './load-place.ts'
 
 /** Where users and tokens are kept: as `start` was told. */
 export interface AccessPlace {
@@ -32,12 +31,7 @@ export async function withAccess<T>(
   place: AccessPlace,
   work: (control: AccessControl, by: Caller) => Promise<T>,
 ): Promise<T> {
-  const loaded = loadConfig({ flags: place, env: process.env })
-  if (!loaded.ok) {
-    const first = loaded.faults.find(({ severity }) => severity === 'error')
-    throw new Problem('bad_data', first === undefined ? 'no configuration' : formatFault(first))
-  }
-  const { config } = loaded
+  const config = loadPlace(place)
   if (config.metadata.url === undefined && !existsSync(config.dataFolder)) {
     const advice = 'name the one that the server was started with: --data DIR, or --config PATH'
     throw new Problem('not_found', `there is no data directory ${config.dataFolder}: ${advice}`)

@@ -105,10 +105,12 @@ describe('the machine', () => {
     const names = ['ui', 'alertmanager', 'loki', 'tempo', 'otlp-grpc', 'otlp-http', 'webhook']
     const off = names.map((name) => `${name}: off`).join(', ')
     const config = load(`listen: {prometheus: '127.0.0.1:${port}', ${off}}`)
-    expect(told(await examineMachine(config, false))).toMatch(
+    expect(told(await examineMachine({ ...config, defaultFreeBytes: () => 0 }, false))).toMatch(
       /fault 127\.0\.0\.1:\d+ the listener prometheus cannot open it: a program answers there/,
     )
-    expect(told(await examineMachine(config, true))).not.toContain('listener')
+    expect(
+      told(await examineMachine({ ...config, defaultFreeBytes: () => 0 }, true)),
+    ).not.toContain('listener')
     await new Promise((resolve) => server.close(resolve))
   })
 })
@@ -183,6 +185,12 @@ describe('a running server', () => {
       'fault f.yml, group g, r boom',
       'note metrics 1 of 3 are named by no rule and no dashboard that was looked at: lonely',
     ])
+  })
+
+  it('leaves out what the rules that ship wait for', () => {
+    const rules = [rule({ query: 'gone > 0' })]
+    const shipped = { ...group, file: 'pack:host/disk.yml', rules }
+    expect(told(examineServer({ ...seen, rules: { groups: [shipped] } }))).not.toContain('gone')
   })
 
   it('says what most of the series are, where there are many', () => {

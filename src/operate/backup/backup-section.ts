@@ -3,6 +3,7 @@ import type { Secret } from '../../yaml/secret.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { parseKeep, type Keep } from './keep.ts'
 import { openTarget } from './open-target.ts'
+import { passphraseFault } from './seal.ts'
 
 /** Backups that the server takes by itself. */
 export interface BackupSettings {
@@ -17,7 +18,6 @@ export interface BackupSettings {
 }
 
 const HOUR_MS = 3_600_000
-const MIN_PASSPHRASE_LENGTH = 12
 
 /** Reads `backup: {target, every, keep, passphrase, metric}`; undefined when there is none, or a fault in it. */
 export function readBackupSection(
@@ -39,9 +39,8 @@ export function readBackupSection(
     kept.error('must be a number of backups, such as 7, or an age, such as 30d')
   }
   const passphrase = secret.asSecret()
-  if (passphrase !== undefined && passphrase.reveal().length < MIN_PASSPHRASE_LENGTH) {
-    secret.error(`has fewer than ${MIN_PASSPHRASE_LENGTH} characters`)
-  }
+  const fault = passphrase === undefined ? undefined : passphraseFault(passphrase.reveal())
+  if (fault !== undefined) secret.error(fault)
   const metric = named.asString()
   if (metric !== undefined && !/^[a-zA-Z_:][\w:]*$/.test(metric)) {
     named.error('must be a name of a metric')

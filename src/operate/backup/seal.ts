@@ -16,6 +16,15 @@ const NONCE_BYTES = 12
 /** scrypt with 64 MiB: half a second for who knows the passphrase, years for who tries them all. */
 const SCRYPT = { N: 65_536, r: 8, p: 1, maxmem: 128 * 1024 * 1024 } as const
 
+const MIN_PASSPHRASE_LENGTH = 12
+
+/** What is wrong with a passphrase; undefined when nothing is. */
+export function passphraseFault(passphrase: string): string | undefined {
+  return passphrase.length < MIN_PASSPHRASE_LENGTH
+    ? `has fewer than ${MIN_PASSPHRASE_LENGTH} characters`
+    : undefined
+}
+
 /** What stands in the open of an encrypted target. */
 export interface SealHeader {
   readonly salt: string

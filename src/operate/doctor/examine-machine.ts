@@ -16,6 +16,8 @@ export interface MachineSettings {
   readonly memoryBudgetBytes: number
   readonly dataFolder: string
   readonly storage: { readonly minFreeBytes?: number | undefined }
+  /** What must stay free on a disk of so many bytes unless `storage` says. */
+  readonly defaultFreeBytes: (diskBytes: number) => number
   /** Undefined is off. */
   readonly listen: Readonly<
     Record<string, { readonly host: string; readonly port: number } | undefined>
@@ -66,11 +68,15 @@ function boundOfGroup(): number {
   return Math.min(Number.POSITIVE_INFINITY, ...bounds)
 }
 
-function examineDisk({ dataFolder, storage }: MachineSettings): readonly Finding[] {
+function examineDisk({
+  dataFolder,
+  storage,
+  defaultFreeBytes,
+}: MachineSettings): readonly Finding[] {
   const folder = nearestFolder(dataFolder)
   const { bavail, blocks, bsize } = statfsSync(folder)
   const [free, all] = [bavail * bsize, blocks * bsize]
-  const least = storage.minFreeBytes ?? Math.min(0.05 * all, 10 * GIB)
+  const least = storage.minFreeBytes ?? defaultFreeBytes(all)
   if (free < least) {
     return [
       find(

@@ -8,11 +8,8 @@ import {
   createCertificate,
   hasOpenssl,
 } from '../../../outbound/testing/certificates.ts'
-import { ClusterKit, shown, type Found } from './testing/cluster-kit.ts'
+import { ClusterKit, shown, SOON, type Found } from './testing/cluster-kit.ts'
 import { changed, COLLECTION, fillCluster, NODE, POD } from './testing/cluster-objects.ts'
-
-/** Long enough for a busy machine; what is awaited comes much sooner. */
-const SOON = { timeout: 15_000 }
 
 let kit: ClusterKit
 
@@ -22,12 +19,6 @@ beforeEach(async () => {
 
 afterEach(() => kit.end())
 
-async function targetsOf(keys: string): Promise<Record<string, string>[]> {
-  const found = kit.discover(keys)
-  await expect.poll(() => found.updates, SOON).toBeGreaterThan(0)
-  return shown(found)
-}
-
 const addresses = (found: Found): string[] =>
   shown(found)
     .map((target) => target['__address__'] ?? '')
@@ -35,7 +26,7 @@ const addresses = (found: Found): string[] =>
 
 describe('other objects', () => {
   it('add what attach_metadata asks for', async () => {
-    const [target] = await targetsOf(
+    const [target] = await kit.targetsOf(
       'role: pod, attach_metadata: {node: true, namespace: true, deployment: true}',
     )
     expect(target).toMatchObject({
@@ -45,7 +36,7 @@ describe('other objects', () => {
       namespace_annotationpresent_owner_io_mail: 'true',
       pod_deployment_name: 'web',
     })
-    const [behind] = await targetsOf('role: endpoints, attach_metadata: {node: true}')
+    const [behind] = await kit.targetsOf('role: endpoints, attach_metadata: {node: true}')
     expect(behind).toMatchObject({ node_label_topology_kubernetes_io_zone: 'eu-1a' })
   })
 
@@ -78,21 +69,21 @@ describe('what is looked at', () => {
 
   it('may be some namespaces, and what selectors choose', async () => {
     kit.fake.put(COLLECTION.pods, other)
-    expect(new Set((await targetsOf('role: pod')).map((each) => each['namespace']))).toEqual(
+    expect(new Set((await kit.targetsOf('role: pod')).map((each) => each['namespace']))).toEqual(
       new Set(['shop', 'other']),
     )
-    const some = await targetsOf('role: pod, namespaces: {names: [other, none, other]}')
+    const some = await kit.targetsOf('role: pod, namespaces: {names: [other, none, other]}')
     expect(new Set(some.map((each) => each['namespace']))).toEqual(new Set(['other']))
     const chosen =
       'role: pod, selectors: [{role: pod, label: app=db, field: spec.nodeName=worker-1}]'
-    expect(new Set((await targetsOf(chosen)).map((each) => each['namespace']))).toEqual(
+    expect(new Set((await kit.targetsOf(chosen)).map((each) => each['namespace']))).toEqual(
       new Set(['other']),
     )
   })
 
   it('leaves out pods on nodes that no selector chooses', async () => {
     const keys = 'role: pod, attach_metadata: {node: true}, selectors: [{role: node, label: x=y}]'
-    expect(await targetsOf(keys)).toEqual([])
+    expect(await kit.targetsOf(keys)).toEqual([])
   })
 
   it('is watched once by jobs with equal settings', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { objectOf } from '../json-value.ts'
-import { ClusterKit, shown } from './testing/cluster-kit.ts'
+import { ClusterKit } from './testing/cluster-kit.ts'
 import {
   COLLECTION,
   changed,
@@ -9,9 +9,6 @@ import {
   SERVICE,
 } from './testing/cluster-objects.ts'
 
-/** Long enough for a busy machine; what is awaited comes much sooner. */
-const SOON = { timeout: 15_000 }
-
 let kit: ClusterKit
 
 beforeEach(async () => {
@@ -19,12 +16,6 @@ beforeEach(async () => {
 })
 
 afterEach(() => kit.end())
-
-async function targetsOf(keys: string): Promise<Record<string, string>[]> {
-  const found = kit.discover(keys)
-  await expect.poll(() => found.updates, SOON).toBeGreaterThan(0)
-  return shown(found)
-}
 
 const POD_LABELS = {
   namespace: 'shop',
@@ -71,7 +62,7 @@ const SERVICE_LABELS = {
 
 describe('the roles', () => {
   it('node: the kubelet at the first kind of address that there is', async () => {
-    expect(await targetsOf('role: node')).toEqual([
+    expect(await kit.targetsOf('role: node')).toEqual([
       {
         __address__: '172.18.0.3:10250',
         instance: 'worker-1',
@@ -92,7 +83,7 @@ describe('the roles', () => {
   })
 
   it('pod: each port of each container, and containers without ports', async () => {
-    const targets = await targetsOf('role: pod')
+    const targets = await kit.targetsOf('role: pod')
     expect(targets).toEqual([
       {
         ...POD_LABELS,
@@ -137,7 +128,7 @@ describe('the roles', () => {
         loadBalancer: { ingress: [{ ip: '192.0.2.1' }, { hostname: 'x' }, { ip: '::5' }] },
       },
     })
-    const [web, away, front] = await targetsOf('role: service')
+    const [web, away, front] = await kit.targetsOf('role: service')
     expect(web).toEqual({
       ...SERVICE_LABELS,
       __address__: 'web.shop.svc:80',
@@ -155,7 +146,7 @@ describe('the roles', () => {
   it('endpoints: addresses with their pods, and the other ports of those', async () => {
     const common = { ...SERVICE_LABELS, endpoints_name: 'web', endpoints_label_app: 'web' }
     const present = { endpoints_labelpresent_app: 'true' }
-    expect(await targetsOf('role: endpoints')).toEqual([
+    expect(await kit.targetsOf('role: endpoints')).toEqual([
       {
         ...{ ...common, ...present, ...POD_LABELS, ...HTTP_PORT },
         __address__: '10.244.1.7:8080',
@@ -186,7 +177,7 @@ describe('the roles', () => {
       endpointslice_label_kubernetes_io_service_name: 'web',
       endpointslice_labelpresent_kubernetes_io_service_name: 'true',
     }
-    expect(await targetsOf('role: endpointslice')).toEqual([
+    expect(await kit.targetsOf('role: endpointslice')).toEqual([
       {
         ...{ ...common, ...POD_LABELS, ...HTTP_PORT },
         __address__: '10.244.1.7:8080',
@@ -214,7 +205,7 @@ describe('the roles', () => {
       addressType: 'IPv6',
       metadata: { ...objectOf(ENDPOINT_SLICE['metadata']), name: 'web-second' },
     })
-    const targets = await targetsOf('role: endpointslice')
+    const targets = await kit.targetsOf('role: endpointslice')
     expect(new Set(targets.map((target) => target['endpointslice_name']))).toEqual(
       new Set(['web-abc12']),
     )
@@ -223,7 +214,7 @@ describe('the roles', () => {
   it('ingress: each path of each host', async () => {
     const common = { namespace: 'shop', ingress_name: 'shop', ingress_class_name: 'nginx' }
     const https = { __address__: 'www.shop.example', ingress_scheme: 'https' }
-    expect(await targetsOf('role: ingress')).toEqual([
+    expect(await kit.targetsOf('role: ingress')).toEqual([
       { ...common, ...https, ingress_host: 'www.shop.example', ingress_path: '/' },
       { ...common, ...https, ingress_host: 'www.shop.example', ingress_path: '/api' },
       {
@@ -243,7 +234,7 @@ it('targets of endpoints without a service or pods have what endpoints say', asy
     metadata: { name: 'outside', namespace: 'shop' },
     subsets: [{ addresses: [{ ip: 'fd00::1' }], ports: [{ port: 9100, protocol: 'TCP' }] }],
   })
-  const targets = await targetsOf('role: endpoints')
+  const targets = await kit.targetsOf('role: endpoints')
   expect(targets.find((each) => each['endpoints_name'] === 'outside')).toEqual({
     __address__: '[fd00::1]:9100',
     namespace: 'shop',

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { expect } from 'vitest'
 import { createLog } from '../../../../self/log.ts'
 import { createRegistry } from '../../../../self/metrics.ts'
 import { FakeApi } from '../../../kubernetes/testing/fake-api.ts'
@@ -8,6 +9,9 @@ import { readJobs } from '../../../scrape/test-scrape.ts'
 import { Discoveries } from '../../discoveries.ts'
 import type { Discovery, TargetGroup } from '../../target-group.ts'
 import { fillCluster } from './cluster-objects.ts'
+
+/** Long enough for a busy machine; what is awaited comes much sooner. */
+export const SOON = { timeout: 15_000 }
 
 /** What a discovery has found so far. */
 export interface Found {
@@ -67,6 +71,13 @@ export class ClusterKit {
       })
     }
     return found
+  }
+
+  /** Labels of what is found first under these keys. */
+  async targetsOf(keys: string): Promise<Record<string, string>[]> {
+    const found = this.discover(keys)
+    await expect.poll(() => found.updates, SOON).toBeGreaterThan(0)
+    return shown(found)
   }
 
   /** The value of a metric of discovery, all labels together. */
