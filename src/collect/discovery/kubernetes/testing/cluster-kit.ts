@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect } from 'vitest'
+import { vi } from 'vitest'
 import { createLog } from '../../../../self/log.ts'
 import { createRegistry } from '../../../../self/metrics.ts'
 import { FakeApi } from '../../../kubernetes/testing/fake-api.ts'
@@ -76,7 +76,9 @@ export class ClusterKit {
   /** Labels of what is found first under these keys. */
   async targetsOf(keys: string): Promise<Record<string, string>[]> {
     const found = this.discover(keys)
-    await expect.poll(() => found.updates, SOON).toBeGreaterThan(0)
+    await vi.waitFor(() => {
+      if (found.updates === 0) throw new Error('nothing was found yet')
+    }, SOON)
     return shown(found)
   }
 
