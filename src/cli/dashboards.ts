@@ -52,9 +52,10 @@ export function addDashboards(program: Command, exit: Exit): void {
       'Saves dashboards that come with this program, by the name of their pack; without names it lists the packs. A server shows\n' +
         'its own without this: what is installed stays as it is when the program is renewed.',
     )
+    .option('--all', 'those of every pack')
     .option('--folder <uid>', 'the folder that they go into')
     .option('--overwrite', 'replace what has the same uid or name')
-    .action((names: string[], options: DashboardPlaceOptions & ImportOptions) =>
+    .action((names: string[], options: DashboardPlaceOptions & InstallOptions) =>
       install(names, options, exit),
     )
 }
@@ -74,6 +75,10 @@ interface ExportOptions {
 interface ImportOptions {
   readonly folder?: string
   readonly overwrite?: boolean
+}
+
+interface InstallOptions extends ImportOptions {
+  readonly all?: boolean
 }
 
 function withPlace(command: Command): Command {
@@ -181,7 +186,7 @@ function describeImport({ uid, title, url, report }: ImportedDashboardJson): str
 
 async function install(
   names: readonly string[],
-  options: DashboardPlaceOptions & ImportOptions,
+  options: DashboardPlaceOptions & InstallOptions,
   exit: Exit,
 ): Promise<void> {
   const { files } = await scanFolder(builtInPacksFolder())
@@ -196,10 +201,12 @@ async function install(
       `there is no pack ${unknown} with dashboards. There are: ${packs.join(', ')}`,
     )
   }
-  if (names.length === 0) {
+  if (names.length === 0 && options.all !== true) {
     process.stdout.write(`packs with dashboards: ${packs.join(', ')}\n`)
     return
   }
-  const wanted = shipped.filter(({ pack }) => names.includes(pack)).map(({ file }) => file)
+  const wanted = shipped
+    .filter(({ pack }) => options.all === true || names.includes(pack))
+    .map(({ file }) => file)
   await at(options, (place) => importFiles(place, wanted, options, exit))
 }

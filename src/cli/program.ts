@@ -19,6 +19,7 @@ import { addImport } from './import-verb.ts'
 import { addInstall } from './install-verb.ts'
 import { addLoad } from './load-verb.ts'
 import { addLogs } from './logs-verb.ts'
+import { translateMonitoring } from './monitoring-verb.ts'
 import { addPacks } from './packs-verb.ts'
 import { addQuery } from './query-verb.ts'
 import { addServiceVerbs } from './service-verbs.ts'
@@ -40,7 +41,7 @@ export interface Exit {
 export async function runProgram(given: readonly string[]): Promise<number> {
   const exit: Exit = { code: 0 }
   // Who runs several programs behind one name calls ours `monitoring`.
-  const args = given[0] === 'monitoring' ? given.slice(1) : given
+  const args = given[0] === 'monitoring' ? translateMonitoring(given.slice(1)) : given
   const { host, rest } =
     args[0] === 'start' || args[0] === 'agent'
       ? splitHostArguments(args)
