@@ -15,6 +15,8 @@ export interface StoreClientOptions {
   /** One tenant is one database; `[A-Za-z0-9_]+`. */
   readonly database: string
   readonly requestTimeoutMs?: number
+  /** Others may write into the same tables at the same time: a ClickHouse, not the engine of this process. */
+  readonly isShared?: boolean
 }
 
 export interface ReadOptions {
@@ -30,6 +32,8 @@ export interface ReadOptions {
  * asks to be retried, `limit` and `timeout` for its resource limits, else `internal`.
  */
 export class StoreClient {
+  /** Whether what is remembered of the store may be changed by others. */
+  readonly isShared: boolean
   readonly #client: ClickHouseClient
   readonly #agent: http.Agent | undefined
   readonly #database: string
@@ -43,6 +47,7 @@ export class StoreClient {
       )
     }
     this.#database = options.database
+    this.isShared = options.isShared ?? false
     this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
     this.#client = createClient({
       url: options.url,
@@ -159,6 +164,7 @@ export class StoreClient {
     return statement
       .replaceAll('{db}', `\`${this.#database}\``)
       .replaceAll('{db_name}', `'${this.#database}'`)
+      .replaceAll('{parts}', 'system.parts')
   }
 
   async #guard<T>(statement: string, run: () => Promise<T>): Promise<T> {

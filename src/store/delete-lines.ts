@@ -68,7 +68,8 @@ export async function deleteLines(deletion: LineDeletion, wanted: LinesToDelete)
   if (await hasMarkedLines(client)) {
     await client.command('ALTER TABLE {db}.lines APPLY DELETED MASK', { mutations_sync: 0 })
     await untilMutated(client)
-    await forgetEmpty(deletion, refs)
+    // Another process may be writing lines of a stream that has none now, and takes its labels for stored.
+    if (!client.isShared) await forgetEmpty(deletion, refs)
   }
   return deleted
 }
@@ -91,7 +92,7 @@ async function deletePart(
 /** Whether lines that are deleted are still on the disk. */
 async function hasMarkedLines(client: StoreClient): Promise<boolean> {
   const rows = await client.rows(
-    `SELECT 1 FROM system.parts
+    `SELECT 1 FROM {parts}
      WHERE active AND database = {db_name} AND table = 'lines' AND has_lightweight_delete LIMIT 1`,
   )
   return rows.length > 0
@@ -194,6 +195,22 @@ async function deleteJudged(
 
 /** Deletes lines that a table of their own names: each statement writes something of every part that it touches anew, so there are to be few. */
 async function deleteDoomed(client: StoreClient, doomed: DoomedLines): Promise<number> {
+  if (!client.isShared) return deleteNamed(client, doomed, 'doomed_lines')
+  // Others may delete at the same time: each has a table of its own.
+  const table = `doomed_lines_${randomUUID().replaceAll('-', '')}`
+  await client.command(`CREATE TABLE {db}.${table} AS {db}.doomed_lines`)
+  try {
+    return await deleteNamed(client, doomed, table)
+  } finally {
+    await client.command(`DROP TABLE {db}.${table}`)
+  }
+}
+
+async function deleteNamed(
+  client: StoreClient,
+  doomed: DoomedLines,
+  table: string,
+): Promise<number> {
   for (let from = 0; from < doomed.count; from += LINES_PER_STATEMENT) {
     const to = Math.min(doomed.count, from + LINES_PER_STATEMENT)
     const { firstNs, lastNs } = doomed.bounds(from, to)
@@ -201,15 +218,15 @@ async function deleteDoomed(client: StoreClient, doomed: DoomedLines): Promise<n
     const where = [
       `intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS}) BETWEEN ${firstNs / LINE_BUCKET_NS} AND ${lastNs / LINE_BUCKET_NS}`,
       `ts BETWEEN fromUnixTimestamp64Nano(toInt64(${firstNs}), 'UTC') AND fromUnixTimestamp64Nano(toInt64(${lastNs}), 'UTC')`,
-      `(id, ts, cityHash64(body, meta)) IN (SELECT id, ts, hash FROM {db}.doomed_lines)`,
+      `(id, ts, cityHash64(body, meta)) IN (SELECT id, ts, hash FROM {db}.${table})`,
     ].join(' AND ')
     await patiently(async () => {
-      await client.command('TRUNCATE TABLE {db}.doomed_lines')
-      await client.insertNative('doomed_lines', names, bytes, randomUUID())
+      await client.command(`TRUNCATE TABLE {db}.${table}`)
+      await client.insertNative(table, names, bytes, randomUUID())
       await markDeleted(client, where)
     })
   }
-  await client.command('TRUNCATE TABLE {db}.doomed_lines')
+  await client.command(`TRUNCATE TABLE {db}.${table}`)
   return doomed.count
 }
 

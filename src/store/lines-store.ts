@@ -5,7 +5,7 @@ import type { StoreClient } from './client.ts'
 import { admitLines } from './insert/admit-lines.ts'
 import { LineSequences } from './insert/line-sequences.ts'
 import { LineWriter } from './insert/line-writer.ts'
-import { StoredDays } from './insert/stored-days.ts'
+import { dayOf, StoredDays } from './insert/stored-days.ts'
 import { deleteLines, type LineDeletion } from './delete-lines.ts'
 import type { LinesToDelete } from './lines-to-delete.ts'
 import { ENDED_AFTER_MS, type Retention } from './limits.ts'
@@ -32,6 +32,7 @@ import { decimalId } from './select/read-samples.ts'
 import { tallyLines } from './select/tally-lines.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
+import { PartsFollower } from './shared/parts-follower.ts'
 
 const COUNT_INTERVAL_MS = 60_000
 const RECOUNT_MS = 1000
@@ -76,8 +77,9 @@ export class LinesStore implements LineSink, LinesSource {
   readonly #options: LinesStoreOptions & typeof DEFAULTS
   readonly #client: StoreClient
   readonly #nowMs: () => number
-  readonly #index = new SeriesIndex()
-  readonly #storedDays = new StoredDays(this.#index)
+  readonly #index: SeriesIndex
+  readonly #storedDays: StoredDays
+  readonly #follower: PartsFollower
   readonly #classes: RetentionClasses
   readonly #sequences = new LineSequences()
   readonly #writer: LineWriter
@@ -91,6 +93,15 @@ export class LinesStore implements LineSink, LinesSource {
     this.#options = { ...DEFAULTS, ...options }
     this.#client = options.client
     this.#nowMs = options.nowMs ?? Date.now
+    this.#index = new SeriesIndex(options.client)
+    this.#storedDays = new StoredDays(this.#index, () =>
+      this.#client.isShared ? dayOf(this.#nowMs()) : Number.NEGATIVE_INFINITY,
+    )
+    this.#follower = new PartsFollower({
+      client: options.client,
+      table: 'stream_days',
+      read: (where) => this.#load(where),
+    })
     this.#retention = options.retention
     this.#classes = new RetentionClasses(options.retention)
     this.#writer = new LineWriter({
@@ -111,6 +122,7 @@ export class LinesStore implements LineSink, LinesSource {
     const store = new LinesStore(options)
     try {
       await store.#restore()
+      store.#follower.start()
     } catch (thrown) {
       clearInterval(store.#timer)
       throw thrown
@@ -248,8 +260,9 @@ export class LinesStore implements LineSink, LinesSource {
   }
 
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
-  stop(timeoutMs: number): Promise<boolean> {
+  async stop(timeoutMs: number): Promise<boolean> {
     clearInterval(this.#timer)
+    await this.#follower.stop()
     return this.#writer.stop(timeoutMs)
   }
 
@@ -268,19 +281,31 @@ export class LinesStore implements LineSink, LinesSource {
     this.#ended = this.#index.countEnded(this.#nowMs() - ENDED_AFTER_MS)
   }
 
+  /** Reads now what others have written, of a store that is shared. Otherwise that happens once a second. */
+  follow(): Promise<void> {
+    return this.#follower.follow()
+  }
+
   async #restore(): Promise<void> {
-    await loadSeries(
+    await this.#follower.begin()
+    await this.#load('1')
+    this.#countEnded()
+  }
+
+  #load(where: string): Promise<void> {
+    return loadSeries(
       this.#client,
       (labels, low, high, firstMs, lastMs, last) => {
         const ref = this.#index.restore(labels, low, high, firstMs, lastMs)
+        if (ref < 0) return
         this.#classes.assign(ref, this.#index.labelsOf(ref))
         if (this.#classes.keepSecondsOf(ref) === last.keepSeconds) {
-          this.#index.setStoredDay(ref, last.day)
+          this.#index.setStoredDay(ref, Math.max(last.day, this.#index.storedDayOf(ref)))
         }
       },
       'stream_days',
+      where,
     )
-    this.#countEnded()
   }
 }
 

@@ -18,7 +18,8 @@ const METRIC_TYPES: ReadonlySet<string> = new Set<MetricType>([
 
 /**
  * Reads every series (or stream of log lines, or resource of spans) back. The times given are those of its first and last UTC day: bounds around its samples. `last` tells where
- * its labels were stored last.
+ * its labels were stored last. In a store that is shared one id may come with several label sets, see `SeriesIndex.restore`; `where`
+ * is a condition of SQL that the rows are to fulfil.
  */
 export async function loadSeries(
   client: StoreClient,
@@ -31,11 +32,15 @@ export async function loadSeries(
     last: { readonly day: number; readonly keepSeconds: number },
   ) => void,
   table: 'series_days' | 'stream_days' | 'resource_days' = 'series_days',
+  where = '1',
 ): Promise<void> {
+  const labelsAndKeys = client.isShared
+    ? { labels: 'labels', keys: 'id, labels' }
+    : { labels: 'any(labels) AS labels', keys: 'id' }
   const bytes = await client.native(
-    `SELECT id, any(labels) AS labels, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day,
+    `SELECT id, ${labelsAndKeys.labels}, toUInt32(min(day)) AS first_day, toUInt32(max(day)) AS last_day,
        argMax(keep, day) AS last_keep
-     FROM {db}.${table} GROUP BY id`,
+     FROM {db}.${table} WHERE ${where} GROUP BY ${labelsAndKeys.keys}`,
   )
   for (const block of decodeNative(bytes)) {
     const id = block.uint64Words('id')
@@ -105,9 +110,10 @@ function from(fromMs: number): string {
   return `ts >= fromUnixTimestamp64Milli(${fromMs}, 'UTC') AND intDiv(toUnixTimestamp64Milli(ts), 7200000) >= ${Math.floor(fromMs / 7_200_000)}`
 }
 
-export async function loadMetadata(client: StoreClient): Promise<MetricMetadata[]> {
+/** `where` is a condition of SQL that the rows are to fulfil. */
+export async function loadMetadata(client: StoreClient, where: string): Promise<MetricMetadata[]> {
   const rows = await client.rows(
-    'SELECT family, type, help, unit FROM {db}.metric_metadata FINAL ORDER BY family, seen LIMIT 50000',
+    `SELECT family, type, help, unit FROM {db}.metric_metadata FINAL WHERE ${where} ORDER BY family, seen LIMIT 50000`,
   )
   return rows.map((row) => ({
     family: String(row['family']),

@@ -18,7 +18,7 @@ import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import type { PendingRows } from './insert/pending-rows.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
-import { StoredDays } from './insert/stored-days.ts'
+import { dayOf, StoredDays } from './insert/stored-days.ts'
 import {
   DEFAULT_LIMITS,
   ENDED_AFTER_MS,
@@ -41,6 +41,8 @@ import type {
 import type { MetricsStoreOptions, StoreEvents, StoreStats } from './metrics-store-options.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
+import { followMetrics } from './shared/follow-metrics.ts'
+import type { PartsFollower } from './shared/parts-follower.ts'
 import { dropExpired, type Dropped } from './retention.ts'
 import { selectExemplars } from './select/exemplars.ts'
 import { choose, toSeriesColumns } from './select/hot-select.ts'
@@ -54,6 +56,8 @@ import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
 
 const TRIM_INTERVAL_MS = 30_000
+/** What others wrote is unknown: so long a selection that is held may be shared in a store that is. */
+const SHARED_TURN_MS = 500
 /** Free memory for columns of queries is at most this part of the hot window's. */
 const POOL_PART = 6
 /** Rows that the engine is asked about one by one: some megabytes. */
@@ -69,7 +73,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   readonly #nowMs: () => number
   readonly #isEngineReady: () => boolean
   readonly #events: StoreEvents
-  readonly #index = new SeriesIndex()
+  readonly #index: SeriesIndex
   readonly #hot = new HotWindow()
   readonly #cover: HotCoverage
   readonly #writer: SampleWriter
@@ -91,9 +95,11 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #seesDeletionsAtOnce = false
   #endedSeries = 0
   readonly #timers: NodeJS.Timeout[] = []
+  #followers: readonly PartsFollower[] = []
 
   private constructor(options: MetricsStoreOptions) {
     this.#client = options.client
+    this.#index = new SeriesIndex(options.client)
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#retention = options.retention
     this.#nowMs = options.nowMs ?? Date.now
@@ -114,16 +120,19 @@ export class MetricsStore implements MetricsSource, SampleSink {
       index: this.#index,
       hot: this.#hot,
       cover: this.#cover,
+      undurableFromMs: () => this.#writer.undurableFromMs,
     })
     this.#evaluatesInEngine = options.evaluatesInEngine ?? false
-    this.#storedDays = new StoredDays(this.#index)
+    this.#storedDays = new StoredDays(this.#index, () => this.#firstSureDay)
     this.#classes = new RetentionClasses(options.retention)
     this.#admission = new Admission({
       index: this.#index,
       hot: this.#hot,
       store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
-      // What is pushed is acknowledged. A second copy in the engine does no harm: copies are folded when they are read.
-      mustStoreAgain: (timestampMs) => !this.#isOffered && this.#writer.mayHaveShed(timestampMs),
+      // What is pushed is acknowledged. A second copy in the engine does no harm: copies are folded when they are read. In a shared
+      // store another process may have deleted what the hot window has.
+      mustStoreAgain: (timestampMs) =>
+        !this.#isOffered && (this.#client.isShared || this.#writer.mayHaveShed(timestampMs)),
       coverStartMs: () => this.#cover.startMs,
       keepMsOf: (ref) => this.#classes.timeMsOf(ref),
       keepMsOfNew: (labels) => this.#classes.timeMsOfNew(labels),
@@ -132,6 +141,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       countedSeries: () => this.#countedSeries,
       maxSeries: this.#limits.maxSeries,
       onNewSeries: (ref) => this.#classes.assign(ref, this.#index.labelsOf(ref)),
+      isShared: this.#client.isShared,
     })
     this.#writer = new SampleWriter({
       client: this.#client,
@@ -160,6 +170,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     await migrate(store.#client)
     store.#seesDeletionsAtOnce = await store.#client.seeDeletionsAtOnce()
     await store.#restore()
+    for (const follower of store.#followers) follower.start()
     store.#timers.push(setInterval(() => store.trim(), TRIM_INTERVAL_MS).unref())
     return store
   }
@@ -211,7 +222,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
-    const version = this.#writer.appended + this.#writer.unstored + this.#deletions
+    const changes = this.#writer.appended + this.#writer.unstored + this.#deletions
+    const version = this.#client.isShared ? changes + sharedTurn() : changes
     return this.#selections.select(request, bounds, version, () => this.#read(request, bounds))
   }
 
@@ -372,6 +384,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
   async stop(timeoutMs: number): Promise<boolean> {
     for (const timer of this.#timers) clearInterval(timer)
+    for (const follower of this.#followers) await follower.stop()
     const startedMs = performance.now()
     // Rows that the engine is still asked about are in no buffer yet.
     const isIdle = await endsWithin(timeoutMs, this.#oldRows.idle())
@@ -380,7 +393,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   async #restore(): Promise<void> {
-    await restore({
+    const parts = {
       client: this.#client,
       index: this.#index,
       classes: this.#classes,
@@ -390,8 +403,21 @@ export class MetricsStore implements MetricsSource, SampleSink {
       cover: this.#cover,
       limits: this.#limits,
       nowMs: this.#nowMs(),
-    })
+    }
+    this.#followers = followMetrics(parts)
+    for (const follower of this.#followers) await follower.begin()
+    await restore(parts)
     this.#countEnded()
+  }
+
+  /** Reads now what others have written, of a store that is shared. Otherwise that happens once a second. */
+  async follow(): Promise<void> {
+    for (const follower of this.#followers) await follower.follow()
+  }
+
+  /** See `StoredDays`. */
+  get #firstSureDay(): number {
+    return this.#client.isShared ? dayOf(this.#nowMs()) : Number.NEGATIVE_INFINITY
   }
 
   #samplesPerSeries(request: SelectRequest): number {
@@ -444,4 +470,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
       this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count)
     }
   }
+}
+
+/** A number that is another one every half a second. */
+function sharedTurn(): number {
+  return Math.floor(performance.now() / SHARED_TURN_MS)
 }

@@ -21,19 +21,43 @@ export interface RestoredParts {
   readonly nowMs: number
 }
 
-/** Reads back what the engine knows of series and metadata, and fills the hot window with the last minutes. Rejects as the client does. */
+/**
+ * Reads back what the engine knows of series and metadata, and fills the hot window with the last minutes. Rejects as the client does.
+ * In a store that is shared the window stays empty: it cannot know what others write.
+ */
 export async function restore(parts: RestoredParts): Promise<void> {
-  const { client, index, classes, admission, metadata } = parts
-  await loadSeries(client, (labels, low, high, firstMs, lastMs, last) => {
+  await restoreSeries(parts, '1')
+  await restoreMetadata(parts, '1')
+  if (!parts.client.isShared) await fillHot(parts)
+}
+
+/** Reads the labels of the rows that fulfil a condition of SQL. */
+export async function restoreSeries(
+  { client, index, classes, admission }: RestoredParts,
+  where: string,
+): Promise<void> {
+  const add: Parameters<typeof loadSeries>[1] = (labels, low, high, firstMs, lastMs, last) => {
+    const known = index.findById(low, high)
+    const stamp = known < 0 ? 0 : index.stampOf(known)
     const ref = index.restore(labels, low, high, firstMs, lastMs)
-    classes.assign(ref, index.labelsOf(ref))
+    if (ref < 0) return
+    if (ref !== known || stamp !== index.stampOf(ref)) {
+      classes.assign(ref, index.labelsOf(ref))
+      admission.noteRestored(ref)
+    }
     // Under another retention now, its labels are not stored where its samples will be.
     const isSame = classes.keepSecondsOf(ref) === last.keepSeconds
-    if (isSame) index.setStoredDay(ref, last.day)
-    admission.noteRestored(ref)
-  })
-  for (const entry of await loadMetadata(client)) metadata.note(entry)
-  await fillHot(parts)
+    if (isSame && last.day > index.storedDayOf(ref)) index.setStoredDay(ref, last.day)
+  }
+  await loadSeries(client, add, 'series_days', where)
+}
+
+/** Reads what is said of metric families, of the rows that fulfil a condition of SQL. */
+export async function restoreMetadata(
+  { client, metadata }: Pick<RestoredParts, 'client' | 'metadata'>,
+  where: string,
+): Promise<void> {
+  for (const entry of await loadMetadata(client, where)) metadata.note(entry)
 }
 
 async function fillHot({ client, index, hot, cover, limits, nowMs }: RestoredParts): Promise<void> {

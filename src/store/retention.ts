@@ -71,7 +71,7 @@ async function listPartitions(
   tables: readonly string[],
 ): Promise<Partition[]> {
   const rows = await client.rows(
-    `SELECT table, partition_id, any(partition) AS partition, sum(bytes_on_disk) AS bytes FROM system.parts
+    `SELECT table, partition_id, any(partition) AS partition, sum(bytes_on_disk) AS bytes FROM {parts}
      WHERE active AND database = {db_name} AND table IN (${tables.map((name) => `'${name}'`).join(',')})
      GROUP BY table, partition_id`,
   )

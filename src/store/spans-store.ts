@@ -4,18 +4,19 @@ import type { SpanAppendResult, SpanBatch, SpanSink } from '../model/spans.ts'
 import type { StoreClient } from './client.ts'
 import { admitSpans } from './insert/admit-spans.ts'
 import { SpanWriter } from './insert/span-writer.ts'
-import { StoredDays } from './insert/stored-days.ts'
+import { dayOf, StoredDays } from './insert/stored-days.ts'
 import { TraceSizes } from './insert/trace-sizes.ts'
 import type { Retention } from './limits.ts'
 import { loadSeries } from './load.ts'
 import type { StoreEvents } from './metrics-store-options.ts'
 import { migrate } from './migrate.ts'
 import { dropExpired, SPAN_TABLES, type Dropped } from './retention.ts'
-import { CleanTimes } from './select/clean-times.ts'
+import { CleanTimes, readBuckets } from './select/clean-times.ts'
 import { findTraces, readAttributeNames, readTraces, readValues } from './select/read-spans.ts'
 import { tallySpans } from './select/tally-spans.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
+import { PartsFollower } from './shared/parts-follower.ts'
 import type { SpanTally, SpanTallyRequest } from './span-tally.ts'
 import type {
   ReadSpansOptions,
@@ -54,8 +55,9 @@ export class SpansStore implements SpanSink, SpansSource {
   readonly #options: SpansStoreOptions & typeof DEFAULTS
   readonly #client: StoreClient
   readonly #nowMs: () => number
-  readonly #index = new SeriesIndex()
-  readonly #storedDays = new StoredDays(this.#index)
+  readonly #index: SeriesIndex
+  readonly #storedDays: StoredDays
+  readonly #followers: readonly PartsFollower[]
   readonly #clean = new CleanTimes()
   readonly #traces: TraceSizes
   readonly #classes: RetentionClasses
@@ -66,6 +68,23 @@ export class SpansStore implements SpanSink, SpansSource {
     this.#options = { ...DEFAULTS, ...options }
     this.#client = options.client
     this.#nowMs = options.nowMs ?? Date.now
+    this.#index = new SeriesIndex(options.client)
+    this.#storedDays = new StoredDays(this.#index, () =>
+      this.#client.isShared ? dayOf(this.#nowMs()) : Number.NEGATIVE_INFINITY,
+    )
+    const { client } = options
+    this.#followers = [
+      new PartsFollower({
+        client,
+        table: 'resource_days',
+        read: (where) => this.#load(where),
+      }),
+      new PartsFollower({
+        client,
+        table: 'spans',
+        read: async (where) => this.#clean.noteWrite(await readBuckets(client, where)),
+      }),
+    ]
     this.#retention = options.retention
     this.#traces = new TraceSizes(this.#options.maxSpansPerTrace)
     this.#classes = new RetentionClasses(options.retention)
@@ -86,6 +105,7 @@ export class SpansStore implements SpanSink, SpansSource {
     await migrate(options.client)
     const store = new SpansStore(options)
     await store.#restore()
+    for (const follower of store.#followers) follower.start()
     return store
   }
 
@@ -130,7 +150,9 @@ export class SpansStore implements SpanSink, SpansSource {
     return findTraces({ client: this.#client, index: this.#index }, condition, range, options)
   }
 
-  readTraces(traceIds: readonly string[], options: ReadSpansOptions): Promise<SpanRows> {
+  async readTraces(traceIds: readonly string[], options: ReadSpansOptions): Promise<SpanRows> {
+    // Another process may have stored a span of a resource that is new: without it the span would have no attributes of it.
+    if (this.#client.isShared) await this.#followers[0]?.follow()
     return readTraces({ client: this.#client, index: this.#index }, traceIds, options)
   }
 
@@ -208,20 +230,33 @@ export class SpansStore implements SpanSink, SpansSource {
   }
 
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
-  stop(timeoutMs: number): Promise<boolean> {
+  async stop(timeoutMs: number): Promise<boolean> {
+    for (const follower of this.#followers) await follower.stop()
     return this.#writer.stop(timeoutMs)
   }
 
+  /** Reads now what others have written, of a store that is shared. Otherwise that happens once a second. */
+  async follow(): Promise<void> {
+    for (const follower of this.#followers) await follower.follow()
+  }
+
   async #restore(): Promise<void> {
-    await loadSeries(
+    for (const follower of this.#followers) await follower.begin()
+    await this.#load('1')
+  }
+
+  #load(where: string): Promise<void> {
+    return loadSeries(
       this.#client,
       (labels, low, high, firstMs, lastMs, last) => {
         const ref = this.#index.restore(labels, low, high, firstMs, lastMs)
+        if (ref < 0) return
         this.#classes.assign(ref, this.#index.labelsOf(ref))
         if (this.#classes.keepSecondsOf(ref) === last.keepSeconds)
-          this.#index.setStoredDay(ref, last.day)
+          this.#index.setStoredDay(ref, Math.max(last.day, this.#index.storedDayOf(ref)))
       },
       'resource_days',
+      where,
     )
   }
 }

@@ -62,6 +62,8 @@ export interface AdmissionState {
   readonly countedSeries: () => number
   readonly maxSeries: number
   readonly onNewSeries: (ref: SeriesRef) => void
+  /** Others write into the same store: what it holds of a series is never known here. */
+  readonly isShared: boolean
 }
 
 /**
@@ -247,7 +249,9 @@ export class Admission {
     if (this.#state.countedSeries() >= this.#state.maxSeries) return REFUSED
     const ref = index.add(labels)
     this.#reserve(ref)
-    this.#knownUntilMs[ref] = Number.NEGATIVE_INFINITY
+    this.#knownUntilMs[ref] = this.#state.isShared
+      ? Number.POSITIVE_INFINITY
+      : Number.NEGATIVE_INFINITY
     this.#state.onNewSeries(ref)
     return ref
   }

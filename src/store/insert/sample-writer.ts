@@ -75,6 +75,11 @@ export class SampleWriter {
     return Math.min(...this.buffers.map((rows) => rows.oldestHotMs))
   }
 
+  /** From when on the hot window may hold rows that the engine does not have; +Infinity when it has all. */
+  get undurableFromMs(): number {
+    return Math.min(this.oldestHotMs, this.#unstoredFromMs)
+  }
+
   get isFull(): boolean {
     const writing = this.#commit.inFlight?.sizeBytes ?? 0
     return writing + this.#gatheredBytes() >= this.#options.maxPendingBytes

@@ -14,12 +14,19 @@ export function dayOf(timestampMs: number): number {
 export class StoredDays {
   readonly #index: SeriesIndex
   readonly #others = new Set<number>()
+  readonly #firstSureDay: () => number
 
-  constructor(index: SeriesIndex) {
+  /**
+   * What is remembered of days before `firstSureDay` counts for nothing: where others share the store, their retention may have
+   * dropped such a day with the labels that were stored on it. The day that it is now is never dropped.
+   */
+  constructor(index: SeriesIndex, firstSureDay: () => number = () => Number.NEGATIVE_INFINITY) {
     this.#index = index
+    this.#firstSureDay = firstSureDay
   }
 
   has(ref: SeriesRef, day: number): boolean {
+    if (day < this.#firstSureDay()) return false
     return this.#index.storedDayOf(ref) === day || this.#others.has(ref * DAYS + day)
   }
 

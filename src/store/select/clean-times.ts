@@ -82,6 +82,14 @@ export class CleanTimes {
   }
 }
 
+/** The buckets of the spans that fulfil a condition of SQL. */
+export async function readBuckets(client: StoreClient, where: string): Promise<readonly number[]> {
+  const rows = await client.rows(
+    `SELECT DISTINCT toInt64(intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS})) AS bucket FROM {db}.spans WHERE ${where}`,
+  )
+  return rows.map((row) => Number(row['bucket']))
+}
+
 async function verifyRun(
   client: StoreClient,
   run: Run,

@@ -192,7 +192,9 @@ function sortByTime(group: Int32Array, firstTimes: Float64Array): void {
 
 /**
  * Runs of one series overlap when its samples came out of order. Admission stores a sample once; what could still bring one twice
- * is an insert that was repeated past the engine's memory of tokens, so equal times are folded, the first kept.
+ * is an insert that was repeated past the engine's memory of tokens, so equal times are folded. Where several processes share the
+ * store two of them may have taken different values for one time: then all see the same one, the greatest, which the engine's
+ * own functions of grids take, too.
  */
 async function sortAndFold(columns: RefColumns, slices: Slices): Promise<RefColumns> {
   const { timestampsMs, offsets } = columns
@@ -209,7 +211,10 @@ async function sortAndFold(columns: RefColumns, slices: Slices): Promise<RefColu
     let last = Number.NEGATIVE_INFINITY
     for (const row of rows) {
       const time = timestampsMs[row] as number
-      if (time === last) continue
+      if (time === last) {
+        if (!isGreater(from, row, to, at - 1)) continue
+        at--
+      }
       last = time
       times[at] = time
       to[at * 2] = from[row * 2] as number
@@ -225,4 +230,19 @@ async function sortAndFold(columns: RefColumns, slices: Slices): Promise<RefColu
     timestampsMs: times.subarray(0, at),
     values: values.subarray(0, at),
   }
+}
+
+const pair = new Float64Array(2)
+const pairWords = wordsOf(pair)
+
+/** Whether value `a` of some words is greater than value `b` of others; the bits decide where numbers do not, as with NaN. */
+function isGreater(words: Uint32Array, a: number, others: Uint32Array, b: number): boolean {
+  pairWords[0] = words[a * 2] as number
+  pairWords[1] = words[a * 2 + 1] as number
+  pairWords[2] = others[b * 2] as number
+  pairWords[3] = others[b * 2 + 1] as number
+  const [first, second] = [pair[0] as number, pair[1] as number]
+  if (first > second || first < second) return first > second
+  const high = (pairWords[1] as number) - (pairWords[3] as number)
+  return high === 0 ? (pairWords[0] as number) > (pairWords[2] as number) : high > 0
 }

@@ -20,6 +20,8 @@ export interface SampleReaderOptions {
   readonly hot: HotWindow
   readonly cover: HotCoverage
   readonly pool: ColumnPool
+  /** From when on the hot window may hold samples that the engine does not have. */
+  readonly undurableFromMs: () => number
 }
 
 /** Reads samples, the recent ones from the hot window and the older ones from the engine, with no seam between them. */
@@ -46,6 +48,33 @@ export class SampleReader {
   }
 
   /**
+   * The same of a store that others write into, too: the hot window only knows what came here, so the engine is asked about the
+   * whole range, and what it may not have yet is added. What is there twice is folded.
+   */
+  async #readShared(
+    series: ChosenSeries,
+    startMs: number,
+    endMs: number,
+    bounds: QueryBounds,
+  ): Promise<RefColumns> {
+    const { client, hot, index, pool, undurableFromMs } = this.#options
+    const slices = new Slices(() => bounds.signal.throwIfAborted())
+    const { maxSamples } = bounds
+    const recent = { pool, series, startMs: Math.max(startMs, undurableFromMs()), endMs, maxSamples }
+    const columns =
+      selectHotAtOnce(hot, recent, slices) ??
+      (await selectHotInSlices(hot, index, recent, slices))
+    const own = { columns, fromMs: Number.NEGATIVE_INFINITY }
+    const whole = { series, startMs, endMs }
+    const all =
+      series.refs.length === 0
+        ? columns
+        : await readSamples(client, index, whole, own, bounds, slices, pool)
+    if (all !== columns) giveBack(pool, columns)
+    return all
+  }
+
+  /**
    * All samples of the series in [startMs, endMs], by position in `refs`; none of a series that was forgotten since it was chosen.
    * Small selections from memory are answered in one go, all others in slices. Rejects with `limit` past `maxSamples`.
    */
@@ -56,6 +85,7 @@ export class SampleReader {
     bounds: QueryBounds,
   ): Promise<RefColumns> {
     const { client, hot, index, cover, pool } = this.#options
+    if (client.isShared) return this.#readShared(series, startMs, endMs, bounds)
     const slices = new Slices(() => bounds.signal.throwIfAborted())
     // Copied before the engine is asked: what the window lets go of meanwhile is on this side of the seam already.
     const beganMs = cover.startMs

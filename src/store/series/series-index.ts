@@ -9,6 +9,7 @@ import { Postings, type LabelValues } from './postings.ts'
 export type SeriesRef = number
 
 const INITIAL_CAPACITY = 1024
+const DAY_MS = 86_400_000
 
 /** Stamps are unique among all indexes of the process, so that a note left on Labels by one is never believed by another. */
 let lastStamp = 0
@@ -38,6 +39,21 @@ export class SeriesIndex {
   #size = 0
   readonly #matchCache = new MatchCache()
   readonly #hash: Hash64 = { low: 0, high: 0 }
+  readonly #isShared: boolean
+  #collisions = 0
+
+  /**
+   * `isShared` tells that others write into the same store: of their samples only the UTC days are known here, so a series is
+   * taken to have samples all through a day on which it has one.
+   */
+  constructor({ isShared = false }: { readonly isShared?: boolean } = {}) {
+    this.#isShared = isShared
+  }
+
+  /** How often another process was found to have stored other labels under an id of ours. */
+  get collisions(): number {
+    return this.#collisions
+  }
 
   /** Number of series. */
   get size(): number {
@@ -89,8 +105,14 @@ export class SeriesIndex {
 
   /** Notes that the series has a sample at this time. */
   touch(ref: SeriesRef, timestampMs: number): void {
-    if (timestampMs < (this.#firstMs[ref] as number)) this.#firstMs[ref] = timestampMs
-    if (timestampMs > (this.#lastMs[ref] as number)) this.#lastMs[ref] = timestampMs
+    if (timestampMs < (this.#firstMs[ref] as number)) {
+      this.#firstMs[ref] = this.#isShared ? Math.floor(timestampMs / DAY_MS) * DAY_MS : timestampMs
+    }
+    if (timestampMs > (this.#lastMs[ref] as number)) {
+      this.#lastMs[ref] = this.#isShared
+        ? (Math.floor(timestampMs / DAY_MS) + 1) * DAY_MS - 1
+        : timestampMs
+    }
   }
 
   /** The latest UTC day (days since the epoch) for which the series' row is stored, -1 for none. */
@@ -141,13 +163,39 @@ export class SeriesIndex {
     }
   }
 
-  /** Adds a series that was read back from the store under the id it has there. */
+  /**
+   * Adds a series that was read back from the store under the id it has there. Two processes may have given one id to two label
+   * sets, each before it knew of the other: the lesser labels keep it, the others move to the next free id, for everyone alike. -1
+   * when these labels are known elsewhere, or have to move: then whoever writes them stores them again under another id.
+   */
   restore(labels: Labels, low: number, high: number, firstMs: number, lastMs: number): SeriesRef {
-    const known = this.findById(low, high)
-    const ref = known >= 0 ? known : this.#insert(labels, low, high)
+    let ref = this.findById(low, high)
+    if (ref >= 0 && this.#isShared && !sameLabels(this.labelsOf(ref), labels)) {
+      this.#collisions++
+      if (this.labelsOf(ref).key < labels.key) return -1
+      this.#moveToNextId(ref)
+      ref = -1
+    }
+    if (ref < 0) ref = this.#insert(labels, low, high)
     this.touch(ref, firstMs)
     this.touch(ref, lastMs)
     return ref
+  }
+
+  /** Gives a series the next id that is free; where its labels were stored counts no more. */
+  #moveToNextId(ref: SeriesRef): void {
+    let low = this.#idLow[ref] as number
+    let high = this.#idHigh[ref] as number
+    do {
+      low = (low + 1) >>> 0
+      if (low === 0) high = (high + 1) >>> 0
+    } while (this.findById(low, high) >= 0)
+    this.#forgetId(ref)
+    this.#idLow[ref] = low
+    this.#idHigh[ref] = high
+    this.#storedDay[ref] = -1
+    this.#noteId(ref)
+    this.#version++
   }
 
   /** Forgets series; their refs are given to later ones. */
