@@ -1,12 +1,13 @@
 import { ACCESS_MIGRATIONS, type AccessTables } from './tables-access.ts'
 import { ALERTING_MIGRATIONS, type AlertingTables } from './tables-alerting.ts'
+import { CLUSTER_MIGRATIONS, type ClusterTables } from './tables-cluster.ts'
 import { DASHBOARDS_MIGRATIONS, type DashboardsTables } from './tables-dashboards.ts'
 import { LINE_DELETIONS_MIGRATIONS, type LineDeletionsTables } from './tables-line-deletions.ts'
 import type { FeatureMigrations } from './migrate.ts'
 
 /** Every table of the metadata database, from the features that own them. */
 export interface MetadataTables
-  extends AccessTables, AlertingTables, DashboardsTables, LineDeletionsTables {
+  extends AccessTables, AlertingTables, ClusterTables, DashboardsTables, LineDeletionsTables {
   schema_versions: SchemaVersionRow
 }
 
@@ -22,4 +23,5 @@ export const FEATURES: readonly FeatureMigrations[] = [
   ALERTING_MIGRATIONS,
   DASHBOARDS_MIGRATIONS,
   LINE_DELETIONS_MIGRATIONS,
+  CLUSTER_MIGRATIONS,
 ]
