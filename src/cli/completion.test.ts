@@ -27,6 +27,7 @@ describe('completion in bash', () => {
         'doctor',
         'install',
         'uninstall',
+        'deploy',
         'backup',
         'restore',
         'stop',

@@ -11,6 +11,7 @@ import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { addDashboards } from './dashboards.ts'
 import { addDemo } from './demo-verb.ts'
+import { addDeploy } from './deploy-verb.ts'
 import { describeFailure } from './describe-failure.ts'
 import { addDoctor } from './doctor-verb.ts'
 import { addEngine } from './engine.ts'
@@ -106,6 +107,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addImport(program, exit)
   addDoctor(program, exit)
   addInstall(program)
+  addDeploy(program)
   addBackup(program, exit)
   addServiceVerbs(program)
   program.commandsGroup('Asking it:')

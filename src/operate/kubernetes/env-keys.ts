@@ -1,0 +1,168 @@
+import { VERSION } from '../../self/version.ts'
+
+/** What a value of an env file must be; `describeKind` says it to people. */
+export type EnvKind =
+  | 'text'
+  | 'name'
+  | 'domain'
+  | 'quantity'
+  | 'bytes'
+  | 'duration'
+  | 'switch'
+  | 'networks'
+  | 'email'
+  | 'port'
+  | 'image'
+  | 'pattern'
+
+export interface EnvKey {
+  readonly name: string
+  readonly kind: EnvKind
+  /** As written in a file; '' is nothing. */
+  readonly fallback: string
+  /** For the table of the documentation. */
+  readonly about: string
+}
+
+/** The networks that pods have addresses of, usually: those that are private by RFC 1918, RFC 6598 and RFC 4193. */
+const PRIVATE_NETWORKS = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'
+
+/** Every key that `vedette deploy kubernetes --env` knows, in the order of the documentation. */
+export const ENV_KEYS = [
+  ...keys('text', {
+    ENV_NAME: [
+      '',
+      'what this environment is called: label `environment`, and part of the host names',
+    ],
+    CLUSTER_NAME: ['', 'what this cluster is called: label `cluster`, and part of the host names'],
+    TEAM: ['', 'label `team` of log lines'],
+  }),
+  ...keys('domain', {
+    DNS_DOMAIN: [
+      '',
+      'makes an Ingress with the hosts `ENV_NAME-CLUSTER_NAME-vedette.DNS_DOMAIN`, `…-prometheus.…`, `…-loki.…` and `…-tempo.…`',
+    ],
+  }),
+  ...keys('quantity', {
+    PROMETHEUS_STORAGE_SIZE: [
+      '20Gi',
+      "metrics' part of the volume, which is as large as the four together; 85 % of it is `storage.retention_size`",
+    ],
+    LOKI_STORAGE_SIZE: ['10Gi', "log lines' part of the volume"],
+    TEMPO_STORAGE_SIZE: ['10Gi', "traces' part of the volume"],
+    ALERTMANAGER_STORAGE_SIZE: ['1Gi', 'the part of alerts, silences, dashboards and users'],
+  }),
+  ...keys('name', {
+    STORAGE_CLASS: ['', "class of the volume; without it the cluster's default"],
+    NAMESPACE: ['monitoring', 'where everything is made; `--namespace` goes before it'],
+  }),
+  ...keys('domain', { CLUSTER_DOMAIN: ['cluster.local', 'domain of the names of services'] }),
+  ...keys('image', {
+    VEDETTE_IMAGE: [
+      `vedette:${VERSION}`,
+      'image of server and agents, made by `deploy/docker/Dockerfile`',
+    ],
+  }),
+  ...keys('name', { IMAGE_PULL_SECRET: ['', 'secret with the credentials of its registry'] }),
+  ...keys('bytes', {
+    MEMORY_BUDGET: [
+      '450MiB',
+      '`memory.budget` of the server; the limit of its pod is 1.7 times as much',
+    ],
+  }),
+  ...keys('quantity', { CPU_LIMIT: ['1', 'cores that the server may take'] }),
+  ...keys('duration', {
+    PROMETHEUS_RETENTION: ['15d', 'how long metrics are kept'],
+    LOKI_RETENTION: ['30d', 'how long lines are kept'],
+    TEMPO_RETENTION: ['14d', 'how long traces are kept'],
+  }),
+  ...keys('name', {
+    INGRESS_CLASS: ['nginx', 'class of the Ingress'],
+    INGRESS_NAMESPACE: [
+      'ingress-nginx',
+      'namespace of its controller, which the NetworkPolicy lets in',
+    ],
+  }),
+  ...keys('networks', {
+    INGRESS_CIDRS: [
+      '',
+      "addresses of the controller's pods, whose `X-Forwarded-For` is believed (`access.proxies`)",
+    ],
+  }),
+  ...keys('name', {
+    CLUSTER_ISSUER: ['letsencrypt-prod', "cert-manager's issuer of the certificate"],
+  }),
+  ...keys('email', { ACME_EMAIL: ['', "makes that ClusterIssuer, of Let's Encrypt"] }),
+  ...keys('networks', {
+    OTLP_CIDRS: [PRIVATE_NETWORKS, 'who may send OTLP without credentials; empty: nobody'],
+    NODE_CIDRS: ['0.0.0.0/0,::/0', 'addresses of nodes, whose agents the NetworkPolicy lets in'],
+  }),
+  ...keys('text', { SLACK_CHANNEL: ['', 'makes an `alertmanager.yml` that tells this channel'] }),
+  ...keys('pattern', {
+    LOG_DROP: [
+      '(GET|HEAD) /(healthz?|readyz?|livez|-/healthy|-/ready)[ ?"]',
+      'lines of pods that this pattern finds are left out; empty: none',
+    ],
+  }),
+  ...keys('switch', {
+    AGENT: ['true', 'a DaemonSet for the metrics of nodes and the logs of pods'],
+    AGENT_CONTAINERS: [
+      'false',
+      "agents measure containers, too, and are given containerd's socket",
+    ],
+  }),
+  ...keys('port', { AGENT_PORT: ['9098', "port of nodes' loopback for the agents' probes"] }),
+  ...keys('switch', {
+    NETWORK_POLICY: ['true', 'nothing gets in but what is needed'],
+    SERVICE_MONITOR: ['false', 'a ServiceMonitor for another Prometheus of the cluster'],
+    INSTRUMENTATION: [
+      'false',
+      "OpenTelemetry's Instrumentation of Java and Python, which sends here",
+    ],
+  }),
+] as const satisfies readonly EnvKey[]
+
+export type EnvName = (typeof ENV_KEYS)[number]['name']
+
+type Described<N extends string> = Readonly<Record<N, readonly [fallback: string, about: string]>>
+
+function keys<N extends string>(kind: EnvKind, described: Described<N>): (EnvKey & { name: N })[] {
+  const out: (EnvKey & { name: N })[] = []
+  for (const name in described) {
+    const [fallback, about] = described[name]
+    out.push({ name, kind, fallback, about })
+  }
+  return out
+}
+
+/** What is allowed, for errors and for the documentation. */
+export function describeKind(kind: EnvKind): string {
+  switch (kind) {
+    case 'text':
+      return 'a text without line breaks'
+    case 'name':
+      return 'a name of Kubernetes: small letters, digits and -, at most 63 of them'
+    case 'domain':
+      return 'a domain such as example.org'
+    case 'quantity':
+      return 'a quantity of Kubernetes such as 35Gi or 500m'
+    case 'bytes':
+      return 'a size from 256MiB on, such as 450MiB'
+    case 'duration':
+      return 'a duration such as 15d or 36h'
+    case 'switch':
+      return 'true or false'
+    case 'networks':
+      return 'networks by comma, such as 10.0.0.0/8,fd00::/8'
+    case 'email':
+      return 'an e-mail address'
+    case 'port':
+      return 'a port from 1024 to 65535'
+    case 'image':
+      return 'an image such as registry.example.org/vedette:0.1.0'
+    case 'pattern':
+      return 'a regular expression of RE2'
+    default:
+      return kind satisfies never
+  }
+}

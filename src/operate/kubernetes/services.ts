@@ -1,0 +1,40 @@
+import { DOORS } from './doors.ts'
+import { inNamespace, NAME, selectorLabels, type Manifest, type ManifestMap } from './manifest.ts'
+import { HEADLESS } from './names.ts'
+import type { ClusterSettings } from './read-settings.ts'
+
+export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
+
+/** All doors of the server under one address, and the one that gives its pod a name. */
+export function services({ namespace }: ClusterSettings): readonly Manifest[] {
+  const service = (metadata: Manifest['metadata'], extra: ManifestMap): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: {
+      ...extra,
+      // A server that is not ready still answers what it can, and says what is wrong.
+      publishNotReadyAddresses: true,
+      selector: selectorLabels('server'),
+      ports: DOORS.map(({ name: door, port }) => ({
+        ...{ name: door, port, targetPort: door },
+        protocol: 'TCP',
+        ...appProtocol(door),
+      })),
+    },
+  })
+  const headless = {
+    ...inNamespace(namespace, HEADLESS),
+    // By this label monitors of services leave it out: it has the same pods.
+    labels: { ...selectorLabels('server'), [HEADLESS_LABEL]: '' },
+  }
+  return [
+    service(inNamespace(namespace, NAME), { type: 'ClusterIP' }),
+    service(headless, { clusterIP: 'None' }),
+  ]
+}
+
+/** For proxies that ask: OTLP over gRPC is HTTP/2 without TLS. */
+function appProtocol(door: string): ManifestMap {
+  return door === 'otlp-grpc' ? { appProtocol: 'kubernetes.io/h2c' } : {}
+}
