@@ -19,6 +19,12 @@ export interface StoreClientOptions {
   readonly isShared?: boolean
 }
 
+/**
+ * Asked before rows of so many bytes are inserted into a table; resolves to what is called when they are stored or not. Rejects, with a
+ * `Problem`, when they may not be inserted now.
+ */
+export type InsertGate = (table: string, bytes: number) => Promise<() => void>
+
 export interface ReadOptions {
   readonly signal?: AbortSignal
   readonly settings?: Readonly<Record<string, string | number>>
@@ -38,6 +44,7 @@ export class StoreClient {
   readonly #agent: http.Agent | undefined
   readonly #database: string
   #readSettings: Readonly<Record<string, number>> = {}
+  #admit: InsertGate | undefined
 
   constructor(options: StoreClientOptions) {
     if (!/^[A-Za-z0-9_]+$/.test(options.database)) {
@@ -124,7 +131,8 @@ export class StoreClient {
     settings = '',
   ): Promise<void> {
     const clause = settings === '' ? '' : ` SETTINGS ${settings}`
-    await this.#guard(`INSERT INTO {db}.${table}`, async () => {
+    const release = await this.#admit?.(table, block.length)
+    const inserted = this.#guard(`INSERT INTO {db}.${table}`, async () => {
       const result = await this.#client.exec({
         query: this.#named(
           `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
@@ -137,6 +145,12 @@ export class StoreClient {
       })
       for await (const _ of result.stream) continue
     })
+    await inserted.finally(release)
+  }
+
+  /** From now on inserts wait for what this says. */
+  guardInserts(admit: InsertGate): void {
+    this.#admit = admit
   }
 
   /**

@@ -50,6 +50,8 @@ export interface LinesStoreOptions {
   readonly nowMs?: () => number
   /** False while the engine is known to be away: pushes are then refused at once, to be retried. */
   readonly isEngineReady?: () => boolean
+  /** Why pushes are refused although the engine is there; undefined while they are taken. */
+  readonly refusal?: () => string | undefined
   readonly events?: StoreEvents
 }
 
@@ -132,6 +134,8 @@ export class LinesStore implements LineSink, LinesSource {
 
   /** See `LineSink`. Also rejects, with the lines to be stored none the less, when the commit takes longer than it may. */
   async append(batch: LogBatch): Promise<LineAppendResult> {
+    const refusal = this.#options.refusal?.()
+    if (refusal !== undefined) throw new Problem('unavailable', refusal)
     if (this.#options.isEngineReady?.() === false) {
       throw new Problem(
         'unavailable',
@@ -195,21 +199,26 @@ export class LinesStore implements LineSink, LinesSource {
   /** Applies retention by time and by size; partitions that expired are dropped, and the streams that only they held. */
   async applyRetention(): Promise<Dropped> {
     let droppedUntilMs = Number.NEGATIVE_INFINITY
-    const nowMs = this.#nowMs()
     const dropped = await dropExpired(
       this.#client,
       this.#retention,
-      nowMs,
+      this.#nowMs(),
       (untilMs) => (droppedUntilMs = untilMs),
       LINE_TABLES,
     )
+    this.forgetBefore(droppedUntilMs)
+    return dropped
+  }
+
+  /** Forgets streams of which nothing is kept: everything before `untilMs` is dropped. */
+  forgetBefore(untilMs: number): void {
+    const nowMs = this.#nowMs()
     this.#forget(
       this.#index.all().filter((ref) => {
-        const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), droppedUntilMs)
+        const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), untilMs)
         return this.#index.lastMsOf(ref) < endedMs
       }),
     )
-    return dropped
   }
 
   /** See `deleteLines` of delete-lines.ts. */

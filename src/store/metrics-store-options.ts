@@ -17,6 +17,8 @@ export interface MetricsStoreOptions {
   readonly nowMs?: () => number
   /** False while the engine is known to be away: pushes are then refused at once, to be retried. */
   readonly isEngineReady?: () => boolean
+  /** Why pushes are refused although the engine is there; undefined while they are taken. */
+  readonly refusal?: () => string | undefined
   readonly events?: StoreEvents
   /**
    * Large range functions are evaluated where the samples are. Right for a cluster, which has more processors and a network before

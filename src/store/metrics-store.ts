@@ -72,6 +72,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #retention: Retention
   readonly #nowMs: () => number
   readonly #isEngineReady: () => boolean
+  readonly #refusal: () => string | undefined
   readonly #events: StoreEvents
   readonly #index: SeriesIndex
   readonly #hot = new HotWindow()
@@ -104,6 +105,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#retention = options.retention
     this.#nowMs = options.nowMs ?? Date.now
     this.#isEngineReady = options.isEngineReady ?? (() => true)
+    this.#refusal = options.refusal ?? (() => undefined)
     this.#events = options.events ?? {}
     this.#cover = new HotCoverage({
       hot: this.#hot,
@@ -322,6 +324,18 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const dropped = await dropExpired(this.#client, this.#retention, this.#nowMs(), (untilMs) => {
       this.#droppedUntilMs = Math.max(this.#droppedUntilMs, untilMs)
     })
+    this.#forgetEnded()
+    return dropped
+  }
+
+  /** Everything before `untilMs` is dropped by who keeps the disk within its budget: it is refused from now on. */
+  forgetBefore(untilMs: number): void {
+    this.#droppedUntilMs = Math.max(this.#droppedUntilMs, untilMs)
+    this.#forgetEnded()
+  }
+
+  /** Forgets series of which nothing is kept any more. */
+  #forgetEnded(): void {
     const nowMs = this.#nowMs()
     const gone = this.#index.all().filter((ref) => {
       const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), this.#droppedUntilMs)
@@ -331,7 +345,6 @@ export class MetricsStore implements MetricsSource, SampleSink {
     })
     if (gone.length > 0) this.#forget(gone)
     this.#countEnded()
-    return dropped
   }
 
   #forget(gone: readonly SeriesRef[]): void {
@@ -434,6 +447,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   #checkReady(): void {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) throw new Problem('unavailable', refusal)
     if (this.#isEngineReady()) return
     throw new Problem(
       'unavailable',

@@ -40,6 +40,8 @@ export interface SpansStoreOptions {
   readonly nowMs?: () => number
   /** False while the engine is known to be away: spans are then refused at once, to be sent again. */
   readonly isEngineReady?: () => boolean
+  /** Why pushes are refused although the engine is there; undefined while they are taken. */
+  readonly refusal?: () => string | undefined
   readonly events?: StoreEvents
 }
 
@@ -111,6 +113,8 @@ export class SpansStore implements SpanSink, SpansSource {
 
   /** See `SpanSink`. Also rejects, with the spans to be stored none the less, when the commit takes longer than it may. */
   async append(batch: SpanBatch): Promise<SpanAppendResult> {
+    const refusal = this.#options.refusal?.()
+    if (refusal !== undefined) throw new Problem('unavailable', refusal)
     if (this.#options.isEngineReady?.() === false) {
       throw new Problem(
         'unavailable',
@@ -185,23 +189,28 @@ export class SpansStore implements SpanSink, SpansSource {
   /** Applies retention by time and by size; partitions that expired are dropped, and the resources that only they held. */
   async applyRetention(): Promise<Dropped> {
     let droppedUntilMs = Number.NEGATIVE_INFINITY
-    const nowMs = this.#nowMs()
     const dropped = await dropExpired(
       this.#client,
       this.#retention,
-      nowMs,
+      this.#nowMs(),
       (untilMs) => (droppedUntilMs = untilMs),
       SPAN_TABLES,
     )
+    this.forgetBefore(droppedUntilMs)
+    return dropped
+  }
+
+  /** Forgets resources of which nothing is kept: everything before `untilMs` is dropped. */
+  forgetBefore(untilMs: number): void {
+    const nowMs = this.#nowMs()
     const inUse = new Set<SeriesRef>()
     this.#writer.addRefsInUse(inUse)
     const gone = this.#index.all().filter((ref) => {
-      const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), droppedUntilMs)
+      const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), untilMs)
       return this.#index.lastMsOf(ref) < endedMs && !inUse.has(ref)
     })
     for (const ref of gone) this.#storedDays.forget(ref)
     this.#index.remove(gone)
-    return dropped
   }
 
   /** Takes another retention into force for spans to come and for what is kept. */
