@@ -8,6 +8,7 @@ import {
   type AlertmanagerClient,
 } from './alertmanager-client.ts'
 import { readMatcherArguments } from './matcher-arguments.ts'
+import { ownName } from './own-name.ts'
 import type { Exit } from './program.ts'
 import { showAlertList, showDeliveries, showWhy } from './show-alerts.ts'
 import { ownTerminal } from './terminal.ts'
@@ -87,7 +88,7 @@ function addAcknowledge(alert: Command): void {
         'told, and when it fires again, that is told too.',
     )
     .addOption(alertmanagerUrlOption())
-    .option('--by <name>', 'who says so', process.env['USER'] ?? '')
+    .option('--by <name>', 'who says so', ownName())
     .option('--assign <name>', 'who works on it', '')
     .option('--comment <text>', 'what others should know', '')
     .action(async (texts: string[], options: Place & AckOptions) => {

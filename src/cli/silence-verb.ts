@@ -10,6 +10,7 @@ import {
   type AlertmanagerClient,
 } from './alertmanager-client.ts'
 import { readMatcherArguments } from './matcher-arguments.ts'
+import { ownName } from './own-name.ts'
 import { formatMinute, formatTable } from './table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -30,7 +31,7 @@ export function addSilence(program: Command): void {
     .addOption(alertmanagerUrlOption())
     .option('-d, --duration <duration>', 'how long, such as 2h or 1d', '1h')
     .option('-r, --reason <text>', 'why; others see it', '')
-    .option('--by <name>', 'who makes it', process.env['USER'] ?? '')
+    .option('--by <name>', 'who makes it', ownName())
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', EXAMPLES)
     .action((texts: string[], options: Place & AddOptions) =>
