@@ -29,6 +29,7 @@ export async function connectStore(core: Core): Promise<Connection> {
     const client = new StoreClient({
       url: clickhouse.url,
       database: DATABASE,
+      isShared: true,
       ...(clickhouse.username === undefined ? {} : { username: clickhouse.username }),
       ...(clickhouse.password === undefined ? {} : { password: clickhouse.password.reveal() }),
     })

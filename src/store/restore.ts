@@ -23,12 +23,13 @@ export interface RestoredParts {
 
 /**
  * Reads back what the engine knows of series and metadata, and fills the hot window with the last minutes. Rejects as the client does.
- * In a store that is shared the window stays empty: it cannot know what others write.
+ * In a store that is shared the window begins empty: it cannot know what others write, and is not asked for what is stored.
  */
 export async function restore(parts: RestoredParts): Promise<void> {
   await restoreSeries(parts, '1')
   await restoreMetadata(parts, '1')
-  if (!parts.client.isShared) await fillHot(parts)
+  if (parts.client.isShared) parts.cover.begin(parts.nowMs - parts.limits.hotWindowMs)
+  else await fillHot(parts)
 }
 
 /** Reads the labels of the rows that fulfil a condition of SQL. */

@@ -60,10 +60,15 @@ export class SampleReader {
     const { client, hot, index, pool, undurableFromMs } = this.#options
     const slices = new Slices(() => bounds.signal.throwIfAborted())
     const { maxSamples } = bounds
-    const recent = { pool, series, startMs: Math.max(startMs, undurableFromMs()), endMs, maxSamples }
+    const recent = {
+      pool,
+      series,
+      startMs: Math.max(startMs, undurableFromMs()),
+      endMs,
+      maxSamples,
+    }
     const columns =
-      selectHotAtOnce(hot, recent, slices) ??
-      (await selectHotInSlices(hot, index, recent, slices))
+      selectHotAtOnce(hot, recent, slices) ?? (await selectHotInSlices(hot, index, recent, slices))
     const own = { columns, fromMs: Number.NEGATIVE_INFINITY }
     const whole = { series, startMs, endMs }
     const all =

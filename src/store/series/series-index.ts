@@ -50,7 +50,7 @@ export class SeriesIndex {
     this.#isShared = isShared
   }
 
-  /** How often another process was found to have stored other labels under an id of ours. */
+  /** Series that had to move to another id, because another process had stored other labels under theirs. */
   get collisions(): number {
     return this.#collisions
   }
@@ -171,8 +171,8 @@ export class SeriesIndex {
   restore(labels: Labels, low: number, high: number, firstMs: number, lastMs: number): SeriesRef {
     let ref = this.findById(low, high)
     if (ref >= 0 && this.#isShared && !sameLabels(this.labelsOf(ref), labels)) {
-      this.#collisions++
       if (this.labelsOf(ref).key < labels.key) return -1
+      this.#collisions++
       this.#moveToNextId(ref)
       ref = -1
     }
