@@ -3,6 +3,7 @@ import type { VedetteConfig } from './config.ts'
 import type { Access } from './http/guard.ts'
 import type { Log } from './self/log.ts'
 import type { Registry } from './self/metrics.ts'
+import type { RunningDiskBudget } from './start-disk-budget.ts'
 import type { LateStore } from './store/late-store.ts'
 
 /** What the parts that collect and receive share, in a server as in an agent, which has no store. */
@@ -24,4 +25,6 @@ export interface CollectCore {
 export interface Core extends CollectCore {
   /** Metrics; answers that it is starting until it is open. */
   readonly late: LateStore
+  /** Keeps the data directory within its budget. */
+  readonly disk: RunningDiskBudget
 }

@@ -19,6 +19,7 @@ export interface StartFlags extends RuleFlags, AlertingFlags, StorageFlags {
   /** `--web.config.file`: TLS of the Prometheus listener, in Prometheus's own words. */
   readonly webConfigFile?: string
   readonly memoryBudget?: string
+  readonly diskBudget?: string
   readonly clickhouseUrl?: string
   readonly queryLookbackDelta?: string
   readonly queryTimeout?: string
@@ -41,6 +42,7 @@ const TEXT_FLAGS = {
   storageMaxPendingBytes: 'storage.max-pending-bytes',
   storageMinFreeBytes: 'storage.min-free-bytes',
   memoryBudget: 'memory.budget',
+  diskBudget: 'disk.budget',
   clickhouseUrl: 'clickhouse.url',
   webConfigFile: 'web.config.file',
   webExternalUrl: 'web.external-url',

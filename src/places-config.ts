@@ -1,8 +1,10 @@
 import path from 'node:path'
 import { readBackupSection, type BackupSettings } from './operate/backup/backup-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
+import { readDiskBudget } from './disk-budget-config.ts'
 import type { StartFlags } from './flags-section.ts'
 import { readRetention, readStorageLimits, type StorageLimits } from './storage-config.ts'
+import type { DiskBudgetSettings } from './store/disk/share-out.ts'
 import type { Retention } from './store/limits.ts'
 import type { FaultList } from './yaml/fault.ts'
 import { flagFault, readFlag, SIZE } from './yaml/flag.ts'
@@ -25,6 +27,8 @@ export interface PlacesConfig {
   readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
   readonly storage: StorageLimits
+  /** Undefined: the data directory may grow as far as retention and the disk let it. */
+  readonly diskBudget: DiskBudgetSettings | undefined
   readonly memoryBudgetBytes: number
   /** Undefined: the own engine. */
   readonly clickhouse: ClickhouseConfig | undefined
@@ -54,13 +58,15 @@ export function readPlaces({
 }: PlacesSource): PlacesConfig {
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
+  const clickhouse = readClickhouse(key('clickhouse'), flags, faults)
   const places = {
     dataFolder: readDataFolder(storage, path.dirname(main ?? '.'), flags),
     metadata: readMetadata(key('metadata')),
     retention: readRetention(storage, flags, prometheus, faults),
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
+    diskBudget: readDiskBudget(storage, flags.diskBudget, clickhouse === undefined, faults),
     memoryBudgetBytes,
-    clickhouse: readClickhouse(key('clickhouse'), flags, faults),
+    clickhouse,
     backup: readBackupSection(key('backup'), env),
   }
   storage?.finish()

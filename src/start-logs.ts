@@ -134,6 +134,7 @@ async function openLines(
     maxStreams: () => core.config().logs.limits.maxStreams || Number.POSITIVE_INFINITY,
     maxPendingBytes: core.config().storage.maxPendingBytes,
     isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+    refusal: () => core.disk.refusal(),
     events: {
       onWriteFailure: (problem, attempt) => {
         if (attempt === 1 || attempt % 10 === 0)
@@ -153,6 +154,7 @@ async function openLines(
     await store.stop(STORE_TIMEOUT_MS)
     return
   }
+  core.disk.watch('logs', store)
   late.open(store)
   registerFigures(core, store)
   core.ends.push(async () => {

@@ -55,6 +55,7 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
       lastReload: parts.lastReload,
       store: () => core.late.opened,
       features: core.config().features,
+      disk: () => core.disk.describe(),
     }),
     rules: parts.rules,
     alertmanagers: parts.alertmanagers,

@@ -79,6 +79,7 @@ export async function openStore(
       maxPendingBytes: storage.maxPendingBytes,
     },
     isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+    refusal: () => core.disk.refusal(),
     evaluatesInEngine: clickhouse !== undefined,
     events: {
       onWriteFailure: (problem, attempt) => {
@@ -102,6 +103,8 @@ export async function openStore(
     await store.stop(STORE_TIMEOUT_MS)
     return
   }
+  core.disk.watch('metrics', store)
+  if (engine !== undefined) await core.disk.open(client, core.ends)
   core.late.open(store)
   registerStoreMetrics(core.registry, store)
   core.ends.push(async () => {

@@ -111,6 +111,7 @@ async function openSpans(
     retention: retentionOf(core),
     maxPendingBytes: core.config().storage.maxPendingBytes,
     isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+    refusal: () => core.disk.refusal(),
     events: {
       onWriteFailure: ({ message }, attempt) => {
         if (attempt === 1 || attempt % 10 === 0)
@@ -126,6 +127,7 @@ async function openSpans(
     await store.stop(STORE_TIMEOUT_MS)
     return
   }
+  core.disk.watch('traces', store)
   late.open(store)
   registerFigures(core, store)
   core.ends.push(async () => {

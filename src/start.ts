@@ -34,6 +34,7 @@ import {
 import { startAccess } from './start-access.ts'
 import { startDashboards, type DashboardParts, type RunningDashboards } from './start-dashboards.ts'
 import { startLineDeletions } from './start-line-deletions.ts'
+import { createDiskBudget } from './start-disk-budget.ts'
 import { createKubernetes, type RunningKubernetes } from './start-kubernetes.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
 import { startMetadata } from './start-metadata.ts'
@@ -109,12 +110,15 @@ class Program implements Vedette {
     this.#options = options
     this.#config = options.config
     this.#warnings = options.warnings ?? []
+    const config = (): VedetteConfig => this.#config
+    const found = createRegistryAndDiscoveries()
     this.#core = {
-      config: () => this.#config,
+      config,
       access: () => this.#access,
       log: options.log,
-      ...createRegistryAndDiscoveries(),
+      ...found,
       late: new LateStore(),
+      disk: createDiskBudget({ config, log: options.log, registry: found.registry }),
       startedMs: Date.now(),
       ends: [],
     }
@@ -275,6 +279,7 @@ class Program implements Vedette {
     if (queryChanged(this.#config, config)) this.#promql = createPromql(config, late)
     this.#config = config
     late.opened?.setRetention(config.retention)
+    this.#core.disk.apply()
     this.#logs.apply()
     this.#traces.apply()
     await this.#pipelines

@@ -43,6 +43,10 @@ export function addStartOptions(command: Command): void {
     )
     .option('--clickhouse.url <url>', 'keep it in this ClickHouse instead')
     .option('--memory.budget <size>', 'memory of the whole program (default: 450MiB)')
+    .option(
+      '--disk.budget <size>',
+      'most that the data directory may take, e.g. 20GB (default: no bound)',
+    )
   addQueryOptions(command)
   command
     .optionsGroup('Where to answer:')
@@ -155,6 +159,7 @@ export function flagsInForce(config: VedetteConfig, given: GivenFlags): Record<s
     'storage.min-free-bytes':
       storage.minFreeBytes === undefined ? 'auto' : String(storage.minFreeBytes),
     'memory.budget': `${config.memoryBudgetBytes}B`,
+    'disk.budget': `${config.diskBudget?.budgetBytes ?? 0}B`,
     'clickhouse.url': config.clickhouse?.url ?? '',
     'query.lookback-delta': formatDurationMs(query.lookbackMs),
     'query.timeout': formatDurationMs(query.timeoutMs),

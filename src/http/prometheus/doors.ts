@@ -1,3 +1,4 @@
+import type { DiskJson } from '../../contract/disk.ts'
 import type {
   AlertJson,
   BuildInfoJson,
@@ -108,6 +109,8 @@ export interface StatusView {
   runtimeInfo(): RuntimeInfoJson
   /** Each list with its `limit` largest entries. */
   tsdb(limit: number): Promise<TsdbStatusJson>
+  /** What the data directory takes; null while that is not known, and with a ClickHouse. */
+  disk(): DiskJson | null
   notifications(): readonly NotificationJson[]
   /** Features besides those that this listener knows of itself. */
   features(): FeaturesJson

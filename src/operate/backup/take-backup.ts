@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import { VERSION } from '../../self/version.ts'
@@ -7,6 +7,7 @@ import { freezeTables, schemaVersionOf } from '../../store/freeze.ts'
 import type { Metadata } from '../../store/metadata/metadata.ts'
 import { snapshotMetadata } from '../../store/metadata/snapshot.ts'
 import { BackupWriter } from './backup-writer.ts'
+import { HOLD, letGo } from './let-go.ts'
 import { BACKUP_FORMAT, type BackupObject, type BackupTable } from './manifest.ts'
 import type { Repository } from './repository.ts'
 
@@ -49,7 +50,7 @@ export async function takeBackup(
   const timeMs = source.nowMs()
   const id = new Date(timeMs).toISOString().replace(/[-:]|\.\d+/g, '')
   const work = path.join(dataFolder, 'backup', `taking-${id}`)
-  await letGo(source)
+  await letGo(dataFolder)
   await mkdir(work, { recursive: true, mode: 0o700 })
   const writer = new BackupWriter(source, repository)
   try {
@@ -72,19 +73,8 @@ export async function takeBackup(
     return { id, rows: tables.reduce((sum, { rows }) => sum + rows, 0), ...writer.progress }
   } finally {
     await rm(work, { recursive: true, force: true })
-    await letGo(source)
+    await letGo(dataFolder)
   }
 }
 
-/** Letters, digits and `_`: the engine would write others in another way into the name of the folder. */
-const HOLD = 'vedette_'
 const METADATA_FILE = 'metadata.sqlite'
-
-/** Lets go what this backup held, and what one held that was killed: links to files that the engine may have removed since. */
-async function letGo({ dataFolder }: BackupSource): Promise<void> {
-  const shadow = path.join(dataFolder, 'engine/db/shadow')
-  const names = await readdir(shadow).catch(() => [])
-  for (const name of names.filter((each) => each.startsWith(HOLD))) {
-    await rm(path.join(shadow, name), { recursive: true, force: true })
-  }
-}

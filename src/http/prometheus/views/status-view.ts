@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { printPrometheusConfig } from '../../../collect/config/print.ts'
 import type { PrometheusConfig } from '../../../collect/config/prometheus-config.ts'
+import type { DiskJson } from '../../../contract/disk.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { PROMETHEUS_VERSION, VERSION } from '../../../self/version.ts'
 import type { Retention } from '../../../store/limits.ts'
@@ -20,6 +21,7 @@ export interface StatusSources {
   readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
   readonly store: () => MetricsStore | undefined
   readonly features: ReadonlySet<string>
+  readonly disk: () => DiskJson | undefined
 }
 
 export function createStatusView(sources: StatusSources): StatusView {
@@ -59,6 +61,7 @@ export function createStatusView(sources: StatusSources): StatusView {
       const store = sources.store()
       return store === undefined ? EMPTY_INDEX : describeIndex(store, limit)
     },
+    disk: () => sources.disk() ?? null,
     notifications: () => [],
     features: () => ({
       flags: Object.fromEntries([...sources.features].map((name) => [name, true])),
