@@ -31,6 +31,12 @@ export class AlertingRule {
     this.#alerts = new Map(before?.alerts.map((alert) => [alert.labels.key, alert]))
   }
 
+  /** Another member goes on with the rule, or did until now. */
+  forget(): void {
+    this.#alerts.clear()
+    this.isRestored = false
+  }
+
   /** All alerts, resolved ones too. */
   get alerts(): readonly AlertInstance[] {
     return [...this.#alerts.values()]

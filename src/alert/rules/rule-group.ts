@@ -2,6 +2,7 @@ import type { Labels } from '../../model/labels.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
 import type { AppendResult, SampleSink } from '../../model/samples.ts'
 import type { Log } from '../../self/log.ts'
+import type { WorkShare } from '../../model/work-share.ts'
 import type { AlertSink } from '../alert-sink.ts'
 import type { Clock } from '../clock.ts'
 import { AlertingRule } from './alerting-rule.ts'
@@ -32,6 +33,8 @@ export interface RuleDeps {
   /** `global.rule_query_offset`. */
   readonly queryOffsetMs: () => number
   readonly settings: RuleSettings
+  /** Which groups are evaluated here; undefined: all. */
+  readonly work?: WorkShare
 }
 
 /** See `RuleDeps`. */
@@ -173,6 +176,18 @@ export class RuleGroup {
         reason: messageOf(thrown),
       })
     }
+  }
+
+  /** Another member goes on with the group, or did until now: what is known of it is not true any more. */
+  forget(): void {
+    for (const running of this.rules) {
+      if (running.rule.kind === 'alerting') running.rule.forget()
+      running.health = 'unknown'
+      running.lastError = ''
+      running.lastEvaluationMs = undefined
+      running.previous = new Map()
+    }
+    this.lastEvaluationMs = undefined
   }
 
   /** The group goes: all its series have ended, once `writeEnded` is called. */

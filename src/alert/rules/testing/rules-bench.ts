@@ -1,5 +1,6 @@
 import { Labels } from '../../../model/labels.ts'
 import type { SampleSink } from '../../../model/samples.ts'
+import { ALL_MINE, type WorkShare } from '../../../model/work-share.ts'
 import { createPromqlEngine } from '../../../query/promql/create.ts'
 import type { PromqlEngine } from '../../../query/promql/engine.ts'
 import { silentLog } from '../../../self/log.ts'
@@ -37,6 +38,8 @@ export interface BenchOptions {
   /** Stands before the series when rules write. */
   readonly sink?: (series: MemorySeries) => SampleSink
   readonly engine?: (engine: PromqlEngine) => PromqlEngine
+  /** Of a member of a cluster. */
+  readonly work?: WorkShare
 }
 
 /** Alerts as they were put, with the time. */
@@ -85,6 +88,7 @@ export class RulesBench {
       external: () => options.external ?? { labels: Labels.EMPTY, url: 'http://mon.example.org' },
       queryOffsetMs: () => options.queryOffsetMs ?? 0,
       settings: { ...DEFAULT_RULE_SETTINGS, ...options.settings },
+      work: options.work ?? ALL_MINE,
     })
   }
 
