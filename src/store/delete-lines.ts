@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../model/problem.ts'
 import type { StoreClient } from './client.ts'
 import type { DoomedLines } from './doomed-lines.ts'
+import { engineCodeOf } from './engine-code.ts'
 import { JudgedReader, type Judgement } from './judge-lines.ts'
 import type { Needle } from './lines-source.ts'
 import {
@@ -168,7 +169,7 @@ async function deleteByPatterns(
     const judgement = { needles, judge, condition: 'NOT isValidUTF8(body)' }
     return deleted + (await deleteJudged(deletion, judgement, refs, range))
   } catch (thrown) {
-    if (codeOf(thrown) === BAD_PATTERN) return undefined
+    if (engineCodeOf(thrown) === BAD_PATTERN) return undefined
     throw thrown
   }
 }
@@ -255,9 +256,4 @@ async function forgetEmpty(
       })
     })
   }
-}
-
-function codeOf(thrown: unknown): string {
-  const cause = thrown instanceof Problem ? thrown.cause : undefined
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }

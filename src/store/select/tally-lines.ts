@@ -5,6 +5,7 @@ import { Problem } from '../../model/problem.ts'
 import { Slices } from '../../self/loop-turns.ts'
 import type { StoreClient } from '../client.ts'
 import type { LineBounds, LineFields, LineSelection, Tally, TallyRequest } from '../lines-source.ts'
+import { engineCodeOf } from '../engine-code.ts'
 import { LINE_BUCKET_NS } from '../schema.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { choose } from './hot-select.ts'
@@ -202,7 +203,7 @@ class StepCounter {
         await client.native(query, { signal, seesDoomed: true, settings: TALLY_SETTINGS }),
       )
     } catch (thrown) {
-      const code = codeOf(thrown)
+      const code = engineCodeOf(thrown)
       if (code === NO_MEMORY || code === TOO_MANY_BYTES) return 'too much'
       if (code === BAD_PATTERN) return 'impossible'
       throw thrown
@@ -218,11 +219,6 @@ class StepCounter {
     const ids = block.uint64Words('place')
     return (row) => positionOf(ids[row * 2] as number, ids[row * 2 + 1] as number)
   }
-}
-
-function codeOf(thrown: unknown): string {
-  const cause = thrown instanceof Problem ? thrown.cause : undefined
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }
 
 function has(blocks: readonly NativeBlock[] | string, column: string): boolean {

@@ -2,6 +2,7 @@ import { decodeNative, type NativeBlock } from '../../formats/clickhouse-native/
 import type { Labels } from '../../model/labels.ts'
 import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
+import { engineCodeOf } from '../engine-code.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
 import type { SpanTally, SpanTallyRequest, TallyExemplar, TallyKey } from '../span-tally.ts'
 import type { SpanRange } from '../spans-source.ts'
@@ -79,7 +80,7 @@ async function ask(
   try {
     return decodeNative(await client.native(query, { signal, settings: SETTINGS }))
   } catch (thrown) {
-    const code = codeOf(thrown)
+    const code = engineCodeOf(thrown)
     if (code === BAD_PATTERN) return undefined
     if (!TOO_MUCH.has(code)) throw thrown
     throw new Problem(
@@ -88,11 +89,6 @@ async function ask(
       { cause: thrown },
     )
   }
-}
-
-function codeOf(thrown: unknown): string {
-  const cause = thrown instanceof Problem ? thrown.cause : undefined
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }
 
 /** Resources with the same values of what is grouped by have one place. */
