@@ -1,5 +1,6 @@
 import { messageOf } from '../../model/problem.ts'
 import type { MetricMetadata } from '../../model/samples.ts'
+import { TAKEN_OVER_WITHIN_MS } from '../../model/work-share.ts'
 import type { Page, PageSource } from './page-source.ts'
 import { ScrapeDefect, type ScrapeResult } from './scrape-result.ts'
 import { ScrapeSlots } from './scrape-slots.ts'
@@ -16,6 +17,11 @@ export interface TargetState {
   lastDurationMs: number
 }
 
+/** Of a target that another member of a cluster scrapes. */
+const NOT_SCRAPED: TargetState = {
+  ...{ health: 'unknown', lastError: '', lastScrapeMs: 0, lastDurationMs: 0 },
+}
+
 export interface ScrapeLoopOptions {
   readonly target: TargetSpec
   readonly source: PageSource
@@ -27,9 +33,19 @@ export interface ScrapeLoopOptions {
   readonly onScrape: (result: ScrapeResult, sinceLastMs: number | undefined) => void
   /** Something here or in the store is broken: the scrape is lost, the next one is tried. */
   readonly onDefect: (thrown: unknown) => void
+  /** Whether this member of a cluster scrapes the target, and for how long nobody did before it came here. */
+  readonly work?: TargetWork
   /** The loop whose series go on in this one; it must have been stopped. */
   readonly predecessor?: ScrapeLoop
 }
+
+/** See `ScrapeLoopOptions`. */
+export interface TargetWork {
+  readonly isMine: () => boolean
+  readonly idleMs: () => number
+}
+
+const OWN_WORK: TargetWork = { isMine: () => true, idleMs: () => Number.POSITIVE_INFINITY }
 
 /** The longest time-out that a timer takes. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1
@@ -44,12 +60,16 @@ export class ScrapeLoop {
   #running: Promise<void> = Promise.resolve()
   #scrape: AbortController | undefined
   #isStopped = false
+  readonly #work: TargetWork
+  #isMine: boolean
   #lastBegun: number | undefined
 
   constructor(options: ScrapeLoopOptions) {
     const { target, tracker, phase, predecessor } = options
     this.#options = options
     this.#target = target
+    this.#work = options.work ?? OWN_WORK
+    this.#isMine = this.#work.isMine()
     this.#slots = new ScrapeSlots(target.intervalMs, phase)
     this.state = {
       health: 'unknown',
@@ -77,6 +97,26 @@ export class ScrapeLoop {
 
   start(): void {
     this.#sleepUntil(this.#slots.after(this.#options.nowMs()))
+  }
+
+  /**
+   * The target may have come or gone. One that goes is left alone at once, its series as they are: they go on elsewhere. One that
+   * comes is scraped at once when nobody did at its last slot. Resolves when nothing is under way that must not be.
+   */
+  async follow(): Promise<void> {
+    const isMine = this.#work.isMine()
+    if (isMine === this.#isMine || this.#isStopped) return
+    this.#isMine = isMine
+    if (!isMine) this.#scrape?.abort()
+    await this.#running
+    if (this.#isStopped || isMine !== this.#isMine) return
+    clearTimeout(this.#timer)
+    const nowMs = this.#options.nowMs()
+    const nextMs = this.#slots.after(nowMs)
+    const lastMs = nextMs - this.#target.intervalMs
+    const idleMs = this.#work.idleMs()
+    const isMissed = isMine && idleMs < TAKEN_OVER_WITHIN_MS && nowMs - lastMs < idleMs
+    this.#sleepUntil(isMissed ? lastMs : nextMs)
   }
 
   /**
@@ -115,7 +155,8 @@ export class ScrapeLoop {
     const { nowMs } = this.#options
     const beganMs = nowMs()
     try {
-      await this.#scrapeOnce(this.#slots.timestampMs(slotMs, beganMs))
+      if (this.#work.isMine()) await this.#scrapeOnce(this.#slots.timestampMs(slotMs, beganMs))
+      else Object.assign(this.state, NOT_SCRAPED)
     } catch (thrown) {
       this.state.health = 'down'
       this.state.lastError = messageOf(thrown)
@@ -138,6 +179,7 @@ export class ScrapeLoop {
     try {
       // Aborted by a stop and not by its deadline.
       if (this.#isStopped && scrape.signal.aborted) return
+      if (!this.#work.isMine()) return
       if (!(got instanceof Error)) await tracker.meet(got, timestampMs)
       result = tracker.record(got, timestampMs, () => performance.now() - begun)
     } finally {

@@ -8,6 +8,7 @@ import { compileRelabel, type Relabeler } from '../../ingest/relabel.ts'
 import type { Labels } from '../../model/labels.ts'
 import { messageOf } from '../../model/problem.ts'
 import type { SampleSink } from '../../model/samples.ts'
+import type { WorkShare } from '../../model/work-share.ts'
 import type { Log, LogFields } from '../../self/log.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
 import type { Discoveries } from '../discovery/discoveries.ts'
@@ -21,7 +22,7 @@ import type { BodyRoom, PageRecord } from './body-room.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import type { PageSource } from './page-source.ts'
 import { Predecessors } from './predecessors.ts'
-import { ScrapeLoop } from './scrape-loop.ts'
+import { ScrapeLoop, type TargetWork } from './scrape-loop.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import type { ScrapeResult } from './scrape-result.ts'
 import { SeriesTracker } from './series-tracker.ts'
@@ -43,6 +44,14 @@ export interface ScrapePoolDeps {
   readonly addresses?: Addresses
   /** What stands for an address as `instance`; without it, the address. */
   readonly instanceOf?: (address: string) => string
+  /** Which targets are scraped here; without it, all. */
+  readonly work?: ScrapeWork
+}
+
+/** The targets that members of a cluster divide. */
+export interface ScrapeWork extends WorkShare {
+  /** A target that every member scrapes for itself, since each means something else by it. */
+  readonly isOwn: (target: TargetSpec) => boolean
 }
 
 /** How many dropped targets are kept to be shown where `keep_dropped_targets` does not say. */
@@ -75,6 +84,7 @@ export class ScrapePool {
   }
   #fault: Error | undefined
   #isStopped = false
+  #unfollow: () => void = () => undefined
 
   private constructor(config: ScrapeConfig, deps: ScrapePoolDeps, client: ScrapeClient) {
     this.config = config
@@ -141,6 +151,10 @@ export class ScrapePool {
    */
   start(predecessors: Iterable<ScrapeLoop> = []): void {
     this.#predecessors.addAll(predecessors)
+    const follow = async (): Promise<void> => {
+      await Promise.all(Array.from(this.loops, (loop) => loop.follow()))
+    }
+    this.#unfollow = this.#deps.work?.onChange(follow) ?? this.#unfollow
     for (const discovery of this.#discoveries) {
       discovery.start((groups) => {
         this.#found.set(discovery, groups)
@@ -178,6 +192,7 @@ export class ScrapePool {
 
   #stopDiscoveries(): void {
     this.#isStopped = true
+    this.#unfollow()
     for (const discovery of this.#discoveries) discovery.stop()
   }
 
@@ -269,8 +284,10 @@ export class ScrapePool {
     const { sink, nowMs, metrics } = this.#deps
     const { config } = this
     const source = this.#sourceOf(target)
+    const work = this.#workOf(key, target)
     return new ScrapeLoop({
       target,
+      ...(work === undefined ? {} : { work }),
       source: (signal) =>
         this.#fault === undefined ? source(signal) : Promise.reject(this.#fault),
       tracker: new SeriesTracker({
@@ -294,6 +311,13 @@ export class ScrapePool {
         }),
       ...(predecessor === undefined ? {} : { predecessor }),
     })
+  }
+
+  #workOf(key: string, target: TargetSpec): TargetWork | undefined {
+    const { work } = this.#deps
+    if (work === undefined || work.isOwn(target)) return undefined
+    const name = targetKey(this.config.jobName, key)
+    return { isMine: () => work.isMine(name), idleMs: () => work.idleMs(name) }
   }
 
   #sourceOf(target: TargetSpec): PageSource {
@@ -338,4 +362,9 @@ function reasonOfLoss({ duplicates, outOfBounds, refusal }: ScrapeResult): strin
 /** Where in its interval a target is scraped: spread evenly, and the same after a restart. */
 function phaseOf(key: string): number {
   return createHash('md5').update(key).digest().readUInt32BE(0) / 2 ** 32
+}
+
+/** The name of a target as a piece of shared work. */
+function targetKey(job: string, key: string): string {
+  return `scrape ${job}\uffff${key}`
 }
