@@ -55,6 +55,7 @@ import { readPlaces, type PlacesConfig } from './places-config.ts'
 import { readTracesPart, type TracesConfig } from './tempo-config.ts'
 import { FaultList, type ConfigFault } from './yaml/fault.ts'
 import { COUNT, POSITIVE_DURATION, readFlag } from './yaml/flag.ts'
+import { readMountsSection, withMounts } from './yaml/mounts.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { readYamlFile } from './yaml/read-file.ts'
 
@@ -130,6 +131,14 @@ export type LoadedConfig =
     }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
+/** What the parts of a configuration are read from. */
+interface Reading {
+  readonly found: FoundFiles
+  readonly root: YamlNode | undefined
+  readonly told: StartFlags
+  readonly source: { readonly faults: FaultList; readonly env: Record<string, string | undefined> }
+}
+
 /**
  * Reads the configuration. All faults are found in one go; with an error among them nothing of it is to be used, so that a
  * reload leaves the running configuration in force. Faults of flags have the flag as their file and no line.
@@ -144,10 +153,18 @@ export function loadConfig({
   const source = { faults, env }
   const found = findConfigFiles(given ?? told.config ?? findHere(), faults)
   const root = found.main === undefined ? undefined : readYamlFile(found.main, source)
+  const isOwn = root?.isMap === true && !looksLikePrometheus(root)
+  const mounts = isOwn ? readMountsSection(root.asMap()?.key('mounts')) : []
+  return withMounts(mounts, () => readAll({ found, root, told, source }))
+}
+
+function readAll({ found, root, told, source }: Reading): LoadedConfig {
+  const { faults, env } = source
   const isPrometheus = root !== undefined && looksLikePrometheus(root)
   const map = isPrometheus ? undefined : root?.asMap()
   const key = (name: string): YamlNode | undefined => map?.key(name)
   const has = (name: string): boolean => map?.has(name) ?? false
+  key('mounts')
   addEnvironment(key('environment'), env)
   const flags = withFlagsOf(key('flags'), told)
   const webTls = readWebConfig(flags.webConfigFile, source)

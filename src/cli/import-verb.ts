@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
 import type { Note, Outcome } from '../operate/compose/draft.ts'
 import { printConfig } from '../operate/compose/print-config.ts'
-import { readComposeFile } from '../operate/compose/read-compose.ts'
+import { readComposeFiles } from '../operate/compose/read-compose.ts'
 import { translateCompose } from '../operate/compose/translate.ts'
 import { formatFault, type ConfigFault } from '../yaml/fault.ts'
 import type { Exit } from './program.ts'
@@ -13,6 +13,8 @@ import { ownTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 interface ImportOptions {
+  readonly file?: readonly string[]
+  readonly profile?: readonly string[]
   readonly output?: string
   readonly force?: boolean
   readonly dryRun?: boolean
@@ -26,22 +28,43 @@ export function addImport(program: Command, exit: Exit): void {
     .summary('make a configuration out of an existing stack')
     .description('Makes a configuration out of an existing stack.')
   command
-    .command('compose <file>')
+    .command('compose [file...]')
     .description(
       'Reads a docker-compose.yml with the monitoring programs in it and writes the vedette.yml that does the same beside it,\n' +
-        'with a list of what stays as it is, what changes, and what is left to do. Nothing else is written. Exit code 1 when\n' +
-        'the result does not load.',
+        'with a list of what stays as it is, what changes, and what is left to do. Nothing else is written. Several files are\n' +
+        'joined as docker compose -f A -f B does; without any, those that it would find here are read. Exit code 1 when the\n' +
+        'result does not load.',
     )
+    .option('-f, --file <file...>', 'the same as naming it')
+    .option('--profile <name...>', 'take over services of this profile, too; * is all')
     .option('--output <file>', 'where to write it (default: vedette.yml beside the compose file)')
     .option('--force', 'replace a vedette.yml that is there')
     .option('--dry-run', 'print it instead')
-    .action((file: string, options: ImportOptions) => {
-      exit.code = runImport(file, options, ownTerminal())
+    .action((files: string[], options: ImportOptions) => {
+      exit.code = runImport([...files, ...(options.file ?? [])], options, ownTerminal())
     })
 }
 
-function runImport(file: string, options: ImportOptions, terminal: Terminal): number {
-  const compose = readComposeFile(file, process.env)
+/** What compose reads where no file is named; of each line the first that is there. */
+const USUAL = [
+  ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
+  [
+    ...['compose.override.yaml', 'compose.override.yml'],
+    ...['docker-compose.override.yml', 'docker-compose.override.yaml'],
+  ],
+] as const
+
+function findComposeFiles(): readonly string[] {
+  const [base, ...rest] = USUAL.map((names) => names.find((name) => existsSync(name)))
+  if (base === undefined) {
+    throw new UsageError('there is no docker-compose.yml here: name it')
+  }
+  return [base, ...rest.filter((name) => name !== undefined)]
+}
+
+function runImport(named: readonly string[], options: ImportOptions, terminal: Terminal): number {
+  const files = named.length === 0 ? findComposeFiles() : named
+  const compose = readComposeFiles(files, process.env, options.profile)
   const target = path.resolve(options.output ?? path.join(compose.folder, 'vedette.yml'))
   const isDry = options.dryRun === true
   if (!isDry && options.force !== true && existsSync(target)) {
@@ -102,7 +125,10 @@ function describeNotes(notes: readonly Note[]): string {
   return HEADINGS.map(([outcome, heading]) => {
     const found = notes.filter((note) => note.outcome === outcome)
     if (found.length === 0) return ''
-    const lines = found.map(({ service, text }) => `  ${printable(service)}: ${printable(text)}\n`)
+    const lines = found.map(
+      ({ service, place, text }) =>
+        `  ${printable(place)} ${printable(service)}: ${printable(text)}\n`,
+    )
     return `${heading}:\n${lines.join('')}`
   })
     .filter((part) => part !== '')

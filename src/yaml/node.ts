@@ -99,6 +99,11 @@ export class YamlNode {
     return this.#context.lines.linePos(this.#offset).line
   }
 
+  /** The line of the key that this value stands behind; that of the value itself where there is none. */
+  get keyLine(): number {
+    return this.#context.lines.linePos(this.#keyOffset).line
+  }
+
   /** Counted from 1, in UTF-16 units. */
   get col(): number {
     return this.#context.lines.linePos(this.#offset).col

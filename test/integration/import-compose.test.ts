@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { printConfig } from '../../src/operate/compose/print-config.ts'
-import { readComposeFile } from '../../src/operate/compose/read-compose.ts'
+import { readComposeFiles } from '../../src/operate/compose/read-compose.ts'
 import { translateCompose } from '../../src/operate/compose/translate.ts'
 
 const shared = path.join(import.meta.dirname, '../../../shared/data')
@@ -37,7 +37,7 @@ describe.runIf(existsSync(shared))('compose files of the field', () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     cpSync(path.join(shared, stack), folder, { recursive: true })
     const env = { ...PLACEHOLDERS, HOME: folder }
-    const compose = readComposeFile(path.join(folder, file), env)
+    const compose = readComposeFiles([path.join(folder, file)], env)
     const draft = translateCompose(compose)
     const told = new Set(draft.notes.map(({ service }) => service))
     // Every service is told about, each by its name: nothing of the file is dropped in silence.

@@ -103,6 +103,7 @@ export class FileJob {
         {
           hostname: ownName(),
           folder: config.folder,
+          mounts: job.mounts,
         },
       )
       for (const reason of failed) this.#deps.metrics.targetsFailed.with(reason).inc()

@@ -7,7 +7,7 @@ import { flagsOf } from './flags-of.ts'
 import { interpolate, keepVariables } from './interpolate.ts'
 import { findOriginal } from './originals.ts'
 import { printConfig } from './print-config.ts'
-import { readComposeFile } from './read-compose.ts'
+import { readComposeFiles } from './read-compose.ts'
 import { splitWords } from './split-words.ts'
 import { translateCompose } from './translate.ts'
 
@@ -25,7 +25,7 @@ function write(name: string, text: string): string {
 }
 
 function translate(text: string, env: Record<string, string> = {}): Draft {
-  return translateCompose(readComposeFile(write('docker-compose.yml', text), env))
+  return translateCompose(readComposeFiles([write('docker-compose.yml', text)], env))
 }
 
 const toldBy = (draft: Draft): string[] =>
@@ -66,12 +66,14 @@ describe('command lines', () => {
   })
 
   it('hold flags in three forms', () => {
-    expect(flagsOf(['/bin/p', '--a=1', '-b', '2', '--c', '--d', '-e'])).toEqual([
-      { name: 'a', value: '1' },
-      { name: 'b', value: '2' },
-      { name: 'c', value: undefined },
-      { name: 'd', value: undefined },
-      { name: 'e', value: undefined },
+    const words = ['/bin/p', '--a=1', '-b', '2', '--c', '--d', '-e']
+    const flags = flagsOf(words.map((text, at) => ({ text, place: `f:${at}` })))
+    expect(flags.map(({ name, value, place }) => [name, value, place])).toEqual([
+      ['a', '1', 'f:1'],
+      ['b', '2', 'f:2'],
+      ['c', undefined, 'f:4'],
+      ['d', undefined, 'f:5'],
+      ['e', undefined, 'f:6'],
     ])
   })
 })
@@ -122,6 +124,7 @@ describe('a stack', () => {
       `scrape_configs: [{job_name: app, static_configs: [{targets: ['app:8080', 'app:9', 'metrics-node:9100']}]}]`,
     )
     write('.env', 'DOMAIN=m.example.org\n')
+    write('graf/dashboards/none.txt', '')
     const draft = translate(STACK)
     expect(printConfig(draft.config)).toBe(
       [
@@ -196,6 +199,6 @@ describe('what is no compose file', () => {
   })
 
   it('and one that is not there', () => {
-    expect(() => readComposeFile(path.join(folder, 'none.yml'), {})).toThrow(/cannot be read/)
+    expect(() => readComposeFiles([path.join(folder, 'none.yml')], {})).toThrow(/cannot be read/)
   })
 })

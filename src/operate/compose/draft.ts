@@ -15,8 +15,16 @@ export type Outcome =
 
 export interface Note {
   readonly service: string
+  /** `docker-compose.yml:12`. */
+  readonly place: string
   readonly outcome: Outcome
   readonly text: string
+}
+
+/** What a note is about: a service, or something of it with a place of its own. */
+export interface Subject {
+  readonly name: string
+  readonly place: string
 }
 
 /** The vedette.yml that is being made, and what is to be told about it. */
@@ -24,8 +32,8 @@ export class Draft {
   readonly notes: Note[] = []
   readonly #root = new Map<string, ConfigValue>()
 
-  note(service: string, outcome: Outcome, text: string): void {
-    this.notes.push({ service, outcome, text })
+  note({ name, place }: Subject, outcome: Outcome, text: string): void {
+    this.notes.push({ service: name, place, outcome, text })
   }
 
   /** Sets a key below sections that are made as they are needed: `set(['listen', 'ui'], …)`. */
@@ -39,6 +47,14 @@ export class Draft {
     }
     const last = keys.at(-1)
     if (last !== undefined) map.set(last, value)
+  }
+
+  /** Adds to a list, once. */
+  add(keys: readonly string[], value: string): void {
+    let node: ConfigValue | undefined = this.#root
+    for (const key of keys) node = node instanceof Map ? node.get(key) : undefined
+    const list = Array.isArray(node) ? node.filter((each) => typeof each === 'string') : []
+    if (!list.includes(value)) this.set(keys, [...list, value])
   }
 
   get config(): ReadonlyMap<string, ConfigValue> {

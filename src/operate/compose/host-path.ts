@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { ComposeService } from './read-compose.ts'
+import type { ComposeService } from './compose-service.ts'
 
 /** Where a file of a container lies on the host, absolute; undefined when no mount holds it. */
 export function hostPathOf(service: ComposeService, inside: string): string | undefined {

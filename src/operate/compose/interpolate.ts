@@ -1,22 +1,29 @@
 /** How a variable of a compose file is replaced (https://docs.docker.com/reference/compose-file/interpolation/). */
 const PLACE = /\$\$|\$\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^{}]*\})*))?\}|\$([A-Za-z_]\w*)/g
 
+export type Environment = Readonly<Record<string, string | undefined>>
+
 /**
  * Replaces `$VAR`, `${VAR}`, `${VAR:-default}`, `${VAR-default}`, `${VAR:+other}`, `${VAR:?message}`; `$$` is a `$`. A variable
- * that is not set is an empty text, as there.
+ * that is not set is an empty text, as there; one that has to be set (`?`) is told to `onMissing`.
  */
 export function interpolate(
   text: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
+  onMissing?: (name: string, message: string) => void,
 ): string {
   return text.replace(
     PLACE,
     (all, braced?: string, operator?: string, rest: string = '', bare?: string) => {
       if (all === '$$') return '$'
-      const value = env[braced ?? bare ?? '']
+      const name = braced ?? bare ?? ''
+      const value = env[name]
       const isThere = value !== undefined && (value !== '' || operator?.startsWith(':') !== true)
-      if (operator?.endsWith('-') === true) return isThere ? value : interpolate(rest, env)
-      if (operator?.endsWith('+') === true) return isThere ? interpolate(rest, env) : ''
+      if (operator?.endsWith('-') === true)
+        return isThere ? value : interpolate(rest, env, onMissing)
+      if (operator?.endsWith('+') === true) return isThere ? interpolate(rest, env, onMissing) : ''
+      if (operator?.endsWith('?') === true && !isThere)
+        onMissing?.(name, interpolate(rest, env, onMissing))
       return value ?? ''
     },
   )

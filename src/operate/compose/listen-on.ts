@@ -1,5 +1,5 @@
 import type { Draft } from './draft.ts'
-import type { ComposeService } from './read-compose.ts'
+import type { ComposeService } from './compose-service.ts'
 
 /**
  * Puts a listener where the port of a container was published. It answers on this machine only, whatever the file says: nothing
@@ -18,13 +18,14 @@ export function listenOn(
     draft.set(['listen', listener], `127.0.0.1:${port}`)
   }
   if (published === undefined) return
+  const subject = { name: service.name, place: published.place }
   if (/^(?:127\.|::1$)/.test(published.hostIp)) {
-    draft.note(service.name, 'same', `${listener} on 127.0.0.1:${port}`)
+    draft.note(subject, 'same', `${listener} on 127.0.0.1:${port}`)
     return
   }
   const where = published.hostIp === '' ? 'every address' : published.hostIp
   draft.note(
-    service.name,
+    subject,
     'changed',
     `port ${port} was open on ${where} without credentials; ${listener} answers on 127.0.0.1:${port} only (docs/access.md opens it)`,
   )

@@ -6,67 +6,157 @@ import { FaultList, formatFault } from '../../yaml/fault.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { parseYaml } from '../../yaml/parse.ts'
-import { interpolate } from './interpolate.ts'
-import { splitWords } from './split-words.ts'
-
-/** A service of a compose file, as far as it matters here. Texts are as written: variables are still in them. */
-export interface ComposeService {
-  readonly name: string
-  /** With variables replaced; '' for one that is built. */
-  readonly image: string
-  /** Under which other services reach it: its name, that of its container, its host name, aliases of its networks. */
-  readonly hostNames: readonly string[]
-  /** Entrypoint and command. */
-  readonly command: readonly string[]
-  readonly environment: ReadonlyMap<string, string>
-  readonly mounts: readonly Mount[]
-  readonly ports: readonly PublishedPort[]
-  readonly replicas: number
-  readonly line: number
-}
-
-/** A file or folder of the host in a container; named volumes are left out. */
-export interface Mount {
-  /** Absolute, on the host. */
-  readonly source: string
-  readonly target: string
-}
-
-export interface PublishedPort {
-  /** '' is every address. */
-  readonly hostIp: string
-  readonly host: number
-  readonly container: number
-}
+import { ComposeReader } from './compose-reader.ts'
+import type { ComposeService } from './compose-service.ts'
+import type { Environment } from './interpolate.ts'
+import { completeService, mergeServices } from './merge-services.ts'
+import { readNamedFiles } from './read-mounts.ts'
+import { readService, type PartOfService } from './read-service.ts'
 
 export interface ComposeFile {
-  readonly file: string
-  /** Absolute. */
+  /** Those that were named, joined in this order. */
+  readonly files: readonly string[]
+  /** That of the first one, which relative paths start from; absolute. */
   readonly folder: string
   readonly services: readonly ComposeService[]
+  /** Services that only a profile starts which was not asked for. */
+  readonly dormant: readonly ComposeService[]
   /** `.env` beside it, as compose reads it, below the environment of the process. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** The `.env` that was read; undefined when there is none. */
   readonly envFile: string | undefined
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** Files that include or extend each other are followed so far. */
+const MAX_DEPTH = 10
 
-/** Reads a compose file. Throws a `Problem` with `file:line:col` for what is not one. */
-export function readComposeFile(file: string, given: Environment): ComposeFile {
-  const folder = path.dirname(path.resolve(file))
+/**
+ * Reads compose files as `docker compose -f A -f B --profile P` joins them: of any version, with `extends` and `include`. Throws a
+ * `Problem` with `file:line:col` for what is none, and for variables that have to be set and are not.
+ */
+export function readComposeFiles(
+  files: readonly string[],
+  given: Environment,
+  profiles: readonly string[] = [],
+): ComposeFile {
+  const folder = path.dirname(path.resolve(files[0] ?? '.'))
   const envFile = path.join(folder, '.env')
   const hasEnv = existsSync(envFile)
   const env = { ...(hasEnv ? parseEnv(readFileSync(envFile, 'utf8')) : {}), ...given }
-  const faults = new FaultList()
-  const root = parseYaml(readText(file), { file, faults })
-  const services = root?.asMap()?.key('services')
-  if (services?.isEmpty === true) services.error('is needed: this is not a compose file')
-  const found = services?.asMap()?.entries() ?? []
-  const all = found.map((node) => readService(node, { folder, env }))
-  const fault = faults.items.find(({ severity }) => severity === 'error')
-  if (fault !== undefined) throw new Problem('bad_data', formatFault(fault))
-  return { file, folder, services: all, env, envFile: hasEnv ? envFile : undefined }
+  const project = new Project(env)
+  for (const file of files) project.add(file, folder, 0)
+  const all = project.finish().map(completeService)
+  const isAwake = (service: ComposeService): boolean =>
+    service.profiles.length === 0 ||
+    profiles.includes('*') ||
+    service.profiles.some((profile) => profiles.includes(profile))
+  return {
+    ...{ files, folder, env, envFile: hasEnv ? envFile : undefined },
+    services: all.filter(isAwake),
+    dormant: all.filter((service) => !isAwake(service)),
+  }
+}
+
+/** The services of several files. */
+class Project {
+  readonly #env: Environment
+  readonly #faults = new FaultList()
+  readonly #services = new Map<string, PartOfService>()
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  add(file: string, folder: string, depth: number): void {
+    for (const service of this.#read(file, folder, depth)) {
+      const earlier = this.#services.get(service.name)
+      const joined = earlier === undefined ? service : mergeServices(earlier, service)
+      this.#services.set(service.name, joined)
+    }
+  }
+
+  finish(): readonly PartOfService[] {
+    const fault = this.#faults.items.find(({ severity }) => severity === 'error')
+    if (fault !== undefined) throw new Problem('bad_data', formatFault(fault))
+    return [...this.#services.values()]
+  }
+
+  #read(file: string, folder: string, depth: number): readonly PartOfService[] {
+    const root = parseYaml(readText(file), { file, faults: this.#faults })
+    const map = root?.asMap()
+    if (map === undefined) return []
+    this.#include(map, folder, depth)
+    const nodes = servicesOf(map)
+    const reader = new ComposeReader(folder, this.#env)
+    const stack = {
+      configs: readNamedFiles(map.key('configs'), reader),
+      secrets: readNamedFiles(map.key('secrets'), reader),
+    }
+    const parts = new Map(nodes.map((node) => [node.name, readService(node, reader, stack)]))
+    return [...parts.values()].map((part) => this.#extend(part, { parts, depth }))
+  }
+
+  /** `include: [FILE, {path, project_directory}]`. */
+  #include(map: YamlMap, folder: string, depth: number): void {
+    const reader = new ComposeReader(folder, this.#env)
+    for (const each of reader.itemsOf(map.key('include'))) {
+      const written = each.isMap
+        ? reader.texts(each.asMap()?.key('path'))
+        : [reader.replaced(each)].filter((text) => text !== '')
+      for (const name of written) {
+        const file = path.resolve(folder, name)
+        if (this.#isTooDeep(each, depth)) return
+        this.add(file, path.dirname(file), depth + 1)
+      }
+    }
+  }
+
+  #extend(
+    part: PartOfService,
+    place: { readonly parts: ReadonlyMap<string, PartOfService>; readonly depth: number },
+  ): PartOfService {
+    const { extended } = part
+    if (extended === undefined || this.#isTooDeep(extended.node, place.depth)) return part
+    const { service, file, node } = extended
+    const parts =
+      file === undefined
+        ? place.parts
+        : new Map(
+            this.#read(file, path.dirname(file), place.depth + 1).map((one) => [one.name, one]),
+          )
+    const found = parts.get(service)
+    if (found === undefined) {
+      node.error(`there is no service ${service}${file === undefined ? '' : ` in ${file}`}`)
+      return part
+    }
+    const below = this.#extend(found, { parts, depth: place.depth + 1 })
+    // The name of the other service is not the one that it is reached by.
+    const hostNames = below.hostNames.filter((name) => name !== service)
+    return { ...mergeServices({ ...below, hostNames }, part), extended: undefined }
+  }
+
+  #isTooDeep(node: YamlNode, depth: number): boolean {
+    if (depth < MAX_DEPTH) return false
+    node.error(`more than ${MAX_DEPTH} files or services that extend each other`)
+    return true
+  }
+}
+
+/** Those under `services`; in files of the first version, which have no such key, all that is there. */
+function servicesOf(map: YamlMap): readonly YamlNode[] {
+  if (map.has('services')) {
+    const services = map.key('services')
+    if (services.isEmpty) services.error('is needed: this is not a compose file')
+    return services.asMap()?.entries() ?? []
+  }
+  const all = map.entries()
+  const isFirstVersion = all.some((node) => {
+    const inner = node.isMap ? node.asMap() : undefined
+    return inner !== undefined && (inner.has('image') || inner.has('build'))
+  })
+  if (isFirstVersion) return all.filter(({ isMap, name }) => isMap && !name.startsWith('x-'))
+  if (!map.has('include')) map.node.error('services: is needed: this is not a compose file')
+  return []
 }
 
 function readText(file: string): string {
@@ -76,109 +166,4 @@ function readText(file: string): string {
     const reason = thrown instanceof Error ? thrown.message : ''
     throw new Problem('not_found', `${file} cannot be read: ${reason}`)
   }
-}
-
-interface Place {
-  readonly folder: string
-  readonly env: Environment
-}
-
-function readService(node: YamlNode, place: Place): ComposeService {
-  const map = node.asMap()
-  const text = (name: string): string | undefined => map?.key(name).asRawString()
-  const replaced = (name: string): string => interpolate(text(name) ?? '', place.env)
-  const names = [node.name, replaced('container_name'), replaced('hostname'), ...networkNames(map)]
-  return {
-    name: node.name,
-    image: replaced('image'),
-    hostNames: [...new Set(names.filter((name) => name !== ''))],
-    command: [...wordsOf(map?.key('entrypoint')), ...wordsOf(map?.key('command'))].map((word) =>
-      interpolate(word, place.env),
-    ),
-    environment: readPairs(map?.key('environment')),
-    mounts: itemsOf(map?.key('volumes')).flatMap((each) => readMount(each, place)),
-    ports: itemsOf(map?.key('ports')).flatMap((each) => readPort(each, place)),
-    replicas: map?.key('deploy').isMap === true ? readReplicas(map.key('deploy'), place) : 1,
-    line: node.line,
-  }
-}
-
-function readReplicas(node: YamlNode, { env }: Place): number {
-  const text = interpolate(node.asMap()?.key('replicas').asRawString() ?? '', env)
-  return /^\d{1,4}$/.test(text) ? Number(text) : 1
-}
-
-function networkNames(map: YamlMap | undefined): readonly string[] {
-  const networks = map?.key('networks')
-  if (networks?.isMap !== true) return []
-  return (networks.asMap()?.entries() ?? []).flatMap((network) =>
-    network.isMap
-      ? (network.asMap()?.key('aliases').asList() ?? []).map((each) => each.asRawString() ?? '')
-      : [],
-  )
-}
-
-/** A list of words, or a line as a shell would split it. */
-function wordsOf(node: YamlNode | undefined): readonly string[] {
-  if (node === undefined || node.isEmpty) return []
-  if (node.isScalar) return splitWords(node.asRawString() ?? '')
-  return itemsOf(node).map((each) => each.asRawString() ?? '')
-}
-
-/** The items of a list; none of what is no list. */
-function itemsOf(node: YamlNode | undefined): readonly YamlNode[] {
-  if (node === undefined || node.isEmpty || node.isMap || node.isScalar) return []
-  return node.asList() ?? []
-}
-
-/** `{NAME: value}` or `[NAME=value]`. A name alone is taken from the environment. */
-function readPairs(node: YamlNode | undefined): ReadonlyMap<string, string> {
-  if (node === undefined || node.isEmpty) return new Map()
-  if (node.isMap) {
-    const entries = node.asMap()?.entries() ?? []
-    return new Map(
-      entries.map((each) => [
-        each.name,
-        each.isEmpty ? `\${${each.name}}` : (each.asRawString() ?? ''),
-      ]),
-    )
-  }
-  return new Map(
-    (node.asList() ?? []).map((each) => {
-      const text = each.asRawString() ?? ''
-      const at = text.indexOf('=')
-      return at < 0 ? [text, `\${${text}}`] : [text.slice(0, at), text.slice(at + 1)]
-    }),
-  )
-}
-
-function readMount(node: YamlNode, { folder, env }: Place): readonly Mount[] {
-  if (node.isMap) {
-    const map = node.asMap()
-    const at = (name: string): string => interpolate(map?.key(name).asRawString() ?? '', env)
-    return at('type') === 'bind'
-      ? [{ source: path.resolve(folder, at('source')), target: at('target') }]
-      : []
-  }
-  const [source = '', target = ''] = interpolate(node.asRawString() ?? '', env).split(':')
-  // Anything that is no path is a named volume.
-  if (!/^[./~]/.test(source) || !target.startsWith('/')) return []
-  const home = env['HOME'] ?? '~'
-  return [{ source: path.resolve(folder, source.replace(/^~/, home)), target }]
-}
-
-function readPort(node: YamlNode, { env }: Place): readonly PublishedPort[] {
-  if (node.isMap) {
-    const map = node.asMap()
-    const at = (name: string): string => interpolate(map?.key(name).asRawString() ?? '', env)
-    return portOf(at('host_ip'), at('published'), at('target'))
-  }
-  const text = interpolate(node.asRawString() ?? '', env).replace(/\/(?:tcp|udp)$/, '')
-  const found = /^(?:(?:\[?([0-9a-fA-F.:]+?)\]?:)?(\d+):)?(\d+)$/.exec(text)
-  return found === null ? [] : portOf(found[1] ?? '', found[2] ?? '', found[3] ?? '')
-}
-
-function portOf(hostIp: string, host: string, container: string): readonly PublishedPort[] {
-  if (!/^\d+$/.test(host) || !/^\d+$/.test(container)) return []
-  return [{ hostIp, host: Number(host), container: Number(container) }]
 }

@@ -1,7 +1,8 @@
 import type { PrometheusConfig } from '../../collect/config/prometheus-config.ts'
 import type { Draft } from './draft.ts'
 import { findOriginal } from './originals.ts'
-import type { ComposeFile, ComposeService } from './read-compose.ts'
+import type { ComposeService } from './compose-service.ts'
+import type { ComposeFile } from './read-compose.ts'
 
 /**
  * Targets of the prometheus.yml that are services which go on in compose: their names mean nothing on the host, so a published
@@ -32,7 +33,7 @@ function tellTarget(
   if (published === undefined) {
     const line = `'127.0.0.1:${target.port}:${target.port}'`
     draft.note(
-      service.name,
+      service,
       'to do',
       `the job ${target.jobName} scrapes ${address}, which is not published: add ${line} to its ports, and addresses: {${address}: 127.0.0.1:${target.port}}`,
     )
@@ -42,7 +43,7 @@ function tellTarget(
     published.hostIp === '' || published.hostIp === '0.0.0.0' ? '127.0.0.1' : published.hostIp
   draft.set(['addresses', address], `${host}:${published.host}`)
   draft.note(
-    service.name,
+    { name: service.name, place: published.place },
     'changed',
     `the job ${target.jobName} scrapes ${address} at ${host}:${published.host}, with its labels as they were`,
   )

@@ -1,9 +1,13 @@
 import type { Draft } from './draft.ts'
 import { takeConfigFile } from './config-file.ts'
+import { COMMON_FLAGS, leaveOut, showFlag, type Meaningless } from './leave-out.ts'
+import { takeMounts } from './take-mounts.ts'
+import { takeVariables } from './take-environment.ts'
 import { flagsOf, type Flag } from './flags-of.ts'
 import { hostPathOf, nearPath } from './host-path.ts'
 import { listenOn } from './listen-on.ts'
-import type { ComposeFile, ComposeService } from './read-compose.ts'
+import type { ComposeService } from './compose-service.ts'
+import type { ComposeFile } from './read-compose.ts'
 
 /** Flags that `start` has under the same name. */
 const SAME = new Set([
@@ -21,9 +25,8 @@ const SAME = new Set([
   'enable-feature',
 ])
 
-/** Flags that have no meaning here, with the reason. A name that ends in a point stands for all that begin so. */
-const LEFT_OUT: readonly (readonly [name: string, reason: string])[] = [
-  ['config.file', ''],
+/** Flags that have no meaning here, with the reason. */
+const LEFT_OUT: Meaningless = [
   [
     'storage.tsdb.path',
     'the data directory is storage.path; samples of the old one are not taken over',
@@ -31,9 +34,19 @@ const LEFT_OUT: readonly (readonly [name: string, reason: string])[] = [
   ['web.console.', 'there are no console templates'],
   ['web.enable-remote-write-receiver', 'remote write is always received'],
   ['web.enable-otlp-receiver', 'OTLP is always received'],
-  ['web.listen-address', 'ports stand under listen'],
+  ['web.route-prefix', 'the Prometheus API answers at the top of its port'],
+  ['web.page-title', 'the web UI has a title of its own'],
+  ['web.cors.origin', 'pages of other origins cannot ask'],
+  ['web.read-timeout', 'requests have a bound of their own'],
+  ['web.max-connections', 'each listener has a bound of its own'],
   ['storage.tsdb.', 'it belongs to the old store'],
-  ['log.', 'vedette start has --log.level and --log.format'],
+  ['storage.agent.', 'vedette agent is the program that only forwards'],
+  ['agent', 'vedette agent is the program that only forwards'],
+  ['storage.remote.', 'remote read and write have bounds of their own'],
+  ['alertmanager.', 'alerts wait in a queue of their own'],
+  ['scrape.', 'targets are scraped at the moment that is theirs'],
+  ['enable-agent', 'vedette agent is the program that only forwards'],
+  ...COMMON_FLAGS,
 ]
 
 /** Prometheus. */
@@ -42,43 +55,40 @@ export function translatePrometheus(
   service: ComposeService,
   { folder }: ComposeFile,
 ): void {
-  takeConfigFile(draft, service, folder, {
+  const taken = takeConfigFile(draft, service, folder, {
     key: 'prometheus',
     flags: ['config.file'],
     usual: ['/etc/prometheus/prometheus.yml'],
+    inImage: 'there it scraped itself only; here this host is watched, too',
   })
+  takeMounts(draft, service, folder, taken)
+  takeVariables(draft, service, taken)
   listenOn(draft, service, 'prometheus', 9090)
   for (const flag of flagsOf(service.command)) translateFlag(draft, service, folder, flag)
   if (service.replicas > 1) {
-    draft.note(service.name, 'changed', `${service.replicas} replicas become one process`)
+    draft.note(service, 'changed', `${service.replicas} replicas become one process`)
   }
 }
 
-function translateFlag(
-  draft: Draft,
-  service: ComposeService,
-  folder: string,
-  { name, value }: Flag,
-): void {
-  const shown = `--${name}${value === undefined ? '' : `=${value}`}`
+function translateFlag(draft: Draft, service: ComposeService, folder: string, flag: Flag): void {
+  const { name, value } = flag
+  const subject = { name: service.name, place: flag.place }
+  const shown = showFlag(flag)
   if (name === 'storage.tsdb.retention.time' || name === 'storage.tsdb.retention') {
     draft.set(['storage', 'retention_time'], value ?? '')
-    draft.note(service.name, 'same', shown)
+    draft.note(subject, 'same', shown)
   } else if (name === 'storage.tsdb.retention.size') {
     draft.set(['storage', 'retention_size'], value ?? '')
-    draft.note(service.name, 'same', shown)
+    draft.note(subject, 'same', shown)
   } else if (name === 'web.config.file') {
     const file = hostPathOf(service, value ?? '')
     if (file !== undefined) draft.set(['flags', name], nearPath(folder, file))
-    draft.note(service.name, file === undefined ? 'to do' : 'same', shown)
+    draft.note(subject, file === undefined ? 'to do' : 'same', shown)
   } else if (SAME.has(name)) {
     const isSwitch = value === undefined || value === 'true' || value === 'false'
     draft.set(['flags', name], isSwitch ? value !== 'false' : value)
-    draft.note(service.name, 'same', shown)
+    draft.note(subject, 'same', shown)
   } else {
-    const [, reason] = LEFT_OUT.find(([known]) =>
-      known.endsWith('.') ? name.startsWith(known) : name === known,
-    ) ?? ['', 'there is no such flag here']
-    if (reason !== '') draft.note(service.name, 'left out', `${shown}: ${reason}`)
+    leaveOut(draft, service, flag, LEFT_OUT)
   }
 }

@@ -1,6 +1,7 @@
 import type { RelabelConfig } from '../../../ingest/relabel.ts'
 import type { ReadContext } from '../../../yaml/context.ts'
 import type { YamlMap } from '../../../yaml/map.ts'
+import { mountsInForce, type MountedPath } from '../../../yaml/mounts.ts'
 import type { YamlNode } from '../../../yaml/node.ts'
 import { readDiscovery, type DiscoveryConfigs } from '../../config/discovery.ts'
 import { readRelabelConfigs } from '../../config/relabel.ts'
@@ -30,6 +31,8 @@ export interface TailJob {
   readonly compression: Compression | undefined
   /** Whether files that are there when it begins are read from their end on; promtail reads them from their start. */
   readonly startsAtEnd?: boolean
+  /** What paths of a container are on this host. */
+  readonly mounts?: readonly MountedPath[]
 }
 
 /** Sources of promtail that nothing is collected from here. */
@@ -69,6 +72,7 @@ function readJob(node: YamlNode, context: ReadContext): TailJob | undefined {
   if (parser.isPresent) parser.warnAtKey('has no effect here: use pipeline_stages')
   parser.asString()
   const discovery = readDiscovery(map, context)
+  const mounts = mountsInForce()
   const job: TailJob = {
     jobName,
     discovery,
@@ -79,6 +83,7 @@ function readJob(node: YamlNode, context: ReadContext): TailJob | undefined {
     gelf: readGelf(map.key('gelf')),
     form: readEncoding(map.key('encoding')),
     compression: readDecompression(map.key('decompression')),
+    ...(mounts.length === 0 ? {} : { mounts }),
   }
   warnOfPaths(map, job)
   map.finish()

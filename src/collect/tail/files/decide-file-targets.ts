@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Relabeler } from '../../../ingest/relabel.ts'
 import type { Labels } from '../../../model/labels.ts'
+import { mountedPath, type MountedPath } from '../../../yaml/mounts.ts'
 import { publicLabels } from '../public-labels.ts'
 import type { TargetGroup } from '../../discovery/target-group.ts'
 
@@ -23,15 +24,26 @@ export interface FileTargetSet {
   readonly failed: readonly FailedTarget[]
 }
 
+/** Where targets of files are looked for. */
+export interface FileTargetPlace {
+  readonly hostname: string
+  /** That relative paths start from. */
+  readonly folder: string
+  readonly mounts?: readonly MountedPath[] | undefined
+}
+
 /**
  * What discovery found, as targets of files by promtail's rules (filetargetmanager.go): relabelled, `__path__` and `__path_exclude__`
- * say which files, and one that names another host in `__host__` is for the promtail there.
+ * say which files, and one that names another host in `__host__` is for the promtail there. What a container saw at a path is read
+ * where it lies on this host.
  */
 export function decideFileTargets(
   groups: Iterable<TargetGroup>,
   relabel: Relabeler,
-  { hostname, folder }: { readonly hostname: string; readonly folder: string },
+  { hostname, folder, mounts = [] }: FileTargetPlace,
 ): FileTargetSet {
+  const placeOf = (written: string): string =>
+    mountedPath(written, mounts) ?? path.resolve(folder, written)
   const wanted = new Map<string, FileTargetSpec>()
   const failed: FailedTarget[] = []
   for (const found of [...groups].flatMap(({ targets }) => targets)) {
@@ -46,8 +58,8 @@ export function decideFileTargets(
       const shown = publicLabels(labels)
       const spec: FileTargetSpec = {
         key: [written, exclude, shown.key].join('\n'),
-        pattern: path.resolve(folder, written),
-        exclude: exclude === '' ? '' : path.resolve(folder, exclude),
+        pattern: placeOf(written),
+        exclude: exclude === '' ? '' : placeOf(exclude),
         labels: shown,
       }
       if (wanted.has(spec.key)) failed.push('exists')

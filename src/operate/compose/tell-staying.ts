@@ -1,0 +1,85 @@
+import type { ComposeService } from './compose-service.ts'
+import type { Draft } from './draft.ts'
+import { interpolate } from './interpolate.ts'
+import { portsOf } from './originals.ts'
+import type { ComposeFile } from './read-compose.ts'
+import type { Replaced } from './tell-replaced.ts'
+
+export function tellStaying(
+  draft: Draft,
+  service: ComposeService,
+  replaced: readonly Replaced[],
+  { env }: ComposeFile,
+): void {
+  draft.note(
+    service,
+    'stays',
+    `${service.image === '' ? (service.isBuilt ? 'built here,' : 'it') : service.image} is no part of the monitoring`,
+  )
+  const texts = [...service.environment].map(([name, { text, place }]) => ({
+    text: `${name}=${interpolate(text, env)}`,
+    place,
+  }))
+  for (const { text, place } of [...texts, ...service.command]) {
+    for (const { service: gone, original } of replaced) {
+      const found = gone.hostNames.find((host) => namesHost(text, host, portsOf(original)))
+      if (found === undefined) continue
+      const what = text.split(/[= ]/, 1)[0] ?? ''
+      draft.note(
+        { name: service.name, place },
+        'to do',
+        `${what} names ${found}, which is gone: from a container this host is host.docker.internal, and the listener has to be open to it (docs/access.md)`,
+      )
+    }
+  }
+}
+
+/** Listeners that are open unless told otherwise, with their ports. */
+const OPEN_PORTS = [
+  ['ui', 3000],
+  ['prometheus', 9090],
+  ['alertmanager', 9093],
+  ['loki', 3100],
+  ['tempo', 3200],
+  ['otlp-grpc', 4317],
+  ['otlp-http', 4318],
+  ['webhook', 9094],
+] as const
+
+/** A port that a service goes on to publish cannot be one of ours. */
+export function makeRoom(draft: Draft, service: ComposeService): void {
+  const listen = draft.config.get('listen')
+  for (const { host, place } of service.ports) {
+    const subject = { name: service.name, place }
+    for (const [listener, usual] of OPEN_PORTS) {
+      const own = listen instanceof Map ? listen.get(listener) : undefined
+      if (own === 'off' || (typeof own === 'string' ? !own.endsWith(`:${host}`) : usual !== host))
+        continue
+      if (listener === 'webhook') {
+        draft.set(['listen', listener], 'off')
+        draft.note(
+          subject,
+          'changed',
+          `it publishes port ${host}, so the own receiver of webhooks, which shows what comes to /webhook, is off`,
+        )
+        continue
+      }
+      draft.note(
+        subject,
+        'to do',
+        `it publishes port ${host}, where ${listener} wants to answer: take the port away from it, or set listen: {${listener}: '127.0.0.1:PORT'}`,
+      )
+    }
+  }
+}
+
+/** Whether a text names `host:port`, and not the end of a longer name or the beginning of a longer number. */
+function namesHost(text: string, host: string, ports: readonly number[]): boolean {
+  return ports.some((port) => {
+    const address = `${host}:${port}`
+    const at = text.indexOf(address)
+    if (at < 0) return false
+    const [before = '', after = ''] = [text[at - 1], text[at + address.length]]
+    return !/[\w.-]/.test(before) && !/\d/.test(after)
+  })
+}
