@@ -171,12 +171,12 @@ function collectorFile({ cluster, environment }: ClusterSettings): ManifestMap |
     exporters: {
       'otlp/tempo': { endpoint: 'tempo:4317', tls: { insecure: true } },
       'otlphttp/loki': { endpoint: 'http://loki:3100/otlp' },
-      prometheus: { endpoint: '0.0.0.0:8889' },
+      prometheusremotewrite: { endpoint: 'http://prometheus:9090/api/v1/write' },
     },
     service: {
       pipelines: {
         traces: pipeline('otlp/tempo'),
-        metrics: pipeline('prometheus'),
+        metrics: pipeline('prometheusremotewrite'),
         logs: pipeline('otlphttp/loki'),
       },
     },
