@@ -6,8 +6,10 @@ import type {
   TsdbStatusJson,
 } from '../contract/prometheus.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
+import type { DiskJson } from '../contract/disk.ts'
 import { padRight, printable } from './printable.ts'
 import { readAgents, type AgentSeen } from './status-agents.ts'
+import { describeDisk, readDisk } from './status-disk.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Seen {
@@ -16,6 +18,7 @@ interface Seen {
   readonly targets: readonly ActiveTargetJson[]
   readonly agents: readonly AgentSeen[]
   readonly series: number
+  readonly disk: DiskJson | null
   readonly isReady: boolean
   /** Of `/-/ready`: says what is missing. */
   readonly readiness: string
@@ -32,7 +35,7 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
     const down = seen.targets.filter(({ health }) => health === 'down')
     const nowMs = terminal.nowMs()
     const parts = [
-      describeServer(client.url, seen),
+      describeServer(client.url, seen, nowMs),
       describeJobs(seen.targets, nowMs),
       describeAgents(seen.agents, nowMs),
     ]
@@ -45,26 +48,28 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
 }
 
 async function look(client: ApiClient): Promise<Seen> {
-  const [build, runtime, targets, tsdb, ready, agents] = await Promise.all([
+  const [build, runtime, targets, tsdb, ready, agents, disk] = await Promise.all([
     client.call<BuildInfoJson>('/api/v1/status/buildinfo'),
     client.call<RuntimeInfoJson>('/api/v1/status/runtimeinfo'),
     client.call<TargetsJson>('/api/v1/targets?state=active'),
     client.call<TsdbStatusJson>('/api/v1/status/tsdb?limit=1'),
     client.get('/-/ready'),
     readAgents(client),
+    readDisk(client),
   ])
   return {
     build: build.data,
     runtime: runtime.data,
     targets: targets.data.activeTargets,
     agents,
+    disk,
     series: tsdb.data.headStats.numSeries,
     isReady: ready.status === 200,
     readiness: printable(ready.text.trim().replace(/^Service Unavailable: /, '')),
   }
 }
 
-function describeServer(url: string, seen: Seen): string {
+function describeServer(url: string, seen: Seen, nowMs: number): string {
   const { runtime, targets } = seen
   const up = targets.filter(({ health }) => health === 'up').length
   const down = targets.filter(({ health }) => health === 'down').length
@@ -76,6 +81,7 @@ function describeServer(url: string, seen: Seen): string {
     ['running', `since ${localTime(runtime.startTime)} on ${printable(runtime.hostname)}`],
     ['configuration', `loaded ${localTime(runtime.lastConfigTime)}${reload}`],
     ['retention', printable(runtime.storageRetention)],
+    ...describeDisk(seen.disk, nowMs),
     ['series', seen.series.toLocaleString('en-US')],
     [
       'targets',

@@ -1,0 +1,84 @@
+import type { DiskJson } from '../contract/disk.ts'
+import { ApiError, type ApiClient } from './api-client.ts'
+import { printable } from './printable.ts'
+
+/** What a server says of its disk; null where it cannot: an older one, one with a ClickHouse, a Prometheus. */
+export async function readDisk(client: ApiClient): Promise<DiskJson | null> {
+  try {
+    return (await client.call<DiskJson | null>('/api/v1/status/disk')).data
+  } catch (thrown) {
+    if (thrown instanceof ApiError) return null
+    throw thrown
+  }
+}
+
+/** The lines about the disk: how full, until when, and what was dropped for its sake. */
+export function describeDisk(disk: DiskJson | null, nowMs: number): [string, string][] {
+  if (disk === null) return []
+  const of = disk.budgetBytes === null ? '' : ` of ${size(disk.budgetBytes)}`
+  return [
+    ['disk', `${size(disk.usedBytes)}${of}${describeFull(disk, nowMs)}`],
+    ...disk.signals.flatMap((one): [string, string][] =>
+      one.bytes === 0 && one.droppedBytes === 0 ? [] : [['', describeSignal(one, nowMs)]],
+    ),
+    ...others(disk),
+    ...(disk.refusal === null
+      ? []
+      : [['refused', printable(disk.refusal)] satisfies [string, string]]),
+  ]
+}
+
+function describeFull({ fullAtMs, fullIs, budgetBytes, signals }: DiskJson, nowMs: number): string {
+  if (fullAtMs === null)
+    return signals.some(({ bytesPerSecond }) => bytesPerSecond > 0) ? ', will not become full' : ''
+  if (fullIs === 'budget' && fullAtMs <= nowMs) return ', full: the oldest goes as new data comes'
+  const what = fullIs === 'disk' && budgetBytes !== null ? 'the disk itself is full' : 'full'
+  return `, ${what} ${fullAtMs <= nowMs ? 'now' : `in ${span(fullAtMs - nowMs)}`}`
+}
+
+function describeSignal(
+  {
+    signal,
+    bytes,
+    share,
+    oldestMs,
+    reachMs,
+    bytesPerSecond,
+    droppedBytes,
+  }: DiskJson['signals'][number],
+  nowMs: number,
+): string {
+  const parts = [
+    `${signal} ${size(bytes)}`,
+    ...(share === null ? [] : [`share ${Math.round(share * 1000) / 10}%`]),
+    ...(oldestMs === null ? [] : [`back ${span(nowMs - oldestMs)}`]),
+    ...(bytesPerSecond === 0 ? [] : [`${size(bytesPerSecond * 86_400)} a day`]),
+    ...(reachMs === null ? [] : [`will reach back ${span(reachMs)}`]),
+    ...(droppedBytes === 0 ? [] : [`dropped ${size(droppedBytes)}`]),
+  ]
+  return parts.join(', ')
+}
+
+function others({ otherBytes, passingBytes, heldBytes }: DiskJson): [string, string][] {
+  const held = heldBytes === 0 ? '' : `, held by a backup ${size(heldBytes)}`
+  return [['', `other files ${size(otherBytes)}, merges ${size(passingBytes)}${held}`]]
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** Three digits are enough for a person. */
+function size(bytes: number): string {
+  let [value, unit] = [bytes, 0]
+  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024
+  const text =
+    value >= 100 || unit === 0 ? String(Math.round(value)) : String(Number(value.toFixed(1)))
+  return `${text} ${UNITS[unit] ?? ''}`
+}
+
+function span(durationMs: number): string {
+  const minutes = Math.round(Math.max(0, durationMs) / 60_000)
+  if (minutes < 1) return `${Math.round(Math.max(0, durationMs) / 1000)} s`
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.round(minutes / 60)
+  return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} d`
+}
