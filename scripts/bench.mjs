@@ -5,6 +5,7 @@
 // npm run bench -- logs [ARGS]: five million log lines in and found again (bench/logs.ts).
 // npm run bench -- traces [ARGS]: two million spans in, found again and counted (bench/traces.ts).
 // npm run bench -- event-loop [ARGS]: the pauses of the event loop under much load (bench/event-loop.ts).
+// npm run bench -- growth [ARGS]: what a machine needs as the number of series grows (bench/growth.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +27,7 @@ async function bench(args) {
     await installWhenStale(root)
     if (args[0] === 'micro')
       return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
-    const own = ['rules', 'ui', 'alert-storm', 'logs', 'traces', 'event-loop'].find(
+    const own = ['rules', 'ui', 'alert-storm', 'logs', 'traces', 'event-loop', 'growth'].find(
       (name) => name === args[0],
     )
     const file = `bench/${own ?? 'run'}.ts`
