@@ -5,7 +5,7 @@ import type { StoreClient } from './client.ts'
 import { admitLines } from './insert/admit-lines.ts'
 import { LineSequences } from './insert/line-sequences.ts'
 import { LineWriter } from './insert/line-writer.ts'
-import { dayOf, StoredDays } from './insert/stored-days.ts'
+import { StoredDays } from './insert/stored-days.ts'
 import { deleteLines, type LineDeletion } from './delete-lines.ts'
 import type { LinesToDelete } from './lines-to-delete.ts'
 import { ENDED_AFTER_MS, type Retention } from './limits.ts'
@@ -96,9 +96,7 @@ export class LinesStore implements LineSink, LinesSource {
     this.#client = options.client
     this.#nowMs = options.nowMs ?? Date.now
     this.#index = new SeriesIndex(options.client)
-    this.#storedDays = new StoredDays(this.#index, () =>
-      this.#client.isShared ? dayOf(this.#nowMs()) : Number.NEGATIVE_INFINITY,
-    )
+    this.#storedDays = new StoredDays(this.#index, options.client.isShared, this.#nowMs)
     this.#follower = new PartsFollower({
       client: options.client,
       table: 'stream_days',

@@ -18,7 +18,7 @@ import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import type { PendingRows } from './insert/pending-rows.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
-import { dayOf, StoredDays } from './insert/stored-days.ts'
+import { StoredDays } from './insert/stored-days.ts'
 import {
   DEFAULT_LIMITS,
   ENDED_AFTER_MS,
@@ -42,7 +42,6 @@ import type { MetricsStoreOptions, StoreEvents, StoreStats } from './metrics-sto
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
 import { followMetrics } from './shared/follow-metrics.ts'
-import type { PartsFollower } from './shared/parts-follower.ts'
 import { dropExpired, type Dropped } from './retention.ts'
 import { selectExemplars } from './select/exemplars.ts'
 import { choose, toSeriesColumns } from './select/hot-select.ts'
@@ -56,8 +55,6 @@ import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
 
 const TRIM_INTERVAL_MS = 30_000
-/** What others wrote is unknown: so long a selection that is held may be shared in a store that is. */
-const SHARED_TURN_MS = 500
 /** Free memory for columns of queries is at most this part of the hot window's. */
 const POOL_PART = 6
 /** Rows that the engine is asked about one by one: some megabytes. */
@@ -96,7 +93,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #seesDeletionsAtOnce = false
   #endedSeries = 0
   readonly #timers: NodeJS.Timeout[] = []
-  #followers: readonly PartsFollower[] = []
+  #followers: ReturnType<typeof followMetrics> | undefined
 
   private constructor(options: MetricsStoreOptions) {
     this.#client = options.client
@@ -115,21 +112,17 @@ export class MetricsStore implements MetricsSource, SampleSink {
       oldestPendingMs: () => this.#writer.oldestHotMs,
     })
     this.#columns = new ColumnPool(this.#limits.hotBytes / POOL_PART)
-    this.#selections = new SharedSelections((columns) => giveBack(this.#columns, columns))
+    this.#selections = new SharedSelections((held) => giveBack(this.#columns, held), this.#client)
     this.#reader = new SampleReader({
+      ...this.#parts,
       pool: this.#columns,
-      client: this.#client,
-      index: this.#index,
-      hot: this.#hot,
-      cover: this.#cover,
       undurableFromMs: () => this.#writer.undurableFromMs,
     })
     this.#evaluatesInEngine = options.evaluatesInEngine ?? false
-    this.#storedDays = new StoredDays(this.#index, () => this.#firstSureDay)
+    this.#storedDays = new StoredDays(this.#index, options.client.isShared, this.#nowMs)
     this.#classes = new RetentionClasses(options.retention)
     this.#admission = new Admission({
-      index: this.#index,
-      hot: this.#hot,
+      ...this.#parts,
       store: (ref, timestampMs, low, high) => this.#store(ref, timestampMs, low, high),
       // What is pushed is acknowledged. A second copy in the engine does no harm: copies are folded when they are read. In a shared
       // store another process may have deleted what the hot window has.
@@ -146,8 +139,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       isShared: this.#client.isShared,
     })
     this.#writer = new SampleWriter({
-      client: this.#client,
-      index: this.#index,
+      ...this.#parts,
       storedDays: this.#storedDays,
       keepOf: (ref) => this.#classes.keepSecondsOf(ref),
       maxPendingBytes: this.#limits.maxPendingBytes,
@@ -155,8 +147,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       onBacklog: (full) => this.#events.onBacklog?.(full),
     })
     this.#oldRows = new OldRowLane({
-      client: this.#client,
-      index: this.#index,
+      ...this.#parts,
       buffers: () => this.#writer.buffers,
       checkReady: () => this.#checkReady(),
       admit: (ref, timestampMs, low, high, isOffered) => {
@@ -172,7 +163,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     await migrate(store.#client)
     store.#seesDeletionsAtOnce = await store.#client.seeDeletionsAtOnce()
     await store.#restore()
-    for (const follower of store.#followers) follower.start()
+    store.#followers?.start()
     store.#timers.push(setInterval(() => store.trim(), TRIM_INTERVAL_MS).unref())
     return store
   }
@@ -224,8 +215,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
-    const changes = this.#writer.appended + this.#writer.unstored + this.#deletions
-    const version = this.#client.isShared ? changes + sharedTurn() : changes
+    const version = this.#writer.appended + this.#writer.unstored + this.#deletions
     return this.#selections.select(request, bounds, version, () => this.#read(request, bounds))
   }
 
@@ -277,13 +267,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   async exemplars(request: SelectRequest, bounds: QueryBounds): Promise<readonly Exemplar[]> {
     await this.#writer.barrier(this.#limits.commitTimeoutMs)
-    return selectExemplars(
-      this.#client,
-      this.#index,
-      this.#reader.refsOf(request, bounds),
-      request,
-      bounds,
-    )
+    const refs = this.#reader.refsOf(request, bounds)
+    return selectExemplars(this.#client, this.#index, refs, request, bounds)
   }
 
   metadata(
@@ -304,9 +289,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const refs = new Set<SeriesRef>()
     for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
     const context = {
-      client: this.#client,
-      index: this.#index,
-      hot: this.#hot,
+      ...this.#parts,
       exclusively: (work: (later: PendingRows) => Promise<void>) =>
         this.#writer.exclusively(this.#limits.commitTimeoutMs, work),
       isSeenAtOnce: this.#seesDeletionsAtOnce,
@@ -339,9 +322,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const nowMs = this.#nowMs()
     const gone = this.#index.all().filter((ref) => {
       const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), this.#droppedUntilMs)
-      return (
-        this.#index.lastMsOf(ref) < endedMs && this.#hot.newestMs(ref) === Number.NEGATIVE_INFINITY
-      )
+      return this.#index.lastMsOf(ref) < endedMs && !this.#hot.has(ref)
     })
     if (gone.length > 0) this.#forget(gone)
     this.#countEnded()
@@ -397,7 +378,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
   async stop(timeoutMs: number): Promise<boolean> {
     for (const timer of this.#timers) clearInterval(timer)
-    for (const follower of this.#followers) await follower.stop()
+    await this.#followers?.stop()
     const startedMs = performance.now()
     // Rows that the engine is still asked about are in no buffer yet.
     const isIdle = await endsWithin(timeoutMs, this.#oldRows.idle())
@@ -407,34 +388,31 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   async #restore(): Promise<void> {
     const parts = {
-      client: this.#client,
-      index: this.#index,
+      ...this.#parts,
       classes: this.#classes,
       admission: this.#admission,
       metadata: this.#metadata,
-      hot: this.#hot,
-      cover: this.#cover,
       limits: this.#limits,
       nowMs: this.#nowMs(),
     }
     this.#followers = followMetrics(parts)
-    for (const follower of this.#followers) await follower.begin()
+    await this.#followers.begin()
     await restore(parts)
     this.#countEnded()
   }
 
   /** Reads now what others have written, of a store that is shared. Otherwise that happens once a second. */
   async follow(): Promise<void> {
-    for (const follower of this.#followers) await follower.follow()
-  }
-
-  /** See `StoredDays`. */
-  get #firstSureDay(): number {
-    return this.#client.isShared ? dayOf(this.#nowMs()) : Number.NEGATIVE_INFINITY
+    await this.#followers?.follow()
   }
 
   #samplesPerSeries(request: SelectRequest): number {
     return this.estimateSamples(request) / Math.max(1, this.#index.match(request.matchers).length)
+  }
+
+  /** What most others work on, too. */
+  get #parts() {
+    return { client: this.#client, index: this.#index, hot: this.#hot, cover: this.#cover }
   }
 
   /** As `maxSeries` counts them. */
@@ -485,9 +463,4 @@ export class MetricsStore implements MetricsSource, SampleSink {
       this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count)
     }
   }
-}
-
-/** A number that is another one every half a second. */
-function sharedTurn(): number {
-  return Math.floor(performance.now() / SHARED_TURN_MS)
 }

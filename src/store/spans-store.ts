@@ -4,7 +4,7 @@ import type { SpanAppendResult, SpanBatch, SpanSink } from '../model/spans.ts'
 import type { StoreClient } from './client.ts'
 import { admitSpans } from './insert/admit-spans.ts'
 import { SpanWriter } from './insert/span-writer.ts'
-import { dayOf, StoredDays } from './insert/stored-days.ts'
+import { StoredDays } from './insert/stored-days.ts'
 import { TraceSizes } from './insert/trace-sizes.ts'
 import type { Retention } from './limits.ts'
 import { loadSeries } from './load.ts'
@@ -16,7 +16,7 @@ import { findTraces, readAttributeNames, readTraces, readValues } from './select
 import { tallySpans } from './select/tally-spans.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
-import { PartsFollower } from './shared/parts-follower.ts'
+import { PartsFollowers } from './shared/parts-follower.ts'
 import type { SpanTally, SpanTallyRequest } from './span-tally.ts'
 import type {
   ReadSpansOptions,
@@ -59,7 +59,7 @@ export class SpansStore implements SpanSink, SpansSource {
   readonly #nowMs: () => number
   readonly #index: SeriesIndex
   readonly #storedDays: StoredDays
-  readonly #followers: readonly PartsFollower[]
+  readonly #followers: PartsFollowers
   readonly #clean = new CleanTimes()
   readonly #traces: TraceSizes
   readonly #classes: RetentionClasses
@@ -71,22 +71,16 @@ export class SpansStore implements SpanSink, SpansSource {
     this.#client = options.client
     this.#nowMs = options.nowMs ?? Date.now
     this.#index = new SeriesIndex(options.client)
-    this.#storedDays = new StoredDays(this.#index, () =>
-      this.#client.isShared ? dayOf(this.#nowMs()) : Number.NEGATIVE_INFINITY,
-    )
+    this.#storedDays = new StoredDays(this.#index, options.client.isShared, this.#nowMs)
     const { client } = options
-    this.#followers = [
-      new PartsFollower({
-        client,
-        table: 'resource_days',
-        read: (where) => this.#load(where),
-      }),
-      new PartsFollower({
+    this.#followers = new PartsFollowers([
+      { client, table: 'resource_days', read: (where) => this.#load(where) },
+      {
         client,
         table: 'spans',
         read: async (where) => this.#clean.noteWrite(await readBuckets(client, where)),
-      }),
-    ]
+      },
+    ])
     this.#retention = options.retention
     this.#traces = new TraceSizes(this.#options.maxSpansPerTrace)
     this.#classes = new RetentionClasses(options.retention)
@@ -107,7 +101,7 @@ export class SpansStore implements SpanSink, SpansSource {
     await migrate(options.client)
     const store = new SpansStore(options)
     await store.#restore()
-    for (const follower of store.#followers) follower.start()
+    store.#followers.start()
     return store
   }
 
@@ -156,7 +150,7 @@ export class SpansStore implements SpanSink, SpansSource {
 
   async readTraces(traceIds: readonly string[], options: ReadSpansOptions): Promise<SpanRows> {
     // Another process may have stored a span of a resource that is new: without it the span would have no attributes of it.
-    if (this.#client.isShared) await this.#followers[0]?.follow()
+    await this.#followers.follow()
     return readTraces({ client: this.#client, index: this.#index }, traceIds, options)
   }
 
@@ -240,17 +234,17 @@ export class SpansStore implements SpanSink, SpansSource {
 
   /** Stores what is left, for at most `timeoutMs`; resolves to whether everything is durable. */
   async stop(timeoutMs: number): Promise<boolean> {
-    for (const follower of this.#followers) await follower.stop()
+    await this.#followers.stop()
     return this.#writer.stop(timeoutMs)
   }
 
   /** Reads now what others have written, of a store that is shared. Otherwise that happens once a second. */
-  async follow(): Promise<void> {
-    for (const follower of this.#followers) await follower.follow()
+  follow(): Promise<void> {
+    return this.#followers.follow()
   }
 
   async #restore(): Promise<void> {
-    for (const follower of this.#followers) await follower.begin()
+    await this.#followers.begin()
     await this.#load('1')
   }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { expect, it } from 'vitest'
+import assert from 'node:assert/strict'
+import { it } from 'vitest'
 import { Labels } from '../../src/model/labels.ts'
 import { matcher } from '../../src/model/matcher.ts'
 import { MetricsStore } from '../../src/store/metrics-store.ts'
@@ -47,7 +48,7 @@ class Run {
     } else if (what < 88) await this.#delete(store)
     else if (what < 94) {
       this.#tell(`restart of ${place}`)
-      expect(await store.stop(60_000)).toBe(true)
+      assert.equal(await store.stop(60_000), true)
       this.#stores[place] = await this.#open()
     } else for (const one of this.#stores) await one.applyRetention()
     await this.check()
@@ -65,7 +66,7 @@ class Run {
       const columns = await store.select(request, bounds)
       const found = readColumns(columns)
       columns.release?.()
-      expect({ place, found }).toEqual({ place, found: this.#expected(startMs, endMs) })
+      assert.deepEqual({ place, found }, { place, found: this.#expected(startMs, endMs) })
     }
   }
 
@@ -87,14 +88,14 @@ class Run {
     const isToBoth = this.#dice.chance(0.3)
     const targets = isToBoth ? this.#stores : [this.#stores[place] as MetricsStore]
     const results = await Promise.all(targets.map((store) => store.append(batch)))
-    for (const { rejectedCount } of results) expect(rejectedCount).toBe(0)
+    for (const { rejectedCount } of results) assert.equal(rejectedCount, 0)
     this.#take(samples)
   }
 
   #offer(place: number): void {
     const samples = this.#anySamples(5 * MINUTE)
     this.#tell(`offer of ${samples.length} to ${place}`)
-    expect(this.#stores[place]?.offer(batchOf(samples)).rejectedCount).toBe(0)
+    assert.equal(this.#stores[place]?.offer(batchOf(samples)).rejectedCount, 0)
     this.#take(samples)
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { Labels } from '../../src/model/labels.ts'
+import type { Labels } from '../../src/model/labels.ts'
 import { matcher, type Matcher } from '../../src/model/matcher.ts'
 import type { StoreClient } from '../../src/store/client.ts'
 import { LinesStore } from '../../src/store/lines-store.ts'

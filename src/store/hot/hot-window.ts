@@ -173,6 +173,11 @@ export class HotWindow {
     return this.#slab(chunk).timestampsMs[at] as number
   }
 
+  /** Whether it holds a sample of a series. */
+  has(ref: number): boolean {
+    return ref < this.#tail.length && (this.#tail[ref] as number) >= 0
+  }
+
   /** The time of the newest sample of a series, or -Infinity. */
   newestMs(ref: number): number {
     if (ref >= this.#tail.length) return Number.NEGATIVE_INFINITY

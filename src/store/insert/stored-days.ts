@@ -17,12 +17,12 @@ export class StoredDays {
   readonly #firstSureDay: () => number
 
   /**
-   * What is remembered of days before `firstSureDay` counts for nothing: where others share the store, their retention may have
-   * dropped such a day with the labels that were stored on it. The day that it is now is never dropped.
+   * Where others share the store, what is remembered of earlier days than today counts for nothing: their retention may have dropped
+   * such a day with the labels that were stored on it. The day that it is now is never dropped.
    */
-  constructor(index: SeriesIndex, firstSureDay: () => number = () => Number.NEGATIVE_INFINITY) {
+  constructor(index: SeriesIndex, isShared: boolean, nowMs: () => number) {
     this.#index = index
-    this.#firstSureDay = firstSureDay
+    this.#firstSureDay = isShared ? () => dayOf(nowMs()) : () => Number.NEGATIVE_INFINITY
   }
 
   has(ref: SeriesRef, day: number): boolean {

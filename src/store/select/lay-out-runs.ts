@@ -233,16 +233,15 @@ async function sortAndFold(columns: RefColumns, slices: Slices): Promise<RefColu
 }
 
 const pair = new Float64Array(2)
-const pairWords = wordsOf(pair)
+const pairWords = new DataView(pair.buffer)
 
 /** Whether value `a` of some words is greater than value `b` of others; the bits decide where numbers do not, as with NaN. */
 function isGreater(words: Uint32Array, a: number, others: Uint32Array, b: number): boolean {
-  pairWords[0] = words[a * 2] as number
-  pairWords[1] = words[a * 2 + 1] as number
-  pairWords[2] = others[b * 2] as number
-  pairWords[3] = others[b * 2 + 1] as number
-  const [first, second] = [pair[0] as number, pair[1] as number]
-  if (first > second || first < second) return first > second
-  const high = (pairWords[1] as number) - (pairWords[3] as number)
-  return high === 0 ? (pairWords[0] as number) > (pairWords[2] as number) : high > 0
+  const into = wordsOf(pair)
+  into.set(words.subarray(a * 2, a * 2 + 2), 0)
+  into.set(others.subarray(b * 2, b * 2 + 2), 2)
+  const [first = 0, second = 0] = pair
+  if (first > second) return true
+  if (first < second) return false
+  return pairWords.getBigUint64(0, true) > pairWords.getBigUint64(8, true)
 }

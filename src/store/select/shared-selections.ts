@@ -3,6 +3,8 @@ import type { QueryBounds, SelectRequest, SeriesColumns } from '../metrics-sourc
 
 /** Reads whose holders never said that they were done, at most. */
 const MAX_READS = 32
+/** So long what is held is shared although others may have written meanwhile. */
+const SHARED_MS = 500
 
 interface Read {
   readonly version: number
@@ -18,22 +20,28 @@ interface Read {
 export class SharedSelections {
   readonly #reads = new Map<string, Read>()
   readonly #giveBack: (columns: SeriesColumns) => void
+  readonly #isShared: boolean
 
-  /** `giveBack` is told when nobody holds what was read any more. */
-  constructor(giveBack: (columns: SeriesColumns) => void) {
+  /** `giveBack` is told when nobody holds what was read any more. `isShared`: others write into the store, whose writes are not counted. */
+  constructor(
+    giveBack: (columns: SeriesColumns) => void,
+    { isShared = false }: { readonly isShared?: boolean } = {},
+  ) {
     this.#giveBack = giveBack
+    this.#isShared = isShared
   }
 
   /**
-   * What `read` answers, or what it answered another. `version` changes with everything that is written. Rejects as `read` does; that
+   * What `read` answers, or what it answered another. `written` grows with everything that is written. Rejects as `read` does; that
    * another query was ended meanwhile ends no one else's.
    */
   async select(
     request: SelectRequest,
     bounds: QueryBounds,
-    version: number,
+    written: number,
     read: () => Promise<SeriesColumns>,
   ): Promise<SeriesColumns> {
+    const version = written + (this.#isShared ? Math.floor(performance.now() / SHARED_MS) : 0)
     const key = `${request.startMs} ${request.endMs} ${bounds.maxSeries} ${bounds.maxSamples} ${request.matchers.map(formatMatcher).join()}`
     const known = this.#reads.get(key)
     if (known?.version === version) {

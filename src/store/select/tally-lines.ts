@@ -1,7 +1,6 @@
 import { decodeNative, type NativeBlock } from '../../formats/clickhouse-native/decode.ts'
 import { greatest, least } from '../../model/bigint-order.ts'
 import type { Labels } from '../../model/labels.ts'
-import { Problem } from '../../model/problem.ts'
 import { Slices } from '../../self/loop-turns.ts'
 import type { StoreClient } from '../client.ts'
 import type { LineBounds, LineFields, LineSelection, Tally, TallyRequest } from '../lines-source.ts'

@@ -45,6 +45,7 @@ export class PartsFollower {
 
   /** Reads what is new now. Rejects as the client does; then it is read the next time. */
   follow(): Promise<void> {
+    if (!this.#options.client.isShared) return Promise.resolve()
     const turn = this.#turn.catch(() => undefined).then(() => this.#follow())
     this.#turn = turn
     return turn
@@ -89,5 +90,30 @@ export class PartsFollower {
     )
     // Names are made of digits and letters; anything else is no name of ours to put into a statement.
     return rows.map((row) => String(row['name'])).filter((name) => /^[0-9A-Za-z_-]+$/.test(name))
+  }
+}
+
+/** Several that begin and end together; see `PartsFollower`. */
+export class PartsFollowers {
+  readonly #all: readonly PartsFollower[]
+
+  constructor(all: readonly PartsFollowerOptions[]) {
+    this.#all = all.map((options) => new PartsFollower(options))
+  }
+
+  async begin(): Promise<void> {
+    for (const one of this.#all) await one.begin()
+  }
+
+  start(): void {
+    for (const one of this.#all) one.start()
+  }
+
+  async follow(): Promise<void> {
+    for (const one of this.#all) await one.follow()
+  }
+
+  async stop(): Promise<void> {
+    for (const one of this.#all) await one.stop()
   }
 }
