@@ -37,6 +37,11 @@ import { startLineDeletions } from './start-line-deletions.ts'
 import { createDiskBudget } from './start-disk-budget.ts'
 import { createKubernetes, type RunningKubernetes } from './start-kubernetes.ts'
 import { createLogs, type RunningLogs } from './start-logs.ts'
+import {
+  createMemoryBudget,
+  withinControlGroup,
+  type RunningMemoryBudget,
+} from './start-memory-budget.ts'
 import { startMetadata } from './start-metadata.ts'
 import { isOwnAddress } from './own-addresses.ts'
 import { createOtlpMetrics, type RunningOtlpMetrics } from './start-otlp-metrics.ts'
@@ -69,7 +74,7 @@ const DRAIN_MS = 1500
 
 /** Builds the program from its parts and starts it. Rejects with a `Problem` that says what to do. */
 export async function start(options: StartOptions): Promise<Vedette> {
-  return new Program(options).start()
+  return new Program(withinControlGroup(options)).start()
 }
 
 /** The parts that are running, with what ends each of them. */
@@ -90,6 +95,7 @@ class Program implements Vedette {
   readonly #otlpMetrics: RunningOtlpMetrics
   readonly #pipelines: RunningPipelines
   readonly #own: OwnTelemetry
+  readonly #memory: RunningMemoryBudget
   readonly #listeners: OpenDoor[] = []
   #dashboards: RunningDashboards | undefined
   readonly urls = new Map<ListenerName, string>()
@@ -130,6 +136,7 @@ class Program implements Vedette {
     this.#otlpMetrics = createOtlpMetrics(this.#core, this.#core.late)
     this.#pipelines = this.#createPipelines()
     this.#own = createOwnTelemetry(this.#core)
+    this.#memory = createMemoryBudget(this.#core)
     this.#rules = this.#createRules()
     this.#kubernetes = createKubernetes(this.#core, this.#logs.ingest)
     this.#tail = createTail(this.#core, this.#logs.ingest, (id) => this.#pipelines.recordsOf(id))
@@ -178,6 +185,7 @@ class Program implements Vedette {
           ...uiAlertRoutes(alerting),
           ...this.#dashboards.routes,
           ...this.#own.routes,
+          ...this.#memory.routes,
         ]),
       )
       await this.#open('webhook', this.#createWebhook())
@@ -187,6 +195,7 @@ class Program implements Vedette {
       await this.#openReceivers()
       const connection = await connectStore(this.#core)
       this.#engine = connection.engine
+      this.#memory.start(connection)
       const client = connection.engine === undefined ? undefined : connection.client
       startScheduledBackups(this.#core, { client, metadata, env })
       await this.#alertmanager.open({
@@ -296,6 +305,7 @@ class Program implements Vedette {
     const address = this.#config.listen[name]
     if (listener === undefined || address === undefined) return
     this.#own.watch(name, listener)
+    this.#memory.guard(listener)
     const port = await listener.listen()
     this.#listeners.push(listener)
     const url = urlOf(address, port)

@@ -33,6 +33,21 @@ export interface UiStatusJson {
   readonly storage: UiStorageJson
 }
 
+/** The watch over the memory budget. */
+export interface UiMemoryJson {
+  readonly budgetBytes: number
+  /** Of the process group: all that is resident, and what of it is anonymous or shared. Null before the first look. */
+  readonly residentBytes: number | null
+  readonly anonymousBytes: number | null
+  readonly level: 'calm' | 'tight' | 'over'
+  /** Since when it is at this level. */
+  readonly sinceMs: number
+  readonly givesBackCleanPages: boolean
+  /** Since the start. */
+  readonly shedQueries: number
+  readonly postponedPushes: number
+}
+
 export interface UiStorageJson {
   /** The data directory, or the URL of a cluster. */
   readonly place: string

@@ -40,6 +40,8 @@ export type ChildMessage =
 export type ParentMessage =
   | { readonly type: 'start'; readonly options: ChildOptions }
   | { readonly type: 'ping' }
+  /** Clean pages of programs and libraries are to be given back. */
+  | { readonly type: 'give-back' }
   | { readonly type: 'stop' }
 
 /** Narrows what came over the channel by its `type`. Both ends are of one build: what has a known type has its fields. */
@@ -48,7 +50,7 @@ export function isChildMessage(value: unknown): value is ChildMessage {
 }
 
 export function isParentMessage(value: unknown): value is ParentMessage {
-  return hasType(value, ['start', 'ping', 'stop'])
+  return hasType(value, ['start', 'ping', 'give-back', 'stop'])
 }
 
 function hasType(value: unknown, types: readonly string[]): boolean {

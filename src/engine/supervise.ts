@@ -68,6 +68,8 @@ export interface EngineHandle {
   onStateChange(callback: (status: EngineStatus) => void): () => void
   /** Resolves once the engine serves. Rejects when `signal` fires and when the engine is stopped. */
   whenReady(signal?: AbortSignal): Promise<void>
+  /** Tells the child to give back clean pages of programs and libraries (self/memory/clean-pages.ts), without waiting for it. */
+  giveBackCleanPages(): void
   /** Ends the engine: what runs gets some seconds. Resolves when the child is gone. Frees the data directory. */
   stop(): Promise<void>
 }
@@ -184,6 +186,11 @@ class Supervisor implements EngineHandle {
       if (signal?.aborted === true) onAbort()
       look()
     })
+  }
+
+  giveBackCleanPages(): void {
+    // A child that hangs must not find thousands of these when it goes on.
+    if (this.#unanswered < 3) this.#send({ type: 'give-back' })
   }
 
   stop(): Promise<void> {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { Problem, messageOf } from '../model/problem.ts'
 import { Slices } from '../self/loop-turns.ts'
+import { readInTurn, type Read } from '../self/memory/query-gate.ts'
 import { isTraced, measure } from '../self/spans.ts'
 
 export interface StoreClientOptions {
@@ -81,7 +82,7 @@ export class StoreClient {
 
   /** Rows as objects: for small answers only. 64-bit integers arrive as strings. */
   async rows(query: string, options: ReadOptions = {}): Promise<Record<string, unknown>[]> {
-    return this.#guard(query, async () => {
+    return this.#read(query, options, async (signal) => {
       const result = await this.#client.query({
         query: this.#named(query),
         format: 'JSONEachRow',
@@ -90,7 +91,7 @@ export class StoreClient {
           ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
         },
-        ...(options.signal ? { abort_signal: options.signal } : {}),
+        ...(signal ? { abort_signal: signal } : {}),
       })
       return result.json<Record<string, unknown>>()
     })
@@ -98,14 +99,14 @@ export class StoreClient {
 
   /** The bytes of a query's answer in `Native` format. */
   async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
-    return this.#guard(query, async () => {
+    return this.#read(query, options, async (signal, note) => {
       const result = await this.#client.exec({
         query: `${this.#named(query)} FORMAT Native`,
         clickhouse_settings: {
           ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
         },
-        ...(options.signal ? { abort_signal: options.signal } : {}),
+        ...(signal ? { abort_signal: signal } : {}),
       })
       const chunks: Uint8Array[] = []
       let length = 0
@@ -114,6 +115,7 @@ export class StoreClient {
         if (!(bytes instanceof Uint8Array)) continue
         chunks.push(bytes)
         length += bytes.length
+        note(bytes.length)
       }
       return await concat(chunks, length)
     })
@@ -181,6 +183,11 @@ export class StoreClient {
       .replaceAll('{parts}', 'system.parts')
   }
 
+  /** Reads as a part of the request that is being served: when memory is short, in its turn. */
+  #read<T>(query: string, { signal }: ReadOptions, read: Read<T>): Promise<T> {
+    return this.#guard(query, () => readInTurn(signal, read))
+  }
+
   async #guard<T>(statement: string, run: () => Promise<T>): Promise<T> {
     try {
       return await measureStatement(statement, run)
@@ -224,6 +231,8 @@ const CODE_TIMEOUT = new Set(['159', '160'])
 const CODE_LIMIT = new Set(['158', '241', '307', '396'])
 const CODE_UNAVAILABLE = new Set(['202', '210', '252', '319', '999'])
 const CODE_DISK_FULL = '243'
+/** S3_ERROR: only the archive lies there. */
+const CODE_ARCHIVE = '499'
 
 /** Copying so many bytes takes as long as other work on one sample. */
 const BYTES_PER_UNIT = 32
@@ -240,6 +249,11 @@ function toProblem(thrown: unknown): Problem {
   if (CODE_LIMIT.has(code)) return new Problem('limit', `the store: ${message}`, { cause: thrown })
   if (code === CODE_DISK_FULL) {
     return new Problem('unavailable', `the disk of the store is full: ${message}`, {
+      cause: thrown,
+    })
+  }
+  if (code === CODE_ARCHIVE) {
+    return new Problem('unavailable', `the archive cannot be read now: ${message}`, {
       cause: thrown,
     })
   }

@@ -100,6 +100,7 @@ export const rootFiles: readonly string[] = [
   'start-line-deletions',
   'start-kubernetes',
   'start-logs',
+  'start-memory-budget',
   'start-metadata',
   'start-otlp',
   'start-own-telemetry',

@@ -1,0 +1,58 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { groupStats } from './process-stats.ts'
+
+const LOOK_MS = 250
+const LOOKS_PER_DATA_LOOK = 8
+
+export interface FloodUse {
+  /** Bytes of the process group at each look: all that is resident, and what of it cannot be taken back. */
+  readonly memory: readonly { readonly name: string; readonly values: readonly number[] }[]
+  readonly mostDataBytes: number
+}
+
+/** Looks at the memory of a process group four times a second, and at the size of its data every other second. */
+export function watchFlood(pid: number, dataFolder: string): { end(): FloodUse } {
+  const resident: number[] = []
+  const anonymous: number[] = []
+  const main: number[] = []
+  let mostDataBytes = 0
+  const look = (): void => {
+    const { rssBytes, anonymousBytes } = groupStats(pid)
+    resident.push(rssBytes)
+    anonymous.push(anonymousBytes)
+    main.push(residentOf(pid))
+    if (resident.length % LOOKS_PER_DATA_LOOK === 0)
+      mostDataBytes = Math.max(mostDataBytes, occupiedBytes(dataFolder))
+  }
+  const timer = setInterval(look, LOOK_MS)
+  return {
+    end: () => {
+      clearInterval(timer)
+      return {
+        memory: [
+          { name: 'resident', values: resident },
+          { name: 'anonymous and shared', values: anonymous },
+          { name: 'resident, the main process alone', values: main },
+        ],
+        mostDataBytes,
+      }
+    },
+  }
+}
+
+function residentOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024
+}
+
+/** What a folder occupies on the disk while files and folders in it come and go. */
+function occupiedBytes(place: string): number {
+  try {
+    const found = lstatSync(place)
+    if (!found.isDirectory()) return found.blocks * 512
+    return readdirSync(place).reduce((sum, name) => sum + occupiedBytes(path.join(place, name)), 0)
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import type { QueryGate, QueryTicket } from '../self/memory/query-gate.ts'
+import type { Permission } from './guard.ts'
+import { HttpFault } from './http-fault.ts'
+import type { Listener } from './listener.ts'
+
+/** What a listener asks of the watch over the memory budget. */
+export interface MemoryGuard {
+  readonly gate: QueryGate
+  /** Why nothing can be pushed now; undefined when it can. Asking counts as a refusal. */
+  readonly refusePush: () => string | undefined
+}
+
+const SIGNALS: ReadonlySet<string> = new Set(['metrics', 'logs', 'traces'])
+
+/**
+ * Lets requests that read or write metrics, logs or traces pass only as far as memory allows: queries take turns at the engine, and
+ * pushes are put off before anything of them is read. Call it before the listener opens.
+ */
+export function guardMemory(
+  { app, routes }: Pick<Listener, 'app' | 'routes'>,
+  { gate, refusePush }: MemoryGuard,
+): void {
+  const kinds = new Map(routes.map(({ path, permission }) => [path, kindOf(permission)]))
+  const tickets = new WeakMap<FastifyRequest, QueryTicket>()
+  app.addHook('preHandler', (request, _reply, done) => {
+    const kind = kinds.get(request.routeOptions.url ?? '')
+    if (kind === undefined) return done()
+    if (kind === 'push') {
+      const reason = refusePush()
+      if (reason === undefined) return done()
+      return done(new HttpFault(503, reason, { connection: 'close', 'retry-after': '2' }))
+    }
+    const ticket = gate.begin()
+    tickets.set(request, ticket)
+    return ticket.run(done)
+  })
+  app.addHook('onResponse', (request, _reply, done) => {
+    tickets.get(request)?.end()
+    done()
+  })
+}
+
+function kindOf(permission: Permission): 'query' | 'push' | undefined {
+  const [signal = '', verb] = permission.split(':')
+  if (!SIGNALS.has(signal)) return undefined
+  return verb === 'read' ? 'query' : 'push'
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryJudge } from './judge-memory.ts'
+
+const MIB = 1024 * 1024
+const budgetBytes = 400 * MIB
+const memory = (resident: number, anonymous: number) => ({
+  residentBytes: resident * MIB,
+  anonymousBytes: anonymous * MIB,
+})
+
+describe('the level of memory', () => {
+  it('rises at once and falls step by step, each when its end has held for two seconds', () => {
+    const judge = new MemoryJudge({ budgetBytes, givesBack: true })
+    const steps: readonly (readonly [atS: number, resident: number, level: string])[] = [
+      [0, 300, 'calm'],
+      [1, 362, 'tight'],
+      [2, 345, 'tight'],
+      [3, 389, 'over'],
+      [4, 366, 'over'],
+      [5, 360, 'over'],
+      [6, 380, 'over'],
+      [7, 330, 'over'],
+      [8, 330, 'over'],
+      [9, 330, 'tight'],
+      [10, 330, 'tight'],
+      [11.9, 330, 'tight'],
+      [12, 330, 'calm'],
+    ]
+    for (const [atS, resident, level] of steps)
+      expect([atS, judge.look(memory(resident, 250), atS * 1000)]).toEqual([atS, level])
+  })
+
+  it('stays calm while what is resident is mostly programs: refusing would not help', () => {
+    const judge = new MemoryJudge({ budgetBytes, givesBack: true })
+    expect(judge.look(memory(399, 199), 0)).toBe('calm')
+    expect(judge.look(memory(399, 200), 1)).toBe('over')
+  })
+
+  it('does not count clean pages that the kernel alone can take back', () => {
+    const judge = new MemoryJudge({ budgetBytes, givesBack: false })
+    expect(judge.count(memory(500, 200))).toBe(328 * MIB)
+    expect(judge.count(memory(300, 200))).toBe(300 * MIB)
+    expect(judge.look(memory(500, 230), 0)).toBe('calm')
+    expect(judge.look(memory(500, 265), 1)).toBe('over')
+  })
+})
+
+describe('clean pages', () => {
+  it('are given back from three quarters of the budget on, more often when it is nearly used', () => {
+    const judge = new MemoryJudge({ budgetBytes, givesBack: true })
+    const asked = [
+      judge.shouldGiveBack(memory(299, 100), 0),
+      judge.shouldGiveBack(memory(300, 100), 1000),
+      judge.shouldGiveBack(memory(300, 100), 3000),
+      judge.shouldGiveBack(memory(360, 100), 3000),
+      judge.shouldGiveBack(memory(360, 100), 3500),
+      judge.shouldGiveBack(memory(300, 100), 6000),
+    ]
+    expect(asked).toEqual([false, true, false, true, false, true])
+  })
+
+  it('are left alone where nothing can give them back', () => {
+    const judge = new MemoryJudge({ budgetBytes, givesBack: false })
+    expect(judge.shouldGiveBack(memory(500, 100), 0)).toBe(false)
+  })
+})

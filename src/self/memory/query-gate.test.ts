@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { QueryGate, readInTurn, type ShedReason } from './query-gate.ts'
+
+function createGate(): { gate: QueryGate; shed: ShedReason[]; clock: { nowMs: number } } {
+  const shed: ShedReason[] = []
+  const clock = { nowMs: 0 }
+  const gate = new QueryGate({
+    explain: () => '440 MiB of the budget of 450 MiB are used',
+    onShed: (reason) => shed.push(reason),
+    nowMs: () => clock.nowMs,
+  })
+  return { gate, shed, clock }
+}
+
+/** A read that ends when it is told to, or is aborted. */
+function openRead(): { read: (signal: AbortSignal | undefined) => Promise<string>; end(): void } {
+  let answerAll = (): void => undefined
+  const read = (signal: AbortSignal | undefined): Promise<string> =>
+    new Promise((answer, fail) => {
+      answerAll = () => answer('rows')
+      if (isOver) answer('rows')
+      signal?.addEventListener('abort', () => fail(new Error('aborted')))
+    })
+  let isOver = false
+  const end = (): void => {
+    isOver = true
+    answerAll()
+  }
+  return { read, end }
+}
+
+describe('queries', () => {
+  it('all read while memory is calm, one at a time while it is tight', async () => {
+    const { gate } = createGate()
+    const [a, b, c] = [gate.begin(), gate.begin(), gate.begin()]
+    const reads = [openRead(), openRead(), openRead()] as const
+    const first = a.read(undefined, reads[0].read)
+    gate.setLevel('tight')
+    const second = b.read(undefined, reads[1].read)
+    const third = c.read(undefined, reads[2].read)
+    await Promise.resolve()
+    expect([gate.running, gate.waiting]).toEqual([1, 2])
+    reads[0].end()
+    expect(await first).toBe('rows')
+    // It still holds what it has read.
+    expect([gate.running, gate.waiting]).toEqual([1, 2])
+    a.end()
+    expect([gate.running, gate.waiting]).toEqual([1, 1])
+    reads[1].end()
+    reads[2].end()
+    expect(await second).toBe('rows')
+    gate.setLevel('calm')
+    expect(await third).toBe('rows')
+  })
+
+  it('are refused with the figures when memory is over, those that wait as well', async () => {
+    const { gate, shed } = createGate()
+    gate.setLevel('tight')
+    const a = gate.begin()
+    void a.read(undefined, openRead().read)
+    const waiting = gate.begin().read(undefined, openRead().read)
+    gate.setLevel('over')
+    await expect(waiting).rejects.toThrow('440 MiB of the budget of 450 MiB are used')
+    const late = gate.begin().read(undefined, openRead().read)
+    await expect(late).rejects.toMatchObject({ code: 'unavailable' })
+    expect(shed).toEqual(['refused', 'refused'])
+  })
+
+  it('end when they are the largest, and their reads say why', async () => {
+    const { gate, shed, clock } = createGate()
+    const [small, large] = [gate.begin(), gate.begin()]
+    const smallRead = openRead()
+    const first = small.read(undefined, smallRead.read)
+    const second = large.read(undefined, (signal, note) => {
+      note(1e9)
+      return openRead().read(signal)
+    })
+    clock.nowMs = 100
+    await Promise.resolve()
+    expect(gate.cancelLargest()).toBe(true)
+    await expect(second).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(large.read(undefined, openRead().read)).rejects.toThrow('the query was ended')
+    smallRead.end()
+    expect(await first).toBe('rows')
+    large.end()
+    small.end()
+    expect(gate.cancelLargest()).toBe(false)
+    expect(shed).toEqual(['canceled'])
+  })
+
+  it('leave the queue when their client goes away', async () => {
+    const { gate } = createGate()
+    gate.setLevel('tight')
+    void gate.begin().read(undefined, openRead().read)
+    const client = new AbortController()
+    const waiting = gate.begin().read(client.signal, openRead().read)
+    client.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'canceled' })
+    expect(gate.waiting).toBe(0)
+  })
+})
+
+describe('reads', () => {
+  it('of no request are never held up', async () => {
+    const { gate } = createGate()
+    gate.setLevel('over')
+    expect(await readInTurn(undefined, () => Promise.resolve('rows'))).toBe('rows')
+    const ticket = gate.begin()
+    const read = ticket.run(() => readInTurn(undefined, () => Promise.resolve('rows')))
+    await expect(read).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})

@@ -1,0 +1,178 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Problem } from '../../model/problem.ts'
+import type { MemoryLevel } from './judge-memory.ts'
+
+/** How long a query waits for its turn while memory is tight. */
+const WAIT_MS = 5000
+/** How many queries read from the engine at a time while memory is tight. */
+const TURNS = 1
+/** What a query that has not answered yet is taken to hold for each millisecond of its reading. */
+const BYTES_PER_MS = 8192
+
+/** Why a query was not answered. */
+export type ShedReason = 'wait' | 'refused' | 'canceled'
+
+export interface QueryGateOptions {
+  /** One sentence with the budget and what is used of it now. */
+  readonly explain: () => string
+  readonly onShed: (reason: ShedReason) => void
+  readonly nowMs: () => number
+}
+
+/** Reads on behalf of a query: `signal` ends it, `note` is told of bytes that have come. */
+export type Read<T> = (signal: AbortSignal | undefined, note: (bytes: number) => void) => Promise<T>
+
+interface Waiting {
+  readonly ticket: QueryTicket
+  readonly settle: (problem?: Problem) => void
+}
+
+const tickets = new AsyncLocalStorage<QueryTicket>()
+
+/**
+ * Which requests of people may read from the engine. What they ask of memory alone does not come here, nor do rules, collection and
+ * upkeep, which have no ticket: they go on to the last.
+ */
+export class QueryGate {
+  readonly #options: QueryGateOptions
+  readonly #running = new Set<QueryTicket>()
+  readonly #waiting = new Set<Waiting>()
+  #level: MemoryLevel = 'calm'
+
+  constructor(options: QueryGateOptions) {
+    this.#options = options
+  }
+
+  /** Queries that read, or have read and are not answered yet. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  setLevel(level: MemoryLevel): void {
+    this.#level = level
+    if (level === 'over') for (const { settle } of this.#waiting) settle(this.#refuse('refused'))
+    this.#callNext()
+  }
+
+  /** Begins a request; `end` must be called once it is answered. */
+  begin(): QueryTicket {
+    return new QueryTicket(this)
+  }
+
+  /** Ends the query that holds the most, as far as that is known. False when none runs. */
+  cancelLargest(): boolean {
+    const nowMs = this.#options.nowMs()
+    const running = [...this.#running].filter(({ problem }) => problem === undefined)
+    const [first] = running.sort((a, b) => b.weigh(nowMs) - a.weigh(nowMs))
+    first?.cancel(this.#refuse('canceled'))
+    return first !== undefined
+  }
+
+  /** Resolves when it is the ticket's turn; rejects with `unavailable`. */
+  async admit(ticket: QueryTicket, signal: AbortSignal | undefined): Promise<void> {
+    if (ticket.problem !== undefined) throw ticket.problem
+    if (this.#running.has(ticket)) return
+    if (this.#level === 'over') throw this.#refuse('refused')
+    if (this.#level === 'tight' && this.#running.size >= TURNS) await this.#wait(ticket, signal)
+    ticket.startedMs ??= this.#options.nowMs()
+    this.#running.add(ticket)
+  }
+
+  release(ticket: QueryTicket): void {
+    this.#running.delete(ticket)
+    this.#callNext()
+  }
+
+  #wait(ticket: QueryTicket, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (problem?: Problem): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+        this.#waiting.delete(waiting)
+        if (problem === undefined) {
+          // Its place is taken here, before another one asks.
+          this.#running.add(ticket)
+          resolve()
+        } else reject(problem)
+      }
+      const onAbort = (): void => settle(new Problem('canceled', 'the query was canceled'))
+      const timer = setTimeout(() => settle(this.#refuse('wait')), WAIT_MS)
+      const waiting = { ticket, settle }
+      this.#waiting.add(waiting)
+      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal?.aborted === true) onAbort()
+    })
+  }
+
+  #callNext(): void {
+    for (const { settle } of this.#waiting) {
+      if (this.#level === 'tight' && this.#running.size >= TURNS) return
+      settle()
+    }
+  }
+
+  #refuse(reason: ShedReason): Problem {
+    this.#options.onShed(reason)
+    const what = reason === 'canceled' ? 'the query was ended' : 'the query is refused'
+    return new Problem(
+      'unavailable',
+      `${what} to save memory: ${this.#options.explain()}; try again in a moment, ask for less, or raise --memory.budget`,
+    )
+  }
+}
+
+/** One request of somebody. */
+export class QueryTicket {
+  readonly #gate: QueryGate
+  readonly #end = new AbortController()
+  #bytes = 0
+  startedMs: number | undefined
+  /** Why it was ended. */
+  problem: Problem | undefined
+
+  constructor(gate: QueryGate) {
+    this.#gate = gate
+  }
+
+  /** Runs work whose reads are this request's. */
+  run<T>(work: () => T): T {
+    return tickets.run(this, work)
+  }
+
+  end(): void {
+    this.#gate.release(this)
+  }
+
+  cancel(problem: Problem): void {
+    this.problem = problem
+    this.#end.abort(problem)
+  }
+
+  /** About how many bytes it holds, here and in the engine. */
+  weigh(nowMs: number): number {
+    return this.#bytes + (nowMs - (this.startedMs ?? nowMs)) * BYTES_PER_MS
+  }
+
+  /** Reads when it is its turn. Rejects with `unavailable` when it is refused or ended to save memory. */
+  async read<T>(signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
+    await this.#gate.admit(this, signal)
+    const own = this.#end.signal
+    try {
+      return await read(signal === undefined ? own : AbortSignal.any([signal, own]), (bytes) => {
+        this.#bytes += bytes
+      })
+    } catch (thrown) {
+      throw this.problem ?? thrown
+    }
+  }
+}
+
+/** Reads from the engine as a part of the request that is being served; what is nobody's request is read at once. */
+export function readInTurn<T>(signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
+  const ticket = tickets.getStore()
+  return ticket === undefined ? read(signal, () => undefined) : ticket.read(signal, read)
+}
