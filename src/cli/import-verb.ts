@@ -15,6 +15,7 @@ import { UsageError } from './usage-error.ts'
 interface ImportOptions {
   readonly file?: readonly string[]
   readonly profile?: readonly string[]
+  readonly envFile?: string
   readonly output?: string
   readonly force?: boolean
   readonly dryRun?: boolean
@@ -37,6 +38,7 @@ export function addImport(program: Command, exit: Exit): void {
     )
     .option('-f, --file <file...>', 'the same as naming it')
     .option('--profile <name...>', 'take over services of this profile, too; * is all')
+    .option('--env-file <file>', 'variables in place of those of .env')
     .option('--output <file>', 'where to write it (default: vedette.yml beside the compose file)')
     .option('--force', 'replace a vedette.yml that is there')
     .option('--dry-run', 'print it instead')
@@ -64,7 +66,10 @@ function findComposeFiles(): readonly string[] {
 
 function runImport(named: readonly string[], options: ImportOptions, terminal: Terminal): number {
   const files = named.length === 0 ? findComposeFiles() : named
-  const compose = readComposeFiles(files, process.env, options.profile)
+  const compose = readComposeFiles(files, process.env, {
+    profiles: options.profile,
+    envFile: options.envFile,
+  })
   const target = path.resolve(options.output ?? path.join(compose.folder, 'vedette.yml'))
   const isDry = options.dryRun === true
   if (!isDry && options.force !== true && existsSync(target)) {
@@ -125,12 +130,21 @@ function describeNotes(notes: readonly Note[]): string {
   return HEADINGS.map(([outcome, heading]) => {
     const found = notes.filter((note) => note.outcome === outcome)
     if (found.length === 0) return ''
-    const lines = found.map(
-      ({ service, place, text }) =>
-        `  ${printable(place)} ${printable(service)}: ${printable(text)}\n`,
-    )
+    const lines = joinAlike(found).map((line) => `  ${printable(line)}\n`)
     return `${heading}:\n${lines.join('')}`
   })
     .filter((part) => part !== '')
     .join('\n')
+}
+
+/** A line for each note; what is said of several services alike is said once. */
+function joinAlike(notes: readonly Note[]): readonly string[] {
+  const byText = new Map<string, Note[]>()
+  for (const note of notes) byText.set(note.text, [...(byText.get(note.text) ?? []), note])
+  return [...byText].map(([text, alike]) => {
+    const [first] = alike
+    if (first === undefined) return text
+    if (alike.length === 1) return `${first.place} ${first.service}: ${text}`
+    return `${alike.map(({ place, service }) => `${place} ${service}`).join(', ')}: ${text}`
+  })
 }

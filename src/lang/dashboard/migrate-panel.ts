@@ -15,8 +15,8 @@ import { singlestatToStat } from './singlestat-to-stat.ts'
 import { migrateStatOptions } from './stat-options.ts'
 import { tableFromAngular } from './table-from-angular.ts'
 
-/** Types that were only renamed. */
-const RENAMED: Readonly<Record<string, string>> = {
+/** Types that were only renamed, plugins among them. */
+export const renamedPanelTypes: Readonly<Record<string, string>> = {
   graphite: 'graph',
   graph2: 'timeseries',
   singlestat2: 'stat',
@@ -33,7 +33,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 /** One panel (or row) in the newest schema; its own panels are left to the caller. */
 export function migratePanel(raw: JsonObject, context: MigrationContext): JsonObject {
   const from = textOf(raw['type']) ?? ''
-  const panel: JsonObject = { ...raw, type: RENAMED[from] ?? from }
+  const panel: JsonObject = { ...raw, type: renamedPanelTypes[from] ?? from }
   migrateDatasources(panel, context)
   migrateRepeat(panel)
   if (Array.isArray(panel['links'])) panel['links'] = migratePanelLinks(panel['links'])

@@ -21,10 +21,18 @@ export interface ComposeFile {
   readonly services: readonly ComposeService[]
   /** Services that only a profile starts which was not asked for. */
   readonly dormant: readonly ComposeService[]
-  /** `.env` beside it, as compose reads it, below the environment of the process. */
+  /** `.env` beside it (or the file that was named), as compose reads it, below the environment of the process. */
   readonly env: Environment
   /** The `.env` that was read; undefined when there is none. */
   readonly envFile: string | undefined
+}
+
+/** As options of docker compose say. */
+export interface ComposeOptions {
+  /** Whose services are taken over, too; `*` is all. */
+  readonly profiles?: readonly string[] | undefined
+  /** In place of `.env`. */
+  readonly envFile?: string | undefined
 }
 
 /** Files that include or extend each other are followed so far. */
@@ -37,10 +45,12 @@ const MAX_DEPTH = 10
 export function readComposeFiles(
   files: readonly string[],
   given: Environment,
-  profiles: readonly string[] = [],
+  { profiles = [], envFile: namedEnvFile }: ComposeOptions = {},
 ): ComposeFile {
   const folder = path.dirname(path.resolve(files[0] ?? '.'))
-  const envFile = path.join(folder, '.env')
+  const envFile = path.resolve(namedEnvFile ?? path.join(folder, '.env'))
+  if (namedEnvFile !== undefined && !existsSync(envFile))
+    throw new Problem('not_found', `there is no file ${envFile}`)
   const hasEnv = existsSync(envFile)
   const env = { ...(hasEnv ? parseEnv(readFileSync(envFile, 'utf8')) : {}), ...given }
   const project = new Project(env)

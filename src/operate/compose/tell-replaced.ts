@@ -19,6 +19,7 @@ const CLOSED: Readonly<Partial<Record<Original, string>>> = {
   'blackbox-exporter': 'blackbox',
 }
 
+/** Ports of exporters are not opened: what asked there is in the same process. */
 export function tellClosed(draft: Draft, service: ComposeService, original: Original): void {
   const listener = CLOSED[original]
   const [port] = service.ports
@@ -30,6 +31,7 @@ export function tellClosed(draft: Draft, service: ComposeService, original: Orig
   )
 }
 
+/** A service that only a profile starts. */
 export function tellDormant(draft: Draft, service: ComposeService): void {
   const original = findOriginal(service.image, service.name)
   draft.note(
@@ -39,6 +41,7 @@ export function tellDormant(draft: Draft, service: ComposeService): void {
   )
 }
 
+/** Bounds on the memory of containers have one budget in their place. */
 export function tellMemory(draft: Draft, replaced: readonly Replaced[]): void {
   const limited = replaced.flatMap(({ service }) => service.memoryLimit ?? [])
   const [first] = limited

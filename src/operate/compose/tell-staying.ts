@@ -5,6 +5,7 @@ import { portsOf } from './originals.ts'
 import type { ComposeFile } from './read-compose.ts'
 import type { Replaced } from './tell-replaced.ts'
 
+/** Says of a service that it goes on in compose, and what of it names one that does not. */
 export function tellStaying(
   draft: Draft,
   service: ComposeService,
@@ -14,7 +15,7 @@ export function tellStaying(
   draft.note(
     service,
     'stays',
-    `${service.image === '' ? (service.isBuilt ? 'built here,' : 'it') : service.image} is no part of the monitoring`,
+    `no part of the monitoring${service.image === '' ? '' : `: ${service.image}`}`,
   )
   const texts = [...service.environment].map(([name, { text, place }]) => ({
     text: `${name}=${interpolate(text, env)}`,
@@ -49,9 +50,12 @@ const OPEN_PORTS = [
 /** A port that a service goes on to publish cannot be one of ours. */
 export function makeRoom(draft: Draft, service: ComposeService): void {
   const listen = draft.config.get('listen')
+  const others = (listen instanceof Map ? [...listen.keys()] : [])
+    .filter((name) => !OPEN_PORTS.some(([known]) => known === name))
+    .map((name) => [name, 0] as const)
   for (const { host, place } of service.ports) {
     const subject = { name: service.name, place }
-    for (const [listener, usual] of OPEN_PORTS) {
+    for (const [listener, usual] of [...OPEN_PORTS, ...others]) {
       const own = listen instanceof Map ? listen.get(listener) : undefined
       if (own === 'off' || (typeof own === 'string' ? !own.endsWith(`:${host}`) : usual !== host))
         continue

@@ -164,7 +164,7 @@ const POSTGRES_VARIABLES: Readonly<Record<string, string>> = {
 export function translatePostgresExporter(
   draft: Draft,
   service: ComposeService,
-  { folder }: ComposeFile,
+  { folder, services }: ComposeFile,
 ): void {
   draft.set(['postgres'], new Map())
   for (const [name, { text, place }] of service.environment) {
@@ -175,12 +175,38 @@ export function translatePostgresExporter(
       draft.note(subject, 'to do', `${name}: write its variables in capitals into environment.set`)
       continue
     }
+    if (name === 'DATA_SOURCE_NAME' || name === 'DATA_SOURCE_URI') {
+      const reached = reachFromHost(kept, services)
+      draft.set(['environment', 'set', name], reached.text)
+      draft.note(subject, reached.outcome, `${name}${reached.why}`)
+      continue
+    }
     const file = name.endsWith('_FILE') || name.endsWith('_PATH')
     const source = file ? hostPathOf(service, kept) : undefined
     draft.set(['environment', 'set', name], source ?? kept)
     draft.note(subject, source === undefined ? 'same' : 'changed', nameFile(name, source))
   }
   for (const flag of flagsOf(service.command)) translatePostgresFlag(draft, service, folder, flag)
+}
+
+/** Where a server is reached that containers know by a name of their network. */
+function reachFromHost(
+  text: string,
+  services: readonly ComposeService[],
+): { readonly text: string; readonly outcome: 'same' | 'changed' | 'to do'; readonly why: string } {
+  const [all = '', before = '', host = '', port = '5432'] =
+    /(@|^(?![a-z]+:\/\/)|\/\/(?!.*@))([A-Za-z][\w-]*)(?=[:/?]|$)(?::(\d+))?/.exec(text) ?? []
+  if (host === '' || host === 'localhost') return { text, outcome: 'same', why: '' }
+  const service = services.find(({ hostNames }) => hostNames.includes(host))
+  const published = service?.ports.find(({ container }) => container === Number(port))
+  if (published !== undefined) {
+    const address = `127.0.0.1:${published.host}`
+    const why = `: ${host}:${port} is ${address} from this host`
+    return { text: text.replace(all, `${before}${address}`), outcome: 'changed', why }
+  }
+  const line = `'127.0.0.1:${port}:${port}'`
+  const why = `: ${host} is a name of the containers' network. Add ${line} to the ports of ${host}, and write 127.0.0.1:${port} in place of it`
+  return { text, outcome: 'to do', why }
 }
 
 function nameFile(name: string, source: string | undefined): string {

@@ -5,6 +5,7 @@ import { locate } from '../../yaml/locate.ts'
 import type { EnvironmentFile, Written } from './compose-service.ts'
 import type { Draft } from './draft.ts'
 import { hostPathOf, nearPath } from './host-path.ts'
+import { judgePlugins } from './judge-plugins.ts'
 import { interpolate, keepVariables, type Environment } from './interpolate.ts'
 import { reasonOf, type Meaningless } from './leave-out.ts'
 import { listenOn } from './listen-on.ts'
@@ -39,7 +40,7 @@ const LEFT_OUT: Meaningless = [
   ['GF_DASHBOARDS_', 'a home dashboard is set in the preferences'],
   ['GF_USERS_ALLOW_SIGN_UP', 'nobody can sign up by themselves'],
   ['GF_AUTH_ANONYMOUS_ORG_', 'whoever is not signed in may look, never change'],
-  ['GF_AUTH_', 'single sign-on is not there yet; users are added with vedette user add'],
+  ['GF_AUTH_', 'people sign in with a password; vedette user add NAME adds one'],
   [
     'GF_DATABASE_',
     'users and dashboards are kept in the data directory; metadata.url names a PostgreSQL',
@@ -106,10 +107,12 @@ function translateVariable(
     return note('same', isPassword ? name : `${name}=${value}`)
   }
   if (name === 'GF_INSTALL_PLUGINS' || name === 'GF_PLUGINS_PREINSTALL') {
-    return note(
-      'left out',
-      `${name}: there are no plugins: panels and sources of ${resolved} stay empty (vedette doctor names them)`,
-    )
+    const { drawn, missing } = judgePlugins(resolved)
+    if (drawn.length > 0)
+      note('same', `${name}: panels of ${drawn.join(', ')} are drawn without a plugin`)
+    if (missing.length === 0) return
+    const text = `${name}: there are no plugins: what needs ${missing.join(', ')} stays empty`
+    return note('left out', text)
   }
   const reason = reasonOf(name, LEFT_OUT)
   const isGrafanas = name.startsWith('GF_')

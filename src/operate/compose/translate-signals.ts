@@ -107,9 +107,12 @@ export function translatePromtail(
     key: 'promtail',
     flags: ['config.file'],
     usual: ['/etc/promtail/config.yml', '/etc/promtail/docker-config.yaml'],
-    inImage: 'there /var/log of the container; here the logs of this host',
+    inImage: 'it read /var/log of the container',
   })
-  if (taken === undefined && service.image !== '') draft.set(['promtail'], 'host')
+  if (taken === undefined && service.image !== '') {
+    draft.set(['promtail'], 'host')
+    draft.note(service, 'changed', 'without a file of its own the logs of this host are read')
+  }
   takeMounts(draft, service, folder, taken)
   takeVariables(draft, service, taken)
   for (const flag of flagsOf(service.command)) leaveToFile(draft, service, flag)
