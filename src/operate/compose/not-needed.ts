@@ -70,8 +70,7 @@ export function tellNotNeeded(draft: Draft, service: ComposeService): void {
 const ROUTER = /^traefik\.(?:http|tcp)\.routers\.([\w-]+)\.rule$/
 
 function tellLabels(draft: Draft, service: ComposeService): void {
-  const routed = [...service.labels].filter(([name]) => ROUTER.test(name))
-  const [first] = routed
+  const first = [...service.labels].find(([name]) => ROUTER.test(name))
   if (first !== undefined) {
     const [name, { text, place }] = first
     draft.note(

@@ -13,11 +13,12 @@ export function takeVariables(
   taken: TakenFile | undefined,
 ): void {
   const text = taken === undefined ? '' : readFileSync(taken.file, 'utf8')
-  const isNamed = (name: string): boolean =>
-    new RegExp(String.raw`\$\{?(?:env:)?${name}\b`).test(text)
+  const named = new Set(
+    [...text.matchAll(/\$\{?(?:env:)?([A-Za-z_]\w*)/g)].map(([, name = '']) => name),
+  )
   for (const [name, { text: value, place }] of service.environment) {
     const subject = { name: service.name, place }
-    if (!isNamed(name)) {
+    if (!named.has(name)) {
       draft.note(subject, 'left out', `${name}: nothing that is read names it`)
       continue
     }

@@ -66,7 +66,7 @@ export function addMount(
     draft.note(
       subject,
       'to do',
-      `${target} is ${near} here and ${String(known)} for another service: write the real path into its file`,
+      `${target} is ${near} here and ${typeof known === 'string' ? known : 'something else'} for another service: write the real path into its file`,
     )
     return
   }
