@@ -7,6 +7,7 @@ const READ_AT_START = [
   'access',
   'dataFolder',
   'storage',
+  'archive',
   'clickhouse',
   'memoryBudgetBytes',
   'aliases',

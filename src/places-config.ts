@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { readArchiveSection, type ArchiveSettings } from './operate/archive/archive-section.ts'
 import { readBackupSection, type BackupSettings } from './operate/backup/backup-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import { readDiskBudget } from './disk-budget-config.ts'
@@ -34,6 +35,8 @@ export interface PlacesConfig {
   readonly clickhouse: ClickhouseConfig | undefined
   /** Undefined: none is taken by itself. */
   readonly backup: BackupSettings | undefined
+  /** A second disk for old data; undefined: there is none. */
+  readonly archive: ArchiveSettings | undefined
 }
 
 /** What places are read from. */
@@ -47,7 +50,7 @@ interface PlacesSource {
   readonly prometheus: PrometheusConfig
 }
 
-/** Reads `storage`, `memory`, `metadata`, `clickhouse` and `backup`, and the flags of them. */
+/** Reads `storage`, `memory`, `metadata`, `clickhouse`, `backup` and `archive`, and the flags of them. */
 export function readPlaces({
   key,
   flags,
@@ -68,6 +71,12 @@ export function readPlaces({
     memoryBudgetBytes,
     clickhouse,
     backup: readBackupSection(key('backup'), env),
+    archive: readArchiveSection(key('archive')),
+  }
+  if (places.archive !== undefined && places.clickhouse !== undefined) {
+    key('archive')?.error(
+      'is for the own engine: a ClickHouse (clickhouse.url) has storage policies of its own',
+    )
   }
   storage?.finish()
   return places

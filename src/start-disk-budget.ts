@@ -61,7 +61,8 @@ export function createDiskBudget({ config, log, registry }: DiskCore): RunningDi
         freeBytes: () => readFreeBytes(config()),
         letGo: async () => {
           // The lock of who takes a backup: without it what is held is left from one that was killed.
-          if (findLockHolder(path.join(dataFolder, 'backup')) === undefined) await letGo(dataFolder)
+          if (findLockHolder(path.join(dataFolder, 'backup')) === undefined)
+            await letGo(dataFolder, client)
         },
       })
       budget = opened

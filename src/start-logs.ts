@@ -124,7 +124,7 @@ function showConfig({ file, limits, query, retention }: LogsConfig): string {
 async function openLines(
   core: Core,
   late: LateLines,
-  { client, engine }: Connection,
+  { client, engine, archive }: Connection,
   isStopping: () => boolean,
 ): Promise<void> {
   const { log } = core
@@ -155,6 +155,7 @@ async function openLines(
     return
   }
   core.disk.watch('logs', store)
+  late.guard(archive)
   late.open(store)
   registerFigures(core, store)
   core.ends.push(async () => {

@@ -1,8 +1,10 @@
 import type { Core } from './core.ts'
+import { Archive } from './start-archive.ts'
 import { registerEngineMetrics } from './engine/engine-metrics.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
 import { keepRetention } from './keep-retention.ts'
 import { makeDataFolder } from './start-engine.ts'
+import { OPEN_GATE, type ArchiveGate } from './store/archive-gate.ts'
 import { StoreClient } from './store/client.ts'
 import { MetricsStore } from './store/metrics-store.ts'
 import { registerStoreMetrics } from './store/store-metrics.ts'
@@ -20,6 +22,8 @@ export interface Connection {
   readonly client: StoreClient
   /** Undefined with a cluster. */
   readonly engine: EngineHandle | undefined
+  /** What queries must not reach into now. */
+  readonly archive: ArchiveGate
 }
 
 /** Starts the own engine, or none when a cluster is configured. Rejects with a `Problem`. */
@@ -34,14 +38,17 @@ export async function connectStore(core: Core): Promise<Connection> {
       ...(clickhouse.password === undefined ? {} : { password: clickhouse.password.reveal() }),
     })
     core.ends.push(() => client.close())
-    return { client, engine: undefined }
+    return { client, engine: undefined, archive: OPEN_GATE }
   }
   makeDataFolder(dataFolder)
+  const archive = new Archive(core)
+  const { option } = archive
   const engine = await startEngine({
     dataDir: dataFolder,
     memoryBudgetBytes: Math.round(memoryBudgetBytes * ENGINE_SHARE),
     log: core.log.child({ component: 'engine' }),
     ...(storage.minFreeBytes === undefined ? {} : { freeBytesWanted: storage.minFreeBytes }),
+    ...(option === undefined ? {} : { archive: option }),
   })
   registerEngineMetrics(core.registry, engine)
   core.ends.push(() => engine.stop())
@@ -56,7 +63,9 @@ export async function connectStore(core: Core): Promise<Connection> {
     database: DATABASE,
   })
   core.ends.push(() => client.close())
-  return { client, engine }
+  core.late.guard(archive)
+  archive.begin(client, engine)
+  return { client, engine, archive }
 }
 
 /** Opens the store of metrics once its engine is there. Without effect when `isStopping` by then. */

@@ -102,7 +102,7 @@ function retentionOf(core: Core): Retention {
 async function openSpans(
   core: Core,
   late: LateSpans,
-  { client, engine }: Connection,
+  { client, engine, archive }: Connection,
   isStopping: () => boolean,
 ): Promise<void> {
   const { log } = core
@@ -128,6 +128,7 @@ async function openSpans(
     return
   }
   core.disk.watch('traces', store)
+  late.guard(archive)
   late.open(store)
   registerFigures(core, store)
   core.ends.push(async () => {

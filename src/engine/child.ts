@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
+import { renderStorage, takeBackSetAside } from './archive-disk.ts'
 import { authenticator } from './authenticate.ts'
 import { engineFolderOf, memoryRoot, spoolFolderOf } from './data-dir.ts'
 import { DiskWatermark, defaultWatermark } from './disk-watermark.ts'
@@ -120,7 +121,13 @@ function openEngine(options: ChildOptions, caps: EngineCaps): Promise<Engine> {
   const { blocks, bsize } = statfsSync(folder)
   const configFile = join(folder, 'config.xml')
   const freeBytes = options.freeBytesWanted ?? defaultWatermark(blocks * bsize)
-  writeFileSync(configFile, renderConfigFile(caps, freeBytes), { mode: 0o600 })
+  const { archive } = options
+  const path = join(folder, 'db')
+  if (archive !== undefined) takeBackSetAside(path, archive)
+  const storage = archive === undefined ? '' : renderStorage(archive)
+  // It may hold a key of S3; one that is there already keeps its mode.
+  rmSync(configFile, { force: true })
+  writeFileSync(configFile, renderConfigFile(caps, freeBytes, storage), { mode: 0o600 })
   const openSpool = (): Promise<Spool> =>
     Spool.open({
       diskFolder: spoolFolderOf(options.dataDir),
@@ -128,7 +135,6 @@ function openEngine(options: ChildOptions, caps: EngineCaps): Promise<Engine> {
       bodyBytes: caps.bodyBytes,
       totalBytes: caps.bodyBytes * 2,
     })
-  const path = join(folder, 'db')
   return Engine.open({
     path,
     pipeFolder,

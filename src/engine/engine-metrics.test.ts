@@ -16,6 +16,7 @@ function engineWith(pid: number | undefined): EngineHandle {
     restarts: 3,
     onStateChange: () => () => undefined,
     whenReady: () => Promise.resolve(),
+    restart: () => undefined,
     giveBackCleanPages: () => undefined,
     stop: () => Promise.resolve(),
   }

@@ -1,3 +1,5 @@
+import type { ArchiveDisk } from './archive-disk.ts'
+
 /**
  * What the supervising process and the engine's process say to each other over Node's IPC channel. Statements and rows go over
  * HTTP, never here.
@@ -13,6 +15,8 @@ export interface ChildOptions {
   readonly listen: ListenOptions | undefined
   /** BACKUP and RESTORE may use files below this folder. */
   readonly backupDir: string
+  /** Where parts may be that are not on the first disk; undefined: nothing of them is looked at. */
+  readonly archive: ArchiveDisk | undefined
 }
 
 /** A TCP listener beside the unix socket. */

@@ -42,9 +42,9 @@ export function deriveCaps(memoryBudgetBytes: number): EngineCaps {
 
 /**
  * The configuration file of the engine. Only what is server configuration and not a setting stands here; limits of a profile in
- * this file are not applied by chDB, which is why sessions get theirs from `sessionSettings`.
+ * this file are not applied by chDB, which is why sessions get theirs from `sessionSettings`. `storage` is what archive-disk.ts renders.
  */
-export function renderConfigFile(caps: EngineCaps, freeBytesWanted: number): string {
+export function renderConfigFile(caps: EngineCaps, freeBytesWanted: number, storage = ''): string {
   const entries: Record<string, number | string> = {
     max_server_memory_usage: caps.serverMemoryBytes,
     mark_cache_size: caps.markCacheBytes,
@@ -98,6 +98,7 @@ export function renderConfigFile(caps: EngineCaps, freeBytesWanted: number): str
     renderElements(entries),
     '<query_cache><max_size_in_bytes>1048576</max_size_in_bytes></query_cache>',
     `<merge_tree>${renderElements(mergeTree)}</merge_tree>`,
+    storage,
     '</clickhouse>',
     '',
   ].join('\n')

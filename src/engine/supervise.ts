@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
+import type { ArchiveDisk } from './archive-disk.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import type { DataDirLock } from './data-dir-lock.ts'
 import { computeForkArguments } from './fork-arguments.ts'
@@ -32,6 +33,15 @@ export interface EngineOptions {
   readonly freeBytesWanted?: number
   /** The folder that `BACKUP … TO File('…')` and RESTORE may use. Default: `backup` in the data directory. */
   readonly backupDir?: string
+  readonly archive?: ArchiveOption
+}
+
+/** The second disk of the engine, which may be away when it starts: then it serves what is on the first. */
+export interface ArchiveOption {
+  /** Asked before every start of the child. Undefined: it is away, or there is none. */
+  place(): Promise<ArchiveDisk | undefined>
+  /** The child could not start with the disk, though it was there: the next start asks again. */
+  onRefused(reason: string): void
 }
 
 /**
@@ -68,6 +78,8 @@ export interface EngineHandle {
   onStateChange(callback: (status: EngineStatus) => void): () => void
   /** Resolves once the engine serves. Rejects when `signal` fires and when the engine is stopped. */
   whenReady(signal?: AbortSignal): Promise<void>
+  /** Ends the child and starts it again at once, as for a disk that has come back. What runs gets some seconds. */
+  restart(reason: string): void
   /** Tells the child to give back clean pages of programs and libraries (self/memory/clean-pages.ts), without waiting for it. */
   giveBackCleanPages(): void
   /** Ends the engine: what runs gets some seconds. Resolves when the child is gone. Frees the data directory. */
@@ -117,6 +129,8 @@ class Supervisor implements EngineHandle {
   #restartTimer: NodeJS.Timeout | undefined
   readonly #pingTimer: NodeJS.Timeout
   #stopping: Promise<void> | undefined
+  #hasArchive = false
+  #restartReason: string | undefined
 
   constructor(options: EngineOptions, lock: DataDirLock) {
     this.#options = options
@@ -188,6 +202,15 @@ class Supervisor implements EngineHandle {
     })
   }
 
+  restart(reason: string): void {
+    const child = this.#child
+    if (child === undefined || this.#stopping !== undefined) return
+    this.#restartReason = reason
+    this.#send({ type: 'stop' })
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    child.once('exit', () => clearTimeout(killTimer))
+  }
+
   giveBackCleanPages(): void {
     // A child that hangs must not find thousands of these when it goes on.
     if (this.#unanswered < 3) this.#send({ type: 'give-back' })
@@ -243,10 +266,17 @@ class Supervisor implements EngineHandle {
     })
     this.#captureOutput(child.stdout, 'stdout')
     this.#captureOutput(child.stderr, 'stderr')
-    this.#send({ type: 'start', options: this.#childOptions() })
+    void this.#begin(child)
   }
 
-  #childOptions(): ChildOptions {
+  async #begin(child: ChildProcess): Promise<void> {
+    const archive = await this.#options.archive?.place().catch(() => undefined)
+    if (child !== this.#child) return
+    this.#hasArchive = archive !== undefined
+    this.#send({ type: 'start', options: { ...this.#childOptions(), archive } })
+  }
+
+  #childOptions(): Omit<ChildOptions, 'archive'> {
     const { memoryBudgetBytes, freeBytesWanted, listen, backupDir } = this.#options
     const dataDir = realpathSync(this.#options.dataDir)
     return {
@@ -289,14 +319,15 @@ class Supervisor implements EngineHandle {
     if (child !== this.#child) return
     this.#child = undefined
     if (this.#stopping !== undefined) return
-    const served = this.#readySinceMs === undefined ? 0 : performance.now() - this.#readySinceMs
+    const readySinceMs = this.#readySinceMs
+    const served = readySinceMs === undefined ? 0 : performance.now() - readySinceMs
     this.#readySinceMs = undefined
     this.#failures = served > recoveredAfterMs ? 1 : this.#failures + 1
-    const waitMs = backOffMs(this.#failures, Math.random())
-    const reason =
-      this.#failure === undefined
-        ? `the engine died (${how})${this.#printedError === undefined ? '' : `: ${this.#printedError}`}`
-        : `the engine failed: ${this.#failure}`
+    const asked = this.#restartReason
+    this.#restartReason = undefined
+    const waitMs = asked === undefined ? backOffMs(this.#failures, Math.random()) : 0
+    const reason = asked ?? this.#describeDeath(how)
+    if (this.#hasArchive && readySinceMs === undefined) this.#options.archive?.onRefused(reason)
     this.#restartTimer = setTimeout(() => {
       this.#restarts += 1
       this.#spawn()
@@ -306,6 +337,13 @@ class Supervisor implements EngineHandle {
       reason: `${reason}; next start in ${waitMs} ms`,
       diskFull: false,
     })
+  }
+
+  #describeDeath(how: string): string {
+    const printed = this.#printedError === undefined ? '' : `: ${this.#printedError}`
+    return this.#failure === undefined
+      ? `the engine died (${how})${printed}`
+      : `the engine failed: ${this.#failure}`
   }
 
   #ping(): void {

@@ -6,10 +6,12 @@ import { Problem, messageOf } from '../model/problem.ts'
 import { Slices } from '../self/loop-turns.ts'
 import { readInTurn, type Read } from '../self/memory/query-gate.ts'
 import { isTraced, measure } from '../self/spans.ts'
+import { ClusterTables, type ClusterSettings } from './clustered/cluster-tables.ts'
+import { Servers } from './clustered/servers.ts'
 
 export interface StoreClientOptions {
-  /** `http://localhost` with a socket path, or the URL of a ClickHouse. */
-  readonly url: string
+  /** `http://localhost` with a socket path, or the URL of a ClickHouse, or those of several servers of one cluster. */
+  readonly url: string | readonly string[]
   readonly socketPath?: string
   readonly username?: string
   readonly password?: string
@@ -18,6 +20,8 @@ export interface StoreClientOptions {
   readonly requestTimeoutMs?: number
   /** Others may write into the same tables at the same time: a ClickHouse, not the engine of this process. */
   readonly isShared?: boolean
+  /** The tables lie on a cluster. */
+  readonly cluster?: ClusterSettings
 }
 
 /**
@@ -41,7 +45,8 @@ export interface ReadOptions {
 export class StoreClient {
   /** Whether what is remembered of the store may be changed by others. */
   readonly isShared: boolean
-  readonly #client: ClickHouseClient
+  readonly #servers: Servers<ClickHouseClient>
+  readonly #cluster: ClusterTables | undefined
   readonly #agent: http.Agent | undefined
   readonly #database: string
   #readSettings: Readonly<Record<string, number>> = {}
@@ -56,9 +61,15 @@ export class StoreClient {
     }
     this.#database = options.database
     this.isShared = options.isShared ?? false
+    this.#cluster = options.cluster && new ClusterTables(options.cluster)
     this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
-    this.#client = createClient({
-      url: options.url,
+    const urls = typeof options.url === 'string' ? [options.url] : options.url
+    this.#servers = new Servers(urls.map((url) => this.#connect(url, options)))
+  }
+
+  #connect(url: string, options: StoreClientOptions): ClickHouseClient {
+    return createClient({
+      url,
       request_timeout: options.requestTimeoutMs ?? 120_000,
       max_open_connections: 32,
       // What goes wrong comes as an error and is logged by who asked.
@@ -75,19 +86,25 @@ export class StoreClient {
     statement: string,
     settings: Readonly<Record<string, string | number>> = {},
   ): Promise<void> {
-    await this.#guard(statement, () =>
-      this.#client.command({ query: this.#named(statement), clickhouse_settings: { ...settings } }),
-    )
+    for (const one of this.#cluster?.statements(statement) ?? [statement]) {
+      await this.#guard(one, (server) =>
+        server.command({
+          query: this.#named(one),
+          clickhouse_settings: { ...this.#cluster?.commandSettings, ...settings },
+        }),
+      )
+    }
   }
 
   /** Rows as objects: for small answers only. 64-bit integers arrive as strings. */
   async rows(query: string, options: ReadOptions = {}): Promise<Record<string, unknown>[]> {
-    return this.#read(query, options, async (signal) => {
-      const result = await this.#client.query({
+    return this.#read(query, options, async (server, signal) => {
+      const result = await server.query({
         query: this.#named(query),
         format: 'JSONEachRow',
         clickhouse_settings: {
           output_format_json_quote_64bit_integers: 1,
+          ...this.#cluster?.readSettings,
           ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
         },
@@ -99,10 +116,11 @@ export class StoreClient {
 
   /** The bytes of a query's answer in `Native` format. */
   async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
-    return this.#read(query, options, async (signal, note) => {
-      const result = await this.#client.exec({
+    return this.#read(query, options, async (server, signal, note) => {
+      const result = await server.exec({
         query: `${this.#named(query)} FORMAT Native`,
         clickhouse_settings: {
+          ...this.#cluster?.readSettings,
           ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
         },
@@ -134,13 +152,14 @@ export class StoreClient {
   ): Promise<void> {
     const clause = settings === '' ? '' : ` SETTINGS ${settings}`
     const release = await this.#admit?.(table, block.length)
-    const inserted = this.#guard(`INSERT INTO {db}.${table}`, async () => {
-      const result = await this.#client.exec({
+    const inserted = this.#guard(`INSERT INTO {db}.${table}`, async (server) => {
+      const result = await server.exec({
         query: this.#named(
           `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
         ),
         values: Readable.from([block], { objectMode: false }),
         clickhouse_settings: {
+          ...this.#cluster?.insertSettings,
           insert_deduplicate: 1,
           insert_deduplication_token: token,
         },
@@ -168,11 +187,11 @@ export class StoreClient {
   }
 
   async ping(): Promise<boolean> {
-    return (await this.#client.ping()).success
+    return (await this.#servers.current.ping()).success
   }
 
   async close(): Promise<void> {
-    await this.#client.close()
+    for (const server of this.#servers.all) await server.close()
     this.#agent?.destroy()
   }
 
@@ -180,19 +199,33 @@ export class StoreClient {
     return statement
       .replaceAll('{db}', `\`${this.#database}\``)
       .replaceAll('{db_name}', `'${this.#database}'`)
-      .replaceAll('{parts}', 'system.parts')
+      .replaceAll('{db_text}', this.#database)
+      .replaceAll('{parts}', this.#cluster?.system('parts') ?? 'system.parts')
+      .replaceAll('{mutations}', this.#cluster?.system('mutations') ?? 'system.mutations')
   }
 
   /** Reads as a part of the request that is being served: when memory is short, in its turn. */
-  #read<T>(query: string, { signal }: ReadOptions, read: Read<T>): Promise<T> {
-    return this.#guard(query, () => readInTurn(signal, read))
+  #read<T>(
+    query: string,
+    { signal }: ReadOptions,
+    read: (server: ClickHouseClient, ...rest: Parameters<Read<T>>) => Promise<T>,
+  ): Promise<T> {
+    return this.#guard(query, (server) => {
+      return readInTurn(signal, (...rest) => read(server, ...rest))
+    })
   }
 
-  async #guard<T>(statement: string, run: () => Promise<T>): Promise<T> {
-    try {
-      return await measureStatement(statement, run)
-    } catch (thrown) {
-      throw toProblem(thrown)
+  /** Every statement may be repeated: inserts have tokens. So the next server is asked when one cannot be reached. */
+  async #guard<T>(statement: string, run: (server: ClickHouseClient) => Promise<T>): Promise<T> {
+    for (let left = this.#servers.all.length - 1; ; left--) {
+      const server = this.#servers.current
+      try {
+        return await measureStatement(statement, () => run(server))
+      } catch (thrown) {
+        const isAway = isUnreachable(thrown)
+        if (isAway) this.#servers.leave(server)
+        if (!isAway || left === 0) throw toProblem(thrown)
+      }
     }
   }
 }
@@ -234,6 +267,13 @@ const CODE_DISK_FULL = '243'
 /** S3_ERROR: only the archive lies there. */
 const CODE_ARCHIVE = '499'
 
+/** A connection that failed, not an answer of the engine. */
+function isUnreachable(thrown: unknown): boolean {
+  if (thrown instanceof Problem) return false
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  return /^E[A-Z_]+$/.test(code) || /socket hang up|timeout|ECONN/i.test(messageOf(thrown))
+}
+
 /** Copying so many bytes takes as long as other work on one sample. */
 const BYTES_PER_UNIT = 32
 
@@ -260,7 +300,7 @@ function toProblem(thrown: unknown): Problem {
   if (CODE_UNAVAILABLE.has(code)) {
     return new Problem('unavailable', `the store cannot do this now: ${message}`, { cause: thrown })
   }
-  if (/^E[A-Z_]+$/.test(code) || /socket hang up|timeout|ECONN/i.test(message)) {
+  if (isUnreachable(thrown)) {
     return new Problem('unavailable', `the store cannot be reached: ${message}`, { cause: thrown })
   }
   return new Problem('internal', `the store: ${message}`, { cause: thrown })

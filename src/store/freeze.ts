@@ -35,6 +35,18 @@ export async function freezeTables(
   return tables
 }
 
+/** Lets go what was held under a name, on every disk: those of a bucket count who needs an object. */
+export async function releaseTables(client: StoreClient, name: string): Promise<void> {
+  const rows = await client.rows(
+    `SELECT name FROM system.tables WHERE database = {db_name} AND engine LIKE '%MergeTree'`,
+  )
+  for (const row of rows) {
+    await client.command(
+      `ALTER TABLE {db}.${quoteName(textOf(row['name']))} UNFREEZE WITH NAME ${quoteText(name)}`,
+    )
+  }
+}
+
 /** Makes the tables of a backup in a database that has none. */
 export async function createTables(
   client: StoreClient,

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/labels.ts'
 import type { LineAppendResult, LineSink, LogBatch } from '../model/lines.ts'
+import { OPEN_GATE, type ArchiveGate } from './archive-gate.ts'
 import { Problem } from '../model/problem.ts'
 import type { LinesToDelete } from './lines-to-delete.ts'
 import type {
@@ -16,9 +17,12 @@ import type {
 import type { LineListener, LinesStore } from './lines-store.ts'
 import type { Limited } from './metrics-source.ts'
 
+const NS_PER_MS = 1_000_000n
+
 /** Stands for the store of log lines while it opens, as `LateStore` does for that of metrics. */
 export class LateLines implements LinesSource, LineSink {
   #store: LinesStore | undefined
+  #archive = OPEN_GATE
   readonly #listeners = new Set<LineListener>()
 
   open(store: LinesStore): void {
@@ -26,6 +30,11 @@ export class LateLines implements LinesSource, LineSink {
     store.onDurable((batch, rows) => {
       for (const listener of this.#listeners) listener(batch, rows)
     })
+  }
+
+  /** What `archive` refuses is refused from now on. */
+  guard(archive: ArchiveGate): void {
+    this.#archive = archive
   }
 
   /** As `LinesStore.onDurable`; also before the store is open. */
@@ -43,10 +52,13 @@ export class LateLines implements LinesSource, LineSink {
   }
 
   lines(selection: LineSelection, bounds: LineBounds): AsyncIterable<LogBatch> {
+    this.#refuse(selection)
     return this.#ready().lines(selection, bounds)
   }
 
   async tally(request: TallyRequest, bounds: LineBounds): Promise<Tally | undefined> {
+    const { firstEndNs, rangeNs, stepNs, steps } = request
+    this.#refuse({ startNs: firstEndNs - rangeNs, endNs: firstEndNs + stepNs * BigInt(steps) })
     return this.#ready().tally(request, bounds)
   }
 
@@ -65,15 +77,22 @@ export class LateLines implements LinesSource, LineSink {
   async stats(
     selection: Pick<LineSelection, 'matchers' | 'startNs' | 'endNs'>,
   ): Promise<LineStats> {
+    this.#refuse(selection)
     return this.#ready().stats(selection)
   }
 
   async volume(request: VolumeRequest): Promise<readonly LineVolume[]> {
+    this.#refuse(request)
     return this.#ready().volume(request)
   }
 
   async deleteLines(wanted: LinesToDelete): Promise<number> {
+    this.#refuse(wanted)
     return this.#ready().deleteLines(wanted)
+  }
+
+  #refuse({ startNs, endNs }: { readonly startNs: bigint; readonly endNs: bigint }): void {
+    this.#archive.refuse('logs', Number(startNs / NS_PER_MS), Number(endNs / NS_PER_MS))
   }
 
   #ready(): LinesStore {

@@ -1,3 +1,4 @@
+import { OPEN_GATE, type ArchiveGate } from './archive-gate.ts'
 import { Problem } from '../model/problem.ts'
 import type { AppendResult, MetricMetadata, SampleBatch, SampleSink } from '../model/samples.ts'
 import type { MetricsStore } from './metrics-store.ts'
@@ -23,9 +24,15 @@ const NONE: ReadonlyMap<string, readonly MetricMetadata[]> = new Map()
  */
 export class LateStore implements MetricsSource, SampleSink {
   #store: MetricsStore | undefined
+  #archive = OPEN_GATE
 
   open(store: MetricsStore): void {
     this.#store = store
+  }
+
+  /** What `archive` refuses is refused from now on. */
+  guard(archive: ArchiveGate): void {
+    this.#archive = archive
   }
 
   get opened(): MetricsStore | undefined {
@@ -45,6 +52,7 @@ export class LateStore implements MetricsSource, SampleSink {
   }
 
   async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
+    this.#archive.refuse('metrics', request.startMs, request.endMs)
     return this.#ready().select(request, bounds)
   }
 
@@ -53,10 +61,14 @@ export class LateStore implements MetricsSource, SampleSink {
   }
 
   async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {
+    const { offsetMs, rangeMs } = request
+    const endMs = request.endMs - offsetMs
+    this.#archive.refuse('metrics', request.startMs - offsetMs - rangeMs, endMs)
     return this.#ready().selectGrid(request, bounds)
   }
 
   portions(request: SelectRequest, bounds: QueryBounds): SeriesPortions {
+    this.#archive.refuse('metrics', request.startMs, request.endMs)
     return this.#ready().portions(request, bounds)
   }
 

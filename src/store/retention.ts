@@ -20,6 +20,8 @@ interface Partition {
   readonly keepSeconds: number
   readonly day: number
   readonly bytes: number
+  /** Part of it lies in the archive, whose bytes are not counted. */
+  readonly isArchived: boolean
 }
 
 /**
@@ -42,7 +44,11 @@ export async function dropExpired(
   let untilMs = 0
   if (retention.sizeBytes > 0) {
     let total = kept.reduce((sum, partition) => sum + partition.bytes, 0)
-    const days = [...new Set(kept.map((partition) => partition.day))].sort((a, b) => a - b)
+    // For the few bytes here that belong to an archived day it would take that day out of the archive.
+    const archived = new Set(kept.filter((each) => each.isArchived).map(({ day }) => day))
+    const days = [...new Set(kept.map((partition) => partition.day))]
+      .filter((day) => !archived.has(day))
+      .sort((a, b) => a - b)
     const today = Math.floor(nowMs / DAY_MS)
     for (const day of days) {
       if (total <= retention.sizeBytes || day >= today) break
@@ -71,7 +77,7 @@ async function listPartitions(
   tables: readonly string[],
 ): Promise<Partition[]> {
   const rows = await client.rows(
-    `SELECT table, partition_id, any(partition) AS partition, sum(bytes_on_disk) AS bytes FROM {parts}
+    `SELECT table, partition_id, any(partition) AS partition, sumIf(bytes_on_disk, disk_name != 'archive') AS bytes, countIf(disk_name = 'archive') AS archived FROM {parts}
      WHERE active AND database = {db_name} AND table IN (${tables.map((name) => `'${name}'`).join(',')})
      GROUP BY table, partition_id`,
   )
@@ -87,6 +93,7 @@ async function listPartitions(
       keepSeconds: Number(keep ?? 0),
       day: Date.parse(`${day}T00:00:00Z`) / DAY_MS,
       bytes: Number(row['bytes']),
+      isArchived: Number(row['archived']) > 0,
     })
   }
   return partitions

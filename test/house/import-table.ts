@@ -80,6 +80,7 @@ export const rootFiles: readonly string[] = [
   'keep-retention',
   'start',
   'start-access',
+  'start-archive',
   'start-backup',
   'start-agent',
   'start-agent-config',

@@ -7,7 +7,8 @@ import type { Repository } from './repository.ts'
 import type { BackupProgress, BackupSource } from './take-backup.ts'
 
 /** What of the data folder is the engine's, the server's own, or taken in another way. */
-const NOT_COPIED = /^(?:engine|backup|vedette\.lock.*|engine\.sock|metadata\.sqlite.*)$/
+const NOT_COPIED =
+  /^(?:engine|backup|archive\.json|before-upgrade-\d+|vedette\.lock.*|engine\.sock|metadata\.sqlite.*)$/
 /** Files that are no configuration, such as a disk image that somebody has put there, are not taken. */
 const MAX_CONFIG_BYTES = 64 * 1024 * 1024
 

@@ -8,11 +8,12 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import aws4 from 'aws4'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { S3Server } from '../../../test/house/s3-server.ts'
 import { folderTarget } from './folder-target.ts'
 import { outdated, parseKeep } from './keep.ts'
 import { BACKUP_FORMAT, type Manifest } from './manifest.ts'
@@ -226,8 +227,7 @@ describe('a repository', () => {
 
 describe('S3', () => {
   it('holds a repository', async () => {
-    const bucket = new Bucket()
-    const endpoint = await bucket.listen()
+    const { bucket, endpoint } = await openBucket()
     const settings = {
       endpoint,
       region: 'eu-west-1',
@@ -236,13 +236,11 @@ describe('S3', () => {
       credentials: CREDENTIALS,
     }
     await tryRepository(s3Target(settings), PASSPHRASE)
-    expect(bucket.faults).toEqual([])
     expect([...bucket.objects.keys()].every((key) => key.startsWith('host 1/'))).toBe(true)
   })
 
   it('that refuses says why, without the keys', async () => {
-    const bucket = new Bucket()
-    const endpoint = await bucket.listen()
+    const { endpoint } = await openBucket()
     const credentials = { ...CREDENTIALS, secretAccessKey: 'wrong-secret' }
     const target = s3Target({ endpoint, region: 'eu-west-1', bucket: 'b', prefix: '', credentials })
     const failed = await Repository.open(target, { passphrase: undefined, create: true }).catch(
@@ -282,46 +280,12 @@ describe('old backups', () => {
 const CREDENTIALS = { accessKeyId: 'AKID', secretAccessKey: 'the-secret' }
 
 /** A bucket that proves signatures as S3 does: by signing the request again. */
-class Bucket {
-  readonly objects = new Map<string, Buffer>()
-  readonly faults: string[] = []
-
-  async listen(): Promise<string> {
-    const server: Server = createServer((request, response) => void this.#answer(request, response))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void server.close())
-    const address = server.address()
-    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await whole(request)
-    if (!isSigned(request)) {
-      response
-        .writeHead(403)
-        .end('<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>')
-      return
-    }
-    const url = new URL(request.url ?? '', 'http://x')
-    const key = decodeURIComponent(url.pathname.replace(/^\/b\/?/, ''))
-    const found = this.objects.get(key)
-    if (request.method === 'PUT') this.objects.set(key, body)
-    if (request.method === 'DELETE') this.objects.delete(key)
-    if (key === '') {
-      const prefix = url.searchParams.get('prefix') ?? ''
-      const from = url.searchParams.get('continuation-token') ?? ''
-      const keys = [...this.objects.keys()]
-        .filter((each) => each.startsWith(prefix) && each > from)
-        .sort()
-      const page = keys.slice(0, 2).map((each) => `<Contents><Key>${each}</Key></Contents>`)
-      const next =
-        keys.length > 2 ? `<NextContinuationToken>${keys[1]}</NextContinuationToken>` : ''
-      response.end(`<ListBucketResult>${page.join('')}${next}</ListBucketResult>`)
-    } else if (request.method === 'GET' || request.method === 'HEAD') {
-      response.writeHead(found === undefined ? 404 : 200, { 'content-length': found?.length ?? 0 })
-      response.end(request.method === 'GET' ? found : undefined)
-    } else response.writeHead(request.method === 'DELETE' ? 204 : 200).end()
-  }
+async function openBucket(): Promise<{ bucket: S3Server; endpoint: string }> {
+  const bucket = new S3Server(isSigned)
+  bucket.pageSize = 2
+  const endpoint = await bucket.listen()
+  onTestFinished(() => bucket.close())
+  return { bucket, endpoint }
 }
 
 function isSigned({ method = '', url = '', headers }: IncomingMessage): boolean {

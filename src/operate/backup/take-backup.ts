@@ -50,7 +50,7 @@ export async function takeBackup(
   const timeMs = source.nowMs()
   const id = new Date(timeMs).toISOString().replace(/[-:]|\.\d+/g, '')
   const work = path.join(dataFolder, 'backup', `taking-${id}`)
-  await letGo(dataFolder)
+  await letGo(dataFolder, client)
   await mkdir(work, { recursive: true, mode: 0o700 })
   const writer = new BackupWriter(source, repository)
   try {
@@ -73,7 +73,7 @@ export async function takeBackup(
     return { id, rows: tables.reduce((sum, { rows }) => sum + rows, 0), ...writer.progress }
   } finally {
     await rm(work, { recursive: true, force: true })
-    await letGo(dataFolder)
+    await letGo(dataFolder, client)
   }
 }
 
