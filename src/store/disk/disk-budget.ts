@@ -76,6 +76,8 @@ const MOST_PASSING = 0.15
 /** How much of what was under way at most is still expected after a look. */
 const PASSING_DECAY = 0.95
 const MOST_ROUNDS = 3
+/** Of the budget: so much of the data is never dropped for other files. */
+const ALWAYS_KEPT = 1 / 4
 /** Of the budget: a third. */
 const MOST_AT_ONCE = 3
 
@@ -226,8 +228,10 @@ export class DiskBudget {
       const excess = this.#stayingBytes(tables) + neededBytes - bounds.limitBytes
       const allowance = Math.min(this.#usuallyPassing, bounds.limitBytes * MOST_PASSING)
       const tooMuch = excess + allowance
-      if (tooMuch <= 0 || this.#files.isHeld || sumOf(tables.bytes) === 0) break
-      await this.#drop(tables, tooMuch + bounds.chunkBytes)
+      // Whoever puts large files into the directory is not to lose all data for it.
+      const mayGo = sumOf(tables.bytes) - bounds.limitBytes * ALWAYS_KEPT
+      if (tooMuch <= 0 || mayGo <= 0 || this.#files.isHeld) break
+      await this.#drop(tables, Math.min(tooMuch + bounds.chunkBytes, mayGo))
       tables = await this.#measure()
     }
     if (this.#roomOf(tables, bounds) < neededBytes + bounds.chunkBytes && tables.passingBytes > 0) {
@@ -319,16 +323,21 @@ export class DiskBudget {
     return { ...forecast(growing, Math.min(roomBytes, diskBytes), settings), isOfBudget }
   }
 
+  get #hasOthers(): boolean {
+    const limitBytes = this.#bounds?.limitBytes ?? Number.POSITIVE_INFINITY
+    const otherBytes = (this.#tables?.otherBytes ?? 0) + this.#files.bytes
+    return otherBytes > limitBytes / 2
+  }
+
   #explain(): string {
     const budget = `the disk budget (storage.disk_budget = ${this.#applied?.budgetBytes ?? 0} bytes) is used up`
     const why = this.#files.isHeld
       ? ', and a backup under way holds what would have to go'
-      : sumOf(this.#tables?.bytes ?? NOTHING) === 0
-        ? ' by other files in the data directory'
+      : this.#hasOthers
+        ? ', most of it by other files in the data directory'
         : ', and the oldest data is being dropped'
     return `${budget}${why}: nothing of this request was taken, try again`
   }
 }
 
-const NOTHING: PerSignal<number> = { metrics: 0, logs: 0, traces: 0 }
 const NO_SHARES = { shares: { metrics: 1, logs: 0, traces: 0 }, order: SIGNALS }

@@ -17,7 +17,7 @@ function growing(
   keptDays: number,
 ): Growing {
   const [metrics, logs, traces] = perDay
-  const per = (figure: (bytes: number) => number) => ({
+  const per = <T>(figure: (bytes: number) => T) => ({
     metrics: figure(metrics),
     logs: figure(logs),
     traces: figure(traces),
