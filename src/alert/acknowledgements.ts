@@ -37,10 +37,15 @@ export class Acknowledgements {
 
   static async open(metadata: Metadata, clock: Clock, log: Log): Promise<Acknowledgements> {
     const opened = new Acknowledgements(metadata, clock, log)
-    for (const each of await listAcknowledgements(metadata)) {
-      opened.#holding.set(each.fingerprint, each)
-    }
+    await opened.reload()
     return opened
+  }
+
+  /** Reads them again: somebody else changed some. */
+  async reload(): Promise<void> {
+    const all = await listAcknowledgements(this.#metadata)
+    this.#holding.clear()
+    for (const each of all) this.#holding.set(each.fingerprint, each)
   }
 
   of(fingerprint: string): Acknowledgement | undefined {

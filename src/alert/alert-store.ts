@@ -19,7 +19,12 @@ export interface AlertStoreOptions {
   /** Most alerts of one `alertname`; 0 is no bound (`--alerts.per-alertname-limit`). */
   readonly maxPerName: number
   readonly pace?: WritePace
+  /** Others go by what is written: then also how long an alert still counts as firing is. */
+  readonly isShared?: boolean
 }
+
+/** So much longer an alert must fire than others know for them to be told. */
+const TOLD_AHEAD_MS = 30_000
 
 /**
  * Every alert that fires, and those that are over until nobody needs them any more. They survive the end of the program: what
@@ -35,14 +40,18 @@ export class AlertStore {
   readonly #kept = new Map<string, Alert>()
   readonly #countByName = new Map<string, number>()
   readonly #writes: BatchedWrites<Alert | { readonly forget: string }>
+  readonly #isShared: boolean
+  /** How many writes of an alert are under way. */
+  readonly #writing = new Map<string, number>()
   #listener: AlertListener = () => undefined
   #limited = 0
 
-  constructor({ keep, clock, log, maxPerName, pace }: AlertStoreOptions) {
+  constructor({ keep, clock, log, maxPerName, pace, isShared }: AlertStoreOptions) {
     this.#keep = keep
     this.#clock = clock
     this.#log = log
     this.#maxPerName = maxPerName
+    this.#isShared = isShared ?? false
     this.#writes = new BatchedWrites((items) => this.#write(items), pace)
   }
 
@@ -83,10 +92,40 @@ export class AlertStore {
       if (known === undefined && this.#isFull(came)) continue
       const alert = known === undefined ? came : mergeAlerts(known, came, nowMs)
       this.#set(alert)
-      if (this.#mustKeep(alert, nowMs)) writes.push(this.#writes.add(alert))
+      if (this.#mustKeep(alert, nowMs)) writes.push(this.#keepLater(alert))
       this.#listener(alert)
     }
     await Promise.all(writes)
+  }
+
+  /**
+   * Takes what the database has, where others write too. What this member wrote itself changes nothing, and what it is about to
+   * write goes before what is there.
+   */
+  accept(alerts: readonly Alert[]): void {
+    const nowMs = this.#clock.nowMs()
+    for (const stored of alerts) {
+      const { fingerprint } = stored
+      const kept = this.#kept.get(fingerprint)
+      if (this.#writing.has(fingerprint) || (kept !== undefined && isSame(kept, stored))) continue
+      this.#kept.set(fingerprint, stored)
+      const known = this.#alerts.get(fingerprint)
+      // One that is over and that nobody knows any more was told and forgotten.
+      if (known === undefined && isResolvedAt(stored, nowMs) && kept !== undefined) continue
+      const alert = known === undefined ? stored : mergeAlerts(known, stored, nowMs)
+      this.#set(alert)
+      this.#listener(alert)
+    }
+  }
+
+  /** Alerts that fired at a time and whose end nobody said fire on for `graceMs` from now: their senders may have been away. */
+  keepFiring(sinceMs: number, graceMs: number): void {
+    const endsAtMs = this.#clock.nowMs() + graceMs
+    for (const alert of this.#alerts.values()) {
+      const isSaid = alert.endsAtMs <= alert.updatedAtMs
+      if (isSaid || alert.endsAtMs < sinceMs || alert.endsAtMs >= endsAtMs) continue
+      this.#alerts.set(alert.fingerprint, { ...alert, endsAtMs, isTimeout: true })
+    }
   }
 
   get(fingerprint: string): Alert | undefined {
@@ -101,8 +140,8 @@ export class AlertStore {
     return this.#alerts.size
   }
 
-  /** Forgets alerts that are over and that nobody holds, and tells which. */
-  forgetResolved(isHeld: (fingerprint: string) => boolean): readonly string[] {
+  /** Forgets alerts that are over and that nobody holds, and tells which; with `alsoKept` the database forgets them too. */
+  forgetResolved(isHeld: (fingerprint: string) => boolean, alsoKept = true): readonly string[] {
     const nowMs = this.#clock.nowMs()
     const forgotten: string[] = []
     for (const alert of this.#alerts.values()) {
@@ -111,7 +150,8 @@ export class AlertStore {
       forgotten.push(fingerprint)
       this.#alerts.delete(fingerprint)
       this.#count(alert, -1)
-      if (this.#kept.has(fingerprint)) {
+      if (!alsoKept) this.#kept.delete(fingerprint)
+      else if (this.#kept.has(fingerprint)) {
         this.#writes.add({ forget: fingerprint }).catch((thrown: unknown) => {
           this.#log.warn('an alert that is over could not be forgotten; that is tried again', {
             reason: messageOf(thrown),
@@ -161,7 +201,20 @@ export class AlertStore {
     if (kept === undefined) return true
     const isOver = isResolvedAt(alert, nowMs)
     const wasOver = kept.endsAtMs <= kept.updatedAtMs
-    return isOver !== wasOver || kept.startsAtMs !== alert.startsAtMs
+    if (isOver !== wasOver || kept.startsAtMs !== alert.startsAtMs) return true
+    return this.#isShared && alert.endsAtMs - kept.endsAtMs >= TOLD_AHEAD_MS
+  }
+
+  async #keepLater(alert: Alert): Promise<void> {
+    const { fingerprint } = alert
+    this.#writing.set(fingerprint, (this.#writing.get(fingerprint) ?? 0) + 1)
+    try {
+      await this.#writes.add(alert)
+    } finally {
+      const left = (this.#writing.get(fingerprint) ?? 0) - 1
+      if (left > 0) this.#writing.set(fingerprint, left)
+      else this.#writing.delete(fingerprint)
+    }
   }
 
   async #write(items: readonly (Alert | { readonly forget: string })[]): Promise<void> {
@@ -190,4 +243,10 @@ export class AlertStore {
     await this.#keep.save([], [...forgotten])
     for (const fingerprint of forgotten) this.#kept.delete(fingerprint)
   }
+}
+
+function isSame(a: Alert, b: Alert): boolean {
+  return (
+    a.updatedAtMs === b.updatedAtMs && a.endsAtMs === b.endsAtMs && a.startsAtMs === b.startsAtMs
+  )
 }

@@ -1,6 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import type { TestAlertJson } from '../contract/alertmanager.ts'
 import { messageOf, Problem } from '../model/problem.ts'
+import type { WorkShare } from '../model/work-share.ts'
 import type { Log } from '../self/log.ts'
 import type { Registry } from '../self/metrics.ts'
 import type { Metadata } from '../store/metadata/metadata.ts'
@@ -18,11 +19,14 @@ import { NotifyMetrics } from './dispatch/notify-metrics.ts'
 import { Pipeline } from './dispatch/pipeline.ts'
 import type { DispatchRoute, MatchRoutes } from './dispatch/route-match.ts'
 import { mutedBy, type Suppressors } from './dispatch/suppress.ts'
-import { AlertHistory, HISTORY_KEPT_MS } from './history.ts'
+import { AlertHistory } from './history.ts'
 import { keepAlertsIn, keepNotificationsIn } from './keep.ts'
 import type { NotificationTemplates } from './notify/receiver-kind.ts'
+import { maintain } from './maintain.ts'
 import type { Route } from './route.ts'
+import { SharedAlerting } from './shared-alerting.ts'
 import { Silences, type SilenceLimits } from './silence/silences.ts'
+import { Telling } from './telling.ts'
 import { trialAlert } from './trial-alert.ts'
 import { WritePace } from './write-pace.ts'
 
@@ -68,6 +72,8 @@ export interface AlertmanagerOptions {
   /** Nothing is sent this long after a start, so that alerts can gather. */
   readonly startDelayMs: number
   readonly random: () => number
+  /** In a cluster: whether it is this member that tells. Undefined: there are no others. */
+  readonly work?: WorkShare
 }
 
 /** What is known of an alert besides itself. */
@@ -81,8 +87,6 @@ export interface AlertStatus {
 /** Time for senders to send again what fired when the program ended, before it counts as resolved. */
 const RESTORE_GRACE_MS = 5 * 60_000
 const MAINTENANCE_MS = 60_000
-/** How much longer the log of a group that still has alerts is kept each time. */
-const KEEP_LOG_MS = 24 * 3_600_000
 /** What is being sent when the configuration changes or the program ends may take this long. */
 const STOP_GRACE_MS = 3000
 
@@ -102,6 +106,8 @@ export class Alertmanager implements AlertSink {
   #cancelMaintenance: () => void = () => undefined
   #changes: Promise<void> = Promise.resolve()
   #isStopped = false
+  readonly #telling: Telling
+  #shared: SharedAlerting | undefined
 
   private constructor(
     options: AlertmanagerOptions,
@@ -113,8 +119,9 @@ export class Alertmanager implements AlertSink {
       readonly pace: WritePace
     },
   ) {
-    const { metadata, clock, log, registry, limits } = options
+    const { metadata, clock, log, registry, limits, work } = options
     this.#options = options
+    this.#telling = new Telling(work)
     this.silences = parts.silences
     this.acknowledgements = parts.acknowledgements
     this.notificationLog = parts.notificationLog
@@ -125,6 +132,7 @@ export class Alertmanager implements AlertSink {
       log,
       maxPerName: limits.maxAlertsPerName,
       pace: parts.pace,
+      isShared: this.#telling.isShared,
     })
     this.#notifyMetrics = new NotifyMetrics(registry)
     this.#rules = rules
@@ -147,6 +155,7 @@ export class Alertmanager implements AlertSink {
     opened.#alerts.listen((alert) => opened.#take(alert))
     for (const alert of opened.#alerts.all()) opened.#take(alert)
     opened.#planMaintenance()
+    if (options.work !== undefined) opened.#share()
     return opened
   }
 
@@ -180,6 +189,53 @@ export class Alertmanager implements AlertSink {
     this.#alerts.listen((alert) => this.#take(alert))
     for (const alert of this.#alerts.all()) this.#take(alert)
     await old.rules.close()
+  }
+
+  /** Follows who of the members tells, and what they change. */
+  #share(): void {
+    const { metadata, clock, log } = this.#options
+    const look = this.#telling.follow(
+      (isOurs) => this.#changeTelling(isOurs),
+      (work) => (this.#changes = this.#changes.then(work)),
+    )
+    this.#shared = new SharedAlerting({
+      ...{ metadata, clock, log, onLook: look },
+      onAlerts: (alerts) => this.#alerts.accept(alerts),
+      onSilences: () => this.silences.reload(),
+      onAcknowledgements: () => this.acknowledgements.reload(),
+    })
+    this.#shared.start()
+  }
+
+  /** Resolves to whether this member tells now; when it cannot be read what was told before, that is tried again. */
+  async #changeTelling(isOurs: boolean): Promise<boolean> {
+    if (this.#isStopped) return false
+    const { log, clock } = this.#options
+    this.#alerts.listen(() => undefined)
+    await this.#dispatcher.stop(STOP_GRACE_MS)
+    let isReady = false
+    try {
+      if (isOurs) await this.#readAll()
+      isReady = isOurs
+      log.info(`${isOurs ? 'this' : 'another'} member sends the notifications from now on`)
+    } catch (thrown) {
+      const reason = messageOf(thrown)
+      log.warn('notifications wait until it can be read what was told before', { reason })
+    }
+    // Who fired when telling ended fires until its sender had the time to say otherwise.
+    if (isReady) this.#alerts.keepFiring(clock.nowMs() - this.#telling.idleMs, RESTORE_GRACE_MS)
+    this.#dispatcher = this.#createDispatcher(this.#rules)
+    this.#alerts.listen((alert) => this.#take(alert))
+    for (const alert of this.#alerts.all()) this.#take(alert)
+    return isReady
+  }
+
+  /** What other members noted until now. */
+  async #readAll(): Promise<void> {
+    await this.silences.reload()
+    await this.acknowledgements.reload()
+    await this.notificationLog.reload()
+    this.#alerts.accept(await keepAlertsIn(this.#options.metadata).list())
   }
 
   get rules(): AlertmanagerRules {
@@ -265,7 +321,9 @@ export class Alertmanager implements AlertSink {
   /** Ends: what is being sent may take a moment, and what must survive is written. */
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#telling.stop()
     this.#cancelMaintenance()
+    await this.#shared?.stop()
     await this.#changes
     await this.#dispatcher.stop(STOP_GRACE_MS)
     await Promise.all([
@@ -294,6 +352,7 @@ export class Alertmanager implements AlertSink {
       templates: rules.templates,
       externalUrl,
       isShadow,
+      mayTell: () => this.#telling.isOurs,
       clock,
       log,
       metrics: this.#notifyMetrics,
@@ -302,7 +361,9 @@ export class Alertmanager implements AlertSink {
     })
     return new Dispatcher({
       matchRoutes: rules.matchRoutes,
-      notify: (flush, signal) => pipeline.notify(flush, signal),
+      // Where another member tells, groups are only to be looked at.
+      notify: (flush, signal) =>
+        this.#telling.isOurs ? pipeline.notify(flush, signal) : Promise.resolve(true),
       clock,
       log,
       maxGroups: limits.maxGroups,
@@ -314,7 +375,7 @@ export class Alertmanager implements AlertSink {
     this.#rules.inhibitor.take(alert)
     this.#dispatcher.take(alert)
     const { fingerprint } = alert
-    if (this.acknowledgements.of(fingerprint) === undefined) return
+    if (!this.#telling.isOurs || this.acknowledgements.of(fingerprint) === undefined) return
     if (isResolvedAt(alert, this.#options.clock.nowMs()))
       void this.acknowledgements.endOf((each) => each === fingerprint)
   }
@@ -331,20 +392,12 @@ export class Alertmanager implements AlertSink {
   async #maintain(): Promise<void> {
     const { clock, log } = this.#options
     try {
-      const nowMs = clock.nowMs()
-      const isOver = (fingerprint: string): boolean => {
-        const alert = this.#alerts.get(fingerprint)
-        return alert === undefined || isResolvedAt(alert, nowMs)
-      }
-      await this.acknowledgements.endOf(isOver)
-      const forgotten = this.#alerts.forgetResolved((each) => this.#dispatcher.holds(each))
-      this.#rules.inhibitor.forget(forgotten)
-      this.silences.forgetAlerts(forgotten)
-      await this.silences.forgetExpired()
-      const keys = new Set([...this.#dispatcher.groups()].map(({ key }) => key))
-      await this.notificationLog.forgetExpired((key) => keys.has(key), KEEP_LOG_MS)
-      await this.history.trim()
-      await this.acknowledgements.forgetOld(HISTORY_KEPT_MS)
+      await maintain({
+        ...{ silences: this.silences, acknowledgements: this.acknowledgements },
+        ...{ notificationLog: this.notificationLog, history: this.history },
+        ...{ alerts: this.#alerts, dispatcher: this.#dispatcher, inhibitor: this.#rules.inhibitor },
+        ...{ nowMs: clock.nowMs(), isTelling: this.#telling.isOurs },
+      })
     } catch (thrown) {
       log.warn('old alerts and silences cannot be forgotten now; that is tried again', {
         reason: messageOf(thrown),

@@ -57,6 +57,22 @@ export class NotificationLog {
     return opened
   }
 
+  /**
+   * Reads again what another member noted. What this one noted later, and could perhaps not write, stays and is written again.
+   * Rejects when it cannot be read: then nobody may be told anything.
+   */
+  async reload(): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    const stored = new Map((await this.#keep.list(nowMs)).map((each) => [keyOf(each), each]))
+    const unwritten = [...this.#entries].filter(
+      ([key, { entry }]) => entry.atMs > (stored.get(key)?.atMs ?? 0) && entry.expiresMs > nowMs,
+    )
+    this.#entries.clear()
+    for (const [key, each] of stored) this.#entries.set(key, { place: each, entry: toEntry(each) })
+    for (const [key, each] of unwritten) this.#entries.set(key, each)
+    await Promise.all(unwritten.map(([, { place, entry }]) => this.record(place, entry)))
+  }
+
   get size(): number {
     return this.#entries.size
   }

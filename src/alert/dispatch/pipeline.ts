@@ -40,11 +40,19 @@ export interface PipelineOptions {
   readonly externalUrl: string
   /** Everything is decided and recorded, and nothing is sent. */
   readonly isShadow: boolean
+  /** Asked right before each attempt: whether it is this program that tells; without it, it always is. */
+  readonly mayTell?: () => boolean
   readonly clock: Clock
   readonly log: Log
   readonly metrics: NotifyMetrics
   readonly events: PipelineEvents
   readonly random: () => number
+}
+
+/** What became of a notification that is no longer this program's to send. */
+const LEFT: SendOutcome = {
+  ...{ ok: false, retry: false, failure: 'other' },
+  reason: 'another member of the cluster tells',
 }
 
 /** An entry of the log is of use until the group had two chances to repeat (set_notifies_stage.go). */
@@ -121,6 +129,7 @@ export class Pipeline {
     signal: AbortSignal,
   ): Promise<SendOutcome> {
     const { templates, externalUrl, isShadow, clock, metrics, events, random, log } = this.#options
+    const { mayTell = () => true } = this.#options
     const { reason, last } = why
     const notification = buildNotification(flush, shown, {
       reason,
@@ -133,10 +142,10 @@ export class Pipeline {
     let lastReason = ''
     meter.begun()
     const outcome = await deliver(
-      (limit) =>
-        isShadow
-          ? Promise.resolve({ ok: true, answer: 'not sent: shadow mode' })
-          : integration.notifier.send(notification, limit),
+      (limit) => {
+        if (isShadow) return Promise.resolve({ ok: true, answer: 'not sent: shadow mode' })
+        return mayTell() ? integration.notifier.send(notification, limit) : Promise.resolve(LEFT)
+      },
       {
         clock,
         slots: integration.slots,
@@ -161,7 +170,7 @@ export class Pipeline {
     if (!outcome.ok) {
       meter.failed(outcome.failure)
       // A reload or the end of the program cuts notifications off; they are sent after it.
-      const level = signal.aborted ? 'debug' : 'error'
+      const level = signal.aborted || !mayTell() ? 'debug' : 'error'
       log[level]('a notification failed', {
         ...where,
         group: flush.groupKey,

@@ -62,10 +62,28 @@ export class Silences {
   /** Loads those that are kept. */
   static async open(metadata: Metadata, clock: Clock, limits: SilenceLimits): Promise<Silences> {
     const silences = new Silences(metadata, clock, limits)
-    for (const stored of await listSilences(metadata)) {
-      silences.#silences.set(stored.id, toSilence(stored))
-    }
+    await silences.#load()
     return silences
+  }
+
+  /** Reads them again: somebody else changed some. */
+  reload(): Promise<void> {
+    return this.#inTurn(() => this.#load())
+  }
+
+  async #load(): Promise<void> {
+    const all = await listSilences(this.#metadata)
+    this.#silences.clear()
+    for (const stored of all) this.#silences.set(stored.id, toSilence(stored))
+    this.#verdicts.clear()
+    this.#version++
+  }
+
+  /** One that is not known here may have been made by another member a moment ago. */
+  async #find(id: string): Promise<StoredSilence | undefined> {
+    if (id === '') return undefined
+    if (!this.#silences.has(id)) await this.#load()
+    return this.#silences.get(id)?.stored
   }
 
   /** Every silence that is kept, in no order. */
@@ -109,7 +127,7 @@ export class Silences {
     return this.#inTurn(async () => {
       const nowMs = this.#clock.nowMs()
       this.#check(wanted)
-      const known = this.#silences.get(wanted.id)?.stored
+      const known = await this.#find(wanted.id)
       if (wanted.id !== '' && known === undefined)
         throw new Problem('not_found', 'silence not found')
       if (known !== undefined && canUpdate(known, wanted, nowMs)) {
@@ -138,7 +156,7 @@ export class Silences {
   /** Ends a silence now; one that has ended stays as it is. Throws `not_found`. */
   expire(id: string): Promise<void> {
     return this.#inTurn(async () => {
-      const known = this.#silences.get(id)?.stored
+      const known = await this.#find(id)
       if (known === undefined) throw new Problem('not_found', 'silence not found')
       await this.#save(endNow(known, this.#clock.nowMs()))
     })

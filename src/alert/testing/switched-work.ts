@@ -32,6 +32,6 @@ export class SwitchedWork implements WorkShare {
   async give(isMine: boolean, idleMs = Number.POSITIVE_INFINITY): Promise<void> {
     this.#isMine = isMine
     this.#idleMs = idleMs
-    await Promise.all([...this.#listeners].map((listener) => listener()))
+    await Promise.all([...this.#listeners].map(async (listener) => listener()))
   }
 }

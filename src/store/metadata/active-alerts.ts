@@ -1,6 +1,8 @@
+import { sql, type Selectable } from 'kysely'
 import { Labels } from '../../model/labels.ts'
 import { textListColumn } from './json-columns.ts'
-import type { Metadata } from './metadata.ts'
+import type { DatabaseKind, Metadata } from './metadata.ts'
+import type { ActiveAlertTable } from './tables-alerting.ts'
 
 /** An alert that was accepted and is not over yet. */
 export interface StoredAlert {
@@ -17,17 +19,23 @@ export interface StoredAlert {
 }
 
 export async function listActiveAlerts({ db }: Metadata): Promise<readonly StoredAlert[]> {
-  const rows = await db.selectFrom('active_alerts').selectAll().execute()
-  return rows.map((row) => ({
-    fingerprint: row.fingerprint,
-    labels: toLabels(row.labels),
-    annotations: toLabels(row.annotations),
-    startsAtMs: row.starts_ms,
-    endsAtMs: row.ends_ms,
-    updatedAtMs: row.updated_ms,
-    isTimeout: row.is_timeout !== 0,
-    generatorUrl: row.generator_url,
-  }))
+  return (await db.selectFrom('active_alerts').selectAll().execute()).map(toAlert)
+}
+
+/**
+ * Alerts that were written since a moment, as `readAlertingVersions` told it, and perhaps a few of before. Only in PostgreSQL, where
+ * others write too.
+ */
+export async function listAlertsChangedSince(
+  { db }: Metadata,
+  horizon: number,
+): Promise<readonly StoredAlert[]> {
+  const rows = await db
+    .selectFrom('active_alerts')
+    .selectAll()
+    .where('changed', '>=', horizon)
+    .execute()
+  return rows.map(toAlert)
 }
 
 /** SQLite takes at most 32,766 values in a statement; PostgreSQL 65,535. */
@@ -35,7 +43,7 @@ const ROWS_PER_STATEMENT = 500
 
 /** Adds or replaces some alerts and forgets others, all or none. */
 export async function saveActiveAlerts(
-  { db }: Metadata,
+  { db, kind }: Metadata,
   alerts: readonly StoredAlert[],
   forgotten: readonly string[],
 ): Promise<void> {
@@ -43,7 +51,7 @@ export async function saveActiveAlerts(
     for (let i = 0; i < alerts.length; i += ROWS_PER_STATEMENT) {
       await transaction
         .insertInto('active_alerts')
-        .values(alerts.slice(i, i + ROWS_PER_STATEMENT).map(toRow))
+        .values(alerts.slice(i, i + ROWS_PER_STATEMENT).map((alert) => toRow(alert, kind)))
         .onConflict((conflict) =>
           conflict.column('fingerprint').doUpdateSet((excluded) => ({
             labels: excluded.ref('excluded.labels'),
@@ -53,6 +61,7 @@ export async function saveActiveAlerts(
             updated_ms: excluded.ref('excluded.updated_ms'),
             is_timeout: excluded.ref('excluded.is_timeout'),
             generator_url: excluded.ref('excluded.generator_url'),
+            changed: excluded.ref('excluded.changed'),
           })),
         )
         .execute()
@@ -66,7 +75,20 @@ export async function saveActiveAlerts(
   })
 }
 
-function toRow(alert: StoredAlert) {
+function toAlert(row: Selectable<ActiveAlertTable>): StoredAlert {
+  return {
+    fingerprint: row.fingerprint,
+    labels: toLabels(row.labels),
+    annotations: toLabels(row.annotations),
+    startsAtMs: row.starts_ms,
+    endsAtMs: row.ends_ms,
+    updatedAtMs: row.updated_ms,
+    isTimeout: row.is_timeout !== 0,
+    generatorUrl: row.generator_url,
+  }
+}
+
+function toRow(alert: StoredAlert, kind: DatabaseKind) {
   return {
     fingerprint: alert.fingerprint,
     labels: JSON.stringify(alert.labels.flat),
@@ -76,6 +98,7 @@ function toRow(alert: StoredAlert) {
     updated_ms: alert.updatedAtMs,
     is_timeout: alert.isTimeout ? 1 : 0,
     generator_url: alert.generatorUrl,
+    changed: kind === 'postgres' ? sql<number>`pg_current_xact_id()::text::bigint` : 0,
   }
 }
 

@@ -51,6 +51,8 @@ export interface ActiveAlertTable {
   updated_ms: number
   is_timeout: number
   generator_url: string
+  /** The transaction of PostgreSQL that wrote the row: by it others find what is new. 0 in SQLite, which has no others. */
+  changed: number
 }
 
 /** Who takes care of an alert. Kept after the alert is over, for `alert why`. */
@@ -165,5 +167,15 @@ async function createHistory(
 
 export const ALERTING_MIGRATIONS: FeatureMigrations = {
   feature: 'alerting',
-  migrations: [{ version: 1, up: createTables }],
+  migrations: [
+    { version: 1, up: createTables },
+    {
+      version: 2,
+      up: (db) =>
+        db.schema
+          .alterTable('active_alerts')
+          .addColumn('changed', 'bigint', (column) => column.notNull().defaultTo(0))
+          .execute(),
+    },
+  ],
 }

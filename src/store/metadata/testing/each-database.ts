@@ -27,9 +27,14 @@ export function describeEachDatabase(
   describe(`${name} (SQLite)`, () => {
     declare(onSqlite())
   })
+  describeOnPostgres(name, declare)
+}
+
+/** Declares tests of what only PostgreSQL is used for. */
+export function describeOnPostgres(name: string, declare: (database: TestDatabase) => void): void {
   const programs = findPostgres()
   if (programs === undefined) {
-    console.log(`notice: PostgreSQL is not installed: "${name}" is tested on SQLite only`)
+    console.log(`notice: PostgreSQL is not installed: "${name}" is not tested on it`)
   }
   describe.skipIf(programs === undefined)(`${name} (PostgreSQL)`, () => {
     declare(onPostgres(programs ?? ''))
