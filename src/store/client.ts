@@ -200,8 +200,8 @@ export class StoreClient {
       .replaceAll('{db}', `\`${this.#database}\``)
       .replaceAll('{db_name}', `'${this.#database}'`)
       .replaceAll('{db_text}', this.#database)
-      .replaceAll('{parts}', this.#cluster?.system('parts') ?? 'system.parts')
-      .replaceAll('{mutations}', this.#cluster?.system('mutations') ?? 'system.mutations')
+      .replaceAll('{parts}', () => this.#cluster?.system('parts') ?? 'system.parts')
+      .replaceAll('{mutations}', () => this.#cluster?.system('mutations') ?? 'system.mutations')
   }
 
   /** Reads as a part of the request that is being served: when memory is short, in its turn. */

@@ -139,7 +139,7 @@ async function untilMutated(client: StoreClient): Promise<void> {
   for (;;) {
     const [row] = await client.rows(
       `SELECT count() AS waiting, anyIf(latest_fail_reason, latest_fail_reason != '') AS reason
-       FROM system.mutations WHERE database = {db_name} AND table = 'lines' AND NOT is_done`,
+       FROM {mutations} WHERE database = {db_name} AND table = 'lines' AND NOT is_done`,
     )
     if (Number(row?.['waiting'] ?? 0) === 0) return
     if (performance.now() > deadlineMs) {
