@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseQuantity } from '../../src/collect/kube-state/quantity.ts'
-import { loadConfig } from '../../src/config.ts'
-import { formatFault } from '../../src/yaml/fault.ts'
+import { loadConfig, type LoadedConfig } from '../../src/config.ts'
+import { FaultList, formatFault } from '../../src/yaml/fault.ts'
+import type { YamlNode } from '../../src/yaml/node.ts'
+import { parseYaml } from '../../src/yaml/parse.ts'
 import { referenceFaults } from './check-references.ts'
 import { schemaFaults } from './check-schemas.ts'
 import { at, mapAt, mapsAt, textAt, type Json } from './json.ts'
@@ -53,21 +55,79 @@ describe.each(CASES)('the manifests when %s', (_, manifests) => {
   })
 })
 
-/** Reads the files of a ConfigMap as a server or agent in the pod would. */
+/** What is said of the files of a ConfigMap when a server or agent in the pod reads them. */
 function configFaults(manifest: Json): readonly string[] {
+  const loaded = load(manifest)
+  const faults = loaded.ok ? loaded.warnings : loaded.faults
+  // Tokens and certificates are in pods only.
+  return faults.filter(({ kind }) => kind !== 'missing-file').map(formatFault)
+}
+
+function load(manifest: Json): LoadedConfig {
   const folder = mkdtempSync(path.join(tmpdir(), 'vedette-kubernetes-'))
   try {
     for (const [name, text] of Object.entries(mapAt(manifest, 'data')))
       writeFileSync(path.join(folder, name), String(text))
     const cluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
     const env = { NODE_NAME: 'n1', HOSTNAME: 'n1', ...cluster }
-    const loaded = loadConfig({ flags: { config: folder }, env })
-    const faults = loaded.ok ? loaded.warnings : loaded.faults
-    // Tokens and certificates are in pods only.
-    return faults.filter(({ kind }) => kind !== 'missing-file').map(formatFault)
+    return loadConfig({ flags: { config: folder }, env })
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+describe('values of the env file', () => {
+  it.each([
+    'yes',
+    '012',
+    'a: b',
+    '#',
+    '- x',
+    'a "b" \'c\' \\ d',
+    '${HOME} $$ $${X} $',
+    '{{ .x }}',
+    '*a &b !c %d @e `f`',
+    '~',
+    'é ☃',
+  ])('come through as they are: %s', (text) => {
+    const quoted = text.replace(/["\\]/g, (character) => `\\${character}`)
+    const names = ['CLUSTER_NAME', 'ENV_NAME', 'TEAM', 'SLACK_CHANNEL']
+    const manifests = deploy(names.map((name) => `${name}="${quoted}"\n`).join(''))
+    const server = load(find(manifests, 'ConfigMap vedette'))
+    expect(server.ok && server.config.prometheus.global.externalLabels).toEqual({
+      cluster: text,
+      environment: text,
+    })
+    expect(server.ok && holds(server.config.alertmanager, text)).toBe(true)
+    const fileOf = (map: string, file: string): readonly string[] =>
+      textsIn(textAt(find(manifests, `ConfigMap ${map}`), 'data', file)).filter(
+        (one) => one === text,
+      )
+    expect(fileOf('vedette', 'otel-collector.yml')).toHaveLength(2)
+    expect(fileOf('vedette-agent', 'promtail.yml')).toHaveLength(3)
+  })
+})
+
+/** Whether a text is somewhere in a value. */
+function holds(value: unknown, text: string, seen = new Set<unknown>()): boolean {
+  if (value === text) return true
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false
+  seen.add(value)
+  const inner: readonly unknown[] =
+    value instanceof Map ? [...value.values()] : Object.values(value)
+  return inner.some((each) => holds(each, text, seen))
+}
+
+/** All texts of a file of YAML, as the program reads them. */
+function textsIn(yaml: string): readonly string[] {
+  const root = parseYaml(yaml, { file: 'a.yml', faults: new FaultList(), env: { NODE_NAME: 'n1' } })
+  return root === undefined ? [] : textsOf(root)
+}
+
+function textsOf(node: YamlNode): readonly string[] {
+  if (node.isMap) return (node.asMap()?.entries() ?? []).flatMap(textsOf)
+  if (node.isScalar) return [node.asString() ?? '']
+  return node.isEmpty ? [] : (node.asList() ?? []).flatMap(textsOf)
 }
 
 describe('the checks of these tests', () => {
