@@ -25,6 +25,7 @@ describe('completion in bash', () => {
         'engine',
         'import',
         'doctor',
+        'try',
         'install',
         'uninstall',
         'deploy',

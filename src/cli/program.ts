@@ -30,6 +30,7 @@ import { addStatus } from './status-verb.ts'
 import { addTest } from './rule-tests.ts'
 import { addToken } from './token.ts'
 import { addTraces } from './trace-verb.ts'
+import { addTry } from './try-verb.ts'
 import { UsageError } from './usage-error.ts'
 import { addUser } from './user.ts'
 
@@ -106,6 +107,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addEngine(program)
   addImport(program, exit)
   addDoctor(program, exit)
+  addTry(program, exit)
   addInstall(program)
   addDeploy(program)
   addBackup(program, exit)
