@@ -206,7 +206,7 @@ function readRules(node: YamlNode): Retention['rules'] {
     const map = item.asMap()
     if (map === undefined) continue
     const selector = map.key('selector')
-    const matchers = readSelector(selector)
+    const matchers = readStreamSelector(selector)
     const priority = map.key('priority').asInteger() ?? 0
     const period = map.key('period')
     const timeMs = period.durationMs()
@@ -220,7 +220,10 @@ function readRules(node: YamlNode): Retention['rules'] {
   return rules.sort((a, b) => b.priority - a.priority).map(({ rule }) => rule)
 }
 
-function readSelector(node: YamlNode): Retention['rules'][number]['matchers'] | undefined {
+/** A selector of LogQL, without stages. */
+export function readStreamSelector(
+  node: YamlNode,
+): Retention['rules'][number]['matchers'] | undefined {
   const text = node.asRawString()
   if (text === undefined) return node.error('must be set')
   const { expr, faults } = parse(text)

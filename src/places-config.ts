@@ -1,5 +1,7 @@
 import path from 'node:path'
 import { readArchiveSection, type ArchiveSettings } from './operate/archive/archive-section.ts'
+import { readClusterSection, type ClusterSettings } from './cluster/cluster-section.ts'
+import { readClickhouse, type ClickhouseConfig } from './clickhouse-config.ts'
 import { readBackupSection, type BackupSettings } from './operate/backup/backup-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import { readDiskBudget } from './disk-budget-config.ts'
@@ -7,18 +9,12 @@ import type { StartFlags } from './flags-section.ts'
 import { readRetention, readStorageLimits, type StorageLimits } from './storage-config.ts'
 import type { DiskBudgetSettings } from './store/disk/share-out.ts'
 import type { Retention } from './store/limits.ts'
+import { readSignalRetention, type SignalRetention } from './signal-retention.ts'
 import type { FaultList } from './yaml/fault.ts'
 import { flagFault, readFlag, SIZE } from './yaml/flag.ts'
 import type { YamlMap } from './yaml/map.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { Secret } from './yaml/secret.ts'
-
-export interface ClickhouseConfig {
-  /** Without credentials. */
-  readonly url: string
-  readonly username: string | undefined
-  readonly password: Secret | undefined
-}
 
 /** Where everything is kept, how much of it, and how it is backed up. */
 export interface PlacesConfig {
@@ -27,12 +23,16 @@ export interface PlacesConfig {
   /** The PostgreSQL that holds the metadata; undefined: SQLite in the data folder. */
   readonly metadata: { readonly url: Secret | undefined }
   readonly retention: Retention
+  /** Of logs and traces, where vedette.yml says something. */
+  readonly signalRetention: SignalRetention
   readonly storage: StorageLimits
   /** Undefined: the data directory may grow as far as retention and the disk let it. */
   readonly diskBudget: DiskBudgetSettings | undefined
   readonly memoryBudgetBytes: number
   /** Undefined: the own engine. */
   readonly clickhouse: ClickhouseConfig | undefined
+  /** Undefined: this program shares its work with no other. */
+  readonly cluster: ClusterSettings | undefined
   /** Undefined: none is taken by itself. */
   readonly backup: BackupSettings | undefined
   /** A second disk for old data; undefined: there is none. */
@@ -62,10 +62,15 @@ export function readPlaces({
   const storage = key('storage')?.asMap()
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const clickhouse = readClickhouse(key('clickhouse'), flags, faults)
+  const metadata = readMetadata(key('metadata'))
   const places = {
     dataFolder: readDataFolder(storage, path.dirname(main ?? '.'), flags),
-    metadata: readMetadata(key('metadata')),
+    metadata,
+    cluster: readClusterSection(key('cluster'), {
+      ...{ metadata: metadata.url !== undefined, store: clickhouse !== undefined },
+    }),
     retention: readRetention(storage, flags, prometheus, faults),
+    signalRetention: readSignalRetention(storage),
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     diskBudget: readDiskBudget(storage, flags.diskBudget, clickhouse === undefined, faults),
     memoryBudgetBytes,
@@ -104,37 +109,6 @@ function readBudget(node: YamlNode | undefined, flags: StartFlags, faults: Fault
     else faults.add(flagFault('memory.budget', message))
   }
   return budget
-}
-
-function readClickhouse(
-  node: YamlNode | undefined,
-  flags: StartFlags,
-  faults: FaultList,
-): ClickhouseConfig | undefined {
-  const map = node?.asMap()
-  const place = map?.key('url')
-  const username = map?.key('username').asString()
-  const password = map?.key('password').asSecret()
-  const own = place?.asSecret()?.reveal()
-  map?.finish()
-  const text = flags.clickhouseUrl ?? own
-  if (text === undefined) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    const message = 'must be a URL such as https://clickhouse.example.org:8443'
-    if (flags.clickhouseUrl === undefined) place?.error(message)
-    else faults.add(flagFault('clickhouse.url', message))
-    return undefined
-  }
-  const named = decodeURIComponent(url.username)
-  const secret = decodeURIComponent(url.password)
-  url.username = ''
-  url.password = ''
-  return {
-    url: url.href,
-    username: named === '' ? username : named,
-    password: secret === '' ? password : new Secret(secret),
-  }
 }
 
 /** `metadata: {url: postgres://…}`, for several replicas that share it. */

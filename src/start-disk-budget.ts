@@ -8,6 +8,7 @@ import { messageOf } from './model/problem.ts'
 import { letGo } from './operate/backup/let-go.ts'
 import type { Log } from './self/log.ts'
 import type { Registry } from './self/metrics.ts'
+import { retentionOfLogs, retentionOfTraces } from './signal-retention.ts'
 import type { StoreClient } from './store/client.ts'
 import { DiskBudget, type DiskState } from './store/disk/disk-budget.ts'
 import { registerDiskMetrics } from './store/disk/disk-metrics.ts'
@@ -74,11 +75,11 @@ export function createDiskBudget({ config, log, registry }: DiskCore): RunningDi
   }
 }
 
-function retentionOf({ retention, logs, traces }: VedetteConfig): PerSignal<number> {
+function retentionOf(config: VedetteConfig): PerSignal<number> {
   return {
-    metrics: retention.timeMs,
-    logs: logs.retention.timeMs,
-    traces: traces.retentionMs ?? retention.timeMs,
+    metrics: config.retention.timeMs,
+    logs: retentionOfLogs(config).timeMs,
+    traces: retentionOfTraces(config).timeMs,
   }
 }
 

@@ -1,3 +1,4 @@
+import type { VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
 import { LokiPushDecoder } from './formats/loki-push/push-decoder.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
@@ -6,17 +7,16 @@ import { createLokiListener } from './http/loki.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
 import { MAX_PUSH_BYTES } from './http/loki/push.ts'
 import { LineIngest } from './ingest/lines.ts'
-import type { LogsConfig } from './logs-config.ts'
 import { keepRetention } from './keep-retention.ts'
 import { createLogql, type LogqlLimits } from './query/logs/create-logql.ts'
 import { HidingLines } from './query/logs/hiding-lines.ts'
 import { limitLogql } from './query/logs/limit-logql.ts'
 import type { Logql } from './query/logs/logql.ts'
+import { retentionOfLogs } from './signal-retention.ts'
 import { traceLogql } from './start-own-telemetry.ts'
 import { createOtlp, type RunningOtlp } from './start-otlp.ts'
 import type { Connection } from './start-store.ts'
 import { LateLines } from './store/late-lines.ts'
-import type { Retention } from './store/limits.ts'
 import type { LinesSource } from './store/lines-source.ts'
 import { LinesStore } from './store/lines-store.ts'
 
@@ -69,7 +69,7 @@ export function createLogs(core: Core): RunningLogs {
     createDoors: (others) => ({ ...createDoors(core, { shown, ingest, otlp, logql }), ...others }),
     createListener: (doors) => createListener(core, doors),
     openStore: (connection, isStopping) => openLines(core, source, connection, isStopping),
-    apply: () => source.opened?.setRetention(retentionOf(core)),
+    apply: () => source.opened?.setRetention(retentionOfLogs(core.config())),
   }
 }
 
@@ -99,7 +99,7 @@ function createDoors(
     otlpLogs: otlp.receiveLogs,
     source: shown,
     logql,
-    configYaml: () => showConfig(core.config().logs),
+    configYaml: () => showConfig(core.config()),
     selfMetrics: () => encodeText(core.registry.families()),
     limits: () => core.config().logs.query,
     inForce: () => core.config().logs,
@@ -109,14 +109,10 @@ function createDoors(
   }
 }
 
-function retentionOf(core: Core): Retention {
-  const { retention, logs } = core.config()
-  return { ...logs.retention, sizeBytes: retention.sizeBytes }
-}
-
 /** What `/config` shows: the file by name, and what of it has an effect. */
-function showConfig({ file, limits, query, retention }: LogsConfig): string {
-  const shown = { ...limits, ...query, retentionMs: retention.timeMs }
+function showConfig(config: VedetteConfig): string {
+  const { file, limits, query } = config.logs
+  const shown = { ...limits, ...query, retentionMs: retentionOfLogs(config).timeMs }
   const lines = Object.entries(shown).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
   return `# ${file ?? 'defaults'}\n${lines.join('\n')}\n`
 }
@@ -130,7 +126,7 @@ async function openLines(
   const { log } = core
   const store = await LinesStore.open({
     client,
-    retention: retentionOf(core),
+    retention: retentionOfLogs(core.config()),
     maxStreams: () => core.config().logs.limits.maxStreams || Number.POSITIVE_INFINITY,
     maxPendingBytes: core.config().storage.maxPendingBytes,
     isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),

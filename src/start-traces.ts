@@ -11,9 +11,9 @@ import { SpanIngest, type SpanObserver } from './ingest/spans.ts'
 import { keepRetention } from './keep-retention.ts'
 import { messageOf } from './model/problem.ts'
 import type { SpanSink } from './model/spans.ts'
+import { retentionOfTraces } from './signal-retention.ts'
 import type { Connection } from './start-store.ts'
 import { LateSpans } from './store/late-spans.ts'
-import type { Retention } from './store/limits.ts'
 import type { SpansSource } from './store/spans-source.ts'
 import { SpansStore } from './store/spans-store.ts'
 
@@ -86,17 +86,10 @@ export function createTraces(core: Core): RunningTraces {
       await generators.apply(core.config().spanGenerators)
     },
     apply: () => {
-      source.opened?.setRetention(retentionOf(core))
+      source.opened?.setRetention(retentionOfTraces(core.config()))
       if (source.opened !== undefined) void generators.apply(core.config().spanGenerators)
     },
   }
-}
-
-/** Traces are kept as long as a Tempo file says, or else as metrics are, without the rules of single metrics. */
-function retentionOf(core: Core): Retention {
-  const { retention, traces } = core.config()
-  const timeMs = traces.retentionMs ?? retention.timeMs
-  return { timeMs, sizeBytes: retention.sizeBytes, rules: [] }
 }
 
 async function openSpans(
@@ -108,7 +101,7 @@ async function openSpans(
   const { log } = core
   const store = await SpansStore.open({
     client,
-    retention: retentionOf(core),
+    retention: retentionOfTraces(core.config()),
     maxPendingBytes: core.config().storage.maxPendingBytes,
     isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
     refusal: () => core.disk.refusal(),

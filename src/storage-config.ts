@@ -66,9 +66,7 @@ export function readRetention(
   return {
     timeMs: timeMs === 0 ? otherwise : Math.min(timeMs, LONGEST_RETENTION_MS),
     sizeBytes,
-    rules: (storage?.key('retention').asList() ?? []).flatMap(
-      (item) => readRetentionRule(item) ?? [],
-    ),
+    rules: storage === undefined ? [] : readRetentionRules(storage.key('retention'), readMatch),
   }
 }
 
@@ -106,12 +104,22 @@ export function readStorageLimits(
   }
 }
 
-function readRetentionRule(node: YamlNode): Retention['rules'][number] | undefined {
+/** A list of rules, each with `time` and what `readMatchers` reads of it: which series, streams or resources it is for. */
+export function readRetentionRules(
+  node: YamlNode,
+  readMatchers: (rule: YamlMap) => readonly Matcher[] | undefined,
+): Retention['rules'] {
+  return (node.asList() ?? []).flatMap((item) => readRetentionRule(item, readMatchers) ?? [])
+}
+
+function readRetentionRule(
+  node: YamlNode,
+  readMatchers: (rule: YamlMap) => readonly Matcher[] | undefined,
+): Retention['rules'][number] | undefined {
   const map = node.asMap()
   if (!map) return node.isEmpty ? node.error('an empty rule') : undefined
-  const match = map.key('match')
   const time = map.key('time')
-  const matchers = match.isEmpty ? map.node.error('match must be set') : readSelector(match)
+  const matchers = readMatchers(map)
   const timeMs = time.durationMs()
   if (time.isEmpty) map.node.error('time must be set')
   else if (timeMs === 0) time.error('must be above 0')
@@ -119,7 +127,13 @@ function readRetentionRule(node: YamlNode): Retention['rules'][number] | undefin
   return matchers && timeMs ? { matchers, timeMs } : undefined
 }
 
-function readSelector(node: YamlNode): readonly Matcher[] | undefined {
+function readMatch(rule: YamlMap): readonly Matcher[] | undefined {
+  const match = rule.key('match')
+  return match.isEmpty ? rule.node.error('match must be set') : readSeriesSelector(match)
+}
+
+/** A selector of PromQL. */
+export function readSeriesSelector(node: YamlNode): readonly Matcher[] | undefined {
   const text = node.asRawString() ?? ''
   const parsed = parseSeriesSelector(text)
   if (!parsed.ok) {
