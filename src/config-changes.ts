@@ -9,6 +9,7 @@ const READ_AT_START = [
   'storage',
   'archive',
   'clickhouse',
+  'cluster',
   'memoryBudgetBytes',
   'aliases',
   'addresses',

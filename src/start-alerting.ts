@@ -23,6 +23,7 @@ import { createRulesView } from './http/prometheus/views/rules-view.ts'
 import { limitLabels } from './ingest/samples.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
+import { ALL_MINE, type WorkShare } from './model/work-share.ts'
 import type { Logql } from './query/logs/logql.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { Log } from './self/log.ts'
@@ -42,6 +43,8 @@ export interface AlertingParts {
   readonly isOwn: (address: string) => boolean
   /** Under which URL people reach the Prometheus API, where no flag says it. */
   readonly url: () => string
+  /** Which rule groups are evaluated here; undefined: all. */
+  readonly work: WorkShare | undefined
 }
 
 /** Rules and where their alerts go. Nothing is evaluated before `start`. */
@@ -70,8 +73,10 @@ export function createRules(core: Core, parts: AlertingParts): RunningRules {
   const shared = new SharedReads(core.late)
   let promql = parts.createPromql(core.config(), shared)
   const source = promqlSource({ evaluate: (request) => promql.evaluate(request) }, shared)
-  const { url, logql, spans } = parts
-  const manager = createManager(core, { source, logql, spans, alerts: alertmanagers, log, url })
+  const { url, logql, spans, work } = parts
+  const manager = createManager(core, {
+    ...{ source, logql, spans, alerts: alertmanagers, log, url, work },
+  })
   const packs = new PackSwitch({
     source: core.late,
     clock: systemClock,
@@ -138,10 +143,11 @@ interface ManagerParts {
   readonly alerts: AlertSink
   readonly log: Log
   readonly url: () => string
+  readonly work: WorkShare | undefined
 }
 
 function createManager(core: Core, parts: ManagerParts): RuleManager {
-  const { source, alerts, log, url } = parts
+  const { source, alerts, log, url, work = ALL_MINE } = parts
   const templates = new RuleTemplates(source.query, countTexts(core.registry))
   const ofLogs = logqlQuery(parts.logql)
   return new RuleManager({
@@ -160,6 +166,7 @@ function createManager(core: Core, parts: ManagerParts): RuleManager {
     }),
     queryOffsetMs: () => core.config().prometheus.global.ruleQueryOffsetMs,
     settings: core.config().rules.settings,
+    work,
   })
 }
 

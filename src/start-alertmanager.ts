@@ -14,6 +14,7 @@ import { createAlertmanagerListener } from './http/alertmanager.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import type { Listener } from './http/listener.ts'
 import { messageOf, Problem } from './model/problem.ts'
+import type { WorkShare } from './model/work-share.ts'
 import { withRoutings } from './operator-config.ts'
 import { VERSION } from './self/version.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
@@ -42,6 +43,8 @@ export interface AlertmanagerParts {
   /** Where alerts go without an alertmanager.yml. */
   readonly received: ReceivedAlerts
   readonly externalUrl: string
+  /** Of a member of a cluster, in which one tells. */
+  readonly work: WorkShare | undefined
 }
 
 /** The Alertmanager part, which opens a little after the program and changes with its configuration. */
@@ -88,6 +91,7 @@ export class AlertmanagerHost implements AlertSink {
         isShadow: alerting.isShadow,
         startDelayMs: alerting.startDelayMs,
         random: Math.random,
+        ...(parts.work === undefined ? {} : { work: parts.work }),
       },
       this.#assemble(config(), parts),
     )

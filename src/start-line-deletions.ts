@@ -1,6 +1,7 @@
 import type { Core } from './core.ts'
 import type { LineDeletionDoors } from './http/loki/delete.ts'
 import { DeleteRequests } from './query/logs/delete-requests.ts'
+import { ALL_MINE, type WorkShare } from './model/work-share.ts'
 import type { RunningLogs } from './start-logs.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 
@@ -9,6 +10,7 @@ export function startLineDeletions(
   core: Core,
   metadata: Metadata,
   { source, shown }: Pick<RunningLogs, 'source' | 'shown'>,
+  work: WorkShare = ALL_MINE,
 ): LineDeletionDoors {
   const deleted = core.registry.counter(
     'loki_compactor_deleted_lines',
@@ -20,7 +22,8 @@ export function startLineDeletions(
   )
   const requests = new DeleteRequests({
     metadata,
-    isReady: () => source.opened !== undefined,
+    // Of members of a cluster one carries them out.
+    isReady: () => source.opened !== undefined && work.isMine('deletions of lines'),
     deleteLines: (wanted) => source.deleteLines(wanted),
     cancelPeriodMs: () => core.config().logs.deletion.cancelPeriodMs,
     onPending: (pending) => shown.hide(pending),

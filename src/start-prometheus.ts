@@ -1,4 +1,5 @@
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
+import type { ClusterJson } from './contract/cluster.ts'
 import type { Core } from './core.ts'
 import { LokiPushDecoder } from './formats/loki-push/push-decoder.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
@@ -28,6 +29,8 @@ export interface PrometheusParts extends Pick<
 > {
   readonly promql: PromqlEngine
   readonly scraper: ScrapeManager
+  /** Undefined where there is none. */
+  readonly cluster: () => ClusterJson | undefined
   readonly flags: Readonly<Record<string, string>>
   readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
   readonly reload: () => Promise<readonly string[]>
@@ -58,6 +61,7 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
       disk: () => core.disk.describe(),
     }),
     rules: parts.rules,
+    cluster: parts.cluster,
     alertmanagers: parts.alertmanagers,
     ...(web.adminApi ? { admin: createAdmin(core) } : {}),
     ...(web.lifecycle

@@ -1,6 +1,7 @@
 import type { Core } from './core.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { messageOf } from './model/problem.ts'
+import type { WorkShare } from './model/work-share.ts'
 import type { BackupSettings } from './operate/backup/backup-section.ts'
 import { outdated } from './operate/backup/keep.ts'
 import { readLastBackup } from './operate/backup/last-backup.ts'
@@ -22,7 +23,12 @@ export interface ScheduledSource {
   readonly client: StoreClient | undefined
   readonly metadata: Metadata
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Of members of a cluster one takes backups. */
+  readonly work: WorkShare | undefined
 }
+
+/** Taking backups, as a piece of shared work. */
+const WORK_KEY = 'backups'
 
 /** Takes backups as `backup:` says, and tells metrics of the newest one, also of one that was taken by hand. */
 export function startScheduledBackups(core: Core, source: ScheduledSource): void {
@@ -37,6 +43,7 @@ export function startScheduledBackups(core: Core, source: ScheduledSource): void
   const look = (): void => {
     const settings = config().backup
     if (settings === undefined || running !== undefined || Date.now() < notBeforeMs) return
+    if (source.work?.isMine(WORK_KEY) === false) return
     const last = readLastBackup(config().dataFolder)
     if (last !== undefined && Date.now() - last.timeMs < settings.everyMs) return
     running = takeOne(core, source, settings)

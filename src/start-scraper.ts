@@ -5,6 +5,7 @@ import { collectSelected } from './collect/host/select-collectors.ts'
 import { BodyRoom } from './collect/scrape/body-room.ts'
 import { aliasSources, type PartSource } from './collect/scrape/alias-source.ts'
 import { ScrapeManager } from './collect/scrape/scrape-manager.ts'
+import type { ScrapeWork } from './collect/scrape/scrape-pool.ts'
 import { ScrapeMetrics } from './collect/scrape/scrape-metrics.ts'
 import type { CollectCore } from './core.ts'
 import type { ProcessPoints } from './ingest/collector/processed-samples.ts'
@@ -30,6 +31,8 @@ export interface ScraperPlace {
   readonly parts: ReadonlyMap<BuiltInPart, PartSource>
   /** What the targets of an address have as `instance` when nothing says otherwise; without it, the address. */
   readonly instanceOf?: (address: string) => string
+  /** Which targets are scraped here; without it, all. */
+  readonly work?: ScrapeWork
 }
 
 /** The listeners whose pages are those of parts. */
@@ -66,7 +69,7 @@ export function createParts(
 
 /** The scraper with the parts of this process among its sources; it scrapes nothing before it is told what. */
 export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeManager {
-  const { sink, isOwn, parts, instanceOf } = place
+  const { sink, isOwn, parts, instanceOf, work } = place
   const config = core.config()
   const aliases = buildAliases(config.aliases)
   const sourceOf = aliasSources({
@@ -88,6 +91,7 @@ export function createScraper(core: CollectCore, place: ScraperPlace): ScrapeMan
   return new ScrapeManager({
     sink: createProcessedSamples(core, limitLabels(sink), place.pipelinesOf),
     ...(instanceOf === undefined ? {} : { instanceOf }),
+    ...(work === undefined ? {} : { work }),
     aliasOf: sourceOf,
     discoveries: core.discoveries,
     log: core.log.child({ component: 'scrape' }),

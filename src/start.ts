@@ -32,6 +32,7 @@ import {
   createAlertmanagerDoors,
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
+import { createCluster, type RunningCluster } from './start-cluster.ts'
 import { startDashboards, type DashboardParts, type RunningDashboards } from './start-dashboards.ts'
 import { startLineDeletions } from './start-line-deletions.ts'
 import { createDiskBudget } from './start-disk-budget.ts'
@@ -87,6 +88,7 @@ class Program implements Vedette {
   #promql: PromqlEngine
   readonly #received: ReceivedAlerts
   readonly #alertmanager: AlertmanagerHost
+  readonly #cluster: RunningCluster | undefined
   readonly #rules: RunningRules
   readonly #logs: RunningLogs
   readonly #tail: RunningTail
@@ -131,6 +133,7 @@ class Program implements Vedette {
     this.#promql = createPromql(options.config, this.#core.late)
     this.#received = new ReceivedAlerts(Date.now, options.onReceived)
     this.#alertmanager = new AlertmanagerHost(this.#core)
+    this.#cluster = createCluster(this.#core)
     this.#logs = createLogs(this.#core)
     this.#traces = createTraces(this.#core)
     this.#otlpMetrics = createOtlpMetrics(this.#core, this.#core.late)
@@ -147,6 +150,7 @@ class Program implements Vedette {
       pipelinesOf: (job) => this.#pipelines.pipelinesOf(job),
       isOwn: (address, name) => this.#isOwn(address, name),
       parts: this.#parts,
+      ...this.#cluster?.scrape,
     })
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -160,6 +164,7 @@ class Program implements Vedette {
     ends.push(watchStrayFaults(registry, log), watchProcess(registry))
     try {
       const metadata = await startMetadata(this.#core)
+      this.#cluster?.open(metadata, () => this.prometheusUrl ?? '')
       const { env = {}, onFirstAdmin = () => undefined } = this.#options
       this.#access = await startAccess(this.#core, metadata, { env, onFirstAdmin })
       const doors = this.#createDoors()
@@ -168,7 +173,7 @@ class Program implements Vedette {
       const alerting = this.#createAlertmanagerDoors()
       const loki = this.#logs.createDoors({
         readiness: { ready: () => this.#readiness() },
-        deletions: startLineDeletions(this.#core, metadata, this.#logs),
+        deletions: startLineDeletions(this.#core, metadata, this.#logs, this.#cluster?.work),
         rules: createLogRulesView(this.#rules.view, () => this.#config.logs.ruler.servesApi),
       })
       const tempo = this.#traces.createDoors({ ready: () => this.#readiness() })
@@ -197,11 +202,12 @@ class Program implements Vedette {
       this.#engine = connection.engine
       this.#memory.start(connection)
       const client = connection.engine === undefined ? undefined : connection.client
-      startScheduledBackups(this.#core, { client, metadata, env })
+      startScheduledBackups(this.#core, { client, metadata, env, work: this.#cluster?.work })
       await this.#alertmanager.open({
         metadata,
         received: this.#received,
         externalUrl: this.urls.get('alertmanager') ?? '',
+        work: this.#cluster?.work,
       })
       this.ready = this.#startCollection(connection)
       // Who waits for `ready` is told; nobody has to.
@@ -329,6 +335,7 @@ class Program implements Vedette {
     this.#core.ends.push(() => this.#scraper.stop())
     await this.#scraper.apply(this.#config.prometheus.scrapeConfigs)
     await this.#rules.start()
+    await this.#cluster?.start()
     this.#kubernetes.start((config) => this.#apply(config))
     this.#missing = ''
   }
@@ -375,6 +382,7 @@ class Program implements Vedette {
       reload: () => this.reload(),
       quit: () => this.#options.onQuit?.(),
       rules: this.#rules.view,
+      cluster: () => this.#cluster?.describe(),
       alertmanagers: this.#rules.alertmanagers,
       readiness: { ready: () => this.#readiness() },
       webUi: () => this.#webUi(),
@@ -408,6 +416,7 @@ class Program implements Vedette {
       logql: this.#logs.logql,
       spans: this.#traces.source,
       own: this.#alertmanager,
+      work: this.#cluster?.work,
       isOwn: (address) => this.#isOwn(address, 'alertmanager'),
       url: () => this.prometheusUrl ?? '',
     })

@@ -206,9 +206,7 @@ describeOnPostgres('Alertmanagers that share a database', ({ open, place }) => {
     await b.manager.post([posted('Hot', clock.nowMs()), posted('Down', clock.nowMs())])
     await clock.advance(6000)
     expect(sent).toEqual(['A: Down firing'])
-    const [down] = [...b.manager.firing()].filter(
-      ({ labels }) => labels.get('alertname') === 'Down',
-    )
+    const down = [...b.manager.firing()].find(({ labels }) => labels.get('alertname') === 'Down')
     if (down === undefined) throw new Error('no alert')
     await b.manager.acknowledgements.add(down, { createdBy: 'bob', assignee: '', comment: '' })
     await clock.advance(2000)

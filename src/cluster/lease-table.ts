@@ -24,14 +24,15 @@ export interface LeaseTable {
   forget(member: SeenMember): Promise<void>
 }
 
-export function leaseTableIn(metadata: Metadata): LeaseTable {
+/** In the metadata, once it is open. */
+export function leaseTableIn(metadata: () => Metadata): LeaseTable {
   return {
-    beat: (member) => beatMember(metadata, member),
-    renew: (holder) => renewLeases(metadata, holder),
-    read: () => readCluster(metadata),
-    claim: (holder, seen) => claimLeases(metadata, holder, seen),
-    release: (seen) => releaseLeases(metadata, seen),
-    leave: (member) => leaveCluster(metadata, member),
-    forget: (member) => forgetMember(metadata, member),
+    beat: async (member) => beatMember(metadata(), member),
+    renew: async (holder) => renewLeases(metadata(), holder),
+    read: async () => readCluster(metadata()),
+    claim: async (holder, seen) => claimLeases(metadata(), holder, seen),
+    release: async (seen) => releaseLeases(metadata(), seen),
+    leave: async (member) => leaveCluster(metadata(), member),
+    forget: async (member) => forgetMember(metadata(), member),
   }
 }

@@ -8,7 +8,7 @@ import type { LeaseTable } from './lease-table.ts'
 import { DRAIN_MS, LEASE_LIFE_MS, ROUND_MS, ROUND_TIMEOUT_MS, STOP_MS } from './lease-times.ts'
 import { LivingMembers } from './living-members.ts'
 import { planShards, type JudgedLease } from './plan-shards.ts'
-import { createShardOf } from './shard-of.ts'
+import { KnownShards } from './shard-of.ts'
 import { WatchedSigns } from './watch-signs.ts'
 
 export interface LeasesOptions {
@@ -47,7 +47,7 @@ export class Leases implements WorkShare {
   readonly #living: LivingMembers
   readonly #watched = new WatchedSigns<number>()
   readonly #listeners = new Set<() => Promise<void> | void>()
-  readonly #shardOf = createShardOf()
+  readonly #shards = new KnownShards()
   #seen: SeenCluster | undefined
   #round = 0
   #running: Promise<void> = Promise.resolve()
@@ -79,15 +79,15 @@ export class Leases implements WorkShare {
   }
 
   shardOf(key: string): number {
-    return this.#shardOf(key)
+    return this.#shards.of(key)
   }
 
   isMine(key: string): boolean {
-    return this.#held.has(this.#shardOf(key))
+    return this.#held.has(this.#shards.of(key))
   }
 
   idleMs(key: string): number {
-    return this.#held.idleMs(this.#shardOf(key))
+    return this.#held.idleMs(this.#shards.of(key))
   }
 
   onChange(listener: () => Promise<void> | void): () => void {

@@ -5,19 +5,20 @@ import { SHARD_COUNT } from '../store/metadata/tables-cluster.ts'
 const MAX_REMEMBERED = 50_000
 
 /** The shard that a piece of work belongs to: the same in every member. */
-export function shardOf(key: string): number {
+function shardOf(key: string): number {
   return createHash('sha256').update(key).digest().readUInt32BE(0) % SHARD_COUNT
 }
 
 /** The same, for who asks often about the same ones. */
-export function createShardOf(): (key: string) => number {
-  const known = new Map<string, number>()
-  return (key) => {
-    const found = known.get(key)
+export class KnownShards {
+  readonly #known = new Map<string, number>()
+
+  of(key: string): number {
+    const found = this.#known.get(key)
     if (found !== undefined) return found
     const shard = shardOf(key)
-    if (known.size >= MAX_REMEMBERED) known.clear()
-    known.set(key, shard)
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
+    this.#known.set(key, shard)
     return shard
   }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import path from 'node:path'
 import { messageOf } from '../../model/problem.ts'
 import { ALL_MINE, TAKEN_OVER_WITHIN_MS, type WorkShare } from '../../model/work-share.ts'
 import { restoreAlerts } from './restore-alerts.ts'
+import type { RuleGroupConfig } from './rule-config.ts'
 import type { RuleDeps, RuleGroup } from './rule-group.ts'
 
 /** How many evaluations come before the state from before a restart is looked for: the first may see too little data. */
@@ -37,7 +39,7 @@ export class GroupLoop {
     this.#needsRestore = needsRestore
     this.#offsetMs = offsetOf(group.key, group.intervalMs)
     this.#work = deps.work ?? ALL_MINE
-    this.#workKey = ruleGroupKey(group.key)
+    this.#workKey = workKeyOf(group.config)
   }
 
   start(): void {
@@ -160,7 +162,7 @@ function offsetOf(key: string, intervalMs: number): number {
   return createHash('sha256').update(key).digest().readUIntBE(0, 6) % intervalMs
 }
 
-/** The name of a group as a piece of shared work. */
-export function ruleGroupKey(group: string): string {
-  return `rules ${group}`
+/** The name of a group as a piece of shared work: members may have their files in different folders. */
+function workKeyOf({ file, name }: RuleGroupConfig): string {
+  return `rules ${path.basename(file)};${name}`
 }

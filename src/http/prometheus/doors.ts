@@ -1,4 +1,5 @@
 import type { DiskJson } from '../../contract/disk.ts'
+import type { ClusterJson } from '../../contract/cluster.ts'
 import type {
   AlertJson,
   BuildInfoJson,
@@ -32,6 +33,8 @@ export interface PrometheusDoors {
   readonly targets: TargetsView
   readonly status: StatusView
   readonly rules: RulesView
+  /** Who shares the work; without it, or undefined: nobody. */
+  readonly cluster?: () => ClusterJson | undefined
   readonly alertmanagers: AlertmanagersView
   /** Undefined while `--web.enable-admin-api` is not given. */
   readonly admin?: Admin

@@ -6,7 +6,7 @@ import type { Answer } from '../send.ts'
 import type { PrometheusDoors } from './doors.ts'
 import { success, type ApiRoute } from './respond.ts'
 
-type StatusDoors = Pick<PrometheusDoors, 'status' | 'admin' | 'lifecycle'>
+type StatusDoors = Pick<PrometheusDoors, 'status' | 'admin' | 'lifecycle' | 'cluster'>
 
 export function statusRoutes(doors: StatusDoors): ApiRoute[] {
   const methods = ['GET'] as const
@@ -14,6 +14,7 @@ export function statusRoutes(doors: StatusDoors): ApiRoute[] {
   return [
     // Grafana takes a server whose build info has `data.features` for Mimir: BuildInfoJson must never get that key.
     { methods, path: '/status/buildinfo', handle: () => success(status.buildInfo()) },
+    { methods, path: '/status/cluster', handle: () => success(doors.cluster?.() ?? null) },
     { methods, path: '/status/config', handle: () => success({ yaml: status.configYaml() }) },
     { methods, path: '/status/flags', handle: () => success(status.flags()) },
     { methods, path: '/status/runtimeinfo', handle: () => success(status.runtimeInfo()) },

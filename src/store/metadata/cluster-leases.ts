@@ -137,7 +137,6 @@ export async function leaveCluster({ db }: Metadata, member: string): Promise<vo
     .set({ holder: '', beat: sql`beat + 1`, since_ms: databaseNow(), touched_ms: databaseNow() })
     .where('holder', '=', member)
     .execute()
-  await db.deleteFrom('cluster_reports').where('member', '=', member).execute()
   await db.deleteFrom('cluster_members').where('id', '=', member).execute()
 }
 
@@ -146,13 +145,7 @@ export async function forgetMember(
   { db }: Metadata,
   { id, beat }: Pick<SeenMember, 'id' | 'beat'>,
 ): Promise<void> {
-  const gone = await db
-    .deleteFrom('cluster_members')
-    .where('id', '=', id)
-    .where('beat', '=', beat)
-    .returning('id')
-    .executeTakeFirst()
-  if (gone !== undefined) await db.deleteFrom('cluster_reports').where('member', '=', id).execute()
+  await db.deleteFrom('cluster_members').where('id', '=', id).where('beat', '=', beat).execute()
 }
 
 function changeSeen(db: Kysely<MetadataTables>, seen: readonly SeenLease[]) {

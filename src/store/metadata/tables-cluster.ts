@@ -7,7 +7,6 @@ export const SHARD_COUNT = 64
 export interface ClusterTables {
   cluster_members: ClusterMemberTable
   cluster_leases: ClusterLeaseTable
-  cluster_reports: ClusterReportTable
 }
 
 /** The running Vedettes that share this database. */
@@ -41,16 +40,6 @@ export interface ClusterLeaseTable {
   touched_ms: number
 }
 
-/** What members tell each other of their share of the work, so that each can show the whole. */
-export interface ClusterReportTable {
-  member: string
-  /** `rules` or `targets`. */
-  kind: string
-  /** JSON. */
-  body: string
-  written_ms: number
-}
-
 async function createTables(db: Parameters<Migration['up']>[0]): Promise<void> {
   await db.schema
     .createTable('cluster_members')
@@ -71,14 +60,6 @@ async function createTables(db: Parameters<Migration['up']>[0]): Promise<void> {
     .addColumn('beat', 'bigint', required)
     .addColumn('since_ms', 'bigint', required)
     .addColumn('touched_ms', 'bigint', required)
-    .execute()
-  await db.schema
-    .createTable('cluster_reports')
-    .addColumn('member', 'text', required)
-    .addColumn('kind', 'text', required)
-    .addColumn('body', 'text', required)
-    .addColumn('written_ms', 'bigint', required)
-    .addPrimaryKeyConstraint('cluster_reports_key', ['member', 'kind'])
     .execute()
   const free = { holder: '', fence: 0, beat: 0, since_ms: 0, touched_ms: 0 }
   await db
