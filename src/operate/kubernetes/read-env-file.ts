@@ -17,7 +17,7 @@ interface Cursor {
   line: number
 }
 
-const ASSIGNMENT = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*/y
+const ASSIGNMENT = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/y
 const BLANK = /[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/y
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -74,14 +74,17 @@ function take(cursor: Cursor, pattern: RegExp): RegExpExecArray | undefined {
 
 /** Undefined for a quote without an end. */
 function readValue(cursor: Cursor): string | undefined {
+  const isApart = take(cursor, /[ \t]+/y) !== undefined
+  if (isApart && cursor.text[cursor.at] === '#') return ''
   const single = take(cursor, /'([^']*)'/y)
   if (single !== undefined) return single[1]
   const double = take(cursor, /"((?:[^"\\]|\\[^])*)"/y)
   if (double !== undefined) return unescape(double[1] ?? '')
   if (/["']/.test(cursor.text[cursor.at] ?? '')) return undefined
   // A comment begins behind a blank, so that a colour or an anchor of a URL may hold a #.
-  const plain = take(cursor, /[^\r\n]*?(?=[ \t]*(?:[ \t]#[^\n]*)?\r?(?:\n|$))/y)
-  return plain?.[0] ?? ''
+  const rest = take(cursor, /[^\n]*/y)?.[0] ?? ''
+  const comment = rest.search(/[ \t]#/)
+  return (comment < 0 ? rest : rest.slice(0, comment)).trimEnd()
 }
 
 function unescape(text: string): string {
