@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
-import { chooseParts } from './choose-parts.ts'
+import { chooseParts, type Doomed } from './choose-parts.ts'
 import { DiskGate, type GateLook } from './disk-gate.ts'
 import { boundMerges, dropParts, sweep } from './drop-parts.ts'
 import {
@@ -69,6 +69,8 @@ const MERGED_BYTES_PER_SECOND = 50 * 1024 * 1024
 /** Without anything coming in nothing has to be looked at often. */
 const LONGEST_PAUSE_MS = 15_000
 const SHORTEST_PAUSE_MS = 250
+const PAUSE_WITHOUT_BUDGET_MS = 60_000
+const TELL_EVERY_MS = 60_000
 const FILES_EVERY_MS = 5000
 const GROWTH_EVERY_MS = 60_000
 /** Merges in a flood have so much of the budget under way at most: then less is kept, instead of nothing being taken. */
@@ -100,6 +102,8 @@ export class DiskBudget {
   #usuallyPassing = 0
   readonly #droppedBytes = { metrics: 0, logs: 0, traces: 0 }
   readonly #droppedAtMs: Partial<Record<Signal, number>> = {}
+  readonly #untoldBytes = { metrics: 0, logs: 0, traces: 0 }
+  readonly #toldAtMs: Partial<Record<Signal, number>> = {}
   #timer: NodeJS.Timeout | undefined
   /** Nothing came since the last look, and nothing was under way. */
   #isIdle = false
@@ -200,7 +204,7 @@ export class DiskBudget {
 
   /** Merges take room by themselves after something came in: soon where there is little, seldom where there is much. */
   #pauseMs(): number {
-    if (this.#bounds === undefined) return LONGEST_PAUSE_MS
+    if (this.#bounds === undefined) return PAUSE_WITHOUT_BUDGET_MS
     if (this.#gate.isRefusing) return SHORTEST_PAUSE_MS * 2
     if (this.#isIdle && this.#tables?.passingBytes === 0) return LONGEST_PAUSE_MS
     const roomMs = (this.#gate.roomBytes / MERGED_BYTES_PER_SECOND) * 1000
@@ -260,11 +264,21 @@ export class DiskBudget {
       this.#droppedBytes[signal] += doomed.bytes
       this.#droppedAtMs[signal] = this.#nowMs()
       this.#growthAtMs = Math.min(this.#growthAtMs, performance.now() - GROWTH_EVERY_MS / 2)
-      log.info(`dropped the oldest ${signal} to stay within the disk budget`, {
-        bytes: doomed.bytes,
-        before: new Date(doomed.untilMs).toISOString(),
-      })
+      this.#tell(signal, doomed)
     }
+  }
+
+  /** Once a minute: in a flood something goes every second. */
+  #tell(signal: Signal, { bytes, untilMs }: Doomed): void {
+    const nowMs = performance.now()
+    this.#untoldBytes[signal] += bytes
+    if (nowMs - (this.#toldAtMs[signal] ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
+    this.#options.log.info(`dropped the oldest ${signal} to stay within the disk budget`, {
+      bytes: this.#untoldBytes[signal],
+      before: new Date(untilMs).toISOString(),
+    })
+    this.#toldAtMs[signal] = nowMs
+    this.#untoldBytes[signal] = 0
   }
 
   async #measure(): Promise<TableUsage> {

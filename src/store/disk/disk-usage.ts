@@ -7,8 +7,9 @@ const DAY_MS = 86_400_000
 /** A file of a part takes whole blocks, and the folder of a part takes one. */
 const BLOCK_BYTES = 4096
 
-/** Only what lies on this machine's disk counts: other disks are tiers of their own. */
-const LOCAL = `disk_name IN (SELECT name FROM system.disks WHERE type = 'Local')`
+/** Only what lies in the data directory counts: an archive (archive.ts) is a disk of its own. */
+const DISK = 'default'
+const LOCAL = `disk_name = '${DISK}'`
 const ON_DISK = `(bytes_on_disk + (files + 1) * ${BLOCK_BYTES})`
 
 /** What the engine has on the disk. */
@@ -33,7 +34,7 @@ export async function readTableUsage(client: StoreClient): Promise<TableUsage> {
     'SELECT sum(total_size_bytes_compressed) AS bytes FROM system.merges',
   )
   const [detached] = await client.rows(
-    `SELECT sum(bytes_on_disk) AS bytes FROM system.detached_parts WHERE disk IN (SELECT name FROM system.disks WHERE type = 'Local')`,
+    `SELECT sum(bytes_on_disk) AS bytes FROM system.detached_parts WHERE disk = '${DISK}'`,
   )
   const bytes = { metrics: 0, logs: 0, traces: 0 }
   let passingBytes = Number(merges?.['bytes'] ?? 0)
