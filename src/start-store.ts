@@ -3,10 +3,12 @@ import { Archive } from './start-archive.ts'
 import { registerEngineMetrics } from './engine/engine-metrics.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
 import { keepRetention } from './keep-retention.ts'
+import { awaitClickhouse, connectClickhouse, openingClickhouse } from './start-clickhouse.ts'
 import { makeDataFolder } from './start-engine.ts'
 import { OPEN_GATE, type ArchiveGate } from './store/archive-gate.ts'
 import { StoreClient } from './store/client.ts'
 import { MetricsStore } from './store/metrics-store.ts'
+import type { StoreEvents } from './store/metrics-store-options.ts'
 import { registerStoreMetrics } from './store/store-metrics.ts'
 
 /** Of the memory budget: what the engine's process may take, and what the hot window may. */
@@ -30,13 +32,7 @@ export interface Connection {
 export async function connectStore(core: Core): Promise<Connection> {
   const { clickhouse, dataFolder, memoryBudgetBytes, storage } = core.config()
   if (clickhouse !== undefined) {
-    const client = new StoreClient({
-      url: clickhouse.url,
-      database: DATABASE,
-      isShared: true,
-      ...(clickhouse.username === undefined ? {} : { username: clickhouse.username }),
-      ...(clickhouse.password === undefined ? {} : { password: clickhouse.password.reveal() }),
-    })
+    const client = connectClickhouse(clickhouse, DATABASE)
     core.ends.push(() => client.close())
     return { client, engine: undefined, archive: OPEN_GATE }
   }
@@ -79,36 +75,25 @@ export async function openStore(
 ): Promise<void> {
   await engine?.whenReady()
   const { retention, memoryBudgetBytes, storage, clickhouse } = core.config()
-  const store = await MetricsStore.open({
-    client,
-    retention,
-    limits: {
-      hotBytes: Math.round(memoryBudgetBytes * HOT_SHARE),
-      maxSeries: storage.maxSeries,
-      maxPendingBytes: storage.maxPendingBytes,
-    },
-    isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
-    refusal: () => core.disk.refusal(),
-    evaluatesInEngine: clickhouse !== undefined,
-    events: {
-      onWriteFailure: (problem, attempt) => {
-        if (attempt === 1 || attempt % 10 === 0)
-          core.log.warn('samples cannot be stored now and are held', {
-            reason: problem.message,
-            attempt,
-          })
+  const { isStopping } = told
+  const server = clickhouse && (await awaitClickhouse(client, clickhouse, core.log, isStopping))
+  if (isStopping()) return
+  const store = await openingClickhouse(clickhouse, () =>
+    MetricsStore.open({
+      client,
+      retention,
+      limits: {
+        hotBytes: Math.round(memoryBudgetBytes * HOT_SHARE),
+        maxSeries: storage.maxSeries,
+        maxPendingBytes: storage.maxPendingBytes,
       },
-      onBacklog: (full) => {
-        told.onBacklog(full)
-        if (full)
-          core.log.error(
-            'the backlog is full: new samples are only kept in memory until the store is back',
-          )
-        else core.log.info('the backlog has room again')
-      },
-    },
-  })
-  if (told.isStopping()) {
+      isEngineReady: () => engine === undefined || (engine.ready && !engine.diskFull),
+      refusal: () => core.disk.refusal(),
+      evaluatesInEngine: server?.evaluates ?? false,
+      events: eventsOf(core, told.onBacklog),
+    }),
+  )
+  if (isStopping()) {
     await store.stop(STORE_TIMEOUT_MS)
     return
   }
@@ -123,4 +108,21 @@ export async function openStore(
       })
   })
   core.ends.push(keepRetention(core, store, 'metrics'))
+}
+
+function eventsOf({ log }: Core, onBacklog: (full: boolean) => void): StoreEvents {
+  return {
+    onWriteFailure: (problem, attempt) => {
+      if (attempt === 1 || attempt % 10 === 0)
+        log.warn('samples cannot be stored now and are held', { reason: problem.message, attempt })
+    },
+    onBacklog: (full) => {
+      onBacklog(full)
+      if (full)
+        log.error(
+          'the backlog is full: new samples are only kept in memory until the store is back',
+        )
+      else log.info('the backlog has room again')
+    },
+  }
 }

@@ -14,6 +14,8 @@ export interface StoreClientOptions {
   readonly url: string | readonly string[]
   readonly socketPath?: string
   readonly username?: string
+  /** Certificates (PEM) of who may sign the server's. */
+  readonly certificate?: Buffer
   readonly password?: string
   /** One tenant is one database; `[A-Za-z0-9_]+`. */
   readonly database: string
@@ -76,6 +78,7 @@ export class StoreClient {
       log: { level: ClickHouseLogLevel.OFF },
       keep_alive: { enabled: true, idle_socket_ttl: 8000 },
       ...(this.#agent ? { http_agent: this.#agent } : {}),
+      ...(options.certificate === undefined ? {} : { tls: { ca_cert: options.certificate } }),
       ...(options.username === undefined ? {} : { username: options.username }),
       ...(options.password === undefined ? {} : { password: options.password }),
     })
@@ -136,6 +139,21 @@ export class StoreClient {
         note(bytes.length)
       }
       return await concat(chunks, length)
+    })
+  }
+
+  /** The bytes of a query's answer in any format, as they come: for answers that are too large to be held. One that ends early was cut off. */
+  async stream(
+    query: string,
+    format: string,
+    settings: Readonly<Record<string, string | number>>,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    return this.#guard(query, async (server) => {
+      const result = await server.exec({
+        query: `${this.#named(query)} FORMAT ${format}`,
+        clickhouse_settings: { ...this.#readSettings, ...settings },
+      })
+      return result.stream
     })
   }
 
