@@ -93,7 +93,7 @@ function describeAlerting({ alertmanager, alerting }: VedetteConfig): UiStatusJs
   return { receivers: heard.map(({ name }) => name), isShadow: alerting.isShadow }
 }
 
-async function describeStorage({ config, late }: Core): Promise<UiStorageJson> {
+async function describeStorage({ config, late, disk }: Core): Promise<UiStorageJson> {
   const { retention, dataFolder, clickhouse } = config()
   const stats = late.opened?.stats()
   return {
@@ -105,6 +105,7 @@ async function describeStorage({ config, late }: Core): Promise<UiStorageJson> {
       retentionMs: timeMs,
     })),
     disk: clickhouse === undefined ? await describeDisk(dataFolder) : null,
+    usage: disk.describe() ?? null,
     store:
       stats === undefined
         ? null

@@ -1,3 +1,5 @@
+import type { DiskJson } from './disk.ts'
+
 /** JSON that the web UI reads about the program itself, besides what Prometheus's API says. */
 export interface UiStatusJson {
   readonly version: string
@@ -59,6 +61,8 @@ export interface UiStorageJson {
   readonly rules: readonly { readonly match: string; readonly retentionMs: number }[]
   /** Of the file system that holds the data directory; null where it cannot be asked. */
   readonly disk: { readonly totalBytes: number; readonly freeBytes: number } | null
+  /** What the data directory takes, by signal; null before it was looked at, and with a cluster. */
+  readonly usage: DiskJson | null
   /** Null while the store is starting. */
   readonly store: {
     readonly series: number

@@ -10,6 +10,7 @@ import { ErrorState, LoadingState } from '../../shell/states.tsx'
 import { formatDate } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import { TimePicker } from '../../time/time-picker.tsx'
+import { DiskUsage } from './disk-usage.tsx'
 import { StatusFrame } from './status-frame.tsx'
 import styles from './status.module.css'
 
@@ -61,6 +62,7 @@ function StorageFacts({ storage, nowMs }: StorageFactsProps) {
       <Card title="Memory and disk">
         <DiskFacts storage={storage} />
       </Card>
+      {storage.usage !== null && <DiskUsage usage={storage.usage} nowMs={nowMs} />}
     </div>
   )
 }
