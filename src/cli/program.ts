@@ -3,6 +3,7 @@ import { splitHostArguments } from '../collect/host/host-arguments.ts'
 import type { FlagArguments } from '../collect/host/flag-reader.ts'
 import { VERSION } from '../self/version.ts'
 import { addAgent } from './agent-verb.ts'
+import { addArchive } from './archive-verb.ts'
 import { addAlerts } from './alerts-verb.ts'
 import { addRules } from './backtest-verb.ts'
 import { addCapacity } from './capacity-verb.ts'
@@ -111,6 +112,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addInstall(program)
   addDeploy(program)
   addBackup(program, exit)
+  addArchive(program)
   addServiceVerbs(program)
   program.commandsGroup('Asking it:')
   addQuery(program)

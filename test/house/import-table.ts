@@ -139,6 +139,7 @@ export const rootFiles: readonly string[] = [
   'storage-config',
   'tempo-config',
   'vedette',
+  'without-effect',
 ]
 
 /** Folders that also run in the browser: no Node modules (tsconfig.pure.json keeps Node's globals out of them). */

@@ -128,7 +128,7 @@ export class S3Server {
     if (object === undefined) return sendFault(response, 404, 'NoSuchKey')
     const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
     const first = Number(asked?.[1] ?? 0)
-    const last = Math.min(object.length - 1, Number(asked?.[2] || object.length - 1))
+    const last = Math.min(object.length - 1, asked?.[2] ? Number(asked[2]) : object.length - 1)
     if (asked && first >= object.length) return sendFault(response, 416, 'InvalidRange')
     const piece = object.subarray(first, last + 1)
     response.writeHead(asked ? 206 : 200, {

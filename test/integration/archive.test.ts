@@ -25,7 +25,7 @@ const FIRST_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS - 40 * DAY_MS
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
 let folder = ''
-let ends: (() => Promise<void> | void)[] = []
+const ends: (() => Promise<void> | void)[] = []
 let logged: string[] = []
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'vedette-archive-'))
