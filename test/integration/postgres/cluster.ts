@@ -138,6 +138,11 @@ export class Cluster {
       await once(server, 'exit')
   }
 
+  /** Starts the server anew that was shut down, on what it had. */
+  startAgain(): Promise<void> {
+    return this.#begin()
+  }
+
   async stop(): Promise<void> {
     await this.shutDown()
     rmSync(this.folder, { recursive: true, force: true })
