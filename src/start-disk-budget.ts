@@ -24,7 +24,7 @@ export interface RunningDiskBudget {
   /** Why pushes are refused now; undefined while they are taken. */
   refusal(): string | undefined
   /** What `GET /api/v1/status/disk` tells; undefined before the first look, and with a ClickHouse. */
-  describe(): DiskJson | undefined
+  describe(): Promise<DiskJson | undefined>
   /** A store of this signal is there. */
   watch(signal: Signal, store: Forgetting): void
   /** Looks at what is there and makes room, once the tables are there. */
@@ -50,7 +50,11 @@ export function createDiskBudget({ config, log, registry }: DiskCore): RunningDi
     })
   return {
     refusal: () => budget?.refusal,
-    describe: () => (budget?.state ? describe(budget.state, Date.now()) : undefined),
+    describe: async () => {
+      // What was seen last is better than nothing while the engine is away.
+      await budget?.refresh().catch(() => undefined)
+      return budget?.state && describe(budget.state, Date.now())
+    },
     watch: (signal, store) => stores.set(signal, store),
     open: async (client, ends) => {
       const { dataFolder } = config()

@@ -105,7 +105,7 @@ async function describeStorage({ config, late, disk }: Core): Promise<UiStorageJ
       retentionMs: timeMs,
     })),
     disk: clickhouse === undefined ? await describeDisk(dataFolder) : null,
-    usage: disk.describe() ?? null,
+    usage: (await disk.describe()) ?? null,
     store:
       stats === undefined
         ? null

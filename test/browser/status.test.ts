@@ -8,7 +8,7 @@ import { startWatched, type WatchedServer } from './watched-server.ts'
 const PAGES = [
   ['targets', 'Status: Targets', 'connection refused'],
   ['cardinality', 'Status: Cardinality', 'Series by metric'],
-  ['storage', 'Status: Storage', 'What is kept'],
+  ['storage', 'Status: Storage', 'Disk budget'],
   ['configuration', 'Status: Configuration', 'job_name: hostile'],
   ['queries', 'Status: Slow queries', 'up == 0'],
   ['health', 'Status: Own health', 'Event loop lag'],

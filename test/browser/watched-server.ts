@@ -40,7 +40,8 @@ export async function startWatched(): Promise<WatchedServer> {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   writeFileSync(join(folder, 'prometheus.yml'), configOf(port))
   // Every query is a slow one, so that their list has some.
-  const settings = 'prometheus: prometheus.yml\ntelemetry: {traces: {slow_query: 1ms}}\n'
+  const settings =
+    'prometheus: prometheus.yml\nstorage: {disk_budget: 1GiB}\ntelemetry: {traces: {slow_query: 1ms}}\n'
   writeFileSync(join(folder, 'vedette.yml'), settings)
   const server = await startServer({
     configPath: join(folder, 'vedette.yml'),

@@ -113,7 +113,7 @@ export interface StatusView {
   /** Each list with its `limit` largest entries. */
   tsdb(limit: number): Promise<TsdbStatusJson>
   /** What the data directory takes; null while that is not known, and with a ClickHouse. */
-  disk(): DiskJson | null
+  disk(): Promise<DiskJson | null>
   notifications(): readonly NotificationJson[]
   /** Features besides those that this listener knows of itself. */
   features(): FeaturesJson

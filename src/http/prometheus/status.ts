@@ -18,7 +18,7 @@ export function statusRoutes(doors: StatusDoors): ApiRoute[] {
     { methods, path: '/status/config', handle: () => success({ yaml: status.configYaml() }) },
     { methods, path: '/status/flags', handle: () => success(status.flags()) },
     { methods, path: '/status/runtimeinfo', handle: () => success(status.runtimeInfo()) },
-    { methods, path: '/status/disk', handle: () => success(status.disk()) },
+    { methods, path: '/status/disk', handle: async () => success(await status.disk()) },
     { methods, path: '/status/tsdb', handle: ({ params }) => tsdbStatus(doors, params) },
     // There is no write-ahead log to replay: what is in the store is there at once.
     { methods, path: '/status/walreplay', handle: () => success({ min: 0, max: 0, current: 0 }) },

@@ -72,6 +72,8 @@ const SHORTEST_PAUSE_MS = 250
 const PAUSE_WITHOUT_BUDGET_MS = 60_000
 const TELL_EVERY_MS = 60_000
 const FILES_EVERY_MS = 5000
+/** What is shown may be so old. */
+const FRESH_MS = 3000
 const GROWTH_EVERY_MS = 60_000
 /** Merges in a flood have so much of the budget under way at most: then less is kept, instead of nothing being taken. */
 const MOST_PASSING = 0.15
@@ -96,6 +98,7 @@ export class DiskBudget {
   #tables: TableUsage | undefined
   #files: OtherFiles = { bytes: 0, heldBytes: 0, isHeld: false }
   #filesAtMs = Number.NEGATIVE_INFINITY
+  #lookedAtMs = Number.NEGATIVE_INFINITY
   #growth: Growth | undefined
   #growthAtMs = Number.NEGATIVE_INFINITY
   #freeBytes: number | undefined
@@ -166,6 +169,13 @@ export class DiskBudget {
   /** Why nothing is taken now; undefined while it is. */
   get refusal(): string | undefined {
     return this.#bounds !== undefined && this.#gate.isRefusing ? this.#explain() : undefined
+  }
+
+  /** Looks again for who wants to know now, unless somebody just did. */
+  async refresh(): Promise<void> {
+    const nowMs = performance.now()
+    this.#growthAtMs = Math.min(this.#growthAtMs, nowMs - GROWTH_EVERY_MS + FRESH_MS)
+    if (nowMs - this.#lookedAtMs > FRESH_MS) await this.#gate.look(0)
   }
 
   /** Undefined before the first look. */
@@ -283,6 +293,7 @@ export class DiskBudget {
 
   async #measure(): Promise<TableUsage> {
     const nowMs = performance.now()
+    this.#lookedAtMs = nowMs
     const { client, folder, letGo, freeBytes } = this.#options
     if (nowMs - this.#filesAtMs > FILES_EVERY_MS) {
       this.#filesAtMs = nowMs

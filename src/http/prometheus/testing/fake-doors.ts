@@ -135,7 +135,7 @@ function fakeStatus(): PrometheusDoors['status'] {
       GODEBUG: '',
       storageRetention: '15d',
     }),
-    disk: () => null,
+    disk: () => Promise.resolve(null),
     tsdb: (limit) =>
       Promise.resolve({
         headStats: { numSeries: limit, numLabelPairs: 0, chunkCount: 0, minTime: 0, maxTime: 0 },

@@ -21,7 +21,7 @@ export interface StatusSources {
   readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
   readonly store: () => MetricsStore | undefined
   readonly features: ReadonlySet<string>
-  readonly disk: () => DiskJson | undefined
+  readonly disk: () => Promise<DiskJson | undefined>
 }
 
 export function createStatusView(sources: StatusSources): StatusView {
@@ -61,7 +61,7 @@ export function createStatusView(sources: StatusSources): StatusView {
       const store = sources.store()
       return store === undefined ? EMPTY_INDEX : describeIndex(store, limit)
     },
-    disk: () => sources.disk() ?? null,
+    disk: async () => (await sources.disk()) ?? null,
     notifications: () => [],
     features: () => ({
       flags: Object.fromEntries([...sources.features].map((name) => [name, true])),

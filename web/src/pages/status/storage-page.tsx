@@ -40,6 +40,9 @@ export function StoragePage() {
       {error !== null && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
       {!data && error === null && <LoadingState />}
       {data && <StorageFacts storage={data.storage} nowMs={data.nowMs} />}
+      {data && data.storage.usage !== null && (
+        <DiskUsage usage={data.storage.usage} nowMs={data.nowMs} />
+      )}
       <div className={styles['grid']}>
         <ChartCard title="Samples stored" chart={rate} options={PER_SECOND} legend={false} />
         <ChartCard title="Samples not yet on disk" chart={pending} options={COUNT} legend={false} />
@@ -62,7 +65,6 @@ function StorageFacts({ storage, nowMs }: StorageFactsProps) {
       <Card title="Memory and disk">
         <DiskFacts storage={storage} />
       </Card>
-      {storage.usage !== null && <DiskUsage usage={storage.usage} nowMs={nowMs} />}
     </div>
   )
 }
