@@ -150,13 +150,15 @@ schema_config: {configs: []}
 table_manager: {retention_period: 1h}
 limits_config: {enforce_metric_name: false, split_queries_by_interval: 24h}
 `)
+    const SHARED =
+      'one process shares its work out by itself, within the limits that are heeded (docs/logs.md)'
     expect(told).toEqual([
       'loki.yml:1:15: warning: auth_enabled: there are no tenants here: X-Scope-OrgID is not looked at',
       'loki.yml:2:1: warning: server: listen.loki and --listen.loki say where the Loki API answers, not this',
-      'loki.yml:3:1: warning: schema_config: has no effect here',
-      'loki.yml:4:1: warning: table_manager: has no effect here',
-      'loki.yml:5:17: warning: enforce_metric_name: has no effect here',
-      'loki.yml:5:45: warning: split_queries_by_interval: has no effect here',
+      'loki.yml:3:1: warning: schema_config: has no effect here: lines are in the store of the program, at storage.path or clickhouse.url, which needs no schema',
+      'loki.yml:4:1: warning: table_manager: has no effect here: limits_config.retention_period says how long lines are kept',
+      `loki.yml:5:17: warning: enforce_metric_name: has no effect here: ${SHARED}`,
+      `loki.yml:5:45: warning: split_queries_by_interval: has no effect here: ${SHARED}`,
     ])
   })
 

@@ -24,6 +24,7 @@ import {
 } from './query/logs/query-limits.ts'
 import type { Retention } from './store/limits.ts'
 import { readOtlpLogSettings } from './http/otlp/log-settings-section.ts'
+import { LOKI_WITHOUT_EFFECT } from './without-effect.ts'
 import type { FaultList } from './yaml/fault.ts'
 import type { YamlMap } from './yaml/map.ts'
 import type { YamlNode } from './yaml/node.ts'
@@ -56,30 +57,8 @@ const DEFAULTS: LogsConfig = {
   file: undefined,
 }
 
-/** Sections of parts that Vedette has in another form or not at all. */
-const WITHOUT_EFFECT = [
-  ...['target', 'ballast_bytes', 'common', 'ingester', 'ingester_client', 'querier'],
-  ...['query_scheduler', 'query_engine', 'frontend', 'frontend_worker', 'query_range'],
-  ...['pattern_ingester', 'index_gateway', 'bloom_build', 'bloom_gateway'],
-  ...['storage_config', 'chunk_store_config', 'schema_config', 'table_manager'],
-  ...[
-    'compactor_grpc_client',
-    'memberlist',
-    'kafka_config',
-    'runtime_config',
-    'operational_config',
-  ],
-  ...[
-    'tracing',
-    'analytics',
-    'profiling',
-    'shutdown_delay',
-    'metrics_namespace',
-    'ui',
-    'bloom_compactor',
-  ],
-  ...['ingest_limits', 'ingest_limits_frontend', 'dataobj', 'tenant_limits_allow_publish', 'lbac'],
-]
+const LIMIT_REASON =
+  'one process shares its work out by itself, within the limits that are heeded (docs/logs.md)'
 
 /** Of `limits_config`: keys of Loki 2 and 3 that are accepted and do nothing here. */
 const LIMITS_WITHOUT_EFFECT = [
@@ -148,9 +127,9 @@ function readLoki(root: YamlNode, file: string | undefined, source: RulerSource)
   if (port !== undefined && port !== 3100) {
     server.warnAtKey('listen.loki and --listen.loki say where the Loki API answers, not this')
   }
-  for (const name of WITHOUT_EFFECT) {
+  for (const [name, reason] of LOKI_WITHOUT_EFFECT) {
     const section = map.key(name)
-    if (section.isPresent) section.warnAtKey('has no effect here')
+    if (section.isPresent) section.warnAtKey(`has no effect here: ${reason}`)
   }
   const limits = map.key('limits_config').asMap()
   const indexAttributes = readIndexAttributes(map.key('distributor'))
@@ -177,7 +156,7 @@ function readIndexAttributes(section: YamlNode): readonly string[] | undefined {
 function readLimits(map: YamlMap): LogsConfig {
   for (const name of LIMITS_WITHOUT_EFFECT) {
     const key = map.key(name)
-    if (key.isPresent) key.warnAtKey('has no effect here')
+    if (key.isPresent) key.warnAtKey(`has no effect here: ${LIMIT_REASON}`)
   }
   const limits = readLineLimits(map)
   const query = readQueryLimits(map)

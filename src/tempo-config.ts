@@ -5,6 +5,7 @@ import type { FoundFiles } from './collect/config/find-config.ts'
 import { readSpanLimits, type SpanLimitSettings } from './ingest/span-limits-section.ts'
 import type { SpanGeneratorSettings } from './ingest/span-metrics/settings.ts'
 import { readTempoGenerator } from './ingest/span-metrics/tempo-section.ts'
+import { TEMPO_WITHOUT_EFFECT } from './without-effect.ts'
 import { readGoDuration } from './yaml/go-duration.ts'
 import type { FaultList } from './yaml/fault.ts'
 import type { YamlMap } from './yaml/map.ts'
@@ -31,27 +32,6 @@ export interface TracesSource {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Sections of parts that are here in another form or not at all; those of Tempo 3.0 included. */
-const WITHOUT_EFFECT = [
-  ...[
-    'target',
-    'http_api_prefix',
-    'use_otel_tracer',
-    'enable_go_runtime_metrics',
-    'shutdown_delay',
-  ],
-  ...['internal_server', 'ingester_client', 'metrics_generator_client', 'live_store_client'],
-  ...[
-    'querier',
-    'query_frontend',
-    'ingester',
-    'memberlist',
-    'cache',
-    'autocomplete_filtering_enabled',
-  ],
-  ...['backend_worker', 'backend_scheduler', 'backend_scheduler_client', 'backend_worker_client'],
-  ...['block_builder', 'live_store', 'ingest', 'partition_ring', 'ballast_bytes'],
-]
 /** Without a word: they change nothing that a person could miss. */
 const WITHOUT_NEED = ['stream_over_http_enabled', 'usage_report']
 
@@ -89,9 +69,9 @@ function readTempo(root: YamlNode, file: string): TracesConfig {
   readServer(map.key('server'))
   const maxAttributeBytes = readDistributor(map.key('distributor'))
   readStorage(map.key('storage'))
-  for (const name of WITHOUT_EFFECT) {
+  for (const [name, reason] of TEMPO_WITHOUT_EFFECT) {
     const key = map.key(name)
-    if (key.isPresent) key.warnAtKey('has no effect here')
+    if (key.isPresent) key.warnAtKey(`has no effect here: ${reason}`)
   }
   for (const name of WITHOUT_NEED) map.key(name)
   const kept = readCompaction(map.key('compactor'), 'compaction')

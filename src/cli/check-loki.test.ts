@@ -40,7 +40,7 @@ limits_config:
     expect(await check(file)).toEqual({
       code: 0,
       lines: [
-        'F/good.yml:2:1: warning: schema_config: has no effect here',
+        'F/good.yml:2:1: warning: schema_config: has no effect here: lines are in the store of the program, at storage.path or clickhouse.url, which needs no schema',
         'F/good.yml: good: lines are kept for 1w, 1 rule for other streams, requests to delete are refused, 1 warning',
       ],
     })

@@ -1,6 +1,7 @@
 import type {
   AlertingRuleJson,
   AlertJson,
+  LabelsJson,
   RuleGroupJson,
   RuleJson,
   RulesJson,
@@ -101,11 +102,11 @@ function compareAlerts(
   draft: ComparisonDraft,
   { place, there, here, intervalMs }: AlertingPair,
 ): void {
-  const ours = byLabels(here.alerts)
+  const ours = byLabels(here.alerts, sides.externalLabels)
   const settledMs =
     neededHistoryMs(here.query, sides.recorded) + here.duration * 1000 + 3 * intervalMs
   const haveMs = sides.nowMs - sides.sinceMs
-  for (const [labels, alert] of byLabels(there.alerts)) {
+  for (const [labels, alert] of byLabels(there.alerts, sides.externalLabels)) {
     const other = ours.get(labels)
     ours.delete(labels)
     draft.compared.alerts++
@@ -131,6 +132,9 @@ function compareAlerts(
   }
 }
 
-function byLabels(alerts: readonly AlertJson[] | null): Map<string, AlertJson> {
-  return new Map((alerts ?? []).map((alert) => [showLabels(alert.labels), alert]))
+function byLabels(
+  alerts: readonly AlertJson[] | null,
+  external: LabelsJson,
+): Map<string, AlertJson> {
+  return new Map((alerts ?? []).map((alert) => [showLabels(alert.labels, external), alert]))
 }

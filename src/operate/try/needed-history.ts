@@ -1,4 +1,3 @@
-import type { Expr } from '../../lang/promql/ast.ts'
 import { parse } from '../../lang/promql/parse.ts'
 import { metricNamesIn } from '../doctor/metric-names.ts'
 
@@ -26,7 +25,7 @@ export function neededHistoryMs(
 }
 
 /** The deepest sum of ranges and offsets along one path of the tree. */
-function reachOf(node: Expr | unknown): number {
+function reachOf(node: unknown): number {
   if (typeof node !== 'object' || node === null) return 0
   const inner = Object.values(node).map(reachOf)
   return lengthOf(node, 'rangeMs') + lengthOf(node, 'offsetMs') + Math.max(0, ...inner)

@@ -1,4 +1,4 @@
-import { LISTENER_NAMES, type VedetteConfig } from '../../config.ts'
+import { LISTENER_NAMES, type VedetteConfig } from '../config.ts'
 
 export interface ShadowPlace {
   /** Where everything is kept until the end, absolute. */
