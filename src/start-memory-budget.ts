@@ -4,7 +4,7 @@ import type { Route } from './http/exchange.ts'
 import { guardMemory } from './http/guard-memory.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
 import { messageOf } from './model/problem.ts'
-import { loadGiveBack } from './self/memory/clean-pages.ts'
+import { CleanPages } from './self/memory/clean-pages.ts'
 import { readMemoryLimit } from './self/memory/control-group.ts'
 import { readGroupMemory } from './self/memory/group-memory.ts'
 import { MemoryJudge, type MemoryLevel } from './self/memory/judge-memory.ts'
@@ -65,7 +65,7 @@ export function createMemoryBudget(core: Core): RunningMemoryBudget {
 class MemoryBudget implements RunningMemoryBudget {
   readonly #core: Core
   readonly #budgetBytes: number
-  readonly #giveBack = loadGiveBack()
+  readonly #cleanPages = new CleanPages()
   readonly #judge: MemoryJudge
   readonly #gate: QueryGate
   readonly #pause = new PushPause()
@@ -101,7 +101,7 @@ class MemoryBudget implements RunningMemoryBudget {
     )
     this.#judge = new MemoryJudge({
       budgetBytes: this.#budgetBytes,
-      givesBack: this.#giveBack !== undefined,
+      givesBack: () => this.#cleanPages.isPossible,
     })
     this.#gate = new QueryGate({
       explain: () => this.#explain(),
@@ -156,7 +156,7 @@ class MemoryBudget implements RunningMemoryBudget {
       anonymousBytes: this.#memory?.anonymousBytes ?? null,
       level: this.#judge.level,
       sinceMs: this.#sinceMs,
-      givesBackCleanPages: this.#giveBack !== undefined,
+      givesBackCleanPages: this.#cleanPages.isPossible,
       shedQueries: reasons.reduce((sum, reason) => sum + this.#shed.with(reason).value, 0),
       postponedPushes: this.#pause.count,
     }
@@ -206,7 +206,7 @@ class MemoryBudget implements RunningMemoryBudget {
 
   #giveBackCleanPages(): void {
     this.#givenBack.inc()
-    this.#giveBack?.()
+    void this.#cleanPages.giveBack()
     this.#connection?.engine?.giveBackCleanPages()
   }
 

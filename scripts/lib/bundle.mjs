@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { buildWeb, isWebFresh } from './bundle-web.mjs'
-import { compileNative, nativeSource } from './compile-native.mjs'
 import { installWhenStale } from './install.mjs'
 import { withProgress } from './progress.mjs'
 import { run } from './run.mjs'
@@ -29,9 +28,7 @@ const buildSettings = [
   'package-lock.json',
   'tsconfig.json',
   'tsconfig.base.json',
-  nativeSource,
   'scripts/lib/bundle.mjs',
-  'scripts/lib/compile-native.mjs',
   'scripts/lib/stamp.mjs',
 ]
 
@@ -128,13 +125,12 @@ async function buildServer(root) {
   for (const file of outputFiles) {
     writeAtomically(file.path, file.path.endsWith('.js') ? escapeText(file.text) : file.contents)
   }
-  const compiled = await compileNative(root)
   const sources = Object.keys(metafile.inputs).filter(
     (path) => !path.split('/').includes('node_modules'),
   )
   writeStamp(root, serverStamp, {
     inputs: [...sources, ...buildSettings],
-    outputs: [...outputFiles.map((file) => relative(root, file.path)), ...compiled],
+    outputs: outputFiles.map((file) => relative(root, file.path)),
     startedMs,
   })
 }

@@ -33,9 +33,6 @@ export function stageRelease(root, folder) {
   for (const name of built) {
     cpSync(join(root, 'dist', name), join(folder, 'dist', name), { recursive: true })
   }
-  // Only where it could be compiled; it loads on machines like this one, and is not missed elsewhere.
-  const native = join(root, 'dist/clean-pages.node')
-  if (existsSync(native)) cpSync(native, join(folder, 'dist/clean-pages.node'))
   const manifest = readManifest(join(root, 'package.json'))
   const released = {
     ...pick(manifest, [

@@ -15,7 +15,7 @@ import { createEngineServer } from './serve.ts'
 import { deriveCaps, renderConfigFile } from './settings.ts'
 import type { EngineCaps } from './settings.ts'
 import { memoryFolderOf } from './memory-folder.ts'
-import { loadGiveBack } from '../self/memory/clean-pages.ts'
+import { CleanPages } from '../self/memory/clean-pages.ts'
 import { Spool } from './spool.ts'
 
 /** Statements that run when the process is told to stop get so long; the parent kills it some seconds later. */
@@ -33,7 +33,7 @@ function main(): void {
   // The parent decides when to stop; a Ctrl-C in the terminal reaches the whole group.
   process.on('SIGINT', () => undefined)
   let running: Promise<Running> | undefined
-  const giveBack = loadGiveBack()
+  const cleanPages = new CleanPages()
   const stop = (): void => {
     if (running === undefined) process.exit(0)
     running.then((engine) => engine.stop()).catch(() => process.exit(1))
@@ -51,7 +51,7 @@ function main(): void {
         tell({ type: 'pong' })
         return
       case 'give-back':
-        giveBack?.()
+        void cleanPages.giveBack()
         return
       case 'stop':
         stop()

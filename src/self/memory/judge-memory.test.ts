@@ -10,7 +10,7 @@ const memory = (resident: number, anonymous: number) => ({
 
 describe('the level of memory', () => {
   it('rises at once and falls step by step, each when its end has held for two seconds', () => {
-    const judge = new MemoryJudge({ budgetBytes, givesBack: true })
+    const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const steps: readonly (readonly [atS: number, resident: number, level: string])[] = [
       [0, 300, 'calm'],
       [1, 362, 'tight'],
@@ -31,13 +31,13 @@ describe('the level of memory', () => {
   })
 
   it('stays calm while what is resident is mostly programs: refusing would not help', () => {
-    const judge = new MemoryJudge({ budgetBytes, givesBack: true })
+    const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     expect(judge.look(memory(399, 199), 0)).toBe('calm')
     expect(judge.look(memory(399, 200), 1)).toBe('over')
   })
 
   it('does not count clean pages that the kernel alone can take back', () => {
-    const judge = new MemoryJudge({ budgetBytes, givesBack: false })
+    const judge = new MemoryJudge({ budgetBytes, givesBack: () => false })
     expect(judge.count(memory(500, 200))).toBe(328 * MIB)
     expect(judge.count(memory(300, 200))).toBe(300 * MIB)
     expect(judge.look(memory(500, 230), 0)).toBe('calm')
@@ -47,7 +47,7 @@ describe('the level of memory', () => {
 
 describe('clean pages', () => {
   it('are given back from three quarters of the budget on, more often when it is nearly used', () => {
-    const judge = new MemoryJudge({ budgetBytes, givesBack: true })
+    const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const asked = [
       judge.shouldGiveBack(memory(299, 100), 0),
       judge.shouldGiveBack(memory(300, 100), 1000),
@@ -60,7 +60,7 @@ describe('clean pages', () => {
   })
 
   it('are left alone where nothing can give them back', () => {
-    const judge = new MemoryJudge({ budgetBytes, givesBack: false })
+    const judge = new MemoryJudge({ budgetBytes, givesBack: () => false })
     expect(judge.shouldGiveBack(memory(500, 100), 0)).toBe(false)
   })
 })

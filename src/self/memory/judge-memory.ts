@@ -27,7 +27,7 @@ const USED_FILE_BYTES = 128 * 1024 * 1024
 export interface JudgeOptions {
   readonly budgetBytes: number
   /** Whether clean pages can be given back. Where not, the kernel's to take, they count only as far as they are in steady use. */
-  readonly givesBack: boolean
+  readonly givesBack: () => boolean
 }
 
 /** Decides the level from one look after the other. */
@@ -47,13 +47,13 @@ export class MemoryJudge {
 
   /** The bytes that are held against the budget. */
   count({ residentBytes, anonymousBytes }: ProcessMemory): number {
-    if (this.#options.givesBack) return residentBytes
+    if (this.#options.givesBack()) return residentBytes
     return Math.min(residentBytes, anonymousBytes + USED_FILE_BYTES)
   }
 
   /** Whether clean pages should be given back now; true is taken as that it is done. */
   shouldGiveBack({ residentBytes }: ProcessMemory, nowMs: number): boolean {
-    if (!this.#options.givesBack) return false
+    if (!this.#options.givesBack()) return false
     const share = residentBytes / this.#options.budgetBytes
     const term = GIVE_BACK.find((one) => share >= one.share)
     if (term === undefined || nowMs - this.#gaveBackMs < term.everyMs) return false
