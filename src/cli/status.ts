@@ -5,9 +5,11 @@ import type {
   TargetsJson,
   TsdbStatusJson,
 } from '../contract/prometheus.ts'
+import type { ClusterJson } from '../contract/cluster.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
 import type { DiskJson } from '../contract/disk.ts'
 import { padRight, printable } from './printable.ts'
+import { clusterFaults, clusterRows, readClusterStatus } from './status-cluster.ts'
 import { readAgents, type AgentSeen } from './status-agents.ts'
 import { describeDisk, readDisk } from './status-disk.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,6 +21,7 @@ interface Seen {
   readonly agents: readonly AgentSeen[]
   readonly series: number
   readonly disk: DiskJson | null
+  readonly cluster: ClusterJson | null
   readonly isReady: boolean
   /** Of `/-/ready`: says what is missing. */
   readonly readiness: string
@@ -38,6 +41,7 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
       describeServer(client.url, seen, nowMs),
       describeJobs(seen.targets, nowMs),
       describeAgents(seen.agents, nowMs),
+      describeMembers(seen.cluster),
     ]
     if (down.length > 0) parts.push(down.map(describeDown).join('\n'))
     terminal.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`)
@@ -48,7 +52,7 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
 }
 
 async function look(client: ApiClient): Promise<Seen> {
-  const [build, runtime, targets, tsdb, ready, agents, disk] = await Promise.all([
+  const [build, runtime, targets, tsdb, ready, agents, disk, cluster] = await Promise.all([
     client.call<BuildInfoJson>('/api/v1/status/buildinfo'),
     client.call<RuntimeInfoJson>('/api/v1/status/runtimeinfo'),
     client.call<TargetsJson>('/api/v1/targets?state=active'),
@@ -56,6 +60,7 @@ async function look(client: ApiClient): Promise<Seen> {
     client.get('/-/ready'),
     readAgents(client),
     readDisk(client),
+    readClusterStatus(client),
   ])
   return {
     build: build.data,
@@ -63,6 +68,7 @@ async function look(client: ApiClient): Promise<Seen> {
     targets: targets.data.activeTargets,
     agents,
     disk,
+    cluster,
     series: tsdb.data.headStats.numSeries,
     isReady: ready.status === 200,
     readiness: printable(ready.text.trim().replace(/^Service Unavailable: /, '')),
@@ -117,6 +123,12 @@ function describeJobs(targets: readonly ActiveTargetJson[], nowMs: number): stri
     return [printable(job), `${up}/${of.length}`, last, `${Math.round(slowest * 1000)} ms`]
   })
   return describeTable([['job', 'up', 'last scrape', 'slowest'], ...rows])
+}
+
+function describeMembers(cluster: ClusterJson | null): string {
+  const rows = clusterRows(cluster)
+  if (rows.length === 0) return ''
+  return [describeTable(rows), ...clusterFaults(cluster).map((fault) => `  ${fault}`)].join('\n')
 }
 
 /** Nothing where there are none. */
