@@ -12,7 +12,11 @@ import { retentionOfLogs, retentionOfTraces } from './signal-retention.ts'
 import type { StoreClient } from './store/client.ts'
 import { DiskBudget, type DiskState } from './store/disk/disk-budget.ts'
 import { registerDiskMetrics } from './store/disk/disk-metrics.ts'
+import { endsWithin } from './store/ends-within.ts'
 import { SIGNALS, type PerSignal, type Signal } from './store/disk/signals.ts'
+
+/** Who asks for the state of the disk waits no longer for an engine that hangs. */
+const PATIENCE_MS = 1500
 
 /** Who is told that everything before a time is dropped. */
 export interface Forgetting {
@@ -52,7 +56,7 @@ export function createDiskBudget({ config, log, registry }: DiskCore): RunningDi
     refusal: () => budget?.refusal,
     describe: async () => {
       // What was seen last is better than nothing while the engine is away.
-      await budget?.refresh().catch(() => undefined)
+      if (budget !== undefined) await endsWithin(PATIENCE_MS, budget.refresh()).catch(() => false)
       return budget?.state && describe(budget.state, Date.now())
     },
     watch: (signal, store) => stores.set(signal, store),
