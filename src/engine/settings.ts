@@ -55,7 +55,9 @@ export function renderConfigFile(caps: EngineCaps, freeBytesWanted: number, stor
     mmap_cache_size: 64,
     compiled_expression_cache_size: 4 * mebibyte,
     query_condition_cache_size: 8 * mebibyte,
-    max_thread_pool_size: 64,
+    // A query that aggregates in order over many parts, with conditions that are queries themselves, starts some fifty threads, which wait
+    // for others that it starts: with 64 for all it stood still for good. Threads that nobody needs end.
+    max_thread_pool_size: 1000,
     // Starting a thread for every statement costs a third of a small query.
     max_thread_pool_free_size: 16,
     thread_pool_queue_size: 1000,
