@@ -63,6 +63,7 @@ import { startScheduledBackups } from './start-scheduled-backups.ts'
 import { createSyslog } from './start-syslog.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
 import { createUi } from './start-ui.ts'
+import { noteVersions, prepareUpgrade } from './start-upgrade.ts'
 import { LateStore } from './store/late-store.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 import type { StartOptions, Vedette } from './vedette.ts'
@@ -163,6 +164,7 @@ class Program implements Vedette {
     const { ends, registry, log } = this.#core
     ends.push(watchStrayFaults(registry, log), watchProcess(registry))
     try {
+      await prepareUpgrade(this.#core, this.#options.env ?? {})
       const metadata = await startMetadata(this.#core)
       this.#cluster?.open(metadata, () => this.prometheusUrl ?? '')
       const { env = {}, onFirstAdmin = () => undefined } = this.#options
@@ -174,7 +176,7 @@ class Program implements Vedette {
       const loki = this.#logs.createDoors({
         readiness: { ready: () => this.#readiness() },
         deletions: startLineDeletions(this.#core, metadata, this.#logs, this.#cluster?.work),
-        rules: createLogRulesView(this.#rules.view, () => this.#config.logs.ruler.servesApi),
+        rules: createLogRulesView(doors.rules, () => this.#config.logs.ruler.servesApi),
       })
       const tempo = this.#traces.createDoors({ ready: () => this.#readiness() })
       this.#dashboards = await this.#startDashboards(metadata, { prometheus: doors, loki, tempo })
@@ -190,7 +192,6 @@ class Program implements Vedette {
           ...uiAlertRoutes(alerting),
           ...this.#dashboards.routes,
           ...this.#own.routes,
-          ...this.#memory.routes,
         ]),
       )
       await this.#open('webhook', this.#createWebhook())
@@ -329,6 +330,7 @@ class Program implements Vedette {
     if (isStopping()) return
     await this.#traces.openStore(connection, isStopping)
     if (isStopping()) return
+    noteVersions(this.#core)
     this.#core.ends.push(() => this.#pipelines.stop())
     this.#own.start(this.#traces.store)
     this.#tail.start()
@@ -381,8 +383,10 @@ class Program implements Vedette {
       lastReload: () => this.#lastReload,
       reload: () => this.reload(),
       quit: () => this.#options.onQuit?.(),
-      rules: this.#rules.view,
+      rules: this.#cluster?.views.rules(this.#rules.view) ?? this.#rules.view,
+      shareTargets: (own) => this.#cluster?.views.targets(own) ?? own,
       cluster: () => this.#cluster?.describe(),
+      memory: () => this.#memory.describe(),
       alertmanagers: this.#rules.alertmanagers,
       readiness: { ready: () => this.#readiness() },
       webUi: () => this.#webUi(),

@@ -14,6 +14,7 @@ import { addDashboards } from './dashboards.ts'
 import { addDemo } from './demo-verb.ts'
 import { addDeploy } from './deploy-verb.ts'
 import { describeFailure } from './describe-failure.ts'
+import { addDowngrade } from './downgrade-verb.ts'
 import { addDoctor } from './doctor-verb.ts'
 import { addEngine } from './engine.ts'
 import { addHealth } from './health-verb.ts'
@@ -113,6 +114,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addDeploy(program)
   addBackup(program, exit)
   addArchive(program)
+  addDowngrade(program)
   addServiceVerbs(program)
   program.commandsGroup('Asking it:')
   addQuery(program)

@@ -93,6 +93,7 @@ export const rootFiles: readonly string[] = [
   'start-alertmanager',
   'start-clickhouse',
   'start-cluster',
+  'start-cluster-views',
   'start-collectors',
   'start-containers',
   'start-pipelines',

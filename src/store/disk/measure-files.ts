@@ -22,7 +22,9 @@ export async function measureFiles(folder: string): Promise<OtherFiles> {
   const parts = path.join(folder, PARTS)
   const held = path.join(folder, HELD)
   let bytes = 0
-  for await (const { blocks } of filesBelow(folder, new Set([parts, held]))) {
+  for await (const { blocks, nlink, isFile } of filesBelow(folder, new Set([parts, held]))) {
+    // The backup of an upgrade holds files of tables by a second name.
+    if (isFile && nlink > 1) continue
     bytes += blocks * BLOCK_BYTES
   }
   let heldBytes = 0
