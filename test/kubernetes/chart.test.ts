@@ -9,8 +9,8 @@ import { projectRoot } from '../house/read-sources.ts'
 import { referenceFaults } from './check-references.ts'
 import { schemaFaults } from './check-schemas.ts'
 import { byName } from './by-name.ts'
-import { isMap, mapAt, type Json } from './json.ts'
-import { deploy, nameOf, readManifests } from './read-manifests.ts'
+import { isMap, mapAt, textAt, type Json } from './json.ts'
+import { deploy, find, nameOf, readManifests } from './read-manifests.ts'
 import { mergeValues, readValues, renderChart, renderFile } from './render-chart.ts'
 
 const CHART = path.join(projectRoot, 'deploy/helm/vedette')
@@ -78,8 +78,9 @@ describe('the chart', () => {
   })
 
   it('takes more sections of vedette.yml', () => {
-    const [config] = render({ config: { packs: { host: { enabled: false } } } }).filter(
-      (one) => nameOf(one) === 'ConfigMap vedette',
+    const config = find(
+      render({ config: { packs: { host: { enabled: false } } } }),
+      'ConfigMap vedette',
     )
     expect(parse(String(mapAt(config, 'data')['vedette.yml']))).toMatchObject({
       storage: { path: '/var/lib/vedette/data' },
@@ -118,10 +119,10 @@ it('the example that is shown is what the program prints', async () => {
 
 /** What a schema says against values, as far as the schema here goes. */
 function valueFaults(value: unknown, schema: Json, at: string): readonly string[] {
-  const type = schema['type']
+  const type = textAt(schema, 'type')
   const actual = Array.isArray(value) ? 'array' : isMap(value) ? 'object' : typeof value
   const named = actual === 'number' && Number.isInteger(value) ? 'integer' : actual
-  if (type !== undefined && type !== named) return [`${at} is no ${String(type)}`]
+  if (type !== '' && type !== named) return [`${at} is no ${type}`]
   const { pattern } = schema
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(String(value)))
     return [`${at} does not match ${pattern}`]

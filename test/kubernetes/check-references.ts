@@ -148,21 +148,20 @@ class World {
       )
     })
     const ports = services.flatMap((one) => mapsAt(one, 'spec', 'ports'))
-    const names = ports.map((port) => textAt(port, 'name'))
+    const names = new Set(ports.map((port) => textAt(port, 'name')))
     const asked = mapsAt(manifest, 'spec', 'endpoints').map((endpoint) => textAt(endpoint, 'port'))
     return [
       ...(services.length === 1 ? [] : [`selects ${services.length} services`]),
-      ...asked.filter((port) => !names.includes(port)).map((port) => `there is no port ${port}`),
+      ...asked.filter((port) => !names.has(port)).map((port) => `there is no port ${port}`),
     ]
   }
 }
 
 function probeFaults(container: Json): readonly string[] {
-  const names = mapsAt(container, 'ports').map((port) => textAt(port, 'name'))
-  return ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((probe) => {
-    const port = at(container, probe, 'httpGet', 'port')
-    const isKnown = port === undefined || typeof port === 'number' || names.includes(String(port))
-    return isKnown ? [] : [`${probe}: there is no port ${String(port)}`]
+  const names = new Set(mapsAt(container, 'ports').map((port) => textAt(port, 'name')))
+  return ['startupProbe', 'livenessProbe', 'readinessProbe'].filter((probe) => {
+    const name = textAt(container, probe, 'httpGet', 'port')
+    return name !== '' && !names.has(name)
   })
 }
 

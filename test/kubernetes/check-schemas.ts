@@ -16,10 +16,10 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
 }
 
 /** Keys that are newer than the schemas of the package. */
-const NEWER: readonly string[] = [
+const NEWER = new Set([
   // cert-manager 1.12, deploy/crds/cert-manager.io_clusterissuers.yaml
   'ClusterIssuer /spec/acme/solvers/0/http01/ingress/ingressClassName',
-]
+])
 
 /**
  * What the schemas of Kubernetes and of the operators say against an object, unknown keys included. OpenTelemetry's kind has no
@@ -29,11 +29,15 @@ export function schemaFaults(manifest: Json): readonly string[] {
   const kind = textAt(manifest, 'kind')
   if (kind === 'Instrumentation') return instrumentationFaults(manifest)
   const model = at(SCHEMAS[textAt(manifest, 'apiVersion')], kind)
-  const validate: unknown = typeof model === 'function' ? model.prototype.validate : undefined
+  const prototype: unknown = typeof model === 'function' ? model.prototype : undefined
+  const validate =
+    typeof prototype === 'object' && prototype !== null && 'validate' in prototype
+      ? prototype.validate
+      : undefined
   if (typeof validate !== 'function') return [`${nameOf(manifest)}: there is no such kind`]
   try {
-    return findUnread(manifest, (watched) => validate.call(watched))
-      .filter((path) => !NEWER.includes(`${kind} ${path}`))
+    return findUnread(manifest, (watched) => void validate.call(watched))
+      .filter((path) => !NEWER.has(`${kind} ${path}`))
       .map((path) => `${nameOf(manifest)}: ${path} is unknown`)
   } catch (thrown) {
     return [`${nameOf(manifest)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`]

@@ -65,12 +65,7 @@ export interface IngressSettings {
 }
 
 /** Under which names people and programs outside reach the doors. */
-export interface Hosts {
-  readonly ui: string
-  readonly prometheus: string
-  readonly loki: string
-  readonly tempo: string
-}
+export type Hosts = Readonly<Record<'ui' | 'prometheus' | 'loki' | 'tempo', string>>
 
 const MIN_BUDGET_BYTES = 256 * 1024 * 1024
 

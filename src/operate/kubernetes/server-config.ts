@@ -151,7 +151,8 @@ function alertmanagerFile(channel: string): ManifestMap {
 /** What comes by OTLP is told which cluster and environment it is of; nothing where they have no name. */
 function collectorFile({ cluster, environment }: ClusterSettings): ManifestMap | undefined {
   const attributes = Object.entries(namedTexts({ cluster, environment })).map(([key, value]) => ({
-    ...{ key, value },
+    key,
+    value,
     action: 'upsert',
   }))
   if (attributes.length === 0) return undefined

@@ -1,4 +1,4 @@
-import { DOORS } from './doors.ts'
+import { DOORS, type Door } from './doors.ts'
 import { inNamespace, NAME, selectorLabels, type Manifest, type ManifestMap } from './manifest.ts'
 import { HEADLESS } from './names.ts'
 import type { ClusterSettings } from './read-settings.ts'
@@ -16,11 +16,7 @@ export function services({ namespace }: ClusterSettings): readonly Manifest[] {
       // A server that is not ready still answers what it can, and says what is wrong.
       publishNotReadyAddresses: true,
       selector: selectorLabels('server'),
-      ports: DOORS.map(({ name: door, port }) => ({
-        ...{ name: door, port, targetPort: door },
-        protocol: 'TCP',
-        ...appProtocol(door),
-      })),
+      ports: DOORS.map(servicePort),
     },
   })
   const headless = {
@@ -34,7 +30,8 @@ export function services({ namespace }: ClusterSettings): readonly Manifest[] {
   ]
 }
 
-/** For proxies that ask: OTLP over gRPC is HTTP/2 without TLS. */
-function appProtocol(door: string): ManifestMap {
-  return door === 'otlp-grpc' ? { appProtocol: 'kubernetes.io/h2c' } : {}
+function servicePort({ name, port }: Door): ManifestMap {
+  const plain = { name, port, targetPort: name, protocol: 'TCP' }
+  // For proxies that ask: OTLP over gRPC is HTTP/2 without TLS.
+  return name === 'otlp-grpc' ? { ...plain, appProtocol: 'kubernetes.io/h2c' } : plain
 }
