@@ -1,6 +1,5 @@
-import type { UiMemoryJson } from './contract/ui.ts'
+import type { MemoryJson } from './contract/memory.ts'
 import type { Core } from './core.ts'
-import type { Route } from './http/exchange.ts'
 import { guardMemory } from './http/guard-memory.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
 import { messageOf } from './model/problem.ts'
@@ -32,8 +31,7 @@ export interface RunningMemoryBudget {
   guard(listener: OpenDoor): void
   /** Begins to look, once there is an engine, or a cluster. */
   start(connection: Connection): void
-  /** Tells the web UI. */
-  readonly routes: readonly Route[]
+  describe(): MemoryJson
 }
 
 /** Takes the memory limit of the control group for the budget where it is the smaller one. */
@@ -137,18 +135,7 @@ class MemoryBudget implements RunningMemoryBudget {
     return `not accepted now to save memory: ${this.#explain()}; send it again`
   }
 
-  get routes(): readonly Route[] {
-    return [
-      {
-        methods: ['GET'],
-        path: '/api/vedette/memory',
-        permission: 'read',
-        handle: () => ({ contentType: 'application/json', body: JSON.stringify(this.#describe()) }),
-      },
-    ]
-  }
-
-  #describe(): UiMemoryJson {
+  describe(): MemoryJson {
     const reasons = ['wait', 'refused', 'canceled'] as const
     return {
       budgetBytes: this.#budgetBytes,

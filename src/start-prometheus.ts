@@ -1,5 +1,6 @@
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
 import type { ClusterJson } from './contract/cluster.ts'
+import type { MemoryJson } from './contract/memory.ts'
 import type { Core } from './core.ts'
 import { LokiPushDecoder } from './formats/loki-push/push-decoder.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
@@ -31,6 +32,7 @@ export interface PrometheusParts extends Pick<
   readonly scraper: ScrapeManager
   /** Undefined where there is none. */
   readonly cluster: () => ClusterJson | undefined
+  readonly memory: () => MemoryJson
   readonly flags: Readonly<Record<string, string>>
   readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
   readonly reload: () => Promise<readonly string[]>
@@ -62,6 +64,7 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
     }),
     rules: parts.rules,
     cluster: parts.cluster,
+    memory: parts.memory,
     alertmanagers: parts.alertmanagers,
     ...(web.adminApi ? { admin: createAdmin(core) } : {}),
     ...(web.lifecycle

@@ -83,7 +83,7 @@ async function describeStatus(core: Core, parts: UiParts): Promise<UiStatusJson>
       isAnonymous: config.access.anonymous !== undefined,
       writers: (config.access.trusted ?? []).filter((one) => one.write).map((one) => one.cidr),
     },
-    storage: await describeStorage(core),
+    storage: { ...(await describeStorage(core)), memory: parts.prometheus.memory?.() ?? null },
   }
 }
 
@@ -93,7 +93,11 @@ function describeAlerting({ alertmanager, alerting }: VedetteConfig): UiStatusJs
   return { receivers: heard.map(({ name }) => name), isShadow: alerting.isShadow }
 }
 
-async function describeStorage({ config, late, disk }: Core): Promise<UiStorageJson> {
+async function describeStorage({
+  config,
+  late,
+  disk,
+}: Core): Promise<Omit<UiStorageJson, 'memory'>> {
   const { retention, dataFolder, clickhouse } = config()
   const stats = late.opened?.stats()
   return {

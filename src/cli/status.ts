@@ -8,10 +8,12 @@ import type {
 import type { ClusterJson } from '../contract/cluster.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
 import type { DiskJson } from '../contract/disk.ts'
+import type { MemoryJson } from '../contract/memory.ts'
 import { padRight, printable } from './printable.ts'
 import { clusterFaults, clusterRows, readClusterStatus } from './status-cluster.ts'
 import { readAgents, type AgentSeen } from './status-agents.ts'
 import { describeDisk, readDisk } from './status-disk.ts'
+import { describeMemory, readMemory } from './status-memory.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Seen {
@@ -21,6 +23,7 @@ interface Seen {
   readonly agents: readonly AgentSeen[]
   readonly series: number
   readonly disk: DiskJson | null
+  readonly memory: MemoryJson | null
   readonly cluster: ClusterJson | null
   readonly isReady: boolean
   /** Of `/-/ready`: says what is missing. */
@@ -52,7 +55,7 @@ export async function runStatus(url: string, terminal: Terminal): Promise<number
 }
 
 async function look(client: ApiClient): Promise<Seen> {
-  const [build, runtime, targets, tsdb, ready, agents, disk, cluster] = await Promise.all([
+  const [build, runtime, targets, tsdb, ready, agents, disk, cluster, memory] = await Promise.all([
     client.call<BuildInfoJson>('/api/v1/status/buildinfo'),
     client.call<RuntimeInfoJson>('/api/v1/status/runtimeinfo'),
     client.call<TargetsJson>('/api/v1/targets?state=active'),
@@ -61,6 +64,7 @@ async function look(client: ApiClient): Promise<Seen> {
     readAgents(client),
     readDisk(client),
     readClusterStatus(client),
+    readMemory(client),
   ])
   return {
     build: build.data,
@@ -69,6 +73,7 @@ async function look(client: ApiClient): Promise<Seen> {
     agents,
     disk,
     cluster,
+    memory,
     series: tsdb.data.headStats.numSeries,
     isReady: ready.status === 200,
     readiness: printable(ready.text.trim().replace(/^Service Unavailable: /, '')),
@@ -88,6 +93,7 @@ function describeServer(url: string, seen: Seen, nowMs: number): string {
     ['configuration', `loaded ${localTime(runtime.lastConfigTime)}${reload}`],
     ['retention', printable(runtime.storageRetention)],
     ...describeDisk(seen.disk, nowMs),
+    ...describeMemory(seen.memory),
     ['series', seen.series.toLocaleString('en-US')],
     [
       'targets',

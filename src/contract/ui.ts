@@ -1,4 +1,5 @@
 import type { DiskJson } from './disk.ts'
+import type { MemoryJson } from './memory.ts'
 
 /** JSON that the web UI reads about the program itself, besides what Prometheus's API says. */
 export interface UiStatusJson {
@@ -35,21 +36,6 @@ export interface UiStatusJson {
   readonly storage: UiStorageJson
 }
 
-/** The watch over the memory budget. */
-export interface UiMemoryJson {
-  readonly budgetBytes: number
-  /** Of the process group: all that is resident, and what of it is anonymous or shared. Null before the first look. */
-  readonly residentBytes: number | null
-  readonly anonymousBytes: number | null
-  readonly level: 'calm' | 'tight' | 'over'
-  /** Since when it is at this level. */
-  readonly sinceMs: number
-  readonly givesBackCleanPages: boolean
-  /** Since the start. */
-  readonly shedQueries: number
-  readonly postponedPushes: number
-}
-
 export interface UiStorageJson {
   /** The data directory, or the URL of a cluster. */
   readonly place: string
@@ -63,6 +49,7 @@ export interface UiStorageJson {
   readonly disk: { readonly totalBytes: number; readonly freeBytes: number } | null
   /** What the data directory takes, by signal; null before it was looked at, and with a cluster. */
   readonly usage: DiskJson | null
+  readonly memory: MemoryJson | null
   /** Null while the store is starting. */
   readonly store: {
     readonly series: number

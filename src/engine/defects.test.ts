@@ -213,7 +213,7 @@ describe('memory', () => {
     expect(await value('max_server_memory_usage')).toBe(192 * 1024 * 1024)
     expect(await value('mark_cache_size')).toBe(8 * 1024 * 1024)
     expect(await value('uncompressed_cache_size')).toBe(0)
-    expect(await value('max_thread_pool_size')).toBe(64)
+    expect(await value('max_thread_pool_size')).toBe(1000)
   })
 
   it('streams a large answer without holding it', async () => {

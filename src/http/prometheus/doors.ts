@@ -1,4 +1,5 @@
 import type { DiskJson } from '../../contract/disk.ts'
+import type { MemoryJson } from '../../contract/memory.ts'
 import type { ClusterJson } from '../../contract/cluster.ts'
 import type {
   AlertJson,
@@ -35,6 +36,8 @@ export interface PrometheusDoors {
   readonly rules: RulesView
   /** Who shares the work; without it, or undefined: nobody. */
   readonly cluster?: () => ClusterJson | undefined
+  /** What the memory budget says; undefined in an agent. */
+  readonly memory?: () => MemoryJson
   readonly alertmanagers: AlertmanagersView
   /** Undefined while `--web.enable-admin-api` is not given. */
   readonly admin?: Admin

@@ -6,7 +6,7 @@ import type { Answer } from '../send.ts'
 import type { PrometheusDoors } from './doors.ts'
 import { success, type ApiRoute } from './respond.ts'
 
-type StatusDoors = Pick<PrometheusDoors, 'status' | 'admin' | 'lifecycle' | 'cluster'>
+type StatusDoors = Pick<PrometheusDoors, 'status' | 'admin' | 'lifecycle' | 'cluster' | 'memory'>
 
 export function statusRoutes(doors: StatusDoors): ApiRoute[] {
   const methods = ['GET'] as const
@@ -18,6 +18,7 @@ export function statusRoutes(doors: StatusDoors): ApiRoute[] {
     { methods, path: '/status/config', handle: () => success({ yaml: status.configYaml() }) },
     { methods, path: '/status/flags', handle: () => success(status.flags()) },
     { methods, path: '/status/runtimeinfo', handle: () => success(status.runtimeInfo()) },
+    { methods, path: '/status/memory', handle: () => success(doors.memory?.() ?? null) },
     { methods, path: '/status/disk', handle: async () => success(await status.disk()) },
     { methods, path: '/status/tsdb', handle: ({ params }) => tsdbStatus(doors, params) },
     // There is no write-ahead log to replay: what is in the store is there at once.

@@ -1,4 +1,5 @@
 import { Progress } from '@mantine/core'
+import type { MemoryJson } from '../../../../src/contract/memory.ts'
 import type { UiStorageJson } from '../../../../src/contract/ui.ts'
 import { useChart, type ChartQuery } from '../../api/use-chart.ts'
 import { useProgramStatus } from '../../api/use-status.ts'
@@ -109,7 +110,7 @@ function RuleFact({ match, retentionMs }: UiStorageJson['rules'][number]) {
   )
 }
 
-function DiskFacts({ storage: { disk, store } }: Pick<StorageFactsProps, 'storage'>) {
+function DiskFacts({ storage: { disk, store, memory } }: Pick<StorageFactsProps, 'storage'>) {
   const used = disk === null ? 0 : 1 - disk.freeBytes / disk.totalBytes
   return (
     <>
@@ -127,6 +128,7 @@ function DiskFacts({ storage: { disk, store } }: Pick<StorageFactsProps, 'storag
             <dd>{formatValue(store.pendingRows, 'count')} samples</dd>
           </>
         )}
+        {memory !== null && <MemoryFact memory={memory} />}
         {disk !== null && (
           <>
             <dt>Disk</dt>
@@ -144,6 +146,29 @@ function DiskFacts({ storage: { disk, store } }: Pick<StorageFactsProps, 'storag
           aria-label={`Disk: ${formatValue(used, 'percent')} used`}
         />
       )}
+    </>
+  )
+}
+
+const MEMORY_LEVELS = {
+  calm: '',
+  tight: ' Large queries take turns.',
+  over: ' Large queries are refused.',
+} as const
+
+function MemoryFact({ memory }: { readonly memory: MemoryJson }) {
+  const { residentBytes, budgetBytes, level, shedQueries, postponedPushes } = memory
+  if (residentBytes === null) return null
+  const isShort = shedQueries > 0 || postponedPushes > 0
+  return (
+    <>
+      <dt>Memory</dt>
+      <dd>
+        {formatValue(residentBytes, 'bytes')} of {formatValue(budgetBytes, 'bytes')}.
+        {MEMORY_LEVELS[level]}
+        {isShort &&
+          ` Since the start ${formatValue(shedQueries, 'count')} queries were refused or ended and ${formatValue(postponedPushes, 'count')} pushes put off to save memory.`}
+      </dd>
     </>
   )
 }
