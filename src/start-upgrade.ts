@@ -5,6 +5,7 @@ import type { Core } from './core.ts'
 import { lockDataDir } from './engine/data-dir-lock.ts'
 import { startEngine } from './engine/supervise.ts'
 import { Problem } from './model/problem.ts'
+import { checkClock } from './operate/upgrade/check-clock.ts'
 import {
   listUpgradeBackups,
   refuseHalfWay,
@@ -35,7 +36,7 @@ interface UpgradeCore {
 const KEPT_MS = 7 * 86_400_000
 
 /**
- * To be called before anything of the data folder is opened: refuses data of a newer program, and takes a backup when the tables or the metadata are about to be brought to
+ * To be called before anything of the data folder is opened: refuses a clock that cannot be right and data of a newer program, and takes a backup when the tables or the metadata are about to be brought to
  * a newer form. Rejects with a `Problem` that says what to do; nothing was changed then.
  */
 export async function prepareUpgrade(
@@ -43,6 +44,9 @@ export async function prepareUpgrade(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const { dataFolder, clickhouse, memoryBudgetBytes } = core.config()
+  const strange = checkClock(dataFolder, Date.now(), env)
+  if (strange !== undefined)
+    core.log.warn('the clock of this machine is strange', { reason: strange })
   if (!existsSync(dataFolder)) return
   refuseHalfWay(dataFolder)
   for (const folder of removeUpgradeBackups(dataFolder, Date.now() - KEPT_MS))

@@ -153,9 +153,13 @@ class S3Target implements BackupTarget {
       })
     } catch (thrown) {
       if (thrown instanceof Problem) throw thrown
-      throw new Problem('unavailable', `${origin} cannot be reached: ${messageOf(thrown)}`, {
-        cause: thrown,
-      })
+      throw new Problem(
+        'unavailable',
+        `${origin} cannot be reached: ${messageOf(thrown)} (is the address right, and does it run?)`,
+        {
+          cause: thrown,
+        },
+      )
     }
   }
 
