@@ -1,76 +1,159 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { Option, type Command } from 'commander'
-import { loadConfig, type VedetteConfig } from '../config.ts'
-import type { RulesJson, TargetsJson, TsdbStatusJson } from '../contract/prometheus.ts'
-import { packProvider } from '../dashboards/provisioning/pack-provider.ts'
+import { findConfigFiles } from '../collect/config/find-config.ts'
+import { loadConfig, type LoadedConfig, type VedetteConfig } from '../config.ts'
+import { examineAccess } from '../operate/doctor/examine-access.ts'
+import { examineClock, examineServerClock } from '../operate/doctor/examine-clock.ts'
 import { examineDashboards } from '../operate/doctor/examine-dashboards.ts'
+import { examineDifferences } from '../operate/doctor/examine-differences.ts'
 import { examineFiles } from '../operate/doctor/examine-files.ts'
+import { examineFolder } from '../operate/doctor/examine-folder.ts'
 import { examineMachine } from '../operate/doctor/examine-machine.ts'
-import { examineServer, type SeenServer } from '../operate/doctor/examine-server.ts'
-import { AREAS, scoreOf, type Diagnosis, type Finding } from '../operate/doctor/finding.ts'
-import { metricNamesIn } from '../operate/doctor/metric-names.ts'
+import { examineServer } from '../operate/doctor/examine-server.ts'
+import { scoreOf, type Diagnosis, type Finding } from '../operate/doctor/finding.ts'
+import { readLokiRetention } from '../operate/doctor/read-loki-retention.ts'
 import { defaultFreeBytes } from '../start-engine.ts'
-import { ApiError, createApiClient, type ApiClient } from './api-client.ts'
-import { printable } from './printable.ts'
+import { FaultList } from '../yaml/fault.ts'
+import { findFiles } from '../yaml/glob.ts'
+import { createApiClient } from './api-client.ts'
+import { seeServer, seeTimex } from './doctor-server.ts'
 import type { Exit } from './program.ts'
 import { urlOption } from './query-verb.ts'
+import { describeDiagnosis } from './show-doctor.ts'
 import { ownTerminal } from './terminal.ts'
 
 interface DoctorOptions {
   readonly url: string
-  readonly output: 'text' | 'json'
+  readonly output?: 'text' | 'json'
+  readonly format?: 'text' | 'json'
   readonly data?: string
+  readonly all?: boolean
+  readonly machine: boolean
 }
 
 /** `vedette doctor`. */
 export function addDoctor(program: Command, exit: Exit): void {
+  const form = (flags: string, text: string): Option =>
+    new Option(flags, text).choices(['text', 'json'] as const)
   program
     .command('doctor [path]')
     .summary('what is supported, what is wrong, and what to do about it')
     .description(
       'Reads a configuration (a file or a folder, as "start --config") without starting anything, and says of its keys, rules,\n' +
-        'stages and dashboards what is not as they say; looks at this machine; and, when a server runs, at its targets, rules\n' +
-        'and metrics. Exit code 1 when something is wrong.',
+        'stages and panels what is not as they say, with a score; what of the folder is not read; looks at this machine; and,\n' +
+        'when a server runs, at its targets, rules and metrics. Exit code 1 when something is wrong.',
     )
     .addOption(urlOption())
     .addOption(new Option('--data <folder>', 'the data directory of the server'))
-    .addOption(
-      new Option('-o, --output <form>', 'how it is told')
-        .choices(['text', 'json'] as const)
-        .default('text' as const),
-    )
+    .option('--all', 'every key, rule, stage and panel, also those that are supported')
+    .option('--no-machine', 'the files only: neither this machine nor a server')
+    .addOption(form('-o, --output <form>', 'how it is told (default: text)'))
+    .addOption(form('--format <form>', 'the same as --output'))
     .action(async (given: string | undefined, options: DoctorOptions) => {
       const diagnosis = await diagnose(given, options)
-      const told = { score: scoreOf(diagnosis.tallies), ...diagnosis }
+      const items = options.all === true ? diagnosis.items : []
+      const told = { score: scoreOf(diagnosis.tallies), ...diagnosis, items }
+      const isJson = (options.output ?? options.format) === 'json'
       ownTerminal().write(
-        options.output === 'json' ? `${JSON.stringify(told, null, 2)}\n` : describe(diagnosis),
+        isJson ? `${JSON.stringify(told, null, 2)}\n` : describeDiagnosis({ ...diagnosis, items }),
       )
       if (diagnosis.findings.some(({ gravity }) => gravity === 'fault')) exit.code = 1
     })
 }
 
 async function diagnose(given: string | undefined, options: DoctorOptions): Promise<Diagnosis> {
-  const { data, url } = options
+  const { data } = options
   const flags = {
     ...(given === undefined ? {} : { config: given }),
     ...(data === undefined ? {} : { data }),
   }
   const loaded = loadConfig({ flags, env: process.env })
   const config = loaded.ok ? loaded.config : undefined
-  const files = examineFiles({ config, faults: loaded.ok ? loaded.warnings : loaded.faults })
-  const hints = given === undefined ? [] : findComposeFiles(given)
-  if (config === undefined) return { ...files, findings: [...hints, ...files.findings] }
+  const files = examineFiles({
+    config,
+    files: listFound(given),
+    faults: loaded.ok ? loaded.warnings : loaded.faults,
+  })
+  const around = examineAround(given, loaded)
+  if (config === undefined) return { ...files, findings: [...around, ...files.findings] }
+  const silent = examineDifferences(config, readLokiRetention)
   const dashboards = await examineDashboards(config.dashboards)
+  const outside = options.machine
+    ? await examineOutside(config, options.url, dashboards.expressions)
+    : []
+  return {
+    findings: [...around, ...files.findings, ...silent, ...dashboards.findings, ...outside],
+    tallies: [...files.tallies, ...dashboards.tallies],
+    items: [...files.items, ...dashboards.items],
+  }
+}
+
+/** The files that a configuration means, for one that does not load. */
+function listFound(given: string | undefined): readonly string[] {
+  const { ruleFolders: _, grafana: __, ...found } = findConfigFiles(given, new FaultList())
+  return Object.values(found).filter((file) => typeof file === 'string')
+}
+
+/** Compose files, and what else lies in a folder that is not read. */
+function examineAround(given: string | undefined, loaded: LoadedConfig): readonly Finding[] {
+  if (given === undefined) return []
+  const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() === true
+  const folder = isFolder ? given : path.dirname(given)
+  const hints = isFolder ? findComposeFiles(given) : []
+  const isOwn = isFolder || /^vedette\.ya?ml$/.test(path.basename(given))
+  if (!isOwn || !existsSync(folder)) return hints
+  return [...hints, ...examineFolder(folder, filesOf(given, loaded))]
+}
+
+/** Every file that is read, whatever it is; a configuration that does not load names those that were to be. */
+function filesOf(given: string, loaded: LoadedConfig): readonly string[] {
+  if (!loaded.ok) return [...listFound(given), ...loaded.faults.map(({ file }) => file), given]
+  const { config } = loaded
+  const provided = config.dashboards.providers.flatMap(({ paths }) => paths.flatMap(listBelow))
+  const { alertmanager, collectors } = config
+  return [
+    ...[given, ...config.files, ...config.rules.files, ...provided],
+    ...(alertmanager?.config.templates.flatMap(({ files }) => files) ?? []),
+    ...(collectors.blackbox.file === undefined ? [] : [collectors.blackbox.file]),
+    ...config.prometheus.scrapeConfigs.flatMap(({ discovery }) =>
+      discovery.file.flatMap(({ files }) => files.flatMap((pattern) => findFiles(pattern))),
+    ),
+  ]
+}
+
+function listBelow(folder: string): readonly string[] {
+  const stats = statSync(folder, { throwIfNoEntry: false })
+  if (stats?.isDirectory() !== true) return [folder]
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) =>
+    path.join(folder, name),
+  )
+}
+
+async function examineOutside(
+  config: VedetteConfig,
+  url: string,
+  expressions: readonly string[],
+): Promise<readonly Finding[]> {
   const client = createApiClient(url)
   try {
-    const seen = await see(client, config, dashboards.expressions)
-    const server = seen === undefined ? [notRunning(client.url)] : examineServer(seen)
-    const machine = await examineMachine({ ...config, defaultFreeBytes }, seen !== undefined)
-    return {
-      findings: [...hints, ...files.findings, ...dashboards.findings, ...machine, ...server],
-      tallies: [...files.tallies, ...dashboards.tallies],
-    }
+    const seen = await seeServer(client, config, expressions)
+    const timex = seen === undefined ? undefined : await seeTimex(client)
+    return [
+      ...(await examineMachine({ ...config, defaultFreeBytes }, seen !== undefined)),
+      ...examineAccess({
+        logPatterns: (config.tail?.config.jobs ?? []).flatMap(({ discovery }) =>
+          discovery.static.flatMap(({ labels }) => labels?.['__path__'] ?? []),
+        ),
+        watchesContainers: config.prometheus.scrapeConfigs.some(({ jobName }) =>
+          /cadvisor|containers/.test(jobName),
+        ),
+        readsJournal: (config.tail?.config.jobs ?? []).some(({ journal }) => journal !== undefined),
+      }),
+      ...(await examineClock(timex)),
+      ...(seen === undefined ? [notRunning(client.url)] : await examineServerClock(client.url)),
+      ...(seen === undefined ? [] : examineServer(seen)),
+    ]
   } finally {
     await client.close()
   }
@@ -94,69 +177,4 @@ function notRunning(url: string): Finding {
   const text =
     'no server answers there: targets, rules and metrics were not looked at (--url names another one)'
   return { area: 'the server', gravity: 'note', place: url, text }
-}
-
-/** Undefined when there is no server, or it does not tell. */
-async function see(
-  client: ApiClient,
-  config: VedetteConfig,
-  expressions: readonly string[],
-): Promise<SeenServer | undefined> {
-  try {
-    const [targets, rules, tsdb, names] = await Promise.all([
-      client.call<TargetsJson>('/api/v1/targets?state=active'),
-      client.call<RulesJson>('/api/v1/rules?exclude_alerts=true'),
-      client.call<TsdbStatusJson>('/api/v1/status/tsdb?limit=20'),
-      client.call<readonly string[]>('/api/v1/label/__name__/values'),
-    ])
-    const packs = config.packs.packs.map(({ manifest }) => manifest.folder)
-    const shipped = await examineDashboards({
-      providers: [packProvider(packs.filter((folder) => existsSync(folder)))],
-      datasources: [],
-    })
-    const all = [...expressions, ...shipped.expressions]
-    return {
-      targets: targets.data,
-      rules: rules.data,
-      tsdb: tsdb.data,
-      metrics: new Set(names.data),
-      asked: new Set(all.flatMap((expr) => metricNamesIn(withoutVariables(expr)))),
-    }
-  } catch (thrown) {
-    if (thrown instanceof ApiError) return undefined
-    throw thrown
-  }
-}
-
-/** A range of a variable is a range, and any other variable some text, so that the expression can be read. */
-function withoutVariables(expr: string): string {
-  return expr
-    .replace(/\[\$\w+\]|\[\$\{[^}]*\}\]/g, '[5m]')
-    .replace(/\$\{[^}]*\}|\$\w+|\[\[\w+\]\]/g, 'x')
-}
-
-const MARKS = { fault: '✗', advice: '!', note: '·' } as const
-
-function describe({ findings, tallies }: Diagnosis): string {
-  const parts = AREAS.flatMap((area) => {
-    const found = findings.filter((one) => one.area === area)
-    const counts = tallies
-      .filter((one) => one.area === area)
-      .map(({ what, total, supported }) => `${supported} of ${total} ${what} as they are`)
-    if (found.length === 0 && counts.length === 0) return []
-    const heading = counts.length === 0 ? area : `${area}: ${counts.join(', ')}`
-    const lines = found.map(({ gravity, place, text }) => {
-      const where = place === '' ? '' : `${printable(place)}: `
-      return `  ${MARKS[gravity]} ${where}${printable(text)}`
-    })
-    return [[heading, ...lines].join('\n')]
-  })
-  const faults = findings.filter(({ gravity }) => gravity === 'fault').length
-  const advice = findings.filter(({ gravity }) => gravity === 'advice').length
-  const end =
-    faults === 0
-      ? `Nothing is wrong${advice === 0 ? '' : `; ${advice} to look at (!)`}.`
-      : `${faults} wrong (✗), ${advice} to look at (!).`
-  const score = tallies.length === 0 ? '' : `\n${scoreOf(tallies)} % is supported as it is.`
-  return `${parts.join('\n\n')}${parts.length === 0 ? '' : '\n\n'}${end}${score}\n`
 }

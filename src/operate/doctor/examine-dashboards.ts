@@ -5,7 +5,7 @@ import { scanFolder } from '../../dashboards/provisioning/scan-folder.ts'
 import type { Panel } from '../../lang/dashboard/model.ts'
 import { readDashboard } from '../../lang/dashboard/read-dashboard.ts'
 import { messageOf } from '../../model/problem.ts'
-import type { Diagnosis, Finding } from './finding.ts'
+import { tallyItems, type Diagnosis, type Finding, type Item, type Verdict } from './finding.ts'
 
 /** Larger files are no dashboards. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024
@@ -23,8 +23,7 @@ export async function examineDashboards({
 }: Pick<DashboardsPart, 'providers' | 'datasources'>): Promise<ExaminedDashboards> {
   const findings: Finding[] = [...datasources.flatMap(judgeSource)]
   const expressions: string[] = []
-  let panels = 0
-  let bad = 0
+  const items: Item[] = []
   for (const folder of new Set(providers.flatMap(({ paths }) => paths))) {
     const { files, faults } = await scanFolder(folder)
     for (const { file, message } of faults) {
@@ -35,17 +34,10 @@ export async function examineDashboards({
       const read = await examineDashboard(file)
       findings.push(...read.findings)
       expressions.push(...read.expressions)
-      panels += read.panels
-      bad += read.bad
+      items.push(...read.items)
     }
   }
-  const tally = {
-    area: 'dashboards',
-    what: 'panels',
-    total: panels,
-    supported: panels - bad,
-  } as const
-  return { findings, tallies: panels === 0 ? [] : [tally], expressions }
+  return { findings, tallies: tallyItems(items, 'panel'), items, expressions }
 }
 
 /** Types of sources that hold no metrics, logs or traces. */
@@ -59,6 +51,7 @@ function judgeSource({ name, type }: ProvisionedDatasource): Finding[] {
       area: 'dashboards',
       gravity: 'advice',
       place: `data source ${name}`,
+      verdict: 'ignored',
       text: `${type} is not asked: panels of it stay empty. Vedette reads Prometheus, Loki, Tempo and Alertmanager`,
     },
   ]
@@ -67,8 +60,7 @@ function judgeSource({ name, type }: ProvisionedDatasource): Finding[] {
 interface ExaminedDashboard {
   readonly findings: readonly Finding[]
   readonly expressions: readonly string[]
-  readonly panels: number
-  readonly bad: number
+  readonly items: readonly Item[]
 }
 
 async function examineDashboard(file: string): Promise<ExaminedDashboard> {
@@ -82,17 +74,40 @@ async function examineDashboard(file: string): Promise<ExaminedDashboard> {
         gravity: 'advice',
         place: `${file}: ${dashboard.title}${panel}`,
         text: `${kind} ${name}: ${reason}`,
+        verdict: verdictOf(kind),
       }
     })
-    const bad = new Set(report.unsupported.flatMap(({ panelId }) => panelId ?? []))
-    return { findings, expressions: all.flatMap(expressionsOf), panels: all.length, bad: bad.size }
+    const items = all.map((panel): Item => {
+      const own = report.unsupported.filter(({ panelId }) => panelId === panel.id)
+      const place = `${file}: ${dashboard.title}`
+      const verdicts = own.map(({ kind }) => verdictOf(kind))
+      return {
+        ...{ area: 'dashboards', what: 'panel', place, name: panel.title },
+        verdict: verdicts.includes('ignored') ? 'ignored' : (verdicts[0] ?? 'supported'),
+        why: own.map(({ kind, name, reason }) => `${kind} ${name}: ${reason}`).join('; '),
+      }
+    })
+    return { findings, expressions: all.flatMap(expressionsOf), items }
   } catch (thrown) {
     const text = messageOf(thrown)
+    const item = {
+      area: 'dashboards',
+      what: 'panel',
+      place: file,
+      name: '',
+      verdict: 'wrong',
+      why: text,
+    } as const
     return {
-      findings: [{ area: 'dashboards', gravity: 'fault', place: file, text }],
-      ...{ expressions: [], panels: 1, bad: 1 },
+      findings: [{ area: 'dashboards', gravity: 'fault', place: file, text, verdict: 'wrong' }],
+      ...{ expressions: [], items: [item] },
     }
   }
+}
+
+/** A panel without its type or its source shows nothing; without a transformation it shows something else. */
+function verdictOf(kind: string): Verdict {
+  return kind === 'panel type' || kind === 'datasource' ? 'ignored' : 'changed'
 }
 
 function withInner(panel: Panel): readonly Panel[] {

@@ -24,7 +24,7 @@ export interface MachineSettings {
   >
 }
 
-/** Looks at this machine as the server would find it: memory, disk, clock, permissions, ports. */
+/** Looks at this machine as the server would find it: memory, disk, permissions, ports. */
 export async function examineMachine(
   config: MachineSettings,
   isRunning: boolean,
@@ -33,7 +33,6 @@ export async function examineMachine(
     ...examineMemory(config),
     ...examineDisk(config),
     ...examinePermissions(config),
-    ...examineClock(),
     ...(isRunning ? [] : await examinePorts(config)),
   ]
 }
@@ -111,22 +110,6 @@ function examinePermissions({ dataFolder }: MachineSettings): readonly Finding[]
     const user = process.getuid?.() ?? ''
     return [find('fault', dataFolder, `cannot be written by user ${user}: ${messageOf(thrown)}`)]
   }
-}
-
-/** Before this, the clock cannot be right: this program is newer. */
-const EARLIEST_MS = Date.UTC(2026, 0, 1)
-
-function examineClock(): readonly Finding[] {
-  if (Date.now() < EARLIEST_MS) {
-    return [
-      find(
-        'fault',
-        'clock',
-        `it says ${new Date().toISOString()}: samples would be stored under wrong times. Start ntpd, chronyd or systemd-timesyncd`,
-      ),
-    ]
-  }
-  return []
 }
 
 async function examinePorts({ listen }: MachineSettings): Promise<readonly Finding[]> {

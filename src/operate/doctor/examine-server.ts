@@ -1,6 +1,6 @@
 import type { RulesJson, TargetsJson, TsdbStatusJson } from '../../contract/prometheus.ts'
 import type { Finding, Gravity } from './finding.ts'
-import { isOftenAbsent, metricNamesIn } from './metric-names.ts'
+import { isOftenAbsent, metricNamesIn, selectorsIn } from './metric-names.ts'
 
 /** What a running server answered. */
 export interface SeenServer {
@@ -9,6 +9,8 @@ export interface SeenServer {
   readonly tsdb: TsdbStatusJson
   /** Names of the metrics of the last hours. */
   readonly metrics: ReadonlySet<string>
+  /** Selectors of rules that no series fits, though there are series of their metric. */
+  readonly empty: ReadonlySet<string>
   /** Metrics that the dashboards at hand ask for. */
   readonly asked: ReadonlySet<string>
 }
@@ -42,7 +44,7 @@ function examineTargets({ activeTargets }: TargetsJson): readonly Finding[] {
     )
 }
 
-function examineRules({ rules, metrics }: SeenServer): readonly Finding[] {
+function examineRules({ rules, metrics, empty }: SeenServer): readonly Finding[] {
   return rules.groups.flatMap((group) => {
     const place = `${group.file}, group ${group.name}`
     const slow =
@@ -62,9 +64,11 @@ function examineRules({ rules, metrics }: SeenServer): readonly Finding[] {
       if (group.file.startsWith('pack:')) return []
       if (group.language !== undefined || isOftenAbsent(rule.query)) return []
       const missing = metricNamesIn(rule.query).filter((name) => !metrics.has(name))
-      if (missing.length === 0) return []
+      const unfit = selectorsIn(rule.query).filter((selector) => empty.has(selector))
+      if (missing.length === 0 && unfit.length === 0) return []
       const can = rule.type === 'alerting' ? 'cannot fire' : 'stays empty'
-      return [find('advice', named, `${can}: no series is called ${list(missing)}`)]
+      const why = missing.length === 0 ? `fits ${list(unfit)}` : `is called ${list(missing)}`
+      return [find('advice', named, `${can}: no series ${why}`)]
     })
     return [...slow, ...each]
   })
