@@ -5,6 +5,7 @@
 // npm run bench -- logs [ARGS]: five million log lines in and found again (bench/logs.ts).
 // npm run bench -- traces [ARGS]: two million spans in, found again and counted (bench/traces.ts).
 // npm run bench -- event-loop [ARGS]: the pauses of the event loop under much load (bench/event-loop.ts).
+// npm run bench -- flood [ARGS]: series, lines and spans for ten minutes, within the memory budget (bench/flood.ts).
 // npm run bench -- growth [ARGS]: what a machine needs as the number of series grows (bench/growth.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
 import { existsSync } from 'node:fs'
@@ -27,9 +28,16 @@ async function bench(args) {
     await installWhenStale(root)
     if (args[0] === 'micro')
       return await node(['node_modules/vitest/vitest.mjs', 'bench', '--run', ...args.slice(1)])
-    const own = ['rules', 'ui', 'alert-storm', 'logs', 'traces', 'event-loop', 'growth'].find(
-      (name) => name === args[0],
-    )
+    const own = [
+      'rules',
+      'ui',
+      'alert-storm',
+      'logs',
+      'traces',
+      'event-loop',
+      'flood',
+      'growth',
+    ].find((name) => name === args[0])
     const file = `bench/${own ?? 'run'}.ts`
     if (!existsSync(join(root, file))) throw new Error(`${file} is missing`)
     await installDebianPackages(
