@@ -5,7 +5,8 @@ export type EnvKind =
   | 'text'
   | 'name'
   | 'domain'
-  | 'quantity'
+  | 'volume'
+  | 'cores'
   | 'bytes'
   | 'duration'
   | 'switch'
@@ -27,6 +28,9 @@ export interface EnvKey {
 /** The networks that pods have addresses of, usually: those that are private by RFC 1918, RFC 6598 and RFC 4193. */
 const PRIVATE_NETWORKS = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'
 
+/** What the server asks for; it may not be limited to less. */
+export const LEAST_CORES = 0.1
+
 /** Every key that `vedette deploy kubernetes --env` knows, in the order of the documentation. */
 export const ENV_KEYS = [
   ...keys('text', {
@@ -43,10 +47,10 @@ export const ENV_KEYS = [
       'makes an Ingress with the hosts `ENV_NAME-CLUSTER_NAME-vedette.DNS_DOMAIN`, `…-prometheus.…`, `…-loki.…` and `…-tempo.…`',
     ],
   }),
-  ...keys('quantity', {
+  ...keys('volume', {
     PROMETHEUS_STORAGE_SIZE: [
       '20Gi',
-      "metrics' part of the volume, which is as large as the four together; 85 % of it is `storage.retention_size`",
+      "metrics' part of the volume, which is as large as the four together. 85 % of it is the [disk budget](operating.md#disk-budget), of which signals have shares as these sizes are",
     ],
     LOKI_STORAGE_SIZE: ['10Gi', "log lines' part of the volume"],
     TEMPO_STORAGE_SIZE: ['10Gi', "traces' part of the volume"],
@@ -70,7 +74,7 @@ export const ENV_KEYS = [
       '`memory.budget` of the server; the limit of its pod is 1.7 times as much',
     ],
   }),
-  ...keys('quantity', { CPU_LIMIT: ['1', 'cores that the server may take'] }),
+  ...keys('cores', { CPU_LIMIT: ['1', 'cores that the server may take'] }),
   ...keys('duration', {
     PROMETHEUS_RETENTION: ['15d', 'how long metrics are kept'],
     LOKI_RETENTION: ['30d', 'how long lines are kept'],
@@ -144,8 +148,10 @@ export function describeKind(kind: EnvKind): string {
       return 'a name of Kubernetes: small letters, digits and -, at most 63 of them'
     case 'domain':
       return 'a domain such as example.org'
-    case 'quantity':
-      return 'a quantity of Kubernetes such as 35Gi or 500m'
+    case 'volume':
+      return 'a size of Kubernetes from 64Mi on, such as 35Gi'
+    case 'cores':
+      return 'a number of cores from 100m on, such as 1 or 1500m'
     case 'bytes':
       return 'a size from 256MiB on, such as 450MiB'
     case 'duration':

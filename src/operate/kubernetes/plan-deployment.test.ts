@@ -45,9 +45,11 @@ describe('settings', () => {
   it.each([
     [
       'PROMETHEUS_STORAGE_SIZE=35 GB',
-      '"35 GB" is not a quantity of Kubernetes such as 35Gi or 500m',
+      '"35 GB" is not a size of Kubernetes from 64Mi on, such as 35Gi',
     ],
-    ['PROMETHEUS_STORAGE_SIZE=', '"" is not a quantity of Kubernetes such as 35Gi or 500m'],
+    ['PROMETHEUS_STORAGE_SIZE=', '"" is not a size of Kubernetes from 64Mi on, such as 35Gi'],
+    ['LOKI_STORAGE_SIZE=1', '"1" is not a size of Kubernetes from 64Mi on, such as 35Gi'],
+    ['CPU_LIMIT=50m', '"50m" is not a number of cores from 100m on, such as 1 or 1500m'],
     [
       'NAMESPACE=Ops',
       '"Ops" is not a name of Kubernetes: small letters, digits and -, at most 63 of them',
@@ -84,12 +86,13 @@ describe('settings', () => {
     expect(refusal('', undefined, 'B')).toHaveLength(1)
   })
 
-  it('add up to the volume, of which metrics have their part', () => {
+  it('add up to the volume, of which signals have their shares', () => {
     const sizes = ['PROMETHEUS_STORAGE_SIZE=35Gi', 'LOKI_STORAGE_SIZE=10Gi']
     const others = ['ALERTMANAGER_STORAGE_SIZE=2Gi', 'TEMPO_STORAGE_SIZE=512Mi']
     const text = JSON.stringify(plan([...sizes, ...others].join('\n')).manifests)
     expect(text.match(/"storage":"[^"]*"/g)).toEqual(['"storage":"48640Mi"'])
-    expect(text).toContain('retention_size: 30464MiB')
+    expect(text).toContain('disk_budget: 41344MiB')
+    expect(text).toContain('metrics: 76.9%')
   })
 
   it('are defaults that are allowed themselves', () => {

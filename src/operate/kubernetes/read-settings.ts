@@ -5,7 +5,7 @@ import { compileSearch } from '../../model/regex.ts'
 import { parseBytes } from '../../yaml/bytes.ts'
 import type { ConfigFault, FaultList } from '../../yaml/fault.ts'
 import { suggestName } from '../../yaml/suggest.ts'
-import { describeKind, ENV_KEYS, type EnvKind, type EnvName } from './env-keys.ts'
+import { describeKind, ENV_KEYS, LEAST_CORES, type EnvKind, type EnvName } from './env-keys.ts'
 import type { EnvEntry } from './read-env-file.ts'
 import { SECRET_KEYS } from './read-secrets.ts'
 
@@ -43,8 +43,8 @@ export interface StorageSettings {
   readonly className: string
   /** Of the volume. */
   readonly sizeBytes: number
-  /** Of it for metrics. */
-  readonly metricsBytes: number
+  /** What each signal may have of what the three have together, from 0 to 1. */
+  readonly shares: Readonly<Record<'metrics' | 'logs' | 'traces', number>>
 }
 
 export interface RetentionSettings {
@@ -68,6 +68,7 @@ export interface IngressSettings {
 export type Hosts = Readonly<Record<'ui' | 'prometheus' | 'loki' | 'tempo', string>>
 
 const MIN_BUDGET_BYTES = 256 * 1024 * 1024
+const MIN_VOLUME_BYTES = 64 * 1024 * 1024
 
 /** Of a longer value nobody reads the end. */
 const MAX_SHOWN = 60
@@ -166,8 +167,10 @@ function isOfKind(kind: EnvKind, value: string): boolean {
       return NAME.test(value)
     case 'domain':
       return isDomain(value)
-    case 'quantity':
-      return (parseQuantity(value) ?? 0) > 0
+    case 'volume':
+      return isWithin(parseQuantity(value), MIN_VOLUME_BYTES, Number.MAX_SAFE_INTEGER / 8)
+    case 'cores':
+      return isWithin(parseQuantity(value), LEAST_CORES, 1024)
     case 'bytes':
       return (parseBytes(value) ?? 0) >= MIN_BUDGET_BYTES
     case 'duration':
@@ -187,6 +190,10 @@ function isOfKind(kind: EnvKind, value: string): boolean {
     default:
       return kind satisfies never
   }
+}
+
+function isWithin(value: number | undefined, least: number, most: number): boolean {
+  return value !== undefined && value >= least && value <= most
 }
 
 function isOneLine(value: string): boolean {
@@ -221,10 +228,15 @@ function listOf(text: string): readonly string[] {
 
 function readStorage(at: (name: EnvName) => string): StorageSettings {
   const bytes = (name: EnvName): number => Math.ceil(parseQuantity(at(name)) ?? 0)
-  const metricsBytes = bytes('PROMETHEUS_STORAGE_SIZE')
-  const others =
-    bytes('LOKI_STORAGE_SIZE') + bytes('TEMPO_STORAGE_SIZE') + bytes('ALERTMANAGER_STORAGE_SIZE')
-  return { className: at('STORAGE_CLASS'), sizeBytes: metricsBytes + others, metricsBytes }
+  const metrics = bytes('PROMETHEUS_STORAGE_SIZE')
+  const logs = bytes('LOKI_STORAGE_SIZE')
+  const traces = bytes('TEMPO_STORAGE_SIZE')
+  const sum = metrics + logs + traces
+  return {
+    className: at('STORAGE_CLASS'),
+    sizeBytes: sum + bytes('ALERTMANAGER_STORAGE_SIZE'),
+    shares: { metrics: metrics / sum, logs: logs / sum, traces: traces / sum },
+  }
 }
 
 /** The reason when the names make no host names. */

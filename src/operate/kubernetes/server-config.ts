@@ -4,12 +4,12 @@ import { DOORS, OTLP_DOORS } from './doors.ts'
 import { NAME, type ManifestMap } from './manifest.ts'
 import { SERVER_SECRETS_FOLDER } from './names.ts'
 import { namedTexts, withoutVariables } from './plain-text.ts'
-import type { ClusterSettings } from './read-settings.ts'
+import type { ClusterSettings, StorageSettings } from './read-settings.ts'
 
 export const DATA_FOLDER = '/var/lib/vedette'
 
-/** Of the metrics' part of the volume: the current day is never dropped, and merges need room. */
-const METRICS_SHARE = 0.85
+/** Of the volume: the file system and the reserve of the engine take some of the rest. */
+const BUDGET_SHARE = 0.85
 const MIB = 1024 * 1024
 
 /** How often is scraped. */
@@ -28,15 +28,14 @@ export function serverFiles(settings: ClusterSettings): Readonly<Record<string, 
 }
 
 function vedetteFile(settings: ClusterSettings): ManifestMap {
-  const { retention, storage, ingress, memoryBudgetBytes, otlpNetworks } = settings
-  const metricsMib = Math.floor((storage.metricsBytes * METRICS_SHARE) / MIB)
+  const { retention, ingress, memoryBudgetBytes, otlpNetworks } = settings
   const hours = Math.ceil(retention.tracesMs / 3_600_000)
   return {
     storage: {
       // A folder of its own: the volume belongs to root and may hold lost+found.
       path: `${DATA_FOLDER}/data`,
       retention_time: formatDurationMs(retention.metricsMs),
-      retention_size: `${metricsMib}MiB`,
+      ...diskBudget(settings.storage),
     },
     memory: { budget: formatBytes(memoryBudgetBytes) },
     loki: { limits_config: { retention_period: `${Math.ceil(retention.logsMs / 3_600_000)}h` } },
@@ -54,6 +53,19 @@ function vedetteFile(settings: ClusterSettings): ManifestMap {
     ...(ingress.hosts === undefined
       ? {}
       : { flags: { 'web.external-url': `https://${ingress.hosts.prometheus}/` } }),
+  }
+}
+
+function diskBudget({ sizeBytes, shares }: StorageSettings): ManifestMap {
+  // Rounded down: together they must not be more than everything.
+  const percent = (share: number): string => `${Math.floor(share * 1000) / 10}%`
+  return {
+    disk_budget: `${Math.floor((sizeBytes * BUDGET_SHARE) / MIB)}MiB`,
+    disk_shares: {
+      metrics: percent(shares.metrics),
+      logs: percent(shares.logs),
+      traces: percent(shares.traces),
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { formatQuantity } from './format-quantity.ts'
 import { configSum } from './config-map.ts'
 import { DOORS } from './doors.ts'
+import { LEAST_CORES } from './env-keys.ts'
 import {
   inNamespace,
   NAME,
@@ -129,7 +130,7 @@ function probe(path: string): ManifestMap {
 function resources({ memoryBudgetBytes, cpuLimit }: ClusterSettings): ManifestMap {
   const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)}Mi`
   return {
-    requests: { cpu: '100m', memory: mib(memoryBudgetBytes) },
+    requests: { cpu: `${LEAST_CORES * 1000}m`, memory: mib(memoryBudgetBytes) },
     limits: { cpu: cpuLimit, memory: mib(memoryBudgetBytes * LIMIT_OVER_BUDGET) },
   }
 }

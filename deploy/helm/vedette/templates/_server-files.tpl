@@ -3,7 +3,11 @@ vedette.yml: |
   storage:
     path: /var/lib/vedette/data
     retention_time: {{ .Values.retention.metrics }}
-    retention_size: {{ .Values.server.storage.metricsSize }}
+    disk_budget: {{ .Values.server.storage.diskBudget }}
+    disk_shares:
+      metrics: {{ .Values.server.storage.shares.metrics }}
+      logs: {{ .Values.server.storage.shares.logs }}
+      traces: {{ .Values.server.storage.shares.traces }}
   memory:
     budget: {{ .Values.server.memoryBudget }}
   loki:
