@@ -57,6 +57,7 @@ it('stays within the disk budget in a flood of lines, spans and samples, and say
   expect(await queryValue(server.url(), 'after')).toBe(42)
 
   const { out } = await runVedette('status', '--url', server.url())
+  console.log(out)
   expect(out).toMatch(/disk +\d.* of 60 MiB/)
   expect(out).toMatch(/(logs|traces|metrics) .*dropped/)
 

@@ -240,8 +240,7 @@ export class DiskBudget {
     }
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const excess = this.#stayingBytes(tables) + neededBytes - bounds.limitBytes
-      const allowance = Math.min(this.#usuallyPassing, bounds.limitBytes * MOST_PASSING)
-      const tooMuch = excess + allowance
+      const tooMuch = excess + this.#allowance(bounds.limitBytes)
       // Whoever puts large files into the directory is not to lose all data for it.
       const mayGo = sumOf(tables.bytes) - bounds.limitBytes * ALWAYS_KEPT
       if (tooMuch <= 0 || mayGo <= 0 || this.#files.isHeld) break
@@ -315,6 +314,11 @@ export class DiskBudget {
     return sumOf(bytes) + otherBytes + this.#files.bytes + this.#files.heldBytes
   }
 
+  /** For what merges are expected to have under way. */
+  #allowance(limitBytes: number): number {
+    return Math.min(this.#usuallyPassing, limitBytes * MOST_PASSING)
+  }
+
   #roomOf(tables: TableUsage, bounds: DiskBounds): number {
     return bounds.limitBytes - this.#stayingBytes(tables) - tables.passingBytes
   }
@@ -343,7 +347,10 @@ export class DiskBudget {
       const isFull = fullInMs !== undefined
       return { fullInMs, reachMs: isFull ? perSignal(() => undefined) : reachMs, isOfBudget: false }
     }
-    const roomBytes = this.#bounds.limitBytes - (this.#stayingBytes(tables) - has)
+    // Something goes when there is less than this, and then somewhat more than has to.
+    const { limitBytes, chunkBytes } = this.#bounds
+    const sparedBytes = this.#allowance(limitBytes) + 2 * chunkBytes
+    const roomBytes = limitBytes - sparedBytes - (this.#stayingBytes(tables) - has)
     const isOfBudget = roomBytes <= diskBytes
     return { ...forecast(growing, Math.min(roomBytes, diskBytes), settings), isOfBudget }
   }
