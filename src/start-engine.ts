@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { findLockHolder } from './engine/data-dir-lock.ts'
 import { defaultWatermark } from './engine/disk-watermark.ts'
@@ -73,11 +73,33 @@ export function makeDataFolder(folder: string): void {
   } catch (cause) {
     throw new Problem(
       'unavailable',
-      `the data directory ${folder} (--data) cannot be used: ${messageOf(cause)}`,
+      `the data directory ${folder} (--data) cannot be used: ${messageOf(cause)}${adviceOn(folder, cause)}`,
       { cause },
     )
   }
 }
+
+function adviceOn(folder: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'EROFS') return '; mount its disk for writing, or name another folder'
+  if (code !== 'EACCES' && code !== 'EPERM') return ''
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid
+  const whose =
+    owner === undefined ? '' : ` It belongs to user ${owner}, this is user ${process.getuid?.()}:`
+  return `.${whose} run as its owner, or change that with chown, or name another folder`
+}
+
+/** Throws a `Problem` when not even the metadata could be opened; what comes first is paused long before (engine/disk-watermark.ts). */
+export function refuseFullDisk(folder: string): void {
+  const { bavail, bsize } = statfsSync(folder)
+  if (bavail * bsize >= LEAST_FREE_BYTES) return
+  throw new Problem(
+    'unavailable',
+    `the disk of the data directory ${folder} is full, ${Math.floor((bavail * bsize) / 1024)} KiB are free: make room, or name another folder with --data. Nothing was changed`,
+  )
+}
+
+const LEAST_FREE_BYTES = 4 * 1024 * 1024
 
 /** Node's own `recursive` never returns below a folder that takes none, such as /proc. */
 function makeFolders(folder: string): void {

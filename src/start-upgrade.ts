@@ -21,6 +21,7 @@ import {
 } from './operate/upgrade/version-note.ts'
 import type { Log } from './self/log.ts'
 import { VERSION } from './self/version.ts'
+import { makeDataFolder, refuseFullDisk } from './start-engine.ts'
 import { DATABASE } from './start-store.ts'
 import { StoreClient } from './store/client.ts'
 import { schemaVersionOf } from './store/freeze.ts'
@@ -44,6 +45,10 @@ export async function prepareUpgrade(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const { dataFolder, clickhouse, memoryBudgetBytes } = core.config()
+  if (existsSync(dataFolder)) {
+    makeDataFolder(dataFolder)
+    refuseFullDisk(dataFolder)
+  }
   const strange = checkClock(dataFolder, Date.now(), env)
   if (strange !== undefined)
     core.log.warn('the clock of this machine is strange', { reason: strange })
