@@ -31,6 +31,7 @@ describe('completion in bash', () => {
         'deploy',
         'backup',
         'restore',
+        'move',
         'stop',
         'restart',
         'query',

@@ -23,6 +23,7 @@ import { addInstall } from './install-verb.ts'
 import { addLoad } from './load-verb.ts'
 import { addLogs } from './logs-verb.ts'
 import { translateMonitoring } from './monitoring-verb.ts'
+import { addMove } from './move-verb.ts'
 import { addPacks } from './packs-verb.ts'
 import { addQuery } from './query-verb.ts'
 import { addServiceVerbs } from './service-verbs.ts'
@@ -113,6 +114,7 @@ export function buildProgram(exit: Exit, host: FlagArguments = NO_FLAGS): Comman
   addInstall(program)
   addDeploy(program)
   addBackup(program, exit)
+  addMove(program)
   addArchive(program)
   addDowngrade(program)
   addServiceVerbs(program)

@@ -187,6 +187,51 @@ export class StoreClient {
     await inserted.finally(release)
   }
 
+  /**
+   * Copies the rows of a query into a table of another store, as they come: neither end is held in memory. `settings` is the inside of a
+   * SETTINGS clause of the insert. Resolves when they are committed and synced there; after a failure some may be.
+   */
+  async copyRows(
+    query: string,
+    to: StoreClient,
+    table: string,
+    columns: readonly string[],
+    settings: string,
+  ): Promise<void> {
+    await this.#guard(query, async (server) => {
+      const { stream } = await server.exec({
+        query: `${this.#named(query)} FORMAT Native`,
+        clickhouse_settings: { ...this.#readSettings },
+      })
+      try {
+        await to.#takeRows(stream, table, columns, settings)
+      } finally {
+        stream.destroy()
+      }
+    })
+  }
+
+  async #takeRows(
+    rows: Readable,
+    table: string,
+    columns: readonly string[],
+    settings: string,
+  ): Promise<void> {
+    const server = this.#servers.current
+    try {
+      const result = await server.exec({
+        query: this.#named(
+          `INSERT INTO {db}.${table} (${columns.join(', ')}) SETTINGS ${settings} FORMAT Native`,
+        ),
+        values: rows,
+        clickhouse_settings: { ...this.#cluster?.insertSettings, insert_deduplicate: 0 },
+      })
+      for await (const _ of result.stream) continue
+    } catch (thrown) {
+      throw toProblem(thrown)
+    }
+  }
+
   /** From now on inserts wait for what this says. */
   guardInserts(admit: InsertGate): void {
     this.#admit = admit

@@ -108,6 +108,7 @@ export const rootFiles: readonly string[] = [
   'start-line-deletions',
   'start-kubernetes',
   'start-logs',
+  'start-move',
   'start-memory-budget',
   'start-metadata',
   'start-otlp',

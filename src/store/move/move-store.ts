@@ -1,0 +1,94 @@
+import { explainStoreFault, type AskedServer } from '../shared/check-server.ts'
+import { copyItem, type MoveEnds } from './copy-item.ts'
+import { listMovedItems, listMovedTables, type MovedItem } from './moved-tables.ts'
+import { identifySource, nameOfItem, noteMoved, prepareTarget, readMoved } from './target.ts'
+
+/** What is still being written is left to the last pass: its day is open, and copies of it would not be the last. */
+const OPEN_MS = 15 * 60_000
+
+export interface MoveProgress {
+  readonly item: string
+  readonly copiedRows: number
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+export interface MovePass {
+  /** Nobody writes into the source any more: then everything is copied. */
+  readonly isLast: boolean
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+  readonly onProgress: (progress: MoveProgress) => void
+}
+
+export interface MovedTotals {
+  /** Partitions of tables that were compared or copied, and rows that were copied in this pass. */
+  readonly items: number
+  readonly copiedRows: number
+  /** Rows and bytes that the source has. */
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Moves what a store holds to another one, in passes that each begin where the last one ended, whatever ended it. */
+export class StoreMove {
+  readonly #ends: MoveEnds
+  readonly #sourceId: string
+
+  private constructor(ends: MoveEnds, sourceId: string) {
+    this.#ends = ends
+    this.#sourceId = sourceId
+  }
+
+  /** Rejects with a `Problem` when the target, which is named in it, cannot take the data; it is as it was then. */
+  static async prepare(ends: MoveEnds, asked: AskedServer): Promise<StoreMove> {
+    const sourceId = await identifySource(ends.source)
+    const items = await listMovedItems(ends.source, await listMovedTables(ends.source))
+    await prepareTarget(ends.target, sourceId, sumOf(items, 'bytes')).catch((thrown: unknown) => {
+      throw explainStoreFault(thrown, asked)
+    })
+    return new StoreMove(ends, sourceId)
+  }
+
+  /**
+   * Copies, old days first, what the target does not have yet, and proves it day by day and table by table. The source may be another
+   * client of the same store than before.
+   */
+  async pass(
+    { isLast, signal, nowMs, onProgress }: MovePass,
+    ends = this.#ends,
+  ): Promise<MovedTotals> {
+    const { source, target } = ends
+    await source.seeDeletionsAtOnce()
+    const items = await listMovedItems(source, await listMovedTables(source))
+    const done = await readMoved(target, this.#sourceId)
+    const totalBytes = sumOf(items, 'bytes')
+    const beforeMs = isLast ? undefined : nowMs() - OPEN_MS
+    let doneBytes = 0
+    let copiedRows = 0
+    let compared = 0
+    for (const item of items) {
+      const name = nameOfItem(item)
+      const tell = (): void => onProgress({ item: name, copiedRows, doneBytes, totalBytes })
+      if (done.get(name) !== item.signature) {
+        tell()
+        const onRows = (rows: number): void => {
+          copiedRows += rows
+          tell()
+        }
+        await copyItem(ends, item, { beforeMs, signal, onRows })
+        compared++
+        // A day that may still have rows to come is looked at again.
+        if (isLast || item.dayEndMs <= nowMs() - OPEN_MS)
+          await noteMoved(target, this.#sourceId, name, item.signature)
+      }
+      doneBytes += item.bytes
+      tell()
+    }
+    return { items: compared, copiedRows, rows: sumOf(items, 'rows'), bytes: totalBytes }
+  }
+}
+
+function sumOf(items: readonly MovedItem[], key: 'rows' | 'bytes'): number {
+  return items.reduce((sum, item) => sum + item[key], 0)
+}
