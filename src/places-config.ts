@@ -5,9 +5,11 @@ import { readClickhouse, type ClickhouseConfig } from './clickhouse-config.ts'
 import { readBackupSection, type BackupSettings } from './operate/backup/backup-section.ts'
 import type { PrometheusConfig } from './collect/config/prometheus-config.ts'
 import { readDiskBudget } from './disk-budget-config.ts'
+import { readDownsampling } from './downsampling-config.ts'
 import type { StartFlags } from './flags-section.ts'
 import { readRetention, readStorageLimits, type StorageLimits } from './storage-config.ts'
 import type { DiskBudgetSettings } from './store/disk/share-out.ts'
+import type { DownsamplingLevel } from './store/downsample/levels.ts'
 import type { Retention } from './store/limits.ts'
 import { readSignalRetention, type SignalRetention } from './signal-retention.ts'
 import type { FaultList } from './yaml/fault.ts'
@@ -25,6 +27,8 @@ export interface PlacesConfig {
   readonly retention: Retention
   /** Of logs and traces, where vedette.yml says something. */
   readonly signalRetention: SignalRetention
+  /** What samples are made into when they are old; empty: nothing. */
+  readonly downsampling: readonly DownsamplingLevel[]
   readonly storage: StorageLimits
   /** Undefined: the data directory may grow as far as retention and the disk let it. */
   readonly diskBudget: DiskBudgetSettings | undefined
@@ -63,13 +67,15 @@ export function readPlaces({
   const memoryBudgetBytes = readBudget(key('memory'), flags, faults)
   const clickhouse = readClickhouse(key('clickhouse'), flags, faults)
   const metadata = readMetadata(key('metadata'))
+  const retention = readRetention(storage, flags, prometheus, faults)
   const places = {
     dataFolder: readDataFolder(storage, path.dirname(main ?? '.'), flags),
     metadata,
     cluster: readClusterSection(key('cluster'), {
       ...{ metadata: metadata.url !== undefined, store: clickhouse !== undefined },
     }),
-    retention: readRetention(storage, flags, prometheus, faults),
+    retention,
+    downsampling: readDownsampling(storage, retention.timeMs, clickhouse === undefined),
     signalRetention: readSignalRetention(storage),
     storage: readStorageLimits(storage, memoryBudgetBytes, flags, faults),
     diskBudget: readDiskBudget(storage, flags.diskBudget, clickhouse === undefined, faults),

@@ -4,6 +4,7 @@ import { registerEngineMetrics } from './engine/engine-metrics.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
 import { keepRetention } from './keep-retention.ts'
 import { awaitClickhouse, connectClickhouse, openingClickhouse } from './start-clickhouse.ts'
+import { keepDownsampled } from './start-downsampling.ts'
 import { makeDataFolder } from './start-engine.ts'
 import { OPEN_GATE, type ArchiveGate } from './store/archive-gate.ts'
 import { StoreClient } from './store/client.ts'
@@ -74,14 +75,14 @@ export async function openStore(
   },
 ): Promise<void> {
   await engine?.whenReady()
-  const { retention, memoryBudgetBytes, storage, clickhouse } = core.config()
+  const { retention, downsampling, memoryBudgetBytes, storage, clickhouse } = core.config()
   const { isStopping } = told
   const server = clickhouse && (await awaitClickhouse(client, clickhouse, core.log, isStopping))
   if (isStopping()) return
   const store = await openingClickhouse(clickhouse, () =>
     MetricsStore.open({
       client,
-      retention,
+      ...{ retention, downsampling },
       limits: {
         hotBytes: Math.round(memoryBudgetBytes * HOT_SHARE),
         maxSeries: storage.maxSeries,
@@ -108,6 +109,7 @@ export async function openStore(
       })
   })
   core.ends.push(keepRetention(core, store, 'metrics'))
+  core.ends.push(keepDownsampled(core, store))
 }
 
 function eventsOf({ log }: Core, onBacklog: (full: boolean) => void): StoreEvents {

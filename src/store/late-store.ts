@@ -13,6 +13,7 @@ import type {
   SeriesColumns,
   SeriesPortions,
 } from './metrics-source.ts'
+import type { BucketedColumns, BucketPlan, BucketUse } from './downsample/bucket-columns.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Exemplar } from '../model/samples.ts'
 
@@ -70,6 +71,18 @@ export class LateStore implements MetricsSource, SampleSink {
   portions(request: SelectRequest, bounds: QueryBounds): SeriesPortions {
     this.#archive.refuse('metrics', request.startMs, request.endMs)
     return this.#ready().portions(request, bounds)
+  }
+
+  planBuckets(request: SelectRequest, use: BucketUse): BucketPlan | undefined {
+    return this.#store?.buckets.plan(request, use)
+  }
+
+  async selectBuckets(
+    request: SelectRequest,
+    plan: BucketPlan,
+    bounds: QueryBounds,
+  ): Promise<BucketedColumns> {
+    return this.#ready().buckets.read(request, plan, bounds)
   }
 
   async series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>> {

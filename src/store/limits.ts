@@ -18,6 +18,8 @@ export interface Retention {
   readonly sizeBytes: number
   /** The first rule whose matchers accept a series decides; without one `timeMs` holds. */
   readonly rules: readonly { readonly matchers: readonly Matcher[]; readonly timeMs: number }[]
+  /** What this says of a retention class and UTC day is not dropped for its age yet. */
+  readonly isAwaited?: (keepSeconds: number, day: number) => boolean
 }
 
 /** Bounds of what the store holds in memory. */

@@ -1,6 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { Exemplar, MetricMetadata } from '../model/samples.ts'
+import type { BucketedColumns, BucketPlan, BucketUse } from './downsample/bucket-columns.ts'
 
 /** Samples of many series, one after the other: those of `labels[i]` are the rows `offsets[i]` to `offsets[i + 1]`. */
 export interface SeriesColumns {
@@ -119,6 +120,14 @@ export interface MetricsSource {
   selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined>
   /** What `select` answers, to be read in portions; absent where a source has no need of it. */
   portions?(request: SelectRequest, bounds: QueryBounds): SeriesPortions
+  /** What of a selection buckets of downsampled samples answer; undefined where that is nothing, or the source has none. */
+  planBuckets?(request: SelectRequest, use: BucketUse): BucketPlan | undefined
+  /** The answer to a selection that was planned just now. */
+  selectBuckets?(
+    request: SelectRequest,
+    plan: BucketPlan,
+    bounds: QueryBounds,
+  ): Promise<BucketedColumns>
   series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>>
   labelNames(query: NameQuery, bounds: QueryBounds): Promise<Limited<string>>
   labelValues(label: string, query: NameQuery, bounds: QueryBounds): Promise<Limited<string>>

@@ -1,5 +1,6 @@
 import type { Problem } from '../model/problem.ts'
 import type { StoreClient } from './client.ts'
+import type { DownsamplingLevel } from './downsample/levels.ts'
 import type { Retention, StoreLimits } from './limits.ts'
 
 /** What the store tells about itself; each is called often and must not block. */
@@ -25,6 +26,11 @@ export interface MetricsStoreOptions {
    * it; measured on one machine, the engine's functions cost 300 ns a sample and reading it costs 130.
    */
   readonly evaluatesInEngine?: boolean
+  /** What old samples are made into. */
+  readonly downsampling?: readonly DownsamplingLevel[]
+  /** For tests: raw samples that one statement makes into buckets, and from how many on buckets are read in their place. */
+  readonly samplesPerSlice?: number
+  readonly leastSamplesForBuckets?: number
 }
 
 export interface StoreStats {

@@ -10,6 +10,7 @@ import type {
 } from '../model/samples.ts'
 import type { StoreClient } from './client.ts'
 import { deleteSamples } from './delete.ts'
+import { StoreBuckets } from './downsample/store-buckets.ts'
 import { endsWithin } from './ends-within.ts'
 import { HotCoverage } from './hot/hot-coverage.ts'
 import { HotWindow } from './hot/hot-window.ts'
@@ -17,6 +18,7 @@ import { admitExtras } from './insert/admit-extras.ts'
 import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
 import type { PendingRows } from './insert/pending-rows.ts'
+import { Readiness } from './insert/readiness.ts'
 import { SampleWriter } from './insert/sample-writer.ts'
 import { StoredDays } from './insert/stored-days.ts'
 import {
@@ -48,8 +50,9 @@ import { choose, toSeriesColumns } from './select/hot-select.ts'
 import { findLabelNames, findLabelValues, findSeries } from './select/names.ts'
 import { ColumnPool } from './select/column-pool.ts'
 import { readPortions } from './select/portions.ts'
+import { SampleEstimate } from './select/sample-estimate.ts'
 import { giveBack, SampleReader } from './select/sample-reader.ts'
-import { selectGridFromEngine } from './select/select-grid.ts'
+import { selectGrid } from './select/select-grid.ts'
 import { SharedSelections } from './select/shared-selections.ts'
 import { RetentionClasses } from './series/retention-classes.ts'
 import { SeriesIndex, type SeriesRef } from './series/series-index.ts'
@@ -68,8 +71,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   readonly #limits: StoreLimits
   #retention: Retention
   readonly #nowMs: () => number
-  readonly #isEngineReady: () => boolean
-  readonly #refusal: () => string | undefined
+  readonly #readiness: Readiness
   readonly #events: StoreEvents
   readonly #index: SeriesIndex
   readonly #hot = new HotWindow()
@@ -93,6 +95,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
   #seesDeletionsAtOnce = false
   #endedSeries = 0
   readonly #timers: NodeJS.Timeout[] = []
+  /** Of old samples. */
+  readonly buckets: StoreBuckets
+  readonly #estimate: SampleEstimate
   #followers: ReturnType<typeof followMetrics> | undefined
 
   private constructor(options: MetricsStoreOptions) {
@@ -101,8 +106,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#retention = options.retention
     this.#nowMs = options.nowMs ?? Date.now
-    this.#isEngineReady = options.isEngineReady ?? (() => true)
-    this.#refusal = options.refusal ?? (() => undefined)
+    this.#readiness = new Readiness(options)
     this.#events = options.events ?? {}
     this.#cover = new HotCoverage({
       hot: this.#hot,
@@ -118,6 +122,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
       pool: this.#columns,
       undurableFromMs: () => this.#writer.undurableFromMs,
     })
+    this.#estimate = new SampleEstimate(this.#parts)
+    this.buckets = this.#createBuckets(options)
     this.#evaluatesInEngine = options.evaluatesInEngine ?? false
     this.#storedDays = new StoredDays(this.#index, options.client.isShared, this.#nowMs)
     this.#classes = new RetentionClasses(options.retention)
@@ -149,11 +155,23 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#oldRows = new OldRowLane({
       ...this.#parts,
       buffers: () => this.#writer.buffers,
-      checkReady: () => this.#checkReady(),
+      checkReady: () => this.#readiness.check(),
       admit: (ref, timestampMs, low, high, isOffered) => {
         this.#asOffered(isOffered, () => this.#admission.admitOld(ref, timestampMs, low, high))
       },
       maxWaitingRows: MAX_WAITING_OLD_ROWS,
+    })
+  }
+
+  #createBuckets(options: MetricsStoreOptions): StoreBuckets {
+    return new StoreBuckets({
+      ...options,
+      ...this.#parts,
+      ...{ reader: this.#reader, pool: this.#columns, estimate: this.#estimate },
+      nowMs: this.#nowMs,
+      retention: () => this.#retention,
+      droppedUntilMs: () => this.#droppedUntilMs,
+      flush: () => this.#writer.barrier(this.#limits.commitTimeoutMs),
     })
   }
 
@@ -169,7 +187,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   async append(batch: SampleBatch): Promise<AppendResult> {
-    this.#checkReady()
+    this.#readiness.check()
     if (this.#writer.isFull) {
       throw new Problem(
         'unavailable',
@@ -185,7 +203,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#admitExtras(batch, outcome)
     await asked
     await this.#writer.barrier(this.#limits.commitTimeoutMs)
-    this.#count(outcome)
+    outcome.countRejected(this.#rejected)
     return outcome
   }
 
@@ -195,7 +213,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#cover.cutWhenFlooded()
     if (!this.#writer.isShedding) this.#admitExtras(batch, outcome)
     if (old !== undefined) void this.#offerOld(batch, old)
-    this.#count(outcome)
+    outcome.countRejected(this.#rejected)
     this.#writer.noteRows()
     return outcome
   }
@@ -210,7 +228,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
       const problem = thrown instanceof Problem ? thrown : new Problem('internal', String(thrown))
       this.#events.onWriteFailure?.(problem, 1)
     })
-    this.#count(late)
+    late.countRejected(this.#rejected)
     this.#writer.noteRows()
   }
 
@@ -229,28 +247,26 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   portions(request: SelectRequest, bounds: QueryBounds): SeriesPortions {
-    return readPortions(this.#index, this.#reader, request, bounds, this.#samplesPerSeries(request))
+    return readPortions(
+      this.#index,
+      this.#reader,
+      request,
+      bounds,
+      this.#estimate.samplesPerSeries(request),
+    )
   }
 
   estimateSamples(request: SelectRequest): number {
-    let spanMs = 0
-    for (const ref of this.#index.match(request.matchers)) {
-      const fromMs = Math.max(request.startMs, this.#index.firstMsOf(ref))
-      spanMs += Math.max(0, Math.min(request.endMs, this.#index.lastMsOf(ref)) - fromMs)
-    }
-    return Math.round(spanMs * Math.max(this.#cover.densityOf(this.#index.size), 1 / 60_000))
+    return this.#estimate.samplesOf(request)
   }
 
   async selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined> {
     if (!this.#evaluatesInEngine) return undefined
-    const startMs = request.startMs - request.offsetMs - request.rangeMs
-    const endMs = request.endMs - request.offsetMs
     // The newest samples may not be in the engine yet.
-    if (endMs >= this.#writer.oldestMs) await this.#writer.barrier(this.#limits.commitTimeoutMs)
-    const selection = { matchers: request.matchers, startMs, endMs }
-    const refs = this.#reader.refsOf(selection, bounds)
-    const perSeries = this.#samplesPerSeries(selection)
-    return selectGridFromEngine(this.#client, this.#index, refs, request, bounds, perSeries)
+    if (request.endMs - request.offsetMs >= this.#writer.oldestMs)
+      await this.#writer.barrier(this.#limits.commitTimeoutMs)
+    const parts = { ...this.#parts, reader: this.#reader, estimate: this.#estimate }
+    return selectGrid(parts, request, bounds)
   }
 
   async series(query: NameQuery, bounds: QueryBounds): Promise<Limited<Labels>> {
@@ -286,8 +302,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
     endMs: number,
   ): Promise<void> {
     this.#deletions++
-    const refs = new Set<SeriesRef>()
-    for (const matchers of selectors) for (const ref of this.#index.match(matchers)) refs.add(ref)
+    const refs = new Set(selectors.flatMap((matchers) => this.#index.match(matchers)))
     const context = {
       ...this.#parts,
       exclusively: (work: (later: PendingRows) => Promise<void>) =>
@@ -295,7 +310,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
       isSeenAtOnce: this.#seesDeletionsAtOnce,
     }
     try {
-      await deleteSamples(context, { refs: [...refs], startMs, endMs })
+      const range = { refs: [...refs], startMs, endMs }
+      await this.buckets.deleteWith(range, () => deleteSamples(context, range))
     } finally {
       // What was read meanwhile is not what there is now.
       this.#deletions++
@@ -304,7 +320,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
 
   /** Applies retention by time and by size; partitions that expired are dropped, and the series that only they held. */
   async applyRetention(): Promise<Dropped> {
-    const dropped = await dropExpired(this.#client, this.#retention, this.#nowMs(), (untilMs) => {
+    const retention = this.buckets.holdBack(this.#retention)
+    const dropped = await dropExpired(this.#client, retention, this.#nowMs(), (untilMs) => {
       this.#droppedUntilMs = Math.max(this.#droppedUntilMs, untilMs)
     })
     this.#forgetEnded()
@@ -322,7 +339,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
     const nowMs = this.#nowMs()
     const gone = this.#index.all().filter((ref) => {
       const endedMs = Math.max(nowMs - this.#classes.timeMsOf(ref), this.#droppedUntilMs)
-      return this.#index.lastMsOf(ref) < endedMs && !this.#hot.has(ref)
+      const goneMs = Math.min(endedMs, this.buckets.downsampler.sinceMs)
+      return this.#index.lastMsOf(ref) < goneMs && !this.#hot.has(ref)
     })
     if (gone.length > 0) this.#forget(gone)
     this.#countEnded()
@@ -398,16 +416,13 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#followers = followMetrics(parts)
     await this.#followers.begin()
     await restore(parts)
+    await this.buckets.restore(parts)
     this.#countEnded()
   }
 
   /** Reads now what others have written, of a store that is shared. Otherwise that happens once a second. */
   async follow(): Promise<void> {
     await this.#followers?.follow()
-  }
-
-  #samplesPerSeries(request: SelectRequest): number {
-    return this.estimateSamples(request) / Math.max(1, this.#index.match(request.matchers).length)
   }
 
   /** What most others work on, too. */
@@ -424,16 +439,6 @@ export class MetricsStore implements MetricsSource, SampleSink {
     this.#endedSeries = this.#index.countEnded(this.#nowMs() - ENDED_AFTER_MS)
   }
 
-  #checkReady(): void {
-    const refusal = this.#refusal()
-    if (refusal !== undefined) throw new Problem('unavailable', refusal)
-    if (this.#isEngineReady()) return
-    throw new Problem(
-      'unavailable',
-      'the store is not available now: nothing of this request was taken, try again',
-    )
-  }
-
   #asOffered<T>(isOffered: boolean, admit: () => T): T {
     this.#isOffered = isOffered
     try {
@@ -444,6 +449,7 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   #store(ref: SeriesRef, timestampMs: number, low: number, high: number): void {
+    this.buckets.downsampler.noteSample(timestampMs)
     if (this.#isOffered && this.#writer.isShedding) this.#writer.shed(timestampMs)
     else this.#writer.push(ref, timestampMs, low, high, timestampMs >= this.#cover.startMs)
   }
@@ -456,11 +462,5 @@ export class MetricsStore implements MetricsSource, SampleSink {
       extras: this.#writer.extras,
     })
     this.#writer.noteGrowth()
-  }
-
-  #count(outcome: Outcome): void {
-    for (const [reason, count] of outcome.rejectedByReason) {
-      this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count)
-    }
   }
 }

@@ -4,6 +4,8 @@ import type { Retention } from './limits.ts'
 const DAY_MS = 86_400_000
 /** Tables whose partitions end with a UTC day, and those that are partitioned by the retention class first. */
 const METRIC_TABLES = ['samples', 'series_days', 'histograms', 'exemplars']
+/** What old samples are made into: kept by days and months of its own, and not dropped to make room. */
+export const BUCKET_TABLES = ['sample_buckets', 'bucket_days', 'bucket_series_days']
 export const LINE_TABLES = ['lines', 'stream_days']
 export const SPAN_TABLES = ['spans', 'trace_times', 'resource_days']
 
@@ -38,7 +40,8 @@ export async function dropExpired(
   const partitions = await listPartitions(client, tables)
   const expired = partitions.filter((partition) => {
     const keepMs = partition.keepSeconds === 0 ? retention.timeMs : partition.keepSeconds * 1000
-    return (partition.day + 1) * DAY_MS <= nowMs - keepMs
+    const isPast = (partition.day + 1) * DAY_MS <= nowMs - keepMs
+    return isPast && retention.isAwaited?.(partition.keepSeconds, partition.day) !== true
   })
   const kept = partitions.filter((partition) => !expired.includes(partition))
   let untilMs = 0

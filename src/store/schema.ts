@@ -13,6 +13,9 @@
  * - `spans`: one row a span, `resource_days` the attributes of its resource as `stream_days` has the labels of streams. Sorted by ten minutes,
  *   resource, time. Attributes are typed texts (model/attribute-value.ts). Rows with the same trace and span id at one time are one span.
  * - `trace_times`: from when to when a trace has spans, a row for each batch that had some of it: where to look for the spans of an id.
+ * - `sample_buckets`: what became of the samples of five minutes or of an hour (docs/downsampling.md). A bucket is open at its start, as the
+ *   ranges of PromQL are. Rows of one UTC day, resolution and retention class carry the number of their making, `made`; they count when
+ *   `bucket_days` names that number. `bucket_series_days` has the labels of their series, once a month.
  * - `histograms`: native histograms as they were received (prometheus.Histogram protobuf), until PromQL reads them.
  */
 export interface Migration {
@@ -265,6 +268,59 @@ export const MIGRATIONS: readonly Migration[] = [
         ORDER BY trace
         SETTINGS ${SYNC}, ${DEDUP}, ${MERGES}, index_granularity = 256`,
       ),
+    ],
+  },
+  {
+    // Times of a bucket are milliseconds after its start, 0 where there is none. A month of hours has as many rows as two days and a
+    // half of five minutes, and its partition as few parts.
+    version: 11,
+    statements: [
+      `CREATE TABLE IF NOT EXISTS {db}.sample_buckets (
+        keep UInt32 CODEC(ZSTD(1)),
+        res UInt32 CODEC(ZSTD(1)),
+        made UInt64 CODEC(ZSTD(1)),
+        mh UInt32 CODEC(ZSTD(1)),
+        id UInt64 CODEC(Delta, ZSTD(1)),
+        start DateTime('UTC') CODEC(Delta, ZSTD(1)),
+        n UInt32 CODEC(ZSTD(1)),
+        first_at UInt32 CODEC(ZSTD(1)),
+        last_at UInt32 CODEC(ZSTD(1)),
+        before_at UInt32 CODEC(ZSTD(1)),
+        stale_at UInt32 CODEC(ZSTD(1)),
+        resets UInt32 CODEC(ZSTD(1)),
+        changes UInt32 CODEC(ZSTD(1)),
+        first Float64 CODEC(Delta(8), ZSTD(1)),
+        last Float64 CODEC(Delta(8), ZSTD(1)),
+        before Float64 CODEC(Delta(8), ZSTD(1)),
+        min Float64 CODEC(Delta(8), ZSTD(1)),
+        max Float64 CODEC(Delta(8), ZSTD(1)),
+        sum Float64 CODEC(Delta(8), ZSTD(1)),
+        lost Float64 CODEC(Delta(8), ZSTD(1))
+      ) ENGINE = MergeTree
+      PARTITION BY (keep, res, if(res < 3600, toDate(start), toStartOfMonth(start)))
+      ORDER BY (mh, id, start)
+      SETTINGS index_granularity = 2048, ${SYNC}`,
+      `CREATE TABLE IF NOT EXISTS {db}.bucket_days (
+        keep UInt32,
+        res UInt32,
+        day Date,
+        made UInt64,
+        block Int64,
+        rows UInt64
+      ) ENGINE = ReplacingMergeTree(made)
+      ORDER BY (keep, res, day)
+      SETTINGS ${SYNC}`,
+      `CREATE TABLE IF NOT EXISTS {db}.bucket_series_days (
+        keep UInt32 CODEC(ZSTD(1)),
+        month Date CODEC(ZSTD(1)),
+        id UInt64 CODEC(ZSTD(1)),
+        labels SimpleAggregateFunction(any, Map(String, String)) CODEC(ZSTD(1)),
+        first_day SimpleAggregateFunction(min, Date) CODEC(ZSTD(1)),
+        last_day SimpleAggregateFunction(max, Date) CODEC(ZSTD(1))
+      ) ENGINE = AggregatingMergeTree
+      PARTITION BY (keep, month)
+      ORDER BY id
+      SETTINGS ${SYNC}`,
     ],
   },
 ]

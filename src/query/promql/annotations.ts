@@ -85,6 +85,11 @@ export class Annotations {
     this.#add('info', `PromQL info: ${text} ${quoteString(metricName)}`, where)
   }
 
+  /** `text` tells which samples were answered from what. */
+  downsampled(text: string, where: Span): void {
+    this.#add('info', `PromQL info: ${text}`, where)
+  }
+
   /** Several of these become one that covers them all. */
   forcedMonotonicity(
     timestampMs: number,

@@ -1,5 +1,6 @@
 import type { Call, Expr, Aggregate, VectorSelector } from '../../lang/promql/ast.ts'
 import { Problem } from '../../model/problem.ts'
+import type { BucketColumn, BucketZone } from '../../store/downsample/bucket-columns.ts'
 import type { GridColumns, SeriesColumns, SeriesPortions } from '../../store/metrics-source.ts'
 import type { Annotations } from './annotations.ts'
 import type { Grid, Rows, Value } from './grid.ts'
@@ -10,6 +11,14 @@ import type { InfoSelection } from './select-info.ts'
 /** Raw samples of one selector, with the words under the values for telling staleness markers. */
 export interface RawColumns extends SeriesColumns {
   readonly words: Uint32Array
+  /** Set where buckets of downsampled samples are among them. */
+  readonly buckets?: Buckets
+}
+
+/** Downsampled samples: what was answered from them, and the columns beside the values (store/downsample/bucket-columns.ts). */
+export interface Buckets {
+  readonly zones: readonly BucketZone[]
+  readonly extra: Partial<Readonly<Record<BucketColumn, Float64Array>>>
 }
 
 /** What the store answered for the nodes of one query. */

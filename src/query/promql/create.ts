@@ -2,6 +2,7 @@ import type { ParseOptions } from '../../lang/promql/parse-options.ts'
 import { Problem } from '../../model/problem.ts'
 import type { MetricsSource } from '../../store/metrics-source.ts'
 import { Annotations } from './annotations.ts'
+import { noteBuckets } from './note-buckets.ts'
 import type { EvalContext } from './context.ts'
 import type { PromqlEngine, PromqlLimits, PromqlRequest, PromqlResult } from './engine.ts'
 import { evaluate } from './evaluate.ts'
@@ -112,6 +113,7 @@ class Engine implements PromqlEngine {
     const fetched = await stop.race(fetching)
     const fetchedAtMs = performance.now()
     const notes = new Annotations()
+    noteBuckets(notes, plan)
     const ctx: EvalContext = {
       startMs,
       endMs,

@@ -7,7 +7,7 @@ import type {
   SeriesColumns,
   SeriesPortions,
 } from '../../store/metrics-source.ts'
-import type { Fetched, RawColumns } from './context.ts'
+import type { Buckets, Fetched, RawColumns } from './context.ts'
 import type { SampleBudget } from './pace.ts'
 import type { Plan, PushedFetch } from './plan.ts'
 
@@ -31,6 +31,11 @@ export async function fetchAll(
     const columns = source.select({ matchers, startMs, endMs }, bounds)
     waiting.push(columns.then((answer) => collected.addRaw(nodes, answer)))
   }
+  for (const { matchers, startMs, endMs, nodes, plan: zones } of plan.bucketed) {
+    const columns = source.selectBuckets?.({ matchers, startMs, endMs }, zones, bounds)
+    if (columns !== undefined)
+      waiting.push(columns.then((answer) => collected.addRaw(nodes, answer, answer)))
+  }
   for (const fetch of plan.pushed) waiting.push(push(fetch, source, bounds, collected))
   if (waiting.length === 1) await waiting[0]
   else if (waiting.length > 1) await Promise.all(waiting)
@@ -49,12 +54,17 @@ class Collected implements FetchResult {
     this.#budget = budget
   }
 
-  addRaw(nodes: readonly (VectorSelector | Call)[], columns: SeriesColumns): void {
+  addRaw(
+    nodes: readonly (VectorSelector | Call)[],
+    columns: SeriesColumns,
+    buckets?: Buckets,
+  ): void {
     const { labels, offsets, timestampsMs, values, release } = columns
     if (release !== undefined) this.#releases.push(release)
     this.#budget.reserve(values.length)
     this.samplesRead += values.length
-    const raw = { labels, offsets, timestampsMs, values, words: wordsOf(values) }
+    const words = wordsOf(values)
+    const raw = { labels, offsets, timestampsMs, values, words, ...(buckets && { buckets }) }
     for (const node of nodes) this.raw.set(node, raw)
   }
 

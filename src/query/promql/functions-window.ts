@@ -23,6 +23,7 @@ import {
 } from './window.ts'
 import { MadOverTime, QuantileOverTime } from './window-order.ts'
 import { CountSteps, ExtrapolatedRate, InstantRate } from './window-rate.ts'
+import { bucketKernel, rangeOver } from './bucket-windows.ts'
 import { ExtremeOverTime, FactOverTime, SumOverTime } from './window-sums.ts'
 import {
   Derivative,
@@ -137,8 +138,12 @@ export async function windowRows(ctx: EvalContext, call: Call, grid: Grid): Prom
     const other = argument(call, i)
     if (other !== arg) scalars.push(await evaluateScalar(ctx, other, grid))
   }
-  const kernel = make({ ctx, call, grid, rangeMs: arg.rangeMs, scalars })
-  const rows = new WindowRows(source, kernel, times, arg.rangeMs, grid.steps, ctx.pace)
+  const buckets = arg.kind === 'matrix' ? ctx.fetched.raw.get(arg.selector)?.buckets : undefined
+  const kernel =
+    bucketKernel(call.func, arg.rangeMs, buckets) ??
+    make({ ctx, call, grid, rangeMs: arg.rangeMs, scalars })
+  const rangeAt = rangeOver(buckets, arg.rangeMs)
+  const rows = new WindowRows(source, kernel, times, arg.rangeMs, grid.steps, ctx.pace, rangeAt)
   // Portions are read in order, once; what comes after may want its rows in any.
   return source instanceof PortionedWindows ? materialise(ctx, rows, grid) : rows
 }

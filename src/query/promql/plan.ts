@@ -6,12 +6,14 @@ import type {
   VectorSelector,
 } from '../../lang/promql/ast.ts'
 import { formatMatcher, type Matcher } from '../../model/matcher.ts'
+import type { BucketPlan } from '../../store/downsample/bucket-columns.ts'
 import type {
   GridFunction,
   GridRequest,
   MetricsSource,
   SelectRequest,
 } from '../../store/metrics-source.ts'
+import { type BucketLook, useOf } from './bucket-use.ts'
 import { unwrap } from './context.ts'
 import { type Grid, lastMs } from './grid.ts'
 import type { PreparedQuery } from './prepare.ts'
@@ -39,6 +41,11 @@ export interface RawFetch {
   readonly nodes: (VectorSelector | Call)[]
 }
 
+/** A selection that buckets of downsampled samples answer, in part or as a whole. */
+export interface BucketFetch extends RawFetch {
+  readonly plan: BucketPlan
+}
+
 /** A range function, or an aggregation of one, that the store is to evaluate. */
 export interface PushedFetch {
   readonly node: Call | Aggregate
@@ -50,6 +57,7 @@ export interface PushedFetch {
 
 export interface Plan {
   readonly raw: readonly RawFetch[]
+  readonly bucketed: readonly BucketFetch[]
   readonly pushed: readonly PushedFetch[]
 }
 
@@ -72,7 +80,8 @@ export function planQuery(
 ): Plan {
   const planner = new Planner(prepared, scope, source)
   planner.visit(prepared.expr, grid)
-  return { raw: [...planner.raw.values()].flat(), pushed: planner.pushed }
+  const { raw, bucketed, pushed } = planner
+  return { raw: [...raw.values()].flat(), bucketed: [...bucketed.values()], pushed }
 }
 
 const PUSHABLE: ReadonlySet<string> = new Set<GridFunction>([
@@ -103,6 +112,8 @@ function isPushableAggregate(op: string): op is GridAggregate['op'] {
 class Planner {
   /** By matchers. */
   readonly raw = new Map<string, RawFetch[]>()
+  /** By matchers, range and what is looked at. */
+  readonly bucketed = new Map<string, BucketFetch>()
   readonly pushed: PushedFetch[] = []
   readonly #prepared: PreparedQuery
   readonly #scope: PlanScope
@@ -114,7 +125,8 @@ class Planner {
     this.#source = source
   }
 
-  visit(expr: Expr, outer: Grid): void {
+  /** `func` is the function whose argument the expression is. */
+  visit(expr: Expr, outer: Grid, func?: string): void {
     const grid = this.#prepared.invariant.has(expr) ? firstStep(outer) : outer
     switch (expr.kind) {
       case 'number':
@@ -124,7 +136,7 @@ class Planner {
         return this.#addSelector(expr, lookTimes(expr, grid, this.#scope), grid, 0)
       case 'matrix': {
         const times = lookTimes(expr.selector, grid, this.#scope)
-        return this.#addSelector(expr.selector, times, grid, expr.rangeMs)
+        return this.#addSelector(expr.selector, times, grid, expr.rangeMs, func)
       }
       case 'subquery': {
         const inner = subqueryGrid(expr, grid, this.#scope, this.#scope.defaultStepMs)
@@ -133,7 +145,7 @@ class Planner {
       }
       case 'paren':
       case 'unary':
-        return this.visit(expr.expr, grid)
+        return this.visit(expr.expr, grid, func)
       case 'binary':
         this.visit(expr.left, grid)
         return this.visit(expr.right, grid)
@@ -153,23 +165,33 @@ class Planner {
     if (info !== undefined) {
       const times = infoTimes(call, grid, this.#scope)
       const startMs = times.firstMs - this.#scope.lookbackMs + 1
-      this.#addRaw(info.fetch, startMs, lastLookMs(times, grid), call)
+      const look = { times, steps: grid.steps, rangeMs: 0, isExtended: false }
+      this.#addRaw(info.fetch, startMs, lastLookMs(times, grid), call, look)
       if (call.args[0] !== undefined) this.visit(call.args[0], grid)
       return
     }
     if (this.#push(call, grid, call)) return
-    for (const arg of call.args) this.visit(arg, grid)
+    for (const arg of call.args) this.visit(arg, grid, call.func)
   }
 
   /** `rangeMs` is 0 for an instant selector. */
-  #addSelector(selector: VectorSelector, times: LookTimes, grid: Grid, rangeMs: number): void {
+  #addSelector(
+    selector: VectorSelector,
+    times: LookTimes,
+    grid: Grid,
+    rangeMs: number,
+    func?: string,
+  ): void {
     const { lookbackMs } = this.#scope
     // anchored and smoothed also look at the samples around the range.
     const beforeMs = rangeMs === 0 || selector.extension === undefined ? 0 : lookbackMs
     const afterMs = selector.extension === 'smoothed' ? lookbackMs : 0
     const backMs = (rangeMs === 0 ? lookbackMs : rangeMs) + beforeMs
     const startMs = times.firstMs - backMs + 1
-    this.#addRaw(this.#matchersOf(selector), startMs, lastLookMs(times, grid) + afterMs, selector)
+    const endMs = lastLookMs(times, grid) + afterMs
+    const isExtended = selector.extension !== undefined
+    const look = { times, steps: grid.steps, rangeMs, isExtended, ...(func && { func }) }
+    this.#addRaw(this.#matchersOf(selector), startMs, endMs, selector, look)
   }
 
   #matchersOf(selector: VectorSelector): readonly Matcher[] {
@@ -182,7 +204,9 @@ class Planner {
     startMs: number,
     endMs: number,
     node: VectorSelector | Call,
+    look: BucketLook,
   ): void {
+    if (this.#addBucketed({ matchers, startMs, endMs, nodes: [node] }, look)) return
     const key = matchers.map(formatMatcher).sort().join()
     const same = this.raw.get(key)
     const known = same?.find(
@@ -201,6 +225,19 @@ class Planner {
     else same.push(fetch)
   }
 
+  /** Adds a fetch that buckets answer; false when they do not. */
+  #addBucketed(fetch: RawFetch, look: BucketLook): boolean {
+    const use = useOf(look)
+    const plan = this.#source.planBuckets?.(fetch, use)
+    if (plan === undefined) return false
+    const { matchers, startMs, endMs, nodes } = fetch
+    const key = `${startMs} ${endMs} ${use.reading} ${use.exactMs.join()} ${matchers.map(formatMatcher).sort().join()}`
+    const same = this.bucketed.get(key)
+    if (same === undefined) this.bucketed.set(key, { ...fetch, plan })
+    else same.nodes.push(...nodes)
+    return true
+  }
+
   /** Has `call` evaluated by the store, as what `node` evaluates to; false when that is not possible or not worth it. */
   #push(call: Call, grid: Grid, node: Call | Aggregate, aggregate?: GridAggregate): boolean {
     const arg = this.#pushableArgument(call)
@@ -215,6 +252,8 @@ class Planner {
       endMs: lastLookMs(times, grid),
     }
     if (this.#source.estimateSamples(raw) <= PUSHDOWN_SAMPLES) return false
+    const look = { times, steps: grid.steps, rangeMs, isExtended: false, func: call.func }
+    if (this.#source.planBuckets?.(raw, useOf(look)) !== undefined) return false
     const request = {
       matchers,
       func: call.func,

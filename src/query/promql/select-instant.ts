@@ -1,6 +1,7 @@
 import type { VectorSelector } from '../../lang/promql/ast.ts'
 import type { Labels } from '../../model/labels.ts'
 import { isStale } from '../../model/stale.ts'
+import { lookbackOver } from './bucket-windows.ts'
 import { type EvalContext, fail, type RawColumns } from './context.ts'
 import type { Grid, Rows } from './grid.ts'
 import { type LookTimes, lookTimes } from './times.ts'
@@ -27,7 +28,7 @@ export function firstAfter(
 
 /**
  * The newest sample of each series at each look time, at most (and not exactly) the lookback old; a staleness marker ends the
- * series.
+ * series. `lookbackAt` tells the lookback of a time, where that is not always the same.
  */
 export class InstantRows implements Rows {
   readonly labels: readonly Labels[]
@@ -36,6 +37,7 @@ export class InstantRows implements Rows {
   readonly #steps: number
   readonly #lookbackMs: number
   readonly #reading: Reading
+  readonly #lookbackAt: ((lookMs: number) => number) | undefined
 
   constructor(
     columns: RawColumns,
@@ -43,6 +45,7 @@ export class InstantRows implements Rows {
     steps: number,
     lookbackMs: number,
     reading: Reading,
+    lookbackAt?: (lookMs: number) => number,
   ) {
     this.labels = columns.labels
     this.#columns = columns
@@ -50,6 +53,7 @@ export class InstantRows implements Rows {
     this.#steps = steps
     this.#lookbackMs = lookbackMs
     this.#reading = reading
+    this.#lookbackAt = lookbackAt
   }
 
   fill(row: number, values: Float64Array, present: Uint8Array, at: number): void {
@@ -57,7 +61,7 @@ export class InstantRows implements Rows {
     const { firstMs, stepMs } = this.#times
     const from = offsets[row] as number
     const to = offsets[row + 1] as number
-    const lookbackMs = this.#lookbackMs
+    const lookbackAt = this.#lookbackAt
     const isPlain = this.#reading === 'value'
     const unitMs = this.#reading === 'seconds' ? 1000 : 1
     let next = firstAfter(timestampsMs, from, to, firstMs)
@@ -65,6 +69,7 @@ export class InstantRows implements Rows {
       const lookMs = firstMs + step * stepMs
       while (next < to && (timestampsMs[next] as number) <= lookMs) next++
       const newest = next - 1
+      const lookbackMs = lookbackAt === undefined ? this.#lookbackMs : lookbackAt(lookMs)
       if (
         newest < from ||
         (timestampsMs[newest] as number) <= lookMs - lookbackMs ||
@@ -94,5 +99,7 @@ export function selectInstant(
   reading: Reading = 'value',
 ): Rows {
   const times = lookTimes(selector, grid, ctx)
-  return new InstantRows(rawOf(ctx, selector), times, grid.steps, ctx.lookbackMs, reading)
+  const raw = rawOf(ctx, selector)
+  const lookbackAt = lookbackOver(raw.buckets, ctx.lookbackMs)
+  return new InstantRows(raw, times, grid.steps, ctx.lookbackMs, reading, lookbackAt)
 }

@@ -77,6 +77,55 @@ class ResetSums {
   }
 }
 
+/** What extrapolation looks at: the first and the newest sample of a window that ends at `endMs`. */
+export interface SampledWindow {
+  firstMs: number
+  newestMs: number
+  samples: number
+  first: number
+  /** From the first to the newest, with resets added back. */
+  difference: number
+  readonly isCounter: boolean
+  endMs: number
+  rangeMs: number
+  /** How much farther from a boundary than usual samples may be for it to be reached; 0 but for approximate answers. */
+  slackMs: number
+}
+
+export function emptyWindow(isCounter: boolean, rangeMs: number): SampledWindow {
+  return {
+    firstMs: 0,
+    newestMs: 0,
+    samples: 0,
+    first: 0,
+    difference: 0,
+    isCounter,
+    endMs: 0,
+    rangeMs,
+    slackMs: 0,
+  }
+}
+
+/** The factor that makes the difference between samples one between the boundaries of the window, for a rate that a second. */
+export function extrapolate(window: SampledWindow, isRate: boolean): number {
+  const { firstMs, newestMs, samples, first, difference, endMs, rangeMs, slackMs } = window
+  const sampled = (newestMs - firstMs) / 1000
+  const average = sampled / (samples - 1)
+  const threshold = average * 1.1 + slackMs / 1000
+  let toStart = (firstMs - (endMs - rangeMs)) / 1000
+  let toEnd = (endMs - newestMs) / 1000
+  if (toStart >= threshold) toStart = average / 2
+  if (window.isCounter && difference > 0 && first >= 0) {
+    // A counter cannot be negative: it began no earlier than where its slope meets zero.
+    const toZero = sampled * (first / difference)
+    if (toZero < toStart) toStart = toZero
+  }
+  if (toEnd >= threshold) toEnd = average / 2
+  let factor = (sampled + toStart + toEnd) / sampled
+  if (isRate) factor /= rangeMs / 1000
+  return factor
+}
+
 /**
  * rate, increase and delta: the difference over the window, with counter resets added back, extrapolated to the window's
  * boundaries (promql/functions.go, extrapolatedRate).
@@ -86,14 +135,15 @@ export class ExtrapolatedRate extends SliceKernel {
   readonly isLinear = false
   readonly #isCounter: boolean
   readonly #isRate: boolean
-  readonly #rangeMs: number
   readonly #resets = new ResetSums()
+  /** One for all windows: there are many. */
+  readonly #window: SampledWindow
 
   constructor(isCounter: boolean, isRate: boolean, rangeMs: number) {
     super()
     this.#isCounter = isCounter
     this.#isRate = isRate
-    this.#rangeMs = rangeMs
+    this.#window = emptyWindow(isCounter, rangeMs)
   }
 
   override load(slice: Slice): void {
@@ -107,23 +157,14 @@ export class ExtrapolatedRate extends SliceKernel {
     let difference = (values[hi - 1] as number) - first
     if (this.#isCounter && this.#resets.moveTo(lo, hi)) difference += this.#resets.lost()
 
-    const firstMs = timestampsMs[lo] as number
-    const newestMs = timestampsMs[hi - 1] as number
-    const sampled = (newestMs - firstMs) / 1000
-    const average = sampled / (hi - lo - 1)
-    const threshold = average * 1.1
-    let toStart = (firstMs - (endMs - this.#rangeMs)) / 1000
-    let toEnd = (endMs - newestMs) / 1000
-    if (toStart >= threshold) toStart = average / 2
-    if (this.#isCounter && difference > 0 && first >= 0) {
-      // A counter cannot be negative: it began no earlier than where its slope meets zero.
-      const toZero = sampled * (first / difference)
-      if (toZero < toStart) toStart = toZero
-    }
-    if (toEnd >= threshold) toEnd = average / 2
-    let factor = (sampled + toStart + toEnd) / sampled
-    if (this.#isRate) factor /= this.#rangeMs / 1000
-    return difference * factor
+    const window = this.#window
+    window.firstMs = timestampsMs[lo] as number
+    window.newestMs = timestampsMs[hi - 1] as number
+    window.samples = hi - lo
+    window.first = first
+    window.difference = difference
+    window.endMs = endMs
+    return difference * extrapolate(window, this.#isRate)
   }
 }
 

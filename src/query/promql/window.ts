@@ -149,7 +149,10 @@ interface Walk {
   hi: number
 }
 
-/** A range function over a whole grid: windows move over the samples with two indices that only go forward. */
+/**
+ * A range function over a whole grid: windows move over the samples with two indices that only go forward. `rangeAt` tells how long a
+ * window is that ends at a time, where that is not always the same.
+ */
 export class WindowRows implements Rows {
   readonly labels: readonly Labels[]
   readonly #source: WindowSource
@@ -158,6 +161,7 @@ export class WindowRows implements Rows {
   readonly #rangeMs: number
   readonly #steps: number
   readonly #pace: Pace
+  readonly #rangeAt: ((endMs: number) => number) | undefined
   readonly #slice: Slice = {
     timestampsMs: new Float64Array(0),
     values: new Float64Array(0),
@@ -172,6 +176,7 @@ export class WindowRows implements Rows {
     rangeMs: number,
     steps: number,
     pace: Pace,
+    rangeAt?: (endMs: number) => number,
   ) {
     this.labels = source.labels
     this.#source = source
@@ -180,6 +185,7 @@ export class WindowRows implements Rows {
     this.#rangeMs = rangeMs
     this.#steps = steps
     this.#pace = pace
+    this.#rangeAt = rangeAt
   }
 
   fill(row: number, values: Float64Array, present: Uint8Array, at: number): void | Promise<void> {
@@ -195,7 +201,7 @@ export class WindowRows implements Rows {
       slice.timestampsMs,
       slice.from,
       slice.to,
-      this.#times.firstMs - this.#rangeMs,
+      this.#times.firstMs - (this.#rangeAt?.(this.#times.firstMs) ?? this.#rangeMs),
     )
     const walk = { step: 0, lo: first, hi: first }
     if (this.#advance(walk, values, present, at)) return
@@ -219,13 +225,14 @@ export class WindowRows implements Rows {
     const kernel = this.#kernel
     const { minSamples, isLinear } = kernel
     const isPartial = kernel.hasResult !== undefined
+    const rangeAt = this.#rangeAt
     const rangeMs = this.#rangeMs
     const steps = this.#steps
     let { lo, hi } = walk
     let units = 0
     for (let step = walk.step; step < steps; step++) {
       const endMs = firstMs + step * stepMs
-      const afterMs = endMs - rangeMs
+      const afterMs = endMs - (rangeAt === undefined ? rangeMs : rangeAt(endMs))
       const reached = hi
       while (lo < to && (timestampsMs[lo] as number) <= afterMs) lo++
       if (hi < lo) hi = lo

@@ -1,5 +1,6 @@
 import type { StoreClient } from '../client.ts'
 import type { StoredPart } from './choose-parts.ts'
+import { BUCKET_TABLES } from '../retention.ts'
 import { perSignal, signalOf, type PerSignal, type Signal } from './signals.ts'
 
 const DAY_MS = 86_400_000
@@ -55,7 +56,10 @@ export async function readTableUsage(client: StoreClient): Promise<TableUsage> {
   return { bytes, passingBytes, otherBytes, ratios }
 }
 
-/** The parts of one signal on the local disk, with when their rows ended. */
+/**
+ * The parts of one signal on the local disk, with when their rows ended. Downsampled samples are not among them: they are small, and
+ * what they are made of gives way before they do.
+ */
 export async function readParts(
   client: StoreClient,
   signal: Signal,
@@ -64,7 +68,10 @@ export async function readParts(
     `SELECT table, name, partition_id, partition, ${ON_DISK} AS bytes, toUnixTimestamp(max_time) AS end_s, (${LOCAL}) AS is_local
      FROM system.parts WHERE active AND database = {db_name}`,
   )
-  const ofSignal = rows.filter((row) => signalOf(String(row['table'])) === signal)
+  const ofSignal = rows.filter(({ table }) => {
+    const name = String(table)
+    return signalOf(name) === signal && !BUCKET_TABLES.includes(name)
+  })
   const shared = new Set(
     ofSignal.filter((row) => Number(row['is_local']) === 0).map((row) => partitionOf(row)),
   )

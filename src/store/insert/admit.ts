@@ -33,6 +33,13 @@ export class Outcome implements AppendResult {
     if (this.rejected.length < SHOWN_REJECTIONS)
       this.rejected.push({ series, timestampMs, reason, message: message() })
   }
+
+  /** Adds what was refused to counts by reason. */
+  countRejected(counts: Map<string, number>): void {
+    for (const [reason, count] of this.rejectedByReason) {
+      counts.set(reason, (counts.get(reason) ?? 0) + count)
+    }
+  }
 }
 
 /** Rows that only the engine can tell to be new: older than the hot window, of series with earlier samples. */

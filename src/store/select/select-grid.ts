@@ -4,6 +4,8 @@ import type { GridColumns, GridFunction, GridRequest, QueryBounds } from '../met
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { GridRows } from './grid-rows.ts'
 import { choose, tooManySamples } from './hot-select.ts'
+import type { SampleEstimate } from './sample-estimate.ts'
+import type { SampleReader } from './sample-reader.ts'
 import { decimalId, positionsById, whereSelection } from './read-samples.ts'
 
 /** The engine's functions, which were compared with Prometheus's on random series and found equal. */
@@ -29,6 +31,27 @@ const NOTHING = 'reinterpretAsFloat64(toUInt64(0x7ff0000000000002))'
 /** How many samples the engine may hold in the states of one statement. */
 const SAMPLES_PER_PORTION = 2_000_000
 const METRIC_NAME = new Set(['__name__'])
+
+export interface GridSelection {
+  readonly client: StoreClient
+  readonly index: SeriesIndex
+  readonly reader: SampleReader
+  readonly estimate: SampleEstimate
+}
+
+/** Chooses the series of a request and computes their windows as `selectGridFromEngine` does. */
+export function selectGrid(
+  { client, index, reader, estimate }: GridSelection,
+  request: GridRequest,
+  bounds: QueryBounds,
+): Promise<GridColumns | undefined> {
+  const { matchers, offsetMs } = request
+  const startMs = request.startMs - offsetMs - request.rangeMs
+  const selection = { matchers, startMs, endMs: request.endMs - offsetMs }
+  const refs = reader.refsOf(selection, bounds)
+  const perSeries = estimate.samplesPerSeries(selection)
+  return selectGridFromEngine(client, index, refs, request, bounds, perSeries)
+}
 
 /**
  * Computes windows over whole grids inside the engine. Undefined when the function is not one of the engine's. Series are asked for
