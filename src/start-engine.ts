@@ -83,10 +83,18 @@ function adviceOn(folder: string, cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'EROFS') return '; mount its disk for writing, or name another folder'
   if (code !== 'EACCES' && code !== 'EPERM') return ''
-  const owner = statSync(folder, { throwIfNoEntry: false })?.uid
+  const owner = ownerOf(folder)
   const whose =
     owner === undefined ? '' : ` It belongs to user ${owner}, this is user ${process.getuid?.()}:`
   return `.${whose} run as its owner, or change that with chown, or name another folder`
+}
+
+function ownerOf(folder: string): number | undefined {
+  try {
+    return statSync(folder).uid
+  } catch {
+    return undefined
+  }
 }
 
 /** Throws a `Problem` when not even the metadata could be opened; what comes first is paused long before (engine/disk-watermark.ts). */
