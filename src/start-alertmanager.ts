@@ -13,6 +13,7 @@ import type { Core } from './core.ts'
 import { createAlertmanagerListener } from './http/alertmanager.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
 import type { Listener } from './http/listener.ts'
+import { createWebhookListener } from './http/webhook.ts'
 import { messageOf, Problem } from './model/problem.ts'
 import type { WorkShare } from './model/work-share.ts'
 import { withRoutings } from './operator-config.ts'
@@ -181,4 +182,12 @@ export function createAlertmanager(core: Core, doors: AlertmanagerDoors): Listen
   const address = core.config().listen.alertmanager
   if (address === undefined) return undefined
   return createAlertmanagerListener(doors, { address, access: core.access() })
+}
+
+/** The listener that shows alerts of others on the console; undefined when it is off. */
+export function createWebhook(core: Core, received: ReceivedAlerts): Listener | undefined {
+  const { registry, log, access, config } = core
+  const address = config().listen.webhook
+  if (address === undefined) return undefined
+  return createWebhookListener({ received, registry, log }, { address, access: access() })
 }

@@ -18,6 +18,7 @@ import type { MetricFamily } from './model/metric-family.ts'
 import { Problem } from './model/problem.ts'
 import type { WorkShare } from './model/work-share.ts'
 import { VERSION } from './self/version.ts'
+import { createSharedViews, type SharedViews } from './start-cluster-views.ts'
 import type { ClusterMember } from './store/metadata/cluster-leases.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
 
@@ -32,6 +33,8 @@ export interface RunningCluster {
   /** Becomes a member; to be called when everything is there that the work needs. */
   start(): Promise<void>
   describe(): ClusterJson | undefined
+  /** How the work of all members is, as far as they tell. */
+  readonly views: SharedViews
 }
 
 /** Undefined without a cluster: all work is this program's own. */
@@ -55,6 +58,7 @@ export function createCluster(core: Core): RunningCluster | undefined {
     log: core.log.child({ component: 'cluster' }),
   })
   core.registry.collect(() => familiesOf(leases))
+  const views = createSharedViews(core, id)
   return {
     work: leases,
     scrape: shareTargets(core, leases, settings.name),
@@ -62,7 +66,11 @@ export function createCluster(core: Core): RunningCluster | undefined {
       opened = { metadata, url }
       core.ends.push(() => leases.stop())
     },
-    start: () => leases.start(),
+    async start() {
+      await leases.start()
+      if (opened !== undefined) views.start(opened.metadata)
+    },
+    views,
     describe: () => describeCluster(leases, me(), TELLING),
   }
 }

@@ -1,5 +1,4 @@
 import type { ScrapeManager } from './collect/scrape/scrape-manager.ts'
-import type { ClusterJson } from './contract/cluster.ts'
 import type { MemoryJson } from './contract/memory.ts'
 import type { Core } from './core.ts'
 import { LokiPushDecoder } from './formats/loki-push/push-decoder.ts'
@@ -15,6 +14,7 @@ import { createStatusView } from './http/prometheus/views/status-view.ts'
 import { createTargetsView } from './http/prometheus/views/targets-view.ts'
 import { limitLabels } from './ingest/samples.ts'
 import { Problem } from './model/problem.ts'
+import type { RunningCluster } from './start-cluster.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { MetricsStore } from './store/metrics-store.ts'
 
@@ -30,8 +30,8 @@ export interface PrometheusParts extends Pick<
 > {
   readonly promql: PromqlEngine
   readonly scraper: ScrapeManager
-  /** Undefined where there is none. */
-  readonly cluster: () => ClusterJson | undefined
+  /** The cluster that this program is a member of. */
+  readonly cluster: Pick<RunningCluster, 'describe' | 'views'> | undefined
   readonly memory: () => MemoryJson
   readonly flags: Readonly<Record<string, string>>
   readonly lastReload: () => { readonly succeeded: boolean; readonly atMs: number }
@@ -46,13 +46,15 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
   const decoder = new PushDecoder({ maxBytes: MAX_WRITE_BYTES, maxSeries: storage.maxSeries })
   const forgetting = setInterval(() => decoder.forgetUnseen(), FORGET_INTERVAL_MS)
   core.ends.push(() => clearInterval(forgetting.unref()))
+  const { cluster } = parts
+  const targets = createTargetsView(parts.scraper)
   return {
     engine: parts.promql,
     source: core.late,
     sink: limitLabels(core.late),
     writeDecoder: decoder,
     receiveMetrics: parts.receiveMetrics,
-    targets: createTargetsView(parts.scraper),
+    targets: cluster?.views.targets(targets) ?? targets,
     status: createStatusView({
       startedMs: core.startedMs,
       config: core.config,
@@ -62,8 +64,8 @@ export function createPrometheusDoors(core: Core, parts: PrometheusParts): Prome
       features: core.config().features,
       disk: () => core.disk.describe(),
     }),
-    rules: parts.rules,
-    cluster: parts.cluster,
+    rules: cluster?.views.rules(parts.rules) ?? parts.rules,
+    cluster: () => cluster?.describe(),
     memory: parts.memory,
     alertmanagers: parts.alertmanagers,
     ...(web.adminApi ? { admin: createAdmin(core) } : {}),

@@ -6,7 +6,7 @@ import type { Core } from './core.ts'
 import type { Route } from './http/exchange.ts'
 import type { Listener } from './http/listener.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
-import type { PrometheusDoors } from './http/prometheus/doors.ts'
+import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
 import { createUiListener } from './http/ui.ts'
 import { formatMatcher } from './model/matcher.ts'
 import { VERSION } from './self/version.ts'
@@ -48,6 +48,16 @@ export function createUi(core: Core, parts: UiParts): Listener | undefined {
     },
     { address: listen.ui, access: core.access(), basePath: basePathOf(core.config()) },
   )
+}
+
+/** Where people find the web UI; undefined when it is off. */
+export function webUiOf(
+  { dashboards: { rootUrl } }: VedetteConfig,
+  urls: ReadonlyMap<string, string>,
+): WebUi | undefined {
+  const url = urls.get('ui')
+  if (url === undefined) return undefined
+  return { url: rootUrl ?? url, isPublic: rootUrl !== undefined }
 }
 
 /** The path of the address that people use; '' at the top. */

@@ -11,7 +11,7 @@ import type { ListenerName } from './http/listen-section.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
 import { urlOf } from './http/listener-url.ts'
 import type { LokiDoors } from './http/loki/doors.ts'
-import type { PrometheusDoors, WebUi } from './http/prometheus/doors.ts'
+import type { PrometheusDoors } from './http/prometheus/doors.ts'
 import { createRegistryAndDiscoveries } from './start-discoveries.ts'
 import { createLogRulesView } from './http/prometheus/views/rules-view.ts'
 import type { AlertmanagerDoors } from './http/alertmanager/doors.ts'
@@ -19,7 +19,6 @@ import { accessRoutes } from './http/ui/access-routes.ts'
 import { uiAlertRoutes } from './http/ui/alert-routes.ts'
 import { correlateRoutes } from './http/ui/correlate-routes.ts'
 import { uiTempoRoutes } from './http/ui/tempo-routes.ts'
-import { createWebhookListener } from './http/webhook.ts'
 import { inTurn } from './model/in-turn.ts'
 import { Labels } from './model/labels.ts'
 import { messageOf } from './model/problem.ts'
@@ -30,6 +29,7 @@ import {
   AlertmanagerHost,
   createAlertmanager,
   createAlertmanagerDoors,
+  createWebhook,
 } from './start-alertmanager.ts'
 import { startAccess } from './start-access.ts'
 import { createCluster, type RunningCluster } from './start-cluster.ts'
@@ -62,7 +62,7 @@ import { createSpanDoors } from './start-span-doors.ts'
 import { startScheduledBackups } from './start-scheduled-backups.ts'
 import { createSyslog } from './start-syslog.ts'
 import { connectStore, openStore, type Connection } from './start-store.ts'
-import { createUi } from './start-ui.ts'
+import { createUi, webUiOf } from './start-ui.ts'
 import { noteVersions, prepareUpgrade } from './start-upgrade.ts'
 import { LateStore } from './store/late-store.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
@@ -194,7 +194,7 @@ class Program implements Vedette {
           ...this.#own.routes,
         ]),
       )
-      await this.#open('webhook', this.#createWebhook())
+      await this.#open('webhook', createWebhook(this.#core, this.#received))
       await this.#open('alertmanager', createAlertmanager(this.#core, alerting))
       await this.#open('loki', this.#logs.createListener(loki))
       await this.#open('tempo', this.#traces.createListener(tempo))
@@ -205,10 +205,8 @@ class Program implements Vedette {
       const client = connection.engine === undefined ? undefined : connection.client
       startScheduledBackups(this.#core, { client, metadata, env, work: this.#cluster?.work })
       await this.#alertmanager.open({
-        metadata,
-        received: this.#received,
+        ...{ metadata, received: this.#received, work: this.#cluster?.work },
         externalUrl: this.urls.get('alertmanager') ?? '',
-        work: this.#cluster?.work,
       })
       this.ready = this.#startCollection(connection)
       // Who waits for `ready` is told; nobody has to.
@@ -321,10 +319,8 @@ class Program implements Vedette {
 
   async #startCollection(connection: Connection): Promise<void> {
     const isStopping = (): boolean => this.#stopping !== undefined
-    await openStore(this.#core, connection, {
-      isStopping,
-      onBacklog: (full) => (this.#backlogFull = full),
-    })
+    const onBacklog = (full: boolean): void => void (this.#backlogFull = full)
+    await openStore(this.#core, connection, { isStopping, onBacklog })
     if (isStopping()) return
     await this.#logs.openStore(connection, isStopping)
     if (isStopping()) return
@@ -383,22 +379,13 @@ class Program implements Vedette {
       lastReload: () => this.#lastReload,
       reload: () => this.reload(),
       quit: () => this.#options.onQuit?.(),
-      rules: this.#cluster?.views.rules(this.#rules.view) ?? this.#rules.view,
-      shareTargets: (own) => this.#cluster?.views.targets(own) ?? own,
-      cluster: () => this.#cluster?.describe(),
+      ...{ rules: this.#rules.view, cluster: this.#cluster },
       memory: () => this.#memory.describe(),
       alertmanagers: this.#rules.alertmanagers,
       readiness: { ready: () => this.#readiness() },
-      webUi: () => this.#webUi(),
+      webUi: () => webUiOf(this.#config, this.urls),
       receiveMetrics: this.#otlpMetrics.receive,
     })
-  }
-
-  #webUi(): WebUi | undefined {
-    const { rootUrl } = this.#config.dashboards
-    const url = this.urls.get('ui')
-    if (url === undefined) return undefined
-    return { url: rootUrl ?? url, isPublic: rootUrl !== undefined }
   }
 
   #createAlertmanagerDoors(): AlertmanagerDoors {
@@ -419,21 +406,10 @@ class Program implements Vedette {
       createPromql,
       logql: this.#logs.logql,
       spans: this.#traces.source,
-      own: this.#alertmanager,
-      work: this.#cluster?.work,
+      ...{ own: this.#alertmanager, work: this.#cluster?.work },
       isOwn: (address) => this.#isOwn(address, 'alertmanager'),
       url: () => this.prometheusUrl ?? '',
     })
-  }
-
-  #createWebhook(): Listener | undefined {
-    const { listen } = this.#config
-    const { registry, log, access } = this.#core
-    if (listen.webhook === undefined) return undefined
-    return createWebhookListener(
-      { received: this.#received, registry, log },
-      { address: listen.webhook, access: access() },
-    )
   }
 
   #isOwn(address: string, name: ListenerName = 'prometheus'): boolean {

@@ -40,6 +40,7 @@ describe.skipIf(programs === undefined)('two members of a cluster', () => {
     }
     await cluster.untilEven(serverOf('a'), 2)
     await expectDivided(cluster, [serverOf('a'), serverOf('b')])
+    await expectShown([serverOf('a'), serverOf('b')])
 
     // Once the member that sends is killed, once the other.
     for (const [round, isTeller] of [true, false].entries()) {
@@ -152,6 +153,17 @@ async function expectDivided(cluster: TwoMembers, servers: readonly Server[]): P
     expect(workers, `members that evaluate g${shop}`).toHaveLength(1)
   }
   expect(scrapedTwice(cluster, sinceMs)).toEqual([])
+}
+
+/** Each member shows all of it, also what the other works on. */
+async function expectShown(servers: readonly Server[]): Promise<void> {
+  for (const server of servers) {
+    await waitFor('all targets and groups to be shown', async () => {
+      const targets = await (await fetch(`${server.url()}/api/v1/targets?state=active`)).text()
+      const rules = await (await fetch(`${server.url()}/api/v1/rules`)).text()
+      return ![targets, rules].some((text) => text.includes('"health":"unknown"'))
+    })
+  }
 }
 
 /** Shops that were scraped twice within much less than their interval since a time. */

@@ -9,6 +9,7 @@ import {
   renewLeases,
   type ClusterMember,
 } from './cluster-leases.ts'
+import { listReports, saveReport } from './cluster-reports.ts'
 import { SHARD_COUNT } from './tables-cluster.ts'
 import { describeOnPostgres } from './testing/each-database.ts'
 
@@ -76,9 +77,14 @@ describeOnPostgres('leases of a cluster', ({ open, place }) => {
     const metadata = await open()
     await beatMember(metadata, member('a'))
     await claimLeases(metadata, 'a', (await readCluster(metadata)).leases)
+    await saveReport(metadata, 'a', '{}')
+    await saveReport(metadata, 'a', '{"groups":[]}')
+    expect(await listReports(metadata, 'a')).toEqual(new Map())
+    expect(await listReports(metadata, 'b')).toEqual(new Map([['a', '{"groups":[]}']]))
     await leaveCluster(metadata, 'a')
     const { members, leases } = await readCluster(metadata)
     expect(members).toEqual([])
+    expect(await listReports(metadata, 'b')).toEqual(new Map())
     expect(leases.filter(({ holder }) => holder !== '')).toEqual([])
     expect(leases.every(({ touchedMs }) => touchedMs > 0)).toBe(true)
   })

@@ -137,6 +137,7 @@ export async function leaveCluster({ db }: Metadata, member: string): Promise<vo
     .set({ holder: '', beat: sql`beat + 1`, since_ms: databaseNow(), touched_ms: databaseNow() })
     .where('holder', '=', member)
     .execute()
+  await db.deleteFrom('cluster_reports').where('member', '=', member).execute()
   await db.deleteFrom('cluster_members').where('id', '=', member).execute()
 }
 
@@ -145,7 +146,14 @@ export async function forgetMember(
   { db }: Metadata,
   { id, beat }: Pick<SeenMember, 'id' | 'beat'>,
 ): Promise<void> {
-  await db.deleteFrom('cluster_members').where('id', '=', id).where('beat', '=', beat).execute()
+  const gone = await db
+    .deleteFrom('cluster_members')
+    .where('id', '=', id)
+    .where('beat', '=', beat)
+    .returning('id')
+    .executeTakeFirst()
+  if (gone === undefined) return
+  await db.deleteFrom('cluster_reports').where('member', '=', id).execute()
 }
 
 function changeSeen(db: Kysely<MetadataTables>, seen: readonly SeenLease[]) {

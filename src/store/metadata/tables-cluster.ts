@@ -7,6 +7,7 @@ export const SHARD_COUNT = 64
 export interface ClusterTables {
   cluster_members: ClusterMemberTable
   cluster_leases: ClusterLeaseTable
+  cluster_reports: ClusterReportTable
 }
 
 /** The running Vedettes that share this database. */
@@ -40,6 +41,13 @@ export interface ClusterLeaseTable {
   touched_ms: number
 }
 
+/** What members tell each other of their share of the work, so that each can show the whole. */
+export interface ClusterReportTable {
+  member: string
+  /** JSON. */
+  body: string
+}
+
 async function createTables(db: Parameters<Migration['up']>[0]): Promise<void> {
   await db.schema
     .createTable('cluster_members')
@@ -68,7 +76,18 @@ async function createTables(db: Parameters<Migration['up']>[0]): Promise<void> {
     .execute()
 }
 
+async function createReports(db: Parameters<Migration['up']>[0]): Promise<void> {
+  await db.schema
+    .createTable('cluster_reports')
+    .addColumn('member', 'text', (column) => column.primaryKey())
+    .addColumn('body', 'text', required)
+    .execute()
+}
+
 export const CLUSTER_MIGRATIONS: FeatureMigrations = {
   feature: 'cluster',
-  migrations: [{ version: 1, up: createTables }],
+  migrations: [
+    { version: 1, up: createTables },
+    { version: 2, up: createReports },
+  ],
 }
