@@ -41,6 +41,19 @@ describe('the chart', () => {
       'AGENT=false\nNETWORK_POLICY=false\nOTLP_CIDRS=""',
     ],
     [
+      'with several servers',
+      {
+        replicas: 3,
+        clickhouse: { url: 'http://store:8123', username: 'a: ${B}' },
+        server: { storage: { size: '1Gi' } },
+        namespace: { create: true },
+      },
+      [
+        ...['REPLICAS=3', 'CLICKHOUSE_URL=http://store:8123', `CLICKHOUSE_USER='a: \${B}'`],
+        'INSTRUMENTATION=true',
+      ].join('\n'),
+    ],
+    [
       'with texts that YAML would read as something else',
       {
         cluster: 'yes',
@@ -75,6 +88,10 @@ describe('the chart', () => {
     expect(
       names.filter((name) => /^(?:Namespace|ClusterIssuer|Instrumentation)/.test(name)),
     ).toEqual([])
+  })
+
+  it('refuses several servers without a store that they share', () => {
+    expect(() => render({ replicas: 2 })).toThrow('needs clickhouse.url')
   })
 
   it('takes more sections of vedette.yml', () => {

@@ -47,6 +47,7 @@ class World {
     const { kind } = manifest
     const selector = {
       Service: mapAt(manifest, 'spec', 'selector'),
+      PodDisruptionBudget: mapAt(manifest, 'spec', 'selector', 'matchLabels'),
       NetworkPolicy: mapAt(manifest, 'spec', 'podSelector', 'matchLabels'),
       StatefulSet: mapAt(manifest, 'spec', 'selector', 'matchLabels'),
       DaemonSet: mapAt(manifest, 'spec', 'selector', 'matchLabels'),

@@ -10,6 +10,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   v1: require('kubernetes-models/v1'),
   'apps/v1': require('kubernetes-models/apps/v1'),
   'networking.k8s.io/v1': require('kubernetes-models/networking.k8s.io/v1'),
+  'policy/v1': require('kubernetes-models/policy/v1'),
   'rbac.authorization.k8s.io/v1': require('kubernetes-models/rbac.authorization.k8s.io/v1'),
   'cert-manager.io/v1': require('@kubernetes-models/cert-manager/cert-manager.io/v1'),
   'monitoring.coreos.com/v1': require('@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1'),

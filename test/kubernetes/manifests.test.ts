@@ -17,6 +17,7 @@ const SECRETS = 'ADMIN_PASSWORD="a password of many letters"\nAGENT_TOKEN=abc\nM
 const CASES: readonly (readonly [string, readonly Json[]])[] = [
   ['nothing is said', deploy('')],
   ['everything is asked for', deploy(EVERYTHING, SECRETS)],
+  ['servers share a store', deploy('REPLICAS=2\nCLICKHOUSE_URL=http://store:8123')],
   ['there are no agents', deploy('AGENT=false\nNETWORK_POLICY=false\nOTLP_CIDRS=\nLOG_DROP=')],
 ]
 
@@ -69,7 +70,7 @@ function load(manifest: Json): LoadedConfig {
     for (const [name, text] of Object.entries(mapAt(manifest, 'data')))
       writeFileSync(path.join(folder, name), String(text))
     const cluster = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
-    const env = { NODE_NAME: 'n1', HOSTNAME: 'n1', ...cluster }
+    const env = { NODE_NAME: 'n1', HOSTNAME: 'n1', METADATA_URL: 'postgres://a@b/c', ...cluster }
     return loadConfig({ flags: { config: folder }, env })
   } finally {
     rmSync(folder, { recursive: true })

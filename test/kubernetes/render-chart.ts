@@ -128,6 +128,13 @@ function indent(spaces: bigint, text: string): string {
 const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map([
   ['include', define([aString, anything], (name, data, context) => context.execute(name, data))],
   ['toYaml', define([anything], (value) => printYaml(toPlain(value)).replace(/\n$/, ''))],
+  ['int', define([anything], (value) => (typeof value === 'bigint' ? value : 0n))],
+  [
+    'fail',
+    define([aString], (message) => {
+      throw new Error(message)
+    }),
+  ],
   ['indent', define([anInt, aString], indent)],
   ['nindent', define([anInt, aString], (spaces, text) => `\n${indent(spaces, text)}`)],
   ['default', define([anything, anything], (other, given) => (isTrue(given) ? given : other))],

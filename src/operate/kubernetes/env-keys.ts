@@ -15,6 +15,8 @@ export type EnvKind =
   | 'port'
   | 'image'
   | 'pattern'
+  | 'url'
+  | 'count'
 
 export interface EnvKey {
   readonly name: string
@@ -75,6 +77,14 @@ export const ENV_KEYS = [
     ],
   }),
   ...keys('cores', { CPU_LIMIT: ['1', 'cores that the server may take'] }),
+  ...keys('url', {
+    CLICKHOUSE_URL: [
+      '',
+      'keeps data in this ClickHouse and metadata in the PostgreSQL of the [secret](#secrets), which several servers may share ([scale](#scale))',
+    ],
+  }),
+  ...keys('text', { CLICKHOUSE_USER: ['', 'who the servers are there'] }),
+  ...keys('count', { REPLICAS: ['1', 'servers; more than one need `CLICKHOUSE_URL`'] }),
   ...keys('duration', {
     PROMETHEUS_RETENTION: ['15d', 'how long metrics are kept'],
     LOKI_RETENTION: ['30d', 'how long lines are kept'],
@@ -168,6 +178,10 @@ export function describeKind(kind: EnvKind): string {
       return 'an image such as registry.example.org/vedette:0.1.0'
     case 'pattern':
       return 'a regular expression of RE2'
+    case 'url':
+      return 'a URL such as http://clickhouse:8123, without a password'
+    case 'count':
+      return 'a number from 1 to 16'
     default:
       return kind satisfies never
   }

@@ -59,7 +59,7 @@ export function describeNeeds(
 }
 
 function missingSecrets(
-  { isOn, namespace, slackChannel }: ClusterSettings,
+  { isOn, namespace, shared, slackChannel }: ClusterSettings,
   secrets: readonly Manifest[],
 ): readonly string[] {
   const isMade = (name: string): boolean => secrets.some(({ metadata }) => metadata.name === name)
@@ -67,6 +67,9 @@ function missingSecrets(
   const take = (secret: string): string =>
     `kubectl -n ${namespace} create secret generic ${secret} --from-file=token=/dev/stdin`
   return [
+    ...(shared === undefined || isMade(SERVER_SECRET)
+      ? []
+      : [`  ${SERVER_SECRET}: metadata-url, and clickhouse-password if there is one`]),
     ...(slackChannel === '' || isMade(SERVER_SECRET)
       ? []
       : [`  ${SERVER_SECRET}: slack-webhook-url, and admin-password if it is to be a chosen one`]),

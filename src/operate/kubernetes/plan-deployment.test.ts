@@ -60,6 +60,11 @@ describe('settings', () => {
     ['AGENT=yes', '"yes" is not true or false'],
     ['OTLP_CIDRS=10.0.0.0', '"10.0.0.0" is not networks by comma, such as 10.0.0.0/8,fd00::/8'],
     ['NODE_CIDRS=::/129', '"::/129" is not networks by comma, such as 10.0.0.0/8,fd00::/8'],
+    ['REPLICAS=0', '"0" is not a number from 1 to 16'],
+    [
+      'CLICKHOUSE_URL=http://a:b@c:8123',
+      'what stands there is not a URL such as http://clickhouse:8123, without a password',
+    ],
     ['ACME_EMAIL=ops', '"ops" is not an e-mail address'],
     ['AGENT_PORT=80', '"80" is not a port from 1024 to 65535'],
     ['VEDETTE_IMAGE="a b"', '"a b" is not an image such as registry.example.org/vedette:0.1.0'],
@@ -76,6 +81,15 @@ describe('settings', () => {
     ])
     const ingress = find(plan('DNS_DOMAIN=example.org'), 'Ingress', 'vedette')
     expect(JSON.stringify(ingress)).toContain('"host":"prometheus.example.org"')
+  })
+
+  it('let servers be several only where they share a store', () => {
+    expect(refusal('REPLICAS=2')).toEqual([
+      'dev.env:1:1: REPLICAS: more than one server needs CLICKHOUSE_URL, or each would have data of its own',
+    ])
+    const { manifests, needs } = plan('REPLICAS=2\nCLICKHOUSE_URL=http://store:8123')
+    expect(manifests.map(({ kind }) => kind)).toContain('PodDisruptionBudget')
+    expect(needs.join('\n')).toContain('metadata-url')
   })
 
   it('have the namespace of the flag, which is held to the same', () => {
@@ -122,7 +136,7 @@ describe('secrets', () => {
   it('are refused without being shown', () => {
     expect(refusal('', 'ADMIN_PASSWORD=hunter2\nADMIN=hunter2\nAGENT_TOKEN=')).toEqual([
       'dev.secrets:1:1: ADMIN_PASSWORD must have at least 20 characters',
-      'dev.secrets:2:1: ADMIN is no secret here: allowed are ADMIN_PASSWORD, SLACK_WEBHOOK_URL, POSTGRES_DSN, AGENT_TOKEN, METRICS_TOKEN',
+      'dev.secrets:2:1: ADMIN is no secret here: allowed are ADMIN_PASSWORD, SLACK_WEBHOOK_URL, POSTGRES_DSN, METADATA_URL, CLICKHOUSE_PASSWORD, AGENT_TOKEN, METRICS_TOKEN',
       'dev.secrets:3:1: AGENT_TOKEN must have at least 1 characters',
     ])
   })

@@ -31,6 +31,16 @@ export const SECRET_KEYS: readonly SecretKey[] = [
     about: 'a PostgreSQL to watch, as `DATA_SOURCE_NAME` of postgres_exporter',
   },
   {
+    ...{ name: 'METADATA_URL', secret: SERVER_SECRET, key: 'metadata-url' },
+    ...{ component: 'server', minLength: 1 },
+    about: 'with `CLICKHOUSE_URL`: a PostgreSQL, `postgres://USER:PASSWORD@HOST:5432/vedette`',
+  },
+  {
+    ...{ name: 'CLICKHOUSE_PASSWORD', secret: SERVER_SECRET, key: 'clickhouse-password' },
+    ...{ component: 'server', minLength: 1 },
+    about: 'of `CLICKHOUSE_USER`',
+  },
+  {
     ...{ name: 'AGENT_TOKEN', secret: AGENT_SECRET, key: 'token', component: 'agent' },
     minLength: 1,
     about: 'what agents show the server',

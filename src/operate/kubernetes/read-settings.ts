@@ -18,6 +18,9 @@ export interface ClusterSettings {
   readonly environment: string
   readonly cluster: string
   readonly team: string
+  readonly replicas: number
+  /** Undefined: the server has a store and metadata of its own. */
+  readonly shared: SharedStore | undefined
   readonly memoryBudgetBytes: number
   readonly cpuLimit: string
   readonly storage: StorageSettings
@@ -38,6 +41,12 @@ export type Part =
   | 'networkPolicy'
   | 'serviceMonitor'
   | 'instrumentation'
+
+/** Where several servers keep everything; passwords, and the PostgreSQL of metadata, are in a secret. */
+export interface SharedStore {
+  readonly url: string
+  readonly user: string
+}
 
 export interface StorageSettings {
   readonly className: string
@@ -85,7 +94,9 @@ export function readSettings(entries: readonly EnvEntry[], faults: FaultList): C
     const entry = given.get(name)
     if (key === undefined || entry === undefined) return key?.fallback ?? ''
     if (isAllowed(key, entry.value)) return entry.value
-    const shown = JSON.stringify(entry.value.slice(0, MAX_SHOWN))
+    // A URL may hold a password.
+    const shown =
+      key.kind === 'url' ? 'what stands there' : JSON.stringify(entry.value.slice(0, MAX_SHOWN))
     const message = `${name}: ${shown} is not ${describeKind(key.kind)}`
     faults.add({ ...placeOf(entry), message, severity: 'error' })
     return key.fallback
@@ -93,6 +104,12 @@ export function readSettings(entries: readonly EnvEntry[], faults: FaultList): C
   const hosts = readHosts(at('DNS_DOMAIN'), [at('ENV_NAME'), at('CLUSTER_NAME')])
   if (typeof hosts === 'string')
     faults.add({ ...placeOf(given.get('DNS_DOMAIN')), message: hosts, severity: 'error' })
+  const url = at('CLICKHOUSE_URL')
+  if (url === '' && at('REPLICAS') !== '1') {
+    const message =
+      'REPLICAS: more than one server needs CLICKHOUSE_URL, or each would have data of its own'
+    faults.add({ ...placeOf(given.get('REPLICAS')), message, severity: 'error' })
+  }
   return {
     namespace: at('NAMESPACE'),
     clusterDomain: at('CLUSTER_DOMAIN'),
@@ -101,9 +118,11 @@ export function readSettings(entries: readonly EnvEntry[], faults: FaultList): C
     environment: at('ENV_NAME'),
     cluster: at('CLUSTER_NAME'),
     team: at('TEAM'),
+    replicas: Number(at('REPLICAS')),
+    shared: url === '' ? undefined : { url, user: at('CLICKHOUSE_USER') },
     memoryBudgetBytes: parseBytes(at('MEMORY_BUDGET')) ?? MIN_BUDGET_BYTES,
     cpuLimit: at('CPU_LIMIT'),
-    storage: readStorage(at),
+    storage: readStorage(at, url !== ''),
     retention: {
       metricsMs: parseDurationMs(at('PROMETHEUS_RETENTION')) ?? 0,
       logsMs: parseDurationMs(at('LOKI_RETENTION')) ?? 0,
@@ -185,6 +204,10 @@ function isOfKind(kind: EnvKind, value: string): boolean {
       return /^\d{4,5}$/.test(value) && Number(value) >= 1024 && Number(value) <= 65_535
     case 'image':
       return /^[a-z0-9][a-zA-Z0-9._:/@-]{0,255}$/.test(value)
+    case 'url':
+      return isBareUrl(value)
+    case 'count':
+      return /^\d{1,2}$/.test(value) && isWithin(Number(value), 1, 16)
     case 'pattern':
       return isOneLine(value) && isPattern(value)
     default:
@@ -209,6 +232,12 @@ function isPattern(source: string): boolean {
   }
 }
 
+function isBareUrl(value: string): boolean {
+  if (!/^https?:\/\/[^\s"'<>${}]+$/.test(value)) return false
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  return url !== undefined && url.username === '' && url.password === ''
+}
+
 function isDomain(value: string): boolean {
   return value.length <= 253 && value.split('.').every((label) => NAME.test(label))
 }
@@ -226,7 +255,7 @@ function listOf(text: string): readonly string[] {
     .filter((item) => item !== '')
 }
 
-function readStorage(at: (name: EnvName) => string): StorageSettings {
+function readStorage(at: (name: EnvName) => string, isShared: boolean): StorageSettings {
   const bytes = (name: EnvName): number => Math.ceil(parseQuantity(at(name)) ?? 0)
   const metrics = bytes('PROMETHEUS_STORAGE_SIZE')
   const logs = bytes('LOKI_STORAGE_SIZE')
@@ -234,7 +263,8 @@ function readStorage(at: (name: EnvName) => string): StorageSettings {
   const sum = metrics + logs + traces
   return {
     className: at('STORAGE_CLASS'),
-    sizeBytes: sum + bytes('ALERTMANAGER_STORAGE_SIZE'),
+    // Data that is elsewhere takes no room here.
+    sizeBytes: (isShared ? 0 : sum) + bytes('ALERTMANAGER_STORAGE_SIZE'),
     shares: { metrics: metrics / sum, logs: logs / sum, traces: traces / sum },
   }
 }

@@ -7,7 +7,7 @@ import { clusterIssuer, ingress, networkPolicies } from './network.ts'
 import type { ClusterSettings } from './read-settings.ts'
 import { rights } from './rights.ts'
 import { serverFiles } from './server-config.ts'
-import { serverSet } from './server.ts'
+import { disruptionBudget, serverSet } from './server.ts'
 import { services } from './services.ts'
 import { instrumentation, serviceMonitor } from './telemetry.ts'
 
@@ -26,6 +26,7 @@ export function renderManifests(
     ...(isOn.agent ? [configMap(namespace, AGENT, 'agent', agentFiles(settings))] : []),
     ...services(settings),
     serverSet(settings),
+    ...(settings.replicas > 1 ? [disruptionBudget(settings)] : []),
     ...(isOn.agent ? [agentSet(settings)] : []),
     ...(isOn.networkPolicy ? networkPolicies(settings) : []),
     ...(email === '' ? [] : [clusterIssuer(settings)]),

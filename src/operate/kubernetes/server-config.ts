@@ -4,7 +4,7 @@ import { DOORS, OTLP_DOORS } from './doors.ts'
 import { NAME, type ManifestMap } from './manifest.ts'
 import { SERVER_SECRETS_FOLDER } from './names.ts'
 import { namedTexts, withoutVariables } from './plain-text.ts'
-import type { ClusterSettings, StorageSettings } from './read-settings.ts'
+import type { ClusterSettings, SharedStore, StorageSettings } from './read-settings.ts'
 
 export const DATA_FOLDER = '/var/lib/vedette'
 
@@ -28,15 +28,16 @@ export function serverFiles(settings: ClusterSettings): Readonly<Record<string, 
 }
 
 function vedetteFile(settings: ClusterSettings): ManifestMap {
-  const { retention, ingress, memoryBudgetBytes, otlpNetworks } = settings
+  const { retention, ingress, memoryBudgetBytes, otlpNetworks, shared } = settings
   const hours = Math.ceil(retention.tracesMs / 3_600_000)
   return {
     storage: {
       // A folder of its own: the volume belongs to root and may hold lost+found.
       path: `${DATA_FOLDER}/data`,
       retention_time: formatDurationMs(retention.metricsMs),
-      ...diskBudget(settings.storage),
+      ...(shared === undefined ? diskBudget(settings.storage) : {}),
     },
+    ...(shared === undefined ? {} : sharedPlaces(shared)),
     memory: { budget: formatBytes(memoryBudgetBytes) },
     loki: { limits_config: { retention_period: `${Math.ceil(retention.logsMs / 3_600_000)}h` } },
     tempo: { compactor: { compaction: { block_retention: `${hours}h` } } },
@@ -53,6 +54,17 @@ function vedetteFile(settings: ClusterSettings): ManifestMap {
     ...(ingress.hosts === undefined
       ? {}
       : { flags: { 'web.external-url': `https://${ingress.hosts.prometheus}/` } }),
+  }
+}
+
+function sharedPlaces({ url, user }: SharedStore): ManifestMap {
+  return {
+    clickhouse: {
+      url,
+      ...(user === '' ? {} : { username: withoutVariables(user) }),
+      password: '${CLICKHOUSE_PASSWORD:-}',
+    },
+    metadata: { url: '${METADATA_URL}' },
   }
 }
 

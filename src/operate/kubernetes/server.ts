@@ -30,16 +30,17 @@ export const CONFINED: ManifestMap = {
   capabilities: { drop: ['ALL'] },
 }
 
-/** One server with its volume. */
+/** The server with its volume, or several that share a store. */
 export function serverSet(settings: ClusterSettings): Manifest {
-  const { namespace, storage } = settings
+  const { namespace, storage, replicas } = settings
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: inNamespace(namespace, NAME),
     spec: {
-      // Two servers do not share a store yet.
-      replicas: 1,
+      replicas,
+      // They do not wait for each other.
+      ...(replicas > 1 ? { podManagementPolicy: 'Parallel' } : {}),
       serviceName: HEADLESS,
       selector: { matchLabels: selectorLabels('server') },
       template: {
@@ -75,6 +76,7 @@ function podSpec(settings: ClusterSettings): ManifestMap {
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(settings.replicas > 1 ? apart() : {}),
     ...pullSecrets(settings),
     containers: [
       {
@@ -103,20 +105,48 @@ function podSpec(settings: ClusterSettings): ManifestMap {
   }
 }
 
+/** On nodes of their own, where there are enough. */
+function apart(): ManifestMap {
+  const podAffinityTerm = {
+    labelSelector: { matchLabels: selectorLabels('server') },
+    topologyKey: 'kubernetes.io/hostname',
+  }
+  const preferred = [{ weight: 100, podAffinityTerm }]
+  return {
+    affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
+  }
+}
+
+/** One of several servers goes at a time when nodes are drained. One alone has no such rule: it could only keep its node. */
+export function disruptionBudget({ namespace }: ClusterSettings): Manifest {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: inNamespace(namespace, NAME),
+    spec: { maxUnavailable: 1, selector: { matchLabels: selectorLabels('server') } },
+  }
+}
+
 /** Credentials of the image's registry. */
 export function pullSecrets({ pullSecret }: ClusterSettings): ManifestMap {
   return pullSecret === '' ? {} : { imagePullSecrets: [{ name: pullSecret }] }
 }
 
-function environment({ ingress }: ClusterSettings): readonly ManifestValue[] {
+function environment({ ingress, shared }: ClusterSettings): readonly ManifestValue[] {
   // Optional: without a secret everything starts, too.
-  const secret = (name: string, key: string): ManifestMap => ({
+  const secret = (name: string, key: string, optional = true): ManifestMap => ({
     name,
-    valueFrom: { secretKeyRef: { name: SERVER_SECRET, key, optional: true } },
+    valueFrom: { secretKeyRef: { name: SERVER_SECRET, key, optional } },
   })
   return [
     secret('VEDETTE_ADMIN_PASSWORD', 'admin-password'),
     secret('DATA_SOURCE_NAME', 'postgres-dsn'),
+    ...(shared === undefined
+      ? []
+      : [
+          secret('METADATA_URL', 'metadata-url', false),
+          secret('CLICKHOUSE_PASSWORD', 'clickhouse-password'),
+        ]),
     ...(ingress.hosts === undefined
       ? []
       : [{ name: 'GF_SERVER_ROOT_URL', value: `https://${ingress.hosts.ui}/` }]),

@@ -6,15 +6,13 @@ import type { ClusterSettings } from './read-settings.ts'
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 
 /** All doors of the server under one address, and the one that gives its pod a name. */
-export function services({ namespace }: ClusterSettings): readonly Manifest[] {
+export function services({ namespace, replicas }: ClusterSettings): readonly Manifest[] {
   const service = (metadata: Manifest['metadata'], extra: ManifestMap): Manifest => ({
     apiVersion: 'v1',
     kind: 'Service',
     metadata,
     spec: {
       ...extra,
-      // A server that is not ready still answers what it can, and says what is wrong.
-      publishNotReadyAddresses: true,
       selector: selectorLabels('server'),
       ports: DOORS.map(servicePort),
     },
@@ -25,8 +23,12 @@ export function services({ namespace }: ClusterSettings): readonly Manifest[] {
     labels: { ...selectorLabels('server'), [HEADLESS_LABEL]: '' },
   }
   return [
-    service(inNamespace(namespace, NAME), { type: 'ClusterIP' }),
-    service(headless, { clusterIP: 'None' }),
+    service(inNamespace(namespace, NAME), {
+      type: 'ClusterIP',
+      // A server that is not ready still answers what it can, and says what is wrong; of several another one does.
+      publishNotReadyAddresses: replicas === 1,
+    }),
+    service(headless, { clusterIP: 'None', publishNotReadyAddresses: true }),
   ]
 }
 

@@ -3,11 +3,23 @@ vedette.yml: |
   storage:
     path: /var/lib/vedette/data
     retention_time: {{ .Values.retention.metrics }}
+    {{- if not .Values.clickhouse.url }}
     disk_budget: {{ .Values.server.storage.diskBudget }}
     disk_shares:
       metrics: {{ .Values.server.storage.shares.metrics }}
       logs: {{ .Values.server.storage.shares.logs }}
       traces: {{ .Values.server.storage.shares.traces }}
+    {{- end }}
+  {{- if .Values.clickhouse.url }}
+  clickhouse:
+    url: {{ .Values.clickhouse.url }}
+    {{- with .Values.clickhouse.username }}
+    username: {{ include "vedette.text" . }}
+    {{- end }}
+    password: ${CLICKHOUSE_PASSWORD:-}
+  metadata:
+    url: ${METADATA_URL}
+  {{- end }}
   memory:
     budget: {{ .Values.server.memoryBudget }}
   loki:
