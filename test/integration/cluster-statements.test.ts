@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { matcher } from '../../src/model/matcher.ts'
 import { StoreClient } from '../../src/store/client.ts'
 import type { ClusterSettings } from '../../src/store/clustered/cluster-tables.ts'
@@ -12,6 +12,8 @@ import { DAY, NOON, sample, StoreHarness } from './store-harness.ts'
 import { batchOf } from './store-model.ts'
 
 /** No Keeper runs here: what is proven is which statements a cluster is told, and that the engine takes each for a statement. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
 const harness = new StoreHarness()
 const ends: (() => Promise<unknown>)[] = []
 

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { matcher } from '../../src/model/matcher.ts'
-import { StoreClient } from '../../src/store/client.ts'
+import type { StoreClient } from '../../src/store/client.ts'
 import { LinesStore } from '../../src/store/lines-store.ts'
 import { MetricsStore } from '../../src/store/metrics-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -11,6 +11,8 @@ import { SharedHarness } from './shared-harness.ts'
 import { spansOf, traceIdOf } from './spans-harness.ts'
 import { bounds, DAY, MINUTE, NOON, range, sample, StoreHarness } from './store-harness.ts'
 import { batchOf, readColumns } from './store-model.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const sources = new StoreHarness()
 const targets = new SharedHarness()

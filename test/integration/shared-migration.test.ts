@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StoreClient } from '../../src/store/client.ts'
 import { LinesStore } from '../../src/store/lines-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -7,6 +7,8 @@ import { withSchemaLock } from '../../src/store/shared/schema-lock.ts'
 import { batchOf, NOON_NS, readAll } from './lines-harness.ts'
 import { PASSWORD, SharedHarness } from './shared-harness.ts'
 import { DAY, NOON } from './store-harness.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const harness = new SharedHarness()
 const newest = MIGRATIONS.at(-1)?.version ?? 0

@@ -24,6 +24,10 @@ export interface RunningVerb {
   out(): string
   /** SIGINT, as Ctrl-C; resolves to the exit code. */
   interrupt(): Promise<number | null>
+  /** SIGKILL. */
+  kill(): Promise<void>
+  /** Resolves to the exit code when it has ended; null after a signal. */
+  readonly ended: Promise<number | null>
 }
 
 /** Starts a verb that runs until it is interrupted. */
@@ -42,6 +46,12 @@ export function startVedette(...args: readonly string[]): RunningVerb {
   process.once('exit', killAtEnd)
   return {
     out: () => out,
+    ended,
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+      process.off('exit', killAtEnd)
+    },
     interrupt: async () => {
       child.kill('SIGINT')
       const code = await ended
