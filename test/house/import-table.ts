@@ -142,6 +142,7 @@ export const rootFiles: readonly string[] = [
   'operator-config',
   'own-addresses',
   'places-config',
+  'signal-retention',
   'storage-config',
   'tempo-config',
   'vedette',
