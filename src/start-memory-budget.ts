@@ -161,7 +161,7 @@ class MemoryBudget implements RunningMemoryBudget {
     const level = this.#judge.look(memory, nowMs)
     if (level !== before) this.#change(level, nowMs)
     if (level !== 'calm') this.#dropCaches(nowMs)
-    if (level === 'over') this.#shedLoad(nowMs)
+    if (this.#judge.isOver(memory)) this.#shedLoad(nowMs)
   }
 
   #change(level: MemoryLevel, nowMs: number): void {
@@ -170,7 +170,7 @@ class MemoryBudget implements RunningMemoryBudget {
     this.#gate.setLevel(level)
     if (level !== 'over') this.#pause.end()
     const { log } = this.#core
-    const figures = { level, used: this.#explain() }
+    const figures = { state: level, used: this.#explain() }
     if (level === 'calm') {
       if (this.#isTold) log.info('there is memory for everything again', figures)
       this.#isTold = false

@@ -20,7 +20,7 @@ const entryPoints = {
 }
 
 /** Packages with native code cannot be bundled; they are loaded from node_modules at run time. */
-export const nativePackages = ['chdb', 'libsql', '@node-rs/argon2']
+export const nativePackages = ['chdb', 'koffi', 'libsql', '@node-rs/argon2']
 
 /** What decides about the output besides the sources that esbuild reports. The lock file stands for node_modules. */
 const buildSettings = [

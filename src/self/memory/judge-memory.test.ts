@@ -34,6 +34,7 @@ describe('the level of memory', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     expect(judge.look(memory(399, 199), 0)).toBe('calm')
     expect(judge.look(memory(399, 200), 1)).toBe('over')
+    expect([judge.isOver(memory(399, 200)), judge.isOver(memory(380, 200))]).toEqual([true, false])
   })
 
   it('does not count clean pages that the kernel alone can take back', () => {
@@ -54,9 +55,10 @@ describe('clean pages', () => {
       judge.shouldGiveBack(memory(300, 100), 3000),
       judge.shouldGiveBack(memory(360, 100), 3000),
       judge.shouldGiveBack(memory(360, 100), 3500),
+      judge.shouldGiveBack(memory(390, 100), 3500),
       judge.shouldGiveBack(memory(300, 100), 6000),
     ]
-    expect(asked).toEqual([false, true, false, true, false, true])
+    expect(asked).toEqual([false, true, false, true, false, true, false])
   })
 
   it('are left alone where nothing can give them back', () => {

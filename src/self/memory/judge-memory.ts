@@ -18,6 +18,7 @@ const CALM_AFTER_MS = 2000
 const LEAST_ANONYMOUS_SHARE = 0.5
 /** From this share of the budget on clean pages are given back, sooner the fuller it is. */
 const GIVE_BACK = [
+  { share: 0.97, everyMs: 500 },
   { share: 0.9, everyMs: 1000 },
   { share: 0.75, everyMs: 3000 },
 ] as const
@@ -61,12 +62,18 @@ export class MemoryJudge {
     return true
   }
 
+  /** Whether this look by itself is one at which `over` begins, not only one at which it does not end. */
+  isOver(memory: ProcessMemory): boolean {
+    const { budgetBytes } = this.#options
+    return this.#isHeld(memory) && this.count(memory) >= budgetBytes * ENTER.over
+  }
+
   /** The level after a look. It rises at once and falls by a step when its end has held for two seconds. */
   look(memory: ProcessMemory, nowMs: number): MemoryLevel {
     const { budgetBytes } = this.#options
     const share = this.count(memory) / budgetBytes
-    const isHeld = memory.anonymousBytes >= budgetBytes * LEAST_ANONYMOUS_SHARE
-    if (isHeld && share >= ENTER.over) return this.#enter('over')
+    const isHeld = this.#isHeld(memory)
+    if (this.isOver(memory)) return this.#enter('over')
     if (isHeld && share >= ENTER.tight && this.#level === 'calm') return this.#enter('tight')
     if (this.#level === 'calm') return 'calm'
     if (isHeld && share >= LEAVE[this.#level]) {
@@ -76,6 +83,10 @@ export class MemoryJudge {
     this.#belowSinceMs ??= nowMs
     if (nowMs - this.#belowSinceMs < CALM_AFTER_MS) return this.#level
     return this.#enter(this.#level === 'over' ? 'tight' : 'calm')
+  }
+
+  #isHeld({ anonymousBytes }: ProcessMemory): boolean {
+    return anonymousBytes >= this.#options.budgetBytes * LEAST_ANONYMOUS_SHARE
   }
 
   #enter(level: MemoryLevel): MemoryLevel {
