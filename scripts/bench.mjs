@@ -5,6 +5,7 @@
 // npm run bench -- logs [ARGS]: five million log lines in and found again (bench/logs.ts).
 // npm run bench -- traces [ARGS]: two million spans in, found again and counted (bench/traces.ts).
 // npm run bench -- event-loop [ARGS]: the pauses of the event loop under much load (bench/event-loop.ts).
+// npm run bench -- backup [ARGS]: how long backup and restore of fifty million samples take (bench/backup.ts).
 // npm run bench -- flood [ARGS]: series, lines and spans for ten minutes, within the memory budget (bench/flood.ts).
 // npm run bench -- growth [ARGS]: what a machine needs as the number of series grows (bench/growth.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
@@ -35,6 +36,7 @@ async function bench(args) {
       'logs',
       'traces',
       'event-loop',
+      'backup',
       'flood',
       'growth',
     ].find((name) => name === args[0])
