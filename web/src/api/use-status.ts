@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import type { ClusterJson } from '../../../src/contract/cluster.ts'
 import type {
   QueryDataJson,
   RuntimeInfoJson,
@@ -17,6 +18,15 @@ export function useProgramStatus() {
   return useQuery({
     queryKey: ['program-status'],
     queryFn: ({ signal }) => requestJson<UiStatusJson>('/api/vedette/status', { signal }),
+    ...LIVE,
+  })
+}
+
+/** Who shares the work with this server; null where nobody does. */
+export function useCluster() {
+  return useQuery({
+    queryKey: ['cluster'],
+    queryFn: ({ signal }) => getPrometheus<ClusterJson | null>('/status/cluster', signal),
     ...LIVE,
   })
 }

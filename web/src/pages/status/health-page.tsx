@@ -4,6 +4,7 @@ import { ChartCard } from '../../charts/chart-card.tsx'
 import type { ChartOptions, LegendOptions } from '../../charts/chart-options.ts'
 import { formatValue, type Unit } from '../../format/format-value.ts'
 import { TimePicker } from '../../time/time-picker.tsx'
+import { ClusterMembers } from './cluster-members.tsx'
 import { StatusFrame } from './status-frame.tsx'
 import styles from './status.module.css'
 
@@ -106,6 +107,7 @@ const CHARTS: readonly HealthChart[] = [
 export function HealthPage() {
   return (
     <StatusFrame title="Own health" actions={<TimePicker />}>
+      <ClusterMembers />
       <div className={styles['grid']}>
         {CHARTS.map((chart) => (
           <HealthCard key={chart.title} chart={chart} />
