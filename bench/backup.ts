@@ -21,7 +21,8 @@ const { values: args } = parseArgs({
   },
 })
 const BAR_SECONDS = 60
-const ENGINE_BYTES = 248 * 1024 * 1024
+/** Of the engine that makes the rows; that of backup and restore has the default. */
+const ENGINE_BYTES = 2048 * 1024 * 1024
 const BUDGET_BYTES = 450 * 1024 * 1024
 const PER_INSERT = 250_000
 const START_MS = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 3 * 86_400_000
