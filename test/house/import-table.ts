@@ -43,7 +43,6 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
       'collector-config',
       'logs-config',
       'tempo-config',
-      'signal-retention',
       'start',
       'start-agent',
       'start-agent-queues',

@@ -210,9 +210,8 @@ describe('a disk budget', { timeout: 60_000 }, () => {
     await expect
       .poll(async () => (await hoursOf(client, 'lines')).length, { timeout: 20_000 })
       .toBeLessThan(7)
-    await (
-      await budget.admit('lines', MIB)
-    )()
+    const release = await budget.admit('lines', MIB)
+    release()
   })
 
   it('bounds merges while it is in force, and no longer', async () => {

@@ -260,7 +260,7 @@ export class DiskBudget {
 
   /** Of what is too much each signal gives by its share, the oldest first. */
   async #drop(tables: TableUsage, bytes: number): Promise<void> {
-    const { client, onDrop, log } = this.#options
+    const { client, onDrop } = this.#options
     const settings = this.#applied
     if (settings === undefined) return
     const gives = shareOut(tables.bytes, sumOf(tables.bytes) - bytes, settings)

@@ -44,6 +44,7 @@ export async function sweep(client: StoreClient): Promise<void> {
 const BUDGET_LIFETIME_S = 1
 const USUAL_LIFETIME_S = 30
 const LARGEST_MERGE = 'max_bytes_to_merge_at_max_space_in_pool'
+const HAD = /\bmax_bytes_to_merge_at_max_space_in_pool = (\d+)/
 
 /**
  * Bounds what merges make, so that a day consists of parts that can be dropped one by one, and has the engine remove what they
@@ -70,7 +71,7 @@ async function boundTable(
   engine: string,
   bytes: number | undefined,
 ): Promise<void> {
-  const had = new RegExp(`\\b${LARGEST_MERGE} = (\\d+)`).exec(engine)?.[1]
+  const had = HAD.exec(engine)?.[1]
   if (had === (bytes === undefined ? undefined : String(bytes))) return
   const lifetimeS = bytes === undefined ? USUAL_LIFETIME_S : BUDGET_LIFETIME_S
   const alter = `ALTER TABLE {db}.${table}`
