@@ -1,3 +1,4 @@
+import type { VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
 import { encodeText } from './formats/prometheus-text/encode.ts'
 import type { Listener } from './http/listener.ts'
@@ -83,11 +84,11 @@ export function createTraces(core: Core): RunningTraces {
       if (isStopping()) return
       // Before the store of metrics ends: what was counted last goes there.
       core.ends.push(() => generators.stop())
-      await generators.apply(core.config().spanGenerators)
+      await generators.apply(generatorsOf(core.config()))
     },
     apply: () => {
       source.opened?.setRetention(retentionOfTraces(core.config()))
-      if (source.opened !== undefined) void generators.apply(core.config().spanGenerators)
+      if (source.opened !== undefined) void generators.apply(generatorsOf(core.config()))
     },
   }
 }
@@ -155,4 +156,13 @@ function registerFigures({ registry }: Core, store: SpansStore): void {
       gauge('vedette_pending_span_bytes', 'Bytes of spans not yet durable.', pendingBytes),
     ]
   })
+}
+
+/** In a cluster each member makes metrics of the spans that it was sent: Tempo's own label tells them apart. */
+function generatorsOf({ spanGenerators, cluster }: VedetteConfig): VedetteConfig['spanGenerators'] {
+  if (cluster === undefined) return spanGenerators
+  return spanGenerators.map((each) => ({
+    ...each,
+    externalLabels: { __metrics_gen_instance: cluster.name, ...each.externalLabels },
+  }))
 }
