@@ -1,22 +1,5 @@
 import { VERSION } from '../../self/version.ts'
-
-/** What a value of an env file must be; `describeKind` says it to people. */
-export type EnvKind =
-  | 'text'
-  | 'name'
-  | 'domain'
-  | 'volume'
-  | 'cores'
-  | 'bytes'
-  | 'duration'
-  | 'switch'
-  | 'networks'
-  | 'email'
-  | 'port'
-  | 'image'
-  | 'pattern'
-  | 'url'
-  | 'count'
+import type { EnvKind } from './env-kinds.ts'
 
 export interface EnvKey {
   readonly name: string
@@ -29,9 +12,6 @@ export interface EnvKey {
 
 /** The networks that pods have addresses of, usually: those that are private by RFC 1918, RFC 6598 and RFC 4193. */
 const PRIVATE_NETWORKS = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'
-
-/** What the server asks for; it may not be limited to less. */
-export const LEAST_CORES = 0.1
 
 /** Every key that `vedette deploy kubernetes --env` knows, in the order of the documentation. */
 export const ENV_KEYS = [
@@ -147,42 +127,4 @@ function keys<N extends string>(kind: EnvKind, described: Described<N>): (EnvKey
     out.push({ name, kind, fallback, about })
   }
   return out
-}
-
-/** What is allowed, for errors and for the documentation. */
-export function describeKind(kind: EnvKind): string {
-  switch (kind) {
-    case 'text':
-      return 'a text without line breaks'
-    case 'name':
-      return 'a name of Kubernetes: small letters, digits and -, at most 63 of them'
-    case 'domain':
-      return 'a domain such as example.org'
-    case 'volume':
-      return 'a size of Kubernetes from 64Mi on, such as 35Gi'
-    case 'cores':
-      return 'a number of cores from 100m on, such as 1 or 1500m'
-    case 'bytes':
-      return 'a size from 256MiB on, such as 450MiB'
-    case 'duration':
-      return 'a duration such as 15d or 36h'
-    case 'switch':
-      return 'true or false'
-    case 'networks':
-      return 'networks by comma, such as 10.0.0.0/8,fd00::/8'
-    case 'email':
-      return 'an e-mail address'
-    case 'port':
-      return 'a port from 1024 to 65535'
-    case 'image':
-      return 'an image such as registry.example.org/vedette:0.1.0'
-    case 'pattern':
-      return 'a regular expression of RE2'
-    case 'url':
-      return 'a URL such as http://clickhouse:8123, without a password'
-    case 'count':
-      return 'a number from 1 to 16'
-    default:
-      return kind satisfies never
-  }
 }

@@ -2,7 +2,7 @@ import { NAME } from './manifest.ts'
 import type { ClusterSettings } from './read-settings.ts'
 
 /** Objects that others refer to. */
-export const SERVER_CONFIG = `${NAME}`
+export const SERVER_CONFIG = NAME
 export const AGENT = `${NAME}-agent`
 export const HEADLESS = `${NAME}-headless`
 

@@ -1,7 +1,7 @@
 import { formatQuantity } from './format-quantity.ts'
 import { configSum } from './config-map.ts'
 import { DOORS } from './doors.ts'
-import { LEAST_CORES } from './env-keys.ts'
+import { LEAST_CORES } from './env-kinds.ts'
 import {
   inNamespace,
   NAME,
