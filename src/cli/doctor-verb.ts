@@ -14,7 +14,7 @@ import { examineServer } from '../operate/doctor/examine-server.ts'
 import { scoreOf, type Diagnosis, type Finding } from '../operate/doctor/finding.ts'
 import { readLokiRetention } from '../operate/doctor/read-loki-retention.ts'
 import { defaultFreeBytes } from '../start-engine.ts'
-import { FaultList } from '../yaml/fault.ts'
+import { FaultList, type ConfigFault } from '../yaml/fault.ts'
 import { findFiles } from '../yaml/glob.ts'
 import { createApiClient } from './api-client.ts'
 import { seeServer, seeTimex } from './doctor-server.ts'
@@ -72,7 +72,7 @@ async function diagnose(given: string | undefined, options: DoctorOptions): Prom
   const config = loaded.ok ? loaded.config : undefined
   const files = examineFiles({
     config,
-    files: listFound(given),
+    files: loaded.ok ? [] : listFound(given, loaded.faults),
     faults: loaded.ok ? loaded.warnings : loaded.faults,
   })
   const around = examineAround(given, loaded)
@@ -89,10 +89,12 @@ async function diagnose(given: string | undefined, options: DoctorOptions): Prom
   }
 }
 
-/** The files that a configuration means, for one that does not load. */
-function listFound(given: string | undefined): readonly string[] {
+/** The files that a configuration means, as far as that is known of one that does not load. */
+function listFound(given: string | undefined, faults: readonly ConfigFault[]): readonly string[] {
   const { ruleFolders: _, grafana: __, ...found } = findConfigFiles(given, new FaultList())
-  return Object.values(found).filter((file) => typeof file === 'string')
+  const named = Object.values(found).filter((file) => typeof file === 'string')
+  const faulty = faults.filter(({ line }) => line > 0).map(({ file }) => file)
+  return [...new Set([...named, ...faulty])]
 }
 
 /** Compose files, and what else lies in a folder that is not read. */
@@ -103,13 +105,12 @@ function examineAround(given: string | undefined, loaded: LoadedConfig): readonl
   const hints = isFolder ? findComposeFiles(given) : []
   const isOwn = isFolder || /^vedette\.ya?ml$/.test(path.basename(given))
   if (!isOwn || !existsSync(folder)) return hints
-  return [...hints, ...examineFolder(folder, filesOf(given, loaded))]
+  // What is read is known only of a configuration that loads.
+  return loaded.ok ? [...hints, ...examineFolder(folder, filesOf(given, loaded.config))] : hints
 }
 
-/** Every file that is read, whatever it is; a configuration that does not load names those that were to be. */
-function filesOf(given: string, loaded: LoadedConfig): readonly string[] {
-  if (!loaded.ok) return [...listFound(given), ...loaded.faults.map(({ file }) => file), given]
-  const { config } = loaded
+/** Every file that is read, whatever it is. */
+function filesOf(given: string, config: VedetteConfig): readonly string[] {
   const provided = config.dashboards.providers.flatMap(({ paths }) => paths.flatMap(listBelow))
   const { alertmanager, collectors } = config
   return [

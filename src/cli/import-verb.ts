@@ -144,7 +144,11 @@ function joinAlike(notes: readonly Note[]): readonly string[] {
   return [...byText].map(([text, alike]) => {
     const [first] = alike
     if (first === undefined) return text
-    if (alike.length === 1) return `${first.place} ${first.service}: ${text}`
-    return `${alike.map(({ place, service }) => `${place} ${service}`).join(', ')}: ${text}`
+    const [file = ''] = first.place.split(':')
+    const places = alike.map(({ place, service }, at) => {
+      const isSame = at > 0 && place.startsWith(`${file}:`)
+      return `${isSame ? place.slice(file.length) : place} ${service}`
+    })
+    return `${places.join(', ')}: ${text}`
   })
 }

@@ -23,8 +23,22 @@ export function describeDiagnosis({ findings, tallies, items }: Diagnosis): stri
     faults === 0
       ? `Nothing is wrong${advice === 0 ? '' : `; ${advice} to look at (!)`}.`
       : `${faults} wrong (✗), ${advice} to look at (!).`
-  const score = tallies.length === 0 ? '' : `\n${scoreOf(tallies)} % is supported as it is.`
+  const score = tallies.length === 0 ? '' : `\n${describeScore(tallies)}`
   return `${parts.join('\n\n')}${parts.length === 0 ? '' : '\n\n'}${end}${score}\n`
+}
+
+/** `94 % is supported as it is, 4 % has no effect here, 2 % does something else.` */
+function describeScore(tallies: readonly Tally[]): string {
+  const total = tallies.reduce((sum, tally) => sum + tally.total, 0)
+  const share = (count: (tally: Tally) => number): number =>
+    Math.ceil((100 * tallies.reduce((sum, tally) => sum + count(tally), 0)) / Math.max(1, total))
+  const [ignored, changed] = [share((tally) => tally.ignored), share((tally) => tally.changed)]
+  const parts = [
+    `${scoreOf(tallies)} % is supported as it is`,
+    ignored === 0 ? '' : `${ignored} % has no effect here`,
+    changed === 0 ? '' : `${changed} % does something else`,
+  ]
+  return `${parts.filter((part) => part !== '').join(', ')}.`
 }
 
 /** `103 of 109 keys as they are, 1 changed, 5 ignored`. */

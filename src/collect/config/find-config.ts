@@ -51,16 +51,15 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
     return name === undefined ? firstBelow(given, names, pattern) : [path.join(given, name)]
   }
   const [main] = first(/^vedette\.ya?ml$/)
-  const [prometheus] = first(/^prometheus\.ya?ml$/)
+  const [prometheus] = [...first(/^prometheus\.ya?ml$/), ...onlyOne(given, names)]
   const [alertmanager] = first(/^alertmanager\.ya?ml$/)
   const [loki] = first(/^loki.*\.ya?ml$/)
   const [promtail] = first(/^promtail.*\.ya?ml$/)
   const [tempo] = first(/^tempo.*\.ya?ml$/)
   const [otel] = first(/^otel.*\.ya?ml$/)
   const [blackbox] = first(/^blackbox.*\.ya?ml$/)
-  const ruleFolders = names
-    .filter((name) => name === 'rules' || name === 'alerts')
-    .map((name) => path.join(given, name))
+  const ruleFolders = [...new Set([given, path.dirname(prometheus ?? path.join(given, 'x'))])]
+    .flatMap((folder) => ['alerts', 'rules'].map((name) => path.join(folder, name)))
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
   const grafana = ['grafana/provisioning', 'provisioning']
     .map((name) => path.join(given, name))
@@ -84,6 +83,18 @@ export function findConfigFiles(given: string | undefined, faults: FaultList): F
   }
 }
 
+/** `prometheus-config.yml`, where it is the only one of this kind: of several none is meant more than the others. */
+function onlyOne(folder: string, names: readonly string[]): readonly string[] {
+  const alike = (inside: readonly string[], below: string): string[] =>
+    inside
+      .filter((name) => /^prometheus[-_.].*\.ya?ml$/.test(name))
+      .map((name) => path.join(below, name))
+  const own = path.join(folder, 'prometheus')
+  const isFolder = statSync(own, { throwIfNoEntry: false })?.isDirectory() === true
+  const found = [...alike(names, folder), ...(isFolder ? alike(readdirSync(own).sort(), own) : [])]
+  return found.length === 1 ? found : []
+}
+
 /** Folders that stacks have for a program, by its name. */
 const PROGRAM_FOLDER =
   /^(?:prometheus|alertmanager|loki|promtail|tempo|otel|otel-collector|blackbox)$/
@@ -95,9 +106,11 @@ function firstBelow(folder: string, names: readonly string[], pattern: RegExp): 
     if (!PROGRAM_FOLDER.test(name) || !pattern.test(`${name.replace('-collector', '')}.yml`))
       continue
     if (statSync(below, { throwIfNoEntry: false })?.isDirectory() !== true) continue
-    const found = readdirSync(below)
-      .sort()
-      .find((each) => pattern.test(each))
+    const inside = readdirSync(below).sort()
+    // In a folder of its own a file needs no name: `tempo/config.yaml`.
+    const found =
+      inside.find((each) => pattern.test(each)) ??
+      inside.find((each) => /^config\.ya?ml$/.test(each))
     if (found !== undefined) return [path.join(below, found)]
   }
   return []

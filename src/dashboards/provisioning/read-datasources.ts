@@ -34,7 +34,9 @@ function readOne(node: YamlNode): ProvisionedDatasource | undefined {
   const uidNode = map.key('uid')
   const uid = grafanaText(uidNode) ?? ''
   if (uid !== '' && !isUid(uid)) uidNode.error('must be letters, digits, _ and -, at most 40')
-  const address = readAddress(map.key('url'))
+  // Where a database is, Grafana takes `db:5432`; nobody asks there here.
+  const address = SIGNAL_OF_TYPE[type] === undefined ? undefined : readAddress(map.key('url'))
+  grafanaText(map.key('url'))
   const jsonNode = map.key('jsonData')
   const secretNode = map.key('secureJsonData')
   const jsonData = grafanaJson(jsonNode)

@@ -34,7 +34,8 @@ export function takeMounts(
     // Then paths that are relative to the file are found as the container had them, too.
     if (isNear) {
       const own = service.mounts.find(({ source: file }) => file === taken.file)
-      if (own !== undefined) addMount(draft, service, folder, own)
+      // It is the file itself: there is nothing to say of it.
+      if (own !== undefined) draft.set(['mounts', own.target], nearPath(folder, own.source))
     }
   }
 }

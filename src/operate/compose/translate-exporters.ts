@@ -49,14 +49,21 @@ function translateCollector(
   const renamed = RENAMED[flag.name]
   const name = renamed ?? flag.name
   const shown = showFlag({ ...flag, name })
+  const isOff = name.startsWith('no-')
+  const key = name.replace(/^no-/, '').replace(/^collector\./, '')
   try {
-    readHostFlags(new Map([[name, flag.value ?? 'true']]))
+    const { warnings } = readHostFlags(
+      new Map([isOff ? [`collector.${key}`, 'false'] : [name, flag.value ?? 'true']]),
+    )
+    if (warnings.length > 0) {
+      const why = warnings.map((text) => text.replace(/^--[^:]+: /, '')).join('; ')
+      draft.note(subject, isOff ? 'same' : 'left out', `${shown}: ${why}`)
+      return
+    }
   } catch (thrown) {
     draft.note(subject, 'left out', `${shown}: ${messageOf(thrown)}`)
     return
   }
-  const isOff = name.startsWith('no-')
-  const key = name.replace(/^no-/, '').replace(/^collector\./, '')
   draft.set(['host', 'collector', key], isOff ? false : (flag.value ?? true))
   if (renamed === undefined) draft.note(subject, 'same', shown)
   else draft.note(subject, 'changed', `--${flag.name} is ${shown} by its newer name`)

@@ -102,7 +102,7 @@ export function translateCompose(file: ComposeFile): Draft {
     const faults = new FaultList()
     const read = readPrometheusFile(path.resolve(file.folder, scraped), { faults, env: file.env })
     if (read !== undefined) {
-      takeTargets(draft, file, read)
+      takeTargets(draft, file, read, path.basename(scraped))
       for (const { service, original } of replaced)
         if (original === 'prometheus') tellRuleFiles(draft, service, file, read)
     }

@@ -21,7 +21,7 @@ export function examineFolder(folder: string, read: readonly string[]): readonly
   const found: Finding[] = []
   for (const file of listFiles(folder, 0, { left: MAX_FILES })) {
     if (known.has(path.resolve(file))) continue
-    const text = describeFile(file)
+    const text = describeFile(file, path.relative(folder, file))
     if (text === undefined) continue
     found.push({ area: areaOf(text), gravity: 'advice', place: file, text })
   }
@@ -60,17 +60,17 @@ function readNames(folder: string): readonly string[] {
 }
 
 /** What a file that nobody reads is, and what to do with it; undefined for what is no part of a stack. */
-function describeFile(file: string): string | undefined {
+function describeFile(file: string, near: string): string | undefined {
   const name = path.basename(file)
   const text = readText(file)
   if (name === 'plugin.json') return describePlugin(text)
-  if (name.endsWith('.json')) return describeJson(text, file)
+  if (name.endsWith('.json')) return describeJson(text, near)
   if (name === 'grafana.ini')
     return 'is not read: GF_SERVER_ROOT_URL, GF_SECURITY_ADMIN_USER and the section access say what of it has a meaning here'
   if (name.endsWith('.ini')) return undefined
   const root = parseYaml(text, { file, faults: new FaultList() })
   const map = root?.isMap === true ? root.asMap() : undefined
-  return map === undefined ? undefined : describeYaml(map, file)
+  return map === undefined ? undefined : describeYaml(map, near)
 }
 
 function readText(file: string): string {
@@ -81,7 +81,7 @@ function readText(file: string): string {
   }
 }
 
-function describeYaml(map: YamlMap, file: string): string | undefined {
+function describeYaml(map: YamlMap, near: string): string | undefined {
   const has = (...names: readonly string[]): boolean => names.every((name) => map.has(name))
   if (isCompose(map)) return undefined
   if (has('apiVersion', 'kind')) return undefined
@@ -89,19 +89,19 @@ function describeYaml(map: YamlMap, file: string): string | undefined {
   if (has('groups')) {
     return 'holds rules that are not evaluated: name it in rule_files of the prometheus.yml, or put it into rules/ beside it'
   }
-  if (has('route', 'receivers')) return notNamed('a file of Alertmanager', 'alertmanager', file)
-  if (has('clients', 'scrape_configs')) return notNamed('a file of promtail', 'promtail', file)
-  if (has('receivers', 'service')) return notNamed("a collector's file", 'otel', file)
-  if (has('distributor', 'storage')) return notNamed('a file of Tempo', 'tempo', file)
-  if (has('schema_config') || has('limits_config')) return notNamed('a file of Loki', 'loki', file)
-  if (has('modules')) return notNamed('modules of blackbox_exporter', 'blackbox', file)
+  if (has('route', 'receivers')) return notNamed('a file of Alertmanager', 'alertmanager', near)
+  if (has('clients', 'scrape_configs')) return notNamed('a file of promtail', 'promtail', near)
+  if (has('receivers', 'service')) return notNamed("a collector's file", 'otel', near)
+  if (has('distributor', 'storage')) return notNamed('a file of Tempo', 'tempo', near)
+  if (has('schema_config') || has('limits_config')) return notNamed('a file of Loki', 'loki', near)
+  if (has('modules')) return notNamed('modules of blackbox_exporter', 'blackbox', near)
   if (has('scrape_configs') || has('rule_files') || (has('global') && has('storage')))
-    return notNamed('a file of Prometheus', 'prometheus', file)
+    return notNamed('a file of Prometheus', 'prometheus', near)
   return undefined
 }
 
-function notNamed(what: string, key: string, file: string): string {
-  return `looks like ${what} and is not read: another one is, or its name is not a usual one. ${key}: ${path.basename(file)} in vedette.yml names it`
+function notNamed(what: string, key: string, near: string): string {
+  return `looks like ${what} and is not read: another one is, or its name is not a usual one. ${key}: ${near} in vedette.yml names it`
 }
 
 function isCompose(map: YamlMap): boolean {
@@ -133,7 +133,7 @@ function describePlugin(text: string): string | undefined {
   return `is the plugin ${id} of Grafana (${type}); there are no plugins here, so ${what}`
 }
 
-function describeJson(text: string, file: string): string | undefined {
+function describeJson(text: string, near: string): string | undefined {
   const json = parseJson(text)
   if (!isObject(json)) return undefined
   const inner = isObject(json['dashboard']) ? json['dashboard'] : json
@@ -141,7 +141,7 @@ function describeJson(text: string, file: string): string | undefined {
     typeof inner['title'] === 'string' &&
     (Array.isArray(inner['panels']) || Array.isArray(inner['rows']))
   if (!isDashboard) return undefined
-  return `is a dashboard that no provider of grafana/provisioning leads to: vedette dashboards import ${path.basename(file)} saves it`
+  return `is a dashboard that no provider of grafana/provisioning leads to: vedette dashboards import ${near} saves it`
 }
 
 function parseJson(text: string): unknown {
