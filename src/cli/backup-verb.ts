@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Option, type Command } from 'commander'
 import { formatDurationMs } from '../model/duration.ts'
 import { messageOf } from '../model/problem.ts'
+import { readArchiveNote } from '../operate/archive/archive-note.ts'
 import { outdated, parseKeep, timeOf, type Keep } from '../operate/backup/keep.ts'
 import { objectsOf, type Manifest } from '../operate/backup/manifest.ts'
 import { openTarget } from '../operate/backup/open-target.ts'
@@ -149,6 +150,12 @@ async function runBackup(
       terminal.write(
         `${taken.id}: ${taken.rows.toLocaleString('en-US')} rows, ${sizeOf(taken.doneBytes)}, of which ${sizeOf(taken.newBytes)} are new, in ${took}\n`,
       )
+      if (taken.archivedRows > 0) {
+        const where = readArchiveNote(config.dataFolder)?.place ?? ''
+        terminal.remark(
+          `${taken.archivedRows.toLocaleString('en-US')} rows lie in the archive ${where} and are not in it\n`,
+        )
+      }
       if (config.clickhouse !== undefined) {
         terminal.remark(
           'samples, lines and spans lie in the ClickHouse and are not in it: use BACKUP there\n',

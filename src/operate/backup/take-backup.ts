@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Problem } from '../../model/problem.ts'
 import { VERSION } from '../../self/version.ts'
+import { readArchived } from '../../store/archive.ts'
 import type { StoreClient } from '../../store/client.ts'
 import { freezeTables, schemaVersionOf } from '../../store/freeze.ts'
 import type { Metadata } from '../../store/metadata/metadata.ts'
@@ -36,6 +37,8 @@ export interface BackupProgress {
 export interface TakenBackup extends BackupProgress {
   readonly id: string
   readonly rows: number
+  /** Rows that lie in the archive and are not in it. */
+  readonly archivedRows: number
 }
 
 /**
@@ -70,7 +73,13 @@ export async function takeBackup(
     const schemaVersion = client === undefined ? 0 : await schemaVersionOf(client)
     const outline = { format: BACKUP_FORMAT, id, timeMs, version: VERSION, schemaVersion }
     await repository.putManifest({ ...outline, tables, folders })
-    return { id, rows: tables.reduce((sum, { rows }) => sum + rows, 0), ...writer.progress }
+    const archived = client === undefined ? [] : [...(await readArchived(client)).values()]
+    return {
+      id,
+      rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+      archivedRows: archived.reduce((sum, { rows }) => sum + rows, 0),
+      ...writer.progress,
+    }
   } finally {
     await rm(work, { recursive: true, force: true })
     await letGo(dataFolder, client)
