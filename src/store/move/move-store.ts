@@ -1,3 +1,4 @@
+import { Problem } from '../../model/problem.ts'
 import { explainStoreFault, type AskedServer } from '../shared/check-server.ts'
 import { copyItem, type MoveEnds } from './copy-item.ts'
 import { listMovedItems, listMovedTables, type MovedItem } from './moved-tables.ts'
@@ -76,10 +77,11 @@ export class StoreMove {
           copiedRows += rows
           tell()
         }
-        await copyItem(ends, item, { beforeMs, signal, onRows })
+        const isProven = await copyItem(ends, item, { beforeMs, signal, onRows })
         compared++
+        if (isLast && !isProven) throw missing(name)
         // A day that may still have rows to come is looked at again.
-        if (isLast || item.dayEndMs <= nowMs() - OPEN_MS)
+        if (isProven && (isLast || item.dayEndMs <= nowMs() - OPEN_MS))
           await noteMoved(target, this.#sourceId, name, item.signature)
       }
       doneBytes += item.bytes
@@ -91,4 +93,11 @@ export class StoreMove {
 
 function sumOf(items: readonly MovedItem[], key: 'rows' | 'bytes'): number {
   return items.reduce((sum, item) => sum + item[key], 0)
+}
+
+function missing(item: string): Problem {
+  return new Problem(
+    'internal',
+    `${item}: rows are still missing in the target after they were copied, or are others there: nothing was removed here, run the command again`,
+  )
 }
