@@ -89,6 +89,17 @@ function promtailFile(settings: ClusterSettings): ManifestMap {
             replacement: `${POD_LOGS}/*$1/*.log`,
             target_label: '__path__',
           },
+          {
+            // Folders of pods that a node runs by itself, such as the API server, have another id.
+            source_labels: [
+              '__meta_kubernetes_pod_annotation_kubernetes_io_config_hash',
+              '__meta_kubernetes_pod_container_name',
+            ],
+            separator: '/',
+            regex: '(.+/.+)',
+            replacement: `${POD_LOGS}/*$1/*.log`,
+            target_label: '__path__',
+          },
         ],
       },
     ],

@@ -81,4 +81,12 @@ promtail.yml: |
           separator: /
           replacement: /var/log/pods/*$1/*.log
           target_label: __path__
+        # Folders of pods that a node runs by itself, such as the API server, have another id.
+        - source_labels:
+            - __meta_kubernetes_pod_annotation_kubernetes_io_config_hash
+            - __meta_kubernetes_pod_container_name
+          separator: /
+          regex: (.+/.+)
+          replacement: /var/log/pods/*$1/*.log
+          target_label: __path__
 {{- end }}
