@@ -10,7 +10,7 @@ export interface StoredPart {
   readonly bytes: number
   /** Of its rows; undefined where only their day is known. */
   readonly endMs: number | undefined
-  /** Whether the partition has parts on other disks too: then only parts are dropped, never the whole. */
+  /** Part of its day lies in the archive: then only parts are dropped, never the whole partition. */
   readonly isShared?: boolean
 }
 

@@ -242,7 +242,7 @@ export class DiskBudget {
       const excess = this.#stayingBytes(tables) + neededBytes - bounds.limitBytes
       const tooMuch = excess + this.#allowance(bounds.limitBytes)
       // Whoever puts large files into the directory is not to lose all data for it.
-      const mayGo = sumOf(tables.bytes) - bounds.limitBytes * ALWAYS_KEPT
+      const mayGo = sumOf(movableOf(tables)) - bounds.limitBytes * ALWAYS_KEPT
       if (tooMuch <= 0 || mayGo <= 0 || this.#files.isHeld) break
       await this.#drop(tables, Math.min(tooMuch + bounds.chunkBytes, mayGo))
       tables = await this.#measure()
@@ -263,7 +263,8 @@ export class DiskBudget {
     const { client, onDrop } = this.#options
     const settings = this.#applied
     if (settings === undefined) return
-    const gives = shareOut(tables.bytes, sumOf(tables.bytes) - bytes, settings)
+    const movable = movableOf(tables)
+    const gives = shareOut(movable, sumOf(movable) - bytes, settings)
     for (const signal of settings.order) {
       if (gives[signal] <= 0) continue
       const doomed = chooseParts(await readParts(client, signal), gives[signal])
@@ -357,8 +358,8 @@ export class DiskBudget {
 
   get #hasOthers(): boolean {
     const limitBytes = this.#bounds?.limitBytes ?? Number.POSITIVE_INFINITY
-    const otherBytes = (this.#tables?.otherBytes ?? 0) + this.#files.bytes
-    return otherBytes > limitBytes / 2
+    const { otherBytes = 0, bucketBytes = 0 } = this.#tables ?? {}
+    return otherBytes + bucketBytes + this.#files.bytes > limitBytes / 2
   }
 
   #explain(): string {
@@ -370,6 +371,11 @@ export class DiskBudget {
         : ', and the oldest data is being dropped'
     return `${budget}${why}: nothing of this request was taken, try again`
   }
+}
+
+/** What may go to make room. */
+function movableOf({ bytes, bucketBytes }: TableUsage): PerSignal<number> {
+  return { ...bytes, metrics: bytes.metrics - bucketBytes }
 }
 
 const NO_SHARES = { shares: { metrics: 1, logs: 0, traces: 0 }, order: SIGNALS }

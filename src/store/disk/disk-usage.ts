@@ -17,6 +17,8 @@ const ON_DISK = `(bytes_on_disk + (files + 1) * ${BLOCK_BYTES})`
 export interface TableUsage {
   /** Parts that are read from. */
   readonly bytes: PerSignal<number>
+  /** Of metrics: what old samples were made into (retention.ts), which is not dropped to make room. */
+  readonly bucketBytes: number
   /** Parts that merges or retention have replaced, until the engine removes them, and what merges are making now. */
   readonly passingBytes: number
   /** Tables that are no signal's, those of the engine itself included. */
@@ -40,6 +42,7 @@ export async function readTableUsage(client: StoreClient): Promise<TableUsage> {
   const bytes = { metrics: 0, logs: 0, traces: 0 }
   let passingBytes = Number(merges?.['bytes'] ?? 0)
   let otherBytes = Number(detached?.['bytes'] ?? 0)
+  let bucketBytes = 0
   const ratios = new Map<string, number>()
   for (const row of parts) {
     const table = String(row['table'])
@@ -50,15 +53,17 @@ export async function readTableUsage(client: StoreClient): Promise<TableUsage> {
     else if (signal === undefined) otherBytes += taken
     else {
       bytes[signal] += taken
+      if (BUCKET_TABLES.includes(table)) bucketBytes += taken
       if (plain > 0) ratios.set(table, taken / plain)
     }
   }
-  return { bytes, passingBytes, otherBytes, ratios }
+  return { bytes, bucketBytes, passingBytes, otherBytes, ratios }
 }
 
 /**
- * The parts of one signal on the local disk, with when their rows ended. Downsampled samples are not among them: they are small, and
- * what they are made of gives way before they do.
+ * What of one signal may be dropped: its parts in the data directory. Downsampled samples are not among them: they are small, and what
+ * they are made of gives way before they do. Names of series and streams of a day that lies in the archive stay: without them nothing
+ * would be found there.
  */
 export async function readParts(
   client: StoreClient,
@@ -68,34 +73,33 @@ export async function readParts(
     `SELECT table, name, partition_id, partition, ${ON_DISK} AS bytes, toUnixTimestamp(max_time) AS end_s, (${LOCAL}) AS is_local
      FROM system.parts WHERE active AND database = {db_name}`,
   )
-  const ofSignal = rows.filter(({ table }) => {
-    const name = String(table)
-    return signalOf(name) === signal && !BUCKET_TABLES.includes(name)
+  const ofSignal = rows.filter((row) => {
+    const table = String(row['table'])
+    return signalOf(table) === signal && !BUCKET_TABLES.includes(table)
   })
-  const shared = new Set(
-    ofSignal.filter((row) => Number(row['is_local']) === 0).map((row) => partitionOf(row)),
-  )
+  const isLocal = (row: Row): boolean => Number(row['is_local']) === 1
+  const archived = new Set(ofSignal.filter((row) => !isLocal(row)).map((row) => dayOf(row)))
   const traceEnds = signal === 'traces' ? await readTraceEnds(client) : new Map<string, number>()
   return ofSignal.flatMap((row) => {
-    const day = /(\d{4}-\d{2}-\d{2})/.exec(String(row['partition']))?.[1]
-    if (day === undefined || Number(row['is_local']) === 0) return []
+    const day = dayOf(row)
+    if (day === undefined || !isLocal(row)) return []
     const [table, name] = [String(row['table']), String(row['name'])]
     const endS = Number(row['end_s'])
-    return [
-      {
-        ...{ table, name, partitionId: String(row['partition_id']) },
-        day: Date.parse(`${day}T00:00:00Z`) / DAY_MS,
-        bytes: Number(row['bytes']),
-        // The engine tells whole seconds.
-        endMs: endS > 0 ? endS * 1000 + 999 : traceEnds.get(`${table} ${name}`),
-        isShared: shared.has(partitionOf(row)),
-      },
-    ]
+    // The engine tells whole seconds.
+    const endMs = endS > 0 ? endS * 1000 + 999 : traceEnds.get(`${table} ${name}`)
+    const isShared = archived.has(day)
+    if (isShared && endMs === undefined) return []
+    const bytes = Number(row['bytes'])
+    return [{ table, name, partitionId: String(row['partition_id']), day, bytes, endMs, isShared }]
   })
 }
 
-function partitionOf(row: Readonly<Record<string, unknown>>): string {
-  return `${String(row['table'])} ${String(row['partition_id'])}`
+type Row = Readonly<Record<string, unknown>>
+
+/** The UTC day of a part, since 1970. */
+function dayOf(row: Row): number | undefined {
+  const day = /(\d{4}-\d{2}-\d{2})/.exec(String(row['partition']))?.[1]
+  return day === undefined ? undefined : Date.parse(`${day}T00:00:00Z`) / DAY_MS
 }
 
 /** When traces end stands in the rows of their times: the engine has no bounds of them. */
