@@ -14,13 +14,16 @@ import type { VedetteConfig } from './config.ts'
 import type { ClusterJson } from './contract/cluster.ts'
 import type { Core } from './core.ts'
 import { isLoopbackHost } from './http/authenticate-network.ts'
+import type { LineIngest } from './ingest/lines.ts'
 import type { MetricFamily } from './model/metric-family.ts'
 import { Problem } from './model/problem.ts'
+import { placeOfMetadata } from './start-metadata.ts'
 import type { WorkShare } from './model/work-share.ts'
 import { VERSION } from './self/version.ts'
 import { createSharedViews, type SharedViews } from './start-cluster-views.ts'
 import type { ClusterMember } from './store/metadata/cluster-leases.ts'
 import type { Metadata } from './store/metadata/metadata.ts'
+import { openMetadata } from './store/metadata/open.ts'
 
 /** The part of a cluster that this program is. */
 export interface RunningCluster {
@@ -28,8 +31,10 @@ export interface RunningCluster {
   readonly work: WorkShare
   /** The targets among it, and what stands for this machine as `instance`. */
   readonly scrape: { readonly work: ScrapeWork; readonly instanceOf: (address: string) => string }
-  /** To be called as soon as the metadata is open: what it ends then ends after all that works. */
-  open(metadata: Metadata, url: () => string): void
+  /** Where events go that every member is told alike: one stores them. */
+  shareEvents(ingest: Pick<LineIngest, 'push'>): Pick<LineIngest, 'push'>
+  /** To be called as soon as the metadata is open: what it ends then ends after all that works. Rejects with a `Problem`. */
+  open(metadata: Metadata, url: () => string): Promise<void>
   /** Becomes a member; to be called when everything is there that the work needs. */
   start(): Promise<void>
   describe(): ClusterJson | undefined
@@ -37,13 +42,23 @@ export interface RunningCluster {
   readonly views: SharedViews
 }
 
+interface Opened {
+  readonly metadata: Metadata
+  /** The same database, for leases alone. */
+  readonly leases: Metadata
+  readonly url: () => string
+}
+
+/** Events of Kubernetes, as a piece of shared work. */
+const EVENTS_KEY = 'events of Kubernetes'
+
 /** Undefined without a cluster: all work is this program's own. */
 export function createCluster(core: Core): RunningCluster | undefined {
   const settings = core.config().cluster
   if (settings === undefined) return undefined
   const id = randomUUID()
   const hash = createConfigHash()
-  let opened: { readonly metadata: Metadata; readonly url: () => string } | undefined
+  let opened: Opened | undefined
   const me = (): ClusterMember => ({
     ...{ id, name: settings.name, version: VERSION, url: opened?.url() ?? '' },
     ...{ configHash: hash(core.config()), startedMs: core.startedMs },
@@ -51,7 +66,7 @@ export function createCluster(core: Core): RunningCluster | undefined {
   const leases = new Leases({
     table: leaseTableIn(() => {
       if (opened === undefined) throw new Problem('unavailable', 'the metadata is not open')
-      return opened.metadata
+      return opened.leases
     }),
     me,
     clock: ownLeaseClock,
@@ -62,8 +77,16 @@ export function createCluster(core: Core): RunningCluster | undefined {
   return {
     work: leases,
     scrape: shareTargets(core, leases, settings.name),
-    open(metadata, url) {
-      opened = { metadata, url }
+    shareEvents: (ingest) => ({
+      push: async (batch) =>
+        leases.isMine(EVENTS_KEY) ? ingest.push(batch) : { kind: 'stored', lines: 0 },
+    }),
+    async open(metadata, url) {
+      const log = core.log.child({ component: 'cluster' })
+      // Connections of their own: leases must not wait for a storm of alerts to be written.
+      const own = await openMetadata(placeOfMetadata(core.config()), log)
+      core.ends.push(() => own.close())
+      opened = { metadata, leases: own, url }
       core.ends.push(() => leases.stop())
     },
     async start() {

@@ -142,16 +142,15 @@ class Program implements Vedette {
     this.#own = createOwnTelemetry(this.#core)
     this.#memory = createMemoryBudget(this.#core)
     this.#rules = this.#createRules()
-    this.#kubernetes = createKubernetes(this.#core, this.#logs.ingest)
+    const events = this.#cluster?.shareEvents(this.#logs.ingest) ?? this.#logs.ingest
+    this.#kubernetes = createKubernetes(this.#core, events)
     this.#tail = createTail(this.#core, this.#logs.ingest, (id) => this.#pipelines.recordsOf(id))
     this.#pushgateway = createPushgateway(this.#core)
     this.#parts = createParts(this.#core, this.#pushgateway.source)
     this.#scraper = createScraper(this.#core, {
-      sink: this.#core.late,
+      ...{ sink: this.#core.late, parts: this.#parts, ...this.#cluster?.scrape },
       pipelinesOf: (job) => this.#pipelines.pipelinesOf(job),
       isOwn: (address, name) => this.#isOwn(address, name),
-      parts: this.#parts,
-      ...this.#cluster?.scrape,
     })
     this.#core.registry.collect(() => reloadMetrics(this.#lastReload))
   }
@@ -166,7 +165,7 @@ class Program implements Vedette {
     try {
       await prepareUpgrade(this.#core, this.#options.env ?? {})
       const metadata = await startMetadata(this.#core)
-      this.#cluster?.open(metadata, () => this.prometheusUrl ?? '')
+      await this.#cluster?.open(metadata, () => this.prometheusUrl ?? '')
       const { env = {}, onFirstAdmin = () => undefined } = this.#options
       this.#access = await startAccess(this.#core, metadata, { env, onFirstAdmin })
       const doors = this.#createDoors()

@@ -144,7 +144,7 @@ export class Alertmanager implements AlertSink {
   /** Loads what is kept and starts to tell. */
   static async open(options: AlertmanagerOptions, rules: AlertmanagerRules): Promise<Alertmanager> {
     const { metadata, clock, log, limits } = options
-    const pace = new WritePace()
+    const pace = new WritePace(undefined, metadata.kind === 'postgres' ? 1 : undefined)
     const opened = new Alertmanager(options, rules, {
       pace,
       silences: await Silences.open(metadata, clock, limits),

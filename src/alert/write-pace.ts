@@ -10,13 +10,15 @@ const MAX_REST_MS = 500
  */
 export class WritePace {
   readonly #nowMs: () => number
+  readonly #share: number
   /** Writing that is not paid for by time yet. */
   #debtMs = 0
   #atMs: number
 
-  /** `nowMs` is monotonic. */
-  constructor(nowMs: () => number = () => performance.now()) {
+  /** `nowMs` is monotonic; with a `share` of 1 nothing rests: for a database that nobody waits for but who writes. */
+  constructor(nowMs: () => number = () => performance.now(), share = SHARE) {
     this.#nowMs = nowMs
+    this.#share = share
     this.#atMs = nowMs()
   }
 
@@ -29,12 +31,12 @@ export class WritePace {
   /** How long to wait before the next write: what comes meanwhile goes along. */
   restMs(): number {
     this.#pay()
-    return Math.min(MAX_REST_MS, Math.max(0, (this.#debtMs - ALLOWED_MS) / SHARE))
+    return Math.min(MAX_REST_MS, Math.max(0, (this.#debtMs - ALLOWED_MS) / this.#share))
   }
 
   #pay(): void {
     const nowMs = this.#nowMs()
-    this.#debtMs = Math.max(0, this.#debtMs - (nowMs - this.#atMs) * SHARE)
+    this.#debtMs = Math.max(0, this.#debtMs - (nowMs - this.#atMs) * this.#share)
     this.#atMs = nowMs
   }
 }

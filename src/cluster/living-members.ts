@@ -52,7 +52,15 @@ export class LivingMembers {
 
   #tell(names: ReadonlyMap<string, string>, me: string): void {
     for (const [id, member] of names) {
-      if (!this.#names.has(id) && id !== me) this.#log.info('a member is there', { member })
+      if (this.#names.has(id) || id === me) continue
+      this.#log.info('a member is there', { member })
+      if (member === names.get(me))
+        this.#log.warn(
+          'two members have one name: set cluster.name, which tells their machines apart',
+          {
+            member,
+          },
+        )
     }
     for (const [id, member] of this.#names) {
       if (!names.has(id)) this.#log.warn('a member is gone', { member })

@@ -101,6 +101,17 @@ export class TwoMembers {
       .map(({ labels, status }) => `${labels['shop']} ${status}`)
   }
 
+  /** Resolves when it was told that a shop is down, and is written down so: who tells now knows. */
+  async untilNoted(shop: number): Promise<void> {
+    await this.untilTold(`${shop} firing`)
+    const query = `select count(*) from notification_log where firing <> '' and position('shop="${shop}"' in group_key) > 0`
+    await waitFor(
+      `shop ${shop} in the log of notifications`,
+      () => Number(this.postgres.sql(query)) > 0,
+      PATIENCE_MS,
+    )
+  }
+
   async untilTold(what: string): Promise<void> {
     await waitFor(`the notification ${what}`, () => this.told().includes(what), PATIENCE_MS)
   }
