@@ -13,9 +13,10 @@ import type { ProcessMemory } from './self/process-memory.ts'
 import type { Connection } from './start-store.ts'
 import type { StartOptions } from './vedette.ts'
 
-/** How often memory is looked at, while little of the budget is used and while much is. */
-const LOOK_MS = { calm: 1000, near: 250 }
-const NEAR_SHARE = 0.7
+/** How often memory is looked at: while little of the budget is used, much, and nearly all. A look takes about 0.15 ms. */
+const LOOK_MS = { calm: 1000, near: 250, full: 100 }
+const NEAR_SHARE = 0.6
+const FULL_SHARE = 0.85
 /** Between two queries that are ended: what the first one held has to be gone before the next one is judged. */
 const CANCEL_EVERY_MS = 1000
 const DROP_CACHES_EVERY_MS = 30_000
@@ -121,8 +122,9 @@ class MemoryBudget implements RunningMemoryBudget {
       const memory = readGroupMemory()
       if (memory === undefined) return
       this.#take(memory)
-      const isNear = memory.residentBytes > this.#budgetBytes * NEAR_SHARE
-      timer = setTimeout(look, isNear ? LOOK_MS.near : LOOK_MS.calm)
+      const share = memory.residentBytes / this.#budgetBytes
+      const { calm, near, full } = LOOK_MS
+      timer = setTimeout(look, share > FULL_SHARE ? full : share > NEAR_SHARE ? near : calm)
       timer.unref()
     }
     look()
@@ -160,6 +162,7 @@ class MemoryBudget implements RunningMemoryBudget {
     const before = this.#judge.level
     const level = this.#judge.look(memory, nowMs)
     if (level !== before) this.#change(level, nowMs)
+    this.#gate.update(level, this.#budgetBytes - this.#judge.count(memory))
     if (level !== 'calm') this.#dropCaches(nowMs)
     if (this.#judge.isOver(memory)) this.#shedLoad(nowMs)
   }
@@ -167,7 +170,6 @@ class MemoryBudget implements RunningMemoryBudget {
   #change(level: MemoryLevel, nowMs: number): void {
     this.#sinceMs = nowMs
     this.#levels.with(level).inc()
-    this.#gate.setLevel(level)
     if (level !== 'over') this.#pause.end()
     const { log } = this.#core
     const figures = { state: level, used: this.#explain() }

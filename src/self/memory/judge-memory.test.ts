@@ -13,18 +13,18 @@ describe('the level of memory', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const steps: readonly (readonly [atS: number, resident: number, level: string])[] = [
       [0, 300, 'calm'],
-      [1, 362, 'tight'],
+      [1, 352, 'tight'],
       [2, 345, 'tight'],
-      [3, 389, 'over'],
+      [3, 381, 'over'],
       [4, 366, 'over'],
-      [5, 360, 'over'],
-      [6, 380, 'over'],
-      [7, 330, 'over'],
-      [8, 330, 'over'],
-      [9, 330, 'tight'],
-      [10, 330, 'tight'],
-      [11.9, 330, 'tight'],
-      [12, 330, 'calm'],
+      [5, 355, 'over'],
+      [6, 370, 'over'],
+      [7, 320, 'over'],
+      [8, 320, 'over'],
+      [9, 320, 'tight'],
+      [10, 320, 'tight'],
+      [11.9, 320, 'tight'],
+      [12, 320, 'calm'],
     ]
     for (const [atS, resident, level] of steps)
       expect([atS, judge.look(memory(resident, 250), atS * 1000)]).toEqual([atS, level])
@@ -34,29 +34,29 @@ describe('the level of memory', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     expect(judge.look(memory(399, 199), 0)).toBe('calm')
     expect(judge.look(memory(399, 200), 1)).toBe('over')
-    expect([judge.isOver(memory(399, 200)), judge.isOver(memory(380, 200))]).toEqual([true, false])
+    expect([judge.isOver(memory(399, 200)), judge.isOver(memory(379, 200))]).toEqual([true, false])
   })
 
   it('does not count clean pages that the kernel alone can take back', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => false })
     expect(judge.count(memory(500, 200))).toBe(328 * MIB)
     expect(judge.count(memory(300, 200))).toBe(300 * MIB)
-    expect(judge.look(memory(500, 230), 0)).toBe('calm')
-    expect(judge.look(memory(500, 265), 1)).toBe('over')
+    expect(judge.look(memory(500, 220), 0)).toBe('calm')
+    expect(judge.look(memory(500, 252), 1)).toBe('over')
   })
 })
 
 describe('clean pages', () => {
-  it('are given back from three quarters of the budget on, more often when it is nearly used', () => {
+  it('are given back from three fifths of the budget on, more often when it is nearly used', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const asked = [
-      judge.shouldGiveBack(memory(299, 100), 0),
-      judge.shouldGiveBack(memory(300, 100), 1000),
+      judge.shouldGiveBack(memory(239, 100), 0),
+      judge.shouldGiveBack(memory(240, 100), 1000),
+      judge.shouldGiveBack(memory(240, 100), 3000),
       judge.shouldGiveBack(memory(300, 100), 3000),
-      judge.shouldGiveBack(memory(360, 100), 3000),
+      judge.shouldGiveBack(memory(300, 100), 3500),
       judge.shouldGiveBack(memory(360, 100), 3500),
-      judge.shouldGiveBack(memory(390, 100), 3500),
-      judge.shouldGiveBack(memory(300, 100), 6000),
+      judge.shouldGiveBack(memory(240, 100), 6000),
     ]
     expect(asked).toEqual([false, true, false, true, false, true, false])
   })

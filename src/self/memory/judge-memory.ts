@@ -7,8 +7,8 @@ import type { ProcessMemory } from '../process-memory.ts'
 export type MemoryLevel = 'calm' | 'tight' | 'over'
 
 /** Shares of the budget at which a level begins, and those below which it ends. */
-const ENTER = { tight: 0.9, over: 0.97 }
-const LEAVE = { tight: 0.84, over: 0.91 }
+const ENTER = { tight: 0.88, over: 0.95 }
+const LEAVE = { tight: 0.82, over: 0.9 }
 /** So long a level's end has to hold. */
 const CALM_AFTER_MS = 2000
 /**
@@ -16,11 +16,11 @@ const CALM_AFTER_MS = 2000
  * budget is full of programs and libraries, and refusing would not help.
  */
 const LEAST_ANONYMOUS_SHARE = 0.5
-/** From this share of the budget on clean pages are given back, sooner the fuller it is. */
+/** From these shares of the budget on clean pages are given back, sooner the fuller it is. */
 const GIVE_BACK = [
-  { share: 0.97, everyMs: 500 },
-  { share: 0.9, everyMs: 1000 },
-  { share: 0.75, everyMs: 3000 },
+  { share: 0.9, everyMs: 500 },
+  { share: 0.75, everyMs: 1000 },
+  { share: 0.6, everyMs: 3000 },
 ] as const
 /** What of the pages of files is in steady use where they cannot be given back: 110 to 130 MiB measured. */
 const USED_FILE_BYTES = 128 * 1024 * 1024

@@ -35,7 +35,7 @@ describe('queries', () => {
     const [a, b, c] = [gate.begin(), gate.begin(), gate.begin()]
     const reads = [openRead(), openRead(), openRead()] as const
     const first = a.read(undefined, reads[0].read)
-    gate.setLevel('tight')
+    gate.update('tight', 0)
     const second = b.read(undefined, reads[1].read)
     const third = c.read(undefined, reads[2].read)
     await Promise.resolve()
@@ -49,17 +49,17 @@ describe('queries', () => {
     reads[1].end()
     reads[2].end()
     expect(await second).toBe('rows')
-    gate.setLevel('calm')
+    gate.update('calm', 500e6)
     expect(await third).toBe('rows')
   })
 
   it('are refused with the figures when memory is over, those that wait as well', async () => {
     const { gate, shed } = createGate()
-    gate.setLevel('tight')
+    gate.update('tight', 0)
     const a = gate.begin()
     void a.read(undefined, openRead().read)
     const waiting = gate.begin().read(undefined, openRead().read)
-    gate.setLevel('over')
+    gate.update('over', 0)
     await expect(waiting).rejects.toThrow('440 MiB of the budget of 450 MiB are used')
     const late = gate.begin().read(undefined, openRead().read)
     await expect(late).rejects.toMatchObject({ code: 'unavailable' })
@@ -90,7 +90,7 @@ describe('queries', () => {
 
   it('leave the queue when their client goes away', async () => {
     const { gate } = createGate()
-    gate.setLevel('tight')
+    gate.update('tight', 0)
     void gate.begin().read(undefined, openRead().read)
     const client = new AbortController()
     const waiting = gate.begin().read(client.signal, openRead().read)
@@ -100,10 +100,32 @@ describe('queries', () => {
   })
 })
 
+describe('large queries', () => {
+  it('take turns as far as there is room, and small ones pass them by', async () => {
+    const { gate, clock } = createGate()
+    gate.update('calm', 150e6)
+    const reads = [openRead(), openRead(), openRead(), openRead()] as const
+    const [a, b, c, d] = [gate.begin(), gate.begin(), gate.begin(), gate.begin()]
+    const first = a.read(undefined, reads[0].read)
+    const second = b.read(undefined, reads[1].read)
+    // Two have just begun: they may be small.
+    void c.read(undefined, reads[2].read)
+    expect([gate.running, gate.waiting]).toEqual([3, 0])
+    c.end()
+    clock.nowMs = 301
+    const fourth = d.read(undefined, reads[3].read)
+    expect([gate.running, gate.waiting]).toEqual([2, 1])
+    gate.update('calm', 210e6)
+    expect([gate.running, gate.waiting]).toEqual([3, 0])
+    for (const { end } of reads) end()
+    expect(await Promise.all([first, second, fourth])).toEqual(['rows', 'rows', 'rows'])
+  })
+})
+
 describe('reads', () => {
   it('of no request are never held up', async () => {
     const { gate } = createGate()
-    gate.setLevel('over')
+    gate.update('over', 0)
     expect(await readInTurn(undefined, () => Promise.resolve('rows'))).toBe('rows')
     const ticket = gate.begin()
     const read = ticket.run(() => readInTurn(undefined, () => Promise.resolve('rows')))

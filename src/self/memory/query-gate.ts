@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Problem } from '../../model/problem.ts'
 import type { MemoryLevel } from './judge-memory.ts'
 
-/** How long a query waits for its turn while memory is tight. */
-const WAIT_MS = 5000
-/** How many queries read from the engine at a time while memory is tight. */
-const TURNS = 1
+/** How long a query waits for its turn. */
+const WAIT_MS = 10_000
+/** What one query of much data may take at most, here and in the engine: so many of them read at a time as there is room for. */
+const BYTES_A_TURN = 64 * 1024 * 1024
+/** A query that has read for less is taken for a small one, which needs no turn unless memory is tight. */
+const SMALL_MS = 300
 /** What a query that has not answered yet is taken to hold for each millisecond of its reading. */
 const BYTES_PER_MS = 8192
 
@@ -38,6 +40,7 @@ export class QueryGate {
   readonly #running = new Set<QueryTicket>()
   readonly #waiting = new Set<Waiting>()
   #level: MemoryLevel = 'calm'
+  #turns = Number.POSITIVE_INFINITY
 
   constructor(options: QueryGateOptions) {
     this.#options = options
@@ -52,9 +55,12 @@ export class QueryGate {
     return this.#waiting.size
   }
 
-  setLevel(level: MemoryLevel): void {
+  /** After every look: the level, and how many bytes of the budget are left. */
+  update(level: MemoryLevel, roomBytes: number): void {
+    this.#turns = Math.max(1, Math.floor(roomBytes / BYTES_A_TURN))
+    if (level === 'over' && this.#level !== 'over')
+      for (const { settle } of this.#waiting) settle(this.#refuse('refused'))
     this.#level = level
-    if (level === 'over') for (const { settle } of this.#waiting) settle(this.#refuse('refused'))
     this.#callNext()
   }
 
@@ -77,9 +83,8 @@ export class QueryGate {
     if (ticket.problem !== undefined) throw ticket.problem
     if (this.#running.has(ticket)) return
     if (this.#level === 'over') throw this.#refuse('refused')
-    if (this.#level === 'tight' && this.#running.size >= TURNS) await this.#wait(ticket, signal)
-    ticket.startedMs ??= this.#options.nowMs()
-    this.#running.add(ticket)
+    if (this.#mustWait()) await this.#wait(ticket, signal)
+    else this.#start(ticket)
   }
 
   release(ticket: QueryTicket): void {
@@ -93,11 +98,10 @@ export class QueryGate {
         clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
         this.#waiting.delete(waiting)
-        if (problem === undefined) {
-          // Its place is taken here, before another one asks.
-          this.#running.add(ticket)
-          resolve()
-        } else reject(problem)
+        if (problem !== undefined) return reject(problem)
+        // Its place is taken here, before another one asks.
+        this.#start(ticket)
+        return resolve()
       }
       const onAbort = (): void => settle(new Problem('canceled', 'the query was canceled'))
       const timer = setTimeout(() => settle(this.#refuse('wait')), WAIT_MS)
@@ -108,9 +112,23 @@ export class QueryGate {
     })
   }
 
+  #start(ticket: QueryTicket): void {
+    ticket.startedMs = this.#options.nowMs()
+    this.#running.add(ticket)
+  }
+
+  #mustWait(): boolean {
+    if (this.#level === 'over') return true
+    if (this.#running.size < this.#turns) return false
+    if (this.#level === 'tight') return true
+    const nowMs = this.#options.nowMs()
+    const isLarge = ({ startedMs = nowMs }: QueryTicket): boolean => nowMs - startedMs > SMALL_MS
+    return [...this.#running].filter(isLarge).length >= this.#turns
+  }
+
   #callNext(): void {
     for (const { settle } of this.#waiting) {
-      if (this.#level === 'tight' && this.#running.size >= TURNS) return
+      if (this.#mustWait()) return
       settle()
     }
   }
