@@ -62,8 +62,8 @@ it('agents read the logs of the pods of their node, by the file that is made for
     lines: ['compacted'],
   })
   run({ name: 'other', node: 'another', lines: ['of another node'] })
-  const env = 'CLUSTER_NAME=c1\nENV_NAME=dev\nTEAM=web\n'
-  const text = textAt(find(deploy(env), 'ConfigMap vedette-agent'), 'data', 'promtail.yml')
+  const said = 'CLUSTER_NAME=c1\nENV_NAME=dev\nTEAM=web\n'
+  const text = textAt(find(deploy(said), 'ConfigMap vedette-agent'), 'data', 'promtail.yml')
   const inPod = text
     .replaceAll('${NODE_NAME}', NODE)
     .replace('- role: pod\n', `- role: pod\n    api_server: ${fake.url}\n`)
