@@ -16,6 +16,8 @@ export interface MachineSettings {
   readonly memoryBudgetBytes: number
   readonly dataFolder: string
   readonly storage: { readonly minFreeBytes?: number | undefined }
+  /** Undefined without one. */
+  readonly diskBudget?: { readonly budgetBytes: number } | undefined
   /** What must stay free on a disk of so many bytes unless `storage` says. */
   readonly defaultFreeBytes: (diskBytes: number) => number
   /** Undefined is off. */
@@ -70,6 +72,7 @@ function boundOfGroup(): number {
 function examineDisk({
   dataFolder,
   storage,
+  diskBudget,
   defaultFreeBytes,
 }: MachineSettings): readonly Finding[] {
   const folder = nearestFolder(dataFolder)
@@ -85,12 +88,22 @@ function examineDisk({
       ),
     ]
   }
-  if (free - least < LITTLE_DISK_BYTES) {
+  const budget = diskBudget?.budgetBytes
+  if (budget !== undefined && budget > all - least) {
     return [
       find(
         'advice',
         dataFolder,
-        `${toMib(free - least)} MiB may be filled: set --storage.tsdb.retention.size below that`,
+        `the disk holds ${toMib(all - least)} MiB besides what must stay free, less than the disk budget of ${toMib(budget)} MiB: lower --disk.budget, so that old data goes before storing pauses`,
+      ),
+    ]
+  }
+  if (budget === undefined && free - least < LITTLE_DISK_BYTES) {
+    return [
+      find(
+        'advice',
+        dataFolder,
+        `${toMib(free - least)} MiB may be filled: set --disk.budget to what the data may take`,
       ),
     ]
   }
