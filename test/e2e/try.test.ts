@@ -126,10 +126,14 @@ ${extra}`,
     folder,
   )
   const url = `http://127.0.0.1:${prometheus}`
-  await waitFor('the stack', async () => {
-    const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent('sum(up)')}`)
-    return JSON.stringify(await response.json()).includes('"2"')
-  })
+  await waitFor(
+    'the stack',
+    async () => {
+      const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent('sum(up)')}`)
+      return JSON.stringify(await response.json()).includes('"2"')
+    },
+    90_000,
+  )
   return { folder, url, alertmanagerUrl: `http://127.0.0.1:${alertmanager}`, write }
 }
 
@@ -204,10 +208,14 @@ describe.runIf(hasStack)('vedette try beside a real stack', () => {
     const file = join(stack.folder, 'prometheus.yml')
     const before = readFileSync(file, 'utf8')
     const trying = tryBeside(stack, '--remote-write', '--listen', `127.0.0.1:${port}`)
-    await waitFor('its door', async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/-/ready`)
-      return response.status === 200
-    })
+    await waitFor(
+      'its door',
+      async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/-/ready`)
+        return response.status === 200
+      },
+      90_000,
+    )
     writeFileSync(file, `${before}remote_write: [{url: 'http://127.0.0.1:${port}/api/v1/write'}]\n`)
     await fetch(`${stack.url}/-/reload`, { method: 'POST' })
     const { code, found, said } = await trying
