@@ -8,6 +8,7 @@
 // npm run bench -- backup [ARGS]: how long backup and restore of fifty million samples take (bench/backup.ts).
 // npm run bench -- flood [ARGS]: series, lines and spans for ten minutes, within the memory budget (bench/flood.ts).
 // npm run bench -- growth [ARGS]: what a machine needs as the number of series grows (bench/growth.ts).
+// npm run bench -- downsampling [ARGS]: aggregates of old metrics beside raw samples (bench/downsampling.ts).
 // npm run bench -- micro [FILTER…]: the micro-benchmarks beside the code (*.bench.ts).
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,6 +40,7 @@ async function bench(args) {
       'backup',
       'flood',
       'growth',
+      'downsampling',
     ].find((name) => name === args[0])
     const file = `bench/${own ?? 'run'}.ts`
     if (!existsSync(join(root, file))) throw new Error(`${file} is missing`)

@@ -27,6 +27,7 @@ pushgateway: {}
 
 /** For a server that keeps its data itself, which the example does not. */
 const ARCHIVE = `archive: {s3: {endpoint: 'https://s3.example.org', bucket: archive, prefix: host1, access_key: a, secret_key: b}, after: 30d}
+storage: {downsampling: [{resolution: 1h, keep: 1y}]}
 `
 
 const folder = mkdtempSync(path.join(tmpdir(), 'vedette-keys-'))

@@ -1,3 +1,4 @@
+import { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import type { DeletedRange } from '../delete.ts'
 import type { Retention } from '../limits.ts'
@@ -21,6 +22,12 @@ const ORPHAN_AFTER_MS = 3_600_000
 /** Numbers of makings are times; so many can be begun in one millisecond. */
 const MAKINGS_PER_MS = 1000
 const REFS_PER_STATEMENT = 5000
+/**
+ * Raw samples that one statement makes into buckets, about: the engine sorts them, and may take 64 MiB for it with the usual memory
+ * budget. With less it is told to take fewer.
+ */
+const SAMPLES_PER_SLICE = 150_000
+const LEAST_SAMPLES_PER_SLICE = 5000
 
 export interface DownsamplerOptions {
   readonly client: StoreClient
@@ -34,6 +41,8 @@ export interface DownsamplerOptions {
   /** For tests: raw samples of a statement. */
   readonly samplesPerSlice?: number
 }
+
+type DueDay = Pick<MadeDay, 'keepSeconds' | 'resolutionMs' | 'day'>
 
 /** What one pass did. */
 export interface DownsamplingPass {
@@ -66,6 +75,7 @@ export class Downsampler {
   readonly #options: DownsamplerOptions
   readonly #ledger: DayLedger
   #levels: readonly DownsamplingLevel[]
+  #samplesPerSlice: number
   /** Undefined until the numbers are known that interrupted makings have. */
   #lastMaking: number | undefined
   /** Grows with every deletion of series. */
@@ -79,6 +89,7 @@ export class Downsampler {
   constructor(options: DownsamplerOptions) {
     this.#options = options
     this.#levels = options.downsampling ?? []
+    this.#samplesPerSlice = options.samplesPerSlice ?? SAMPLES_PER_SLICE
     this.#ledger = new DayLedger((keepSeconds, day) => this.#isRawExpired(keepSeconds, day))
   }
 
@@ -213,7 +224,7 @@ export class Downsampler {
     let samples = 0
     for (const due of this.#due()) {
       signal.throwIfAborted()
-      samples += await this.#make(due, signal)
+      samples += await this.#makeInBounds(due, signal)
       madeDays++
     }
     const droppedPartitions = await this.#dropExpired()
@@ -228,7 +239,7 @@ export class Downsampler {
   }
 
   /** The days that are to be made, the oldest first. */
-  #due(): readonly Omit<MadeDay, 'made' | 'block' | 'rows'>[] {
+  #due(): readonly DueDay[] {
     const due = []
     for (const { keepSeconds, day } of this.#ledger.rawDays()) {
       if (!this.#ledger.hasRaw(keepSeconds, day)) continue
@@ -243,11 +254,20 @@ export class Downsampler {
     return due.sort((a, b) => a.day - b.day || b.resolutionMs - a.resolutionMs)
   }
 
-  async #make(
-    { keepSeconds, resolutionMs, day }: Omit<MadeDay, 'made' | 'block' | 'rows'>,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const { client, flush, samplesPerSlice } = this.#options
+  /** Makes a day, in smaller slices from now on when the engine may not take the memory. */
+  async #makeInBounds(day: DueDay, signal: AbortSignal): Promise<number> {
+    try {
+      return await this.#make(day, signal)
+    } catch (thrown) {
+      const isTooMuch = thrown instanceof Problem && thrown.code === 'limit'
+      if (!isTooMuch || this.#samplesPerSlice <= LEAST_SAMPLES_PER_SLICE) throw thrown
+      this.#samplesPerSlice = Math.max(LEAST_SAMPLES_PER_SLICE, this.#samplesPerSlice / 2)
+      return this.#makeInBounds(day, signal)
+    }
+  }
+
+  async #make({ keepSeconds, resolutionMs, day }: DueDay, signal: AbortSignal): Promise<number> {
+    const { client, flush } = this.#options
     this.#watchedUntilMs = Math.max(this.#watchedUntilMs, (day + 1) * DAY_MS)
     // In this order: what comes after the first line makes the day be made again, what came before is read.
     const touches = this.#ledger.touchesOf(day)
@@ -260,7 +280,7 @@ export class Downsampler {
       client,
       { keepSeconds, resolutionMs, day, made },
       signal,
-      samplesPerSlice,
+      this.#samplesPerSlice,
     )
     if (this.#deletions !== deletions || !this.#ledger.hasRaw(keepSeconds, day)) return rows
     const entry = { keepSeconds, resolutionMs, day, made, block, rows }

@@ -2,11 +2,6 @@ import type { StoreClient } from '../client.ts'
 import { makeBuckets, type SampleSlice, whereSlice } from './bucket-sql.ts'
 import { DAY_MS } from './day-ledger.ts'
 
-/**
- * Raw samples that one statement makes into buckets, about: the engine sorts them, in some tens of megabytes. A statement takes less
- * than a second.
- */
-const SAMPLES_PER_SLICE = 400_000
 const CHUNK_MS = 7_200_000
 const ID_SPACE = 2n ** 64n
 
@@ -32,7 +27,7 @@ export async function makeDay(
   client: StoreClient,
   toMake: DayToMake,
   signal: AbortSignal,
-  samplesPerSlice: number = SAMPLES_PER_SLICE,
+  samplesPerSlice: number,
 ): Promise<number> {
   const { keepSeconds, resolutionMs, day, made } = toMake
   const whole = { keepSeconds, afterMs: day * DAY_MS, untilMs: (day + 1) * DAY_MS }
