@@ -4,6 +4,8 @@ import path from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { silentLog } from '../../src/self/log.ts'
 import type { StoreClient } from '../../src/store/client.ts'
+import { readParts } from '../../src/store/disk/disk-usage.ts'
+import { dropParts } from '../../src/store/disk/drop-parts.ts'
 import { DiskBudget, type DiskBudgetOptions } from '../../src/store/disk/disk-budget.ts'
 import type { DiskBudgetSettings } from '../../src/store/disk/share-out.ts'
 import type { Signal } from '../../src/store/disk/signals.ts'
@@ -234,6 +236,28 @@ describe('a disk budget', { timeout: 60_000 }, () => {
     expect(await bounds()).not.toContain('none')
     await set(undefined)
     expect(await bounds()).toEqual(['none', 'none'])
+  })
+
+  it('has the engine sweep every table, and drops what is there still when a part is gone', async () => {
+    const { client } = await openLines()
+    for (const table of [
+      'samples',
+      'series_days',
+      'exemplars',
+      'histograms',
+      'lines',
+      'spans',
+      'trace_times',
+    ]) {
+      await client.command(`ALTER TABLE {db}.${table} DROP PARTITION ID '0-19700101'`)
+    }
+    await fill(client, 'logs', 0, 1)
+    await fill(client, 'logs', 0, 2)
+    const parts = await readParts(client, 'logs')
+    const gone = { table: 'lines', name: '0-20260510_77_77_0' }
+    const doomed = [gone, ...parts.slice(0, 1)]
+    await dropParts(client, { partitions: [], parts: doomed, bytes: 0, untilMs: 0 })
+    expect(await readParts(client, 'logs')).toEqual(parts.slice(1))
   })
 
   it('tells how fast it grows, how old it is, and when it is full', async () => {

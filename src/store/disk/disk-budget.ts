@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
+import { endsWithin } from '../ends-within.ts'
 import { chooseParts, type Doomed } from './choose-parts.ts'
 import { DiskGate, type GateLook } from './disk-gate.ts'
 import { boundMerges, dropParts, sweep } from './drop-parts.ts'
@@ -80,6 +81,7 @@ const MOST_PASSING = 0.15
 /** How much of what was under way at most is still expected after a look. */
 const PASSING_DECAY = 0.95
 const MOST_ROUNDS = 3
+const STOP_MS = 1000
 /** Of the budget: so much of the data is never dropped for other files. */
 const ALWAYS_KEPT = 1 / 4
 /** Of the budget: a third. */
@@ -94,7 +96,9 @@ export class DiskBudget {
   readonly #nowMs: () => number
   readonly #gate: DiskGate
   #bounds: DiskBounds | undefined
-  #applied: DiskBudgetSettings | undefined
+  #settings: DiskBudgetSettings | undefined
+  /** For which settings merges are bounded, as text. */
+  #boundedFor: string | undefined
   #tables: TableUsage | undefined
   #files: OtherFiles = { bytes: 0, heldBytes: 0, isHeld: false }
   #filesAtMs = Number.NEGATIVE_INFINITY
@@ -112,7 +116,7 @@ export class DiskBudget {
   #isIdle = false
   #isStopped = false
   /** Looks and changes come one after the other. */
-  #turn: Promise<unknown> = Promise.resolve()
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(options: DiskBudgetOptions) {
     this.#options = options
@@ -127,26 +131,31 @@ export class DiskBudget {
 
   /** Looks at what is there, makes room, and goes on looking until `stop`. */
   async start(): Promise<void> {
-    await this.apply()
-    this.#plan()
+    try {
+      await this.apply()
+    } finally {
+      this.#plan()
+    }
   }
 
+  /** What is under way gets a second: an engine that hangs must not hold up the end. */
   async stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
-    await this.#turn
+    await endsWithin(STOP_MS, this.#turn)
   }
 
   /** Takes the settings that are in force now. */
   async apply(): Promise<void> {
     await this.#inTurn(async () => {
       const settings = this.#options.settings()
-      if (this.#tables && JSON.stringify(settings) === JSON.stringify(this.#applied)) return
-      const bounds = settings && boundsOf(settings)
-      await boundMerges(this.#options.client, bounds?.largestMergeBytes)
-      this.#bounds = bounds
-      this.#applied = settings
+      const text = JSON.stringify(settings) ?? ''
+      if (text === this.#boundedFor) return
+      this.#settings = settings
+      this.#bounds = settings && boundsOf(settings)
       this.#isIdle = false
+      await boundMerges(this.#options.client, this.#bounds?.largestMergeBytes)
+      this.#boundedFor = text
     })
     await this.#gate.look(0)
   }
@@ -183,7 +192,7 @@ export class DiskBudget {
     const [tables, growth] = [this.#tables, this.#growth]
     if (tables === undefined || growth === undefined) return undefined
     return {
-      settings: this.#applied,
+      settings: this.#settings,
       usage: this.#usage(tables),
       ...growth,
       forecast: this.#forecast(tables, growth),
@@ -197,8 +206,7 @@ export class DiskBudget {
     if (this.#isStopped) return
     const timer = setTimeout(() => {
       this.#isIdle = true
-      void this.#gate
-        .look(0)
+      void this.apply()
         .catch((thrown: unknown) =>
           this.#options.log.warn('the disk could not be looked at; it will be tried again', {
             reason: messageOf(thrown),
@@ -223,7 +231,10 @@ export class DiskBudget {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work, work)
-    this.#turn = turn.catch(() => undefined)
+    this.#turn = turn.then(
+      () => undefined,
+      () => undefined,
+    )
     return turn
   }
 
@@ -261,7 +272,7 @@ export class DiskBudget {
   /** Of what is too much each signal gives by its share, the oldest first. */
   async #drop(tables: TableUsage, bytes: number): Promise<void> {
     const { client, onDrop } = this.#options
-    const settings = this.#applied
+    const settings = this.#settings
     if (settings === undefined) return
     const movable = movableOf(tables)
     const gives = shareOut(movable, sumOf(movable) - bytes, settings)
@@ -340,7 +351,7 @@ export class DiskBudget {
       retentionMs: this.#options.retentionMs(),
     }
     const has = sumOf(tables.bytes)
-    const settings = this.#applied
+    const settings = this.#settings
     const diskBytes = has + Math.max(0, this.#freeBytes ?? Number.POSITIVE_INFINITY)
     if (settings === undefined || this.#bounds === undefined) {
       const { fullInMs, reachMs } = forecast(growing, diskBytes, NO_SHARES)
@@ -363,7 +374,7 @@ export class DiskBudget {
   }
 
   #explain(): string {
-    const budget = `the disk budget (storage.disk_budget = ${this.#applied?.budgetBytes ?? 0} bytes) is used up`
+    const budget = `the disk budget (storage.disk_budget = ${this.#settings?.budgetBytes ?? 0} bytes) is used up`
     const why = this.#files.isHeld
       ? ', and a backup under way holds what would have to go'
       : this.#hasOthers

@@ -1,11 +1,15 @@
 import type { StoreClient } from '../client.ts'
+import { engineCodeOf } from '../engine-code.ts'
 import type { Doomed } from './choose-parts.ts'
+import { BUCKET_TABLES } from '../retention.ts'
 import { signalOf, type PerSignal } from './signals.ts'
 
 /** Names of parts and partitions as the engine makes them. */
 const NAME = /^[0-9A-Za-z_-]+$/
 /** Names in one statement. */
 const NAMES_PER_STATEMENT = 200
+/** NO_SUCH_DATA_PART */
+const NO_SUCH_PART = '232'
 /** A partition that there never is. */
 const NO_PARTITION = '0-19700101'
 
@@ -22,8 +26,26 @@ export async function dropParts(client: StoreClient, doomed: Doomed): Promise<vo
   for (const { table, name } of doomed.parts) add(table, name, 'PART')
   for (const [table, list] of commands) {
     for (let from = 0; from < list.length; from += NAMES_PER_STATEMENT) {
-      const part = list.slice(from, from + NAMES_PER_STATEMENT)
-      await client.command(`ALTER TABLE {db}.${table} ${part.join(', ')}`)
+      await dropFrom(client, table, list.slice(from, from + NAMES_PER_STATEMENT))
+    }
+  }
+}
+
+/** In one statement: each stops the merges of the table. A part may have been merged into another since it was seen; then one by one. */
+async function dropFrom(
+  client: StoreClient,
+  table: string,
+  commands: readonly string[],
+): Promise<void> {
+  const alter = `ALTER TABLE {db}.${table}`
+  try {
+    await client.command(`${alter} ${commands.join(', ')}`)
+  } catch (thrown) {
+    if (engineCodeOf(thrown) !== NO_SUCH_PART) throw thrown
+    for (const command of commands) {
+      await client.command(`${alter} ${command}`).catch((again: unknown) => {
+        if (engineCodeOf(again) !== NO_SUCH_PART) throw again
+      })
     }
   }
 }
@@ -35,7 +57,7 @@ export async function sweep(client: StoreClient): Promise<void> {
   )
   for (const row of rows) {
     const table = String(row['table'])
-    if (signalOf(table) === undefined) continue
+    if (signalOf(table) === undefined || BUCKET_TABLES.includes(table)) continue
     await client.command(`ALTER TABLE {db}.${table} DROP PARTITION ID '${NO_PARTITION}'`)
   }
 }
