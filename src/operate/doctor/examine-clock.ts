@@ -58,7 +58,7 @@ function judgeSync(timex: TimexValues | undefined): readonly Finding[] {
   }
   if (timex?.syncStatus !== undefined)
     return timex.syncStatus === 0 ? [find('advice', `no NTP keeps it right. ${START_NTP}`)] : []
-  return isSynchronised() === false
+  return !isSynchronised()
     ? [find('note', `whether NTP keeps it right cannot be seen here. ${START_NTP} unless one runs`)]
     : []
 }

@@ -34,10 +34,10 @@ export function listKeys(file: string, faults: readonly ConfigFault[]): readonly
   const own = faults.filter((fault) => fault.file === file && fault.line > 0)
   const judged = new Map<string, Judged>()
   for (const fault of own) judge(fault, keys, judged)
-  return keys.map(({ path, name, line }) => ({
-    ...{ path, name, line },
-    ...(judged.get(path) ?? { verdict: 'supported', why: '' }),
-  }))
+  return keys.map(({ path, name, line }) => {
+    const { verdict, why } = judged.get(path) ?? { verdict: 'supported', why: '' }
+    return { path, name, line, verdict, why }
+  })
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { supported: 0, changed: 1, ignored: 2, wrong: 3 }
@@ -94,14 +94,15 @@ function walkFile(file: string): readonly Walked[] {
   }
 }
 
-function walk(node: YamlNode, above: string): readonly Walked[] {
+function walk(node: YamlNode, above: string, found: Walked[] = []): readonly Walked[] {
   if (node.isMap) {
-    return (node.asMap()?.entries() ?? []).flatMap((entry) => {
+    for (const entry of node.asMap()?.entries() ?? []) {
       const path = above === '' ? entry.name : `${above}.${entry.name}`
-      const own = { path, name: entry.name, line: entry.keyLine, valueLine: entry.line }
-      return [own, ...walk(entry, path)]
-    })
+      found.push({ path, name: entry.name, line: entry.keyLine, valueLine: entry.line })
+      walk(entry, path, found)
+    }
+  } else if (!node.isScalar && !node.isEmpty) {
+    for (const [at, item] of (node.asList() ?? []).entries()) walk(item, `${above}[${at}]`, found)
   }
-  if (node.isScalar || node.isEmpty) return []
-  return (node.asList() ?? []).flatMap((item, at) => walk(item, `${above}[${at}]`))
+  return found
 }

@@ -105,7 +105,7 @@ describe('the range that is compared', () => {
     const range = rangeFor({ ...sides, nowMs }, historyMs)
     const length = range && (range.endMs - range.startMs) / 1000
     expect(length).toBe(lengthS)
-    if (range !== undefined) expect(range.stepMs % 1000).toBe(0)
+    expect((range?.stepMs ?? 0) % 1000).toBe(0)
   })
 })
 
@@ -210,7 +210,7 @@ it('panels are asked with the values of their variables', async () => {
     url: 'x',
     call: async <T>(where: string): Promise<T> => {
       asked.push(where)
-      return JSON.parse('["a.b","c"]')
+      return JSON.parse('["a.b","c"]') as T
     },
   }
   writeFileSync(path.join(folder, 'broken.json'), '{')
