@@ -97,7 +97,7 @@ it('moves everything that was acknowledged to another engine while it is being p
   console.log(
     `moved and pushed meanwhile: ${lines.acknowledged * 3} lines, ${samples.acknowledged * 20} samples, ${spans.acknowledged.length} spans, each there once`,
   )
-})
+}, 400_000)
 
 /** Sends one span after the other, each until it is acknowledged. */
 class SpanSender {
@@ -132,15 +132,16 @@ class SpanSender {
   async #run(): Promise<void> {
     for (let i = 1; !this.#isEnding; i++) {
       const id = i.toString(16).padStart(32, 'a')
-      while (!(await this.#send(id))) await sleep(50)
+      // The same span each time: sent at another time it would be another.
+      const startNs = `${Date.now() - 60_000}000000`
+      while (!(await this.#send(id, startNs))) await sleep(50)
       this.acknowledged.push(id)
       await sleep(20)
     }
   }
 
-  async #send(traceId: string): Promise<boolean> {
+  async #send(traceId: string, startTimeUnixNano: string): Promise<boolean> {
     const url = this.#url()
-    const startTimeUnixNano = `${Date.now() - 60_000}000000`
     const span = { traceId, spanId: traceId.slice(16), name: 'moved', kind: 1, startTimeUnixNano }
     const spans = [{ ...span, endTimeUnixNano: startTimeUnixNano }]
     const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'moved' } }] }
