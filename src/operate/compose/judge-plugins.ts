@@ -18,7 +18,7 @@ export function judgePlugins(text: string): JudgedPlugins {
 }
 
 /** Whether panels of a plugin, by its id, are drawn here. */
-export function isDrawn(plugin: string): boolean {
+function isDrawn(plugin: string): boolean {
   const type = renamedPanelTypes[plugin]
   return type !== undefined && (panelTypes.has(type) || type === 'singlestat')
 }
