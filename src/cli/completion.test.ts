@@ -32,6 +32,8 @@ describe('completion in bash', () => {
         'backup',
         'restore',
         'move',
+        'archive',
+        'downgrade',
         'stop',
         'restart',
         'query',

@@ -123,6 +123,10 @@ export function sessionSettings(caps: EngineCaps, hasAvx2 = cpuHasAvx2()): Map<s
     ['output_format_parallel_formatting', 0],
     ['min_insert_block_size_bytes', 32 * mebibyte],
     ['log_queries', 0],
+    // Of an archive in S3: by default each column of each part reads ahead into megabytes, which is more than a query may have.
+    ['allow_prefetched_read_pool_for_remote_filesystem', 0],
+    ['remote_filesystem_read_prefetch', 0],
+    ['max_read_buffer_size_remote_fs', 262_144],
     // The first expression that is compiled maps 15 MiB of the library's compiler, for good.
     ['compile_expressions', 0],
     ['compile_aggregate_expressions', 0],

@@ -152,6 +152,13 @@ function sendFault(response: ServerResponse, status: number, code: string): void
   response.end(`<Error><Code>${code}</Code><Message>no</Message></Error>`)
 }
 
+/** Large objects are asked for many times. */
+const ETAGS = new WeakMap<Buffer, string>()
+
 function etagOf(bytes: Buffer): string {
-  return `"${createHash('md5').update(bytes).digest('hex')}"`
+  const known = ETAGS.get(bytes)
+  if (known !== undefined) return known
+  const etag = `"${createHash('md5').update(bytes).digest('hex')}"`
+  ETAGS.set(bytes, etag)
+  return etag
 }
