@@ -47,11 +47,13 @@ export async function saveActiveAlerts(
   alerts: readonly StoredAlert[],
   forgotten: readonly string[],
 ): Promise<void> {
+  // In one order, so that members of a cluster that write the same alerts wait for each other and not in a circle.
+  const ordered = alerts.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
   await db.transaction().execute(async (transaction) => {
-    for (let i = 0; i < alerts.length; i += ROWS_PER_STATEMENT) {
+    for (let i = 0; i < ordered.length; i += ROWS_PER_STATEMENT) {
       await transaction
         .insertInto('active_alerts')
-        .values(alerts.slice(i, i + ROWS_PER_STATEMENT).map((alert) => toRow(alert, kind)))
+        .values(ordered.slice(i, i + ROWS_PER_STATEMENT).map((alert) => toRow(alert, kind)))
         .onConflict((conflict) =>
           conflict.column('fingerprint').doUpdateSet((excluded) => ({
             labels: excluded.ref('excluded.labels'),
@@ -98,7 +100,7 @@ function toRow(alert: StoredAlert, kind: DatabaseKind) {
     updated_ms: alert.updatedAtMs,
     is_timeout: alert.isTimeout ? 1 : 0,
     generator_url: alert.generatorUrl,
-    changed: kind === 'postgres' ? sql<number>`pg_current_xact_id()::text::bigint` : 0,
+    changed: kind === 'postgres' ? sql<number>`txid_current()` : 0,
   }
 }
 

@@ -55,7 +55,7 @@ describeOnPostgres('what others changed', ({ open, place }) => {
     const slow = other.db.transaction().execute(async (transaction) => {
       await sql`insert into active_alerts (fingerprint, labels, annotations, starts_ms, ends_ms,
         updated_ms, is_timeout, generator_url, changed) values ('slow', '[]', '[]', 0, 0, 0, 0, '',
-        pg_current_xact_id()::text::bigint)`.execute(transaction)
+        txid_current())`.execute(transaction)
       isWritten()
       await waiting
     })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Metadata } from './metadata.ts'
 
-/** What tells whether somebody changed something of alerting. Only in PostgreSQL (13 and newer), where there are others. */
+/** What tells whether somebody changed something of alerting. Only in PostgreSQL, where there are others. */
 export interface AlertingVersions {
   /** Texts that are others after every change. */
   readonly silences: string
@@ -20,7 +20,7 @@ export async function readAlertingVersions({ db }: Metadata): Promise<AlertingVe
   const { rows } = await sql<AlertingVersions>`select
     ${version('silences')} as silences,
     ${version('acknowledgements')} as acknowledgements,
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon`.execute(db)
+    txid_snapshot_xmin(txid_current_snapshot()) as horizon`.execute(db)
   const [row] = rows
   return row ?? { silences: '', acknowledgements: '', horizon: 0 }
 }
