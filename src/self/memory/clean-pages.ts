@@ -15,6 +15,8 @@ export interface Mapping {
 const MADV_DONTNEED = 4
 /** Below this a mapping is not worth the faults. */
 const LEAST_BYTES = 1024 * 1024
+/** So long a list of mappings holds: they stay as long as the process, and to list them costs more than to give them back. */
+const LISTED_MS = 10_000
 
 /**
  * Gives back the clean pages of the programs and libraries of this process: what start-up has touched once stays mapped until the
@@ -24,6 +26,8 @@ const LEAST_BYTES = 1024 * 1024
 export class CleanPages {
   #isPossible = process.platform === 'linux'
   #madvise: Promise<Madvise | undefined> | undefined
+  #mappings: readonly Mapping[] = []
+  #listedMs = -Infinity
 
   /** False once it is known that this machine does not let it. */
   get isPossible(): boolean {
@@ -38,8 +42,12 @@ export class CleanPages {
       this.#isPossible = false
       return
     }
-    for (const { start, end } of chooseMappings(readMappings()))
-      madvise(start, end - start, MADV_DONTNEED)
+    const nowMs = performance.now()
+    if (nowMs - this.#listedMs > LISTED_MS) {
+      this.#mappings = chooseMappings(readMappings())
+      this.#listedMs = nowMs
+    }
+    for (const { start, end } of this.#mappings) madvise(start, end - start, MADV_DONTNEED)
   }
 }
 

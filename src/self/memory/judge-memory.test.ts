@@ -47,16 +47,16 @@ describe('the level of memory', () => {
 })
 
 describe('clean pages', () => {
-  it('are given back from three fifths of the budget on, more often when it is nearly used', () => {
+  it('are given back from seven tenths of the budget on, more often when it is nearly used', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const asked = [
-      judge.shouldGiveBack(memory(239, 100), 0),
-      judge.shouldGiveBack(memory(240, 100), 1000),
-      judge.shouldGiveBack(memory(240, 100), 3000),
+      judge.shouldGiveBack(memory(279, 100), 0),
+      judge.shouldGiveBack(memory(280, 100), 1000),
+      judge.shouldGiveBack(memory(280, 100), 3000),
       judge.shouldGiveBack(memory(300, 100), 3000),
       judge.shouldGiveBack(memory(300, 100), 3500),
       judge.shouldGiveBack(memory(360, 100), 3500),
-      judge.shouldGiveBack(memory(240, 100), 6000),
+      judge.shouldGiveBack(memory(280, 100), 6000),
     ]
     expect(asked).toEqual([false, true, false, true, false, true, false])
   })

@@ -20,7 +20,7 @@ const LEAST_ANONYMOUS_SHARE = 0.5
 const GIVE_BACK = [
   { share: 0.9, everyMs: 500 },
   { share: 0.75, everyMs: 1000 },
-  { share: 0.6, everyMs: 3000 },
+  { share: 0.7, everyMs: 3000 },
 ] as const
 /** What of the pages of files is in steady use where they cannot be given back: 110 to 130 MiB measured. */
 const USED_FILE_BYTES = 128 * 1024 * 1024
