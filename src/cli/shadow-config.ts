@@ -17,7 +17,7 @@ export function shadowConfig(config: VedetteConfig, place: ShadowPlace): Vedette
   const { prometheus } = config
   return {
     ...config,
-    backup: undefined,
+    ...{ backup: undefined, archive: undefined, cluster: undefined },
     dataFolder: place.dataFolder,
     metadata: { url: undefined },
     clickhouse: undefined,
