@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickhouseConfig } from './clickhouse-config.ts'
@@ -6,6 +6,7 @@ import type { VedetteConfig } from './config.ts'
 import { engineFolderOf } from './engine/data-dir.ts'
 import { startEngine } from './engine/supervise.ts'
 import { Problem } from './model/problem.ts'
+import { noteMovedAway } from './moved-away.ts'
 import type { Log } from './self/log.ts'
 import { connectClickhouse } from './start-clickhouse.ts'
 import { findHolder } from './start-engine.ts'
@@ -165,18 +166,4 @@ async function startOrWait(
     if (findHolder(options.dataDir) !== undefined) return undefined
     throw thrown
   }
-}
-
-const MARK = 'moved.json'
-
-function noteMovedAway(dataFolder: string, url: string): void {
-  const note = { to: url, at: new Date().toISOString() }
-  writeFileSync(path.join(dataFolder, MARK), `${JSON.stringify(note)}\n`, { mode: 0o600 })
-}
-
-/** What a server says that begins on a data directory whose data was moved; undefined when it was not. */
-export function describeMovedAway(dataFolder: string): string | undefined {
-  const file = path.join(dataFolder, MARK)
-  if (!existsSync(file)) return undefined
-  return `the data of ${dataFolder} was moved to a ClickHouse (${file} says where and when), but clickhouse.url is not set: what is stored from now on is here only. Set clickhouse.url, or remove that file to stay here`
 }

@@ -3,6 +3,7 @@ import { Archive } from './start-archive.ts'
 import { registerEngineMetrics } from './engine/engine-metrics.ts'
 import { startEngine, type EngineHandle } from './engine/supervise.ts'
 import { keepRetention } from './keep-retention.ts'
+import { describeMovedAway } from './moved-away.ts'
 import { awaitClickhouse, connectClickhouse, openingClickhouse } from './start-clickhouse.ts'
 import { keepDownsampled } from './start-downsampling.ts'
 import { makeDataFolder } from './start-engine.ts'
@@ -38,6 +39,8 @@ export async function connectStore(core: Core): Promise<Connection> {
     return { client, engine: undefined, archive: OPEN_GATE }
   }
   makeDataFolder(dataFolder)
+  const moved = describeMovedAway(dataFolder)
+  if (moved !== undefined) core.log.warn(moved)
   const archive = new Archive(core)
   const { option } = archive
   const engine = await startEngine({

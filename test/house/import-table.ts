@@ -109,6 +109,7 @@ export const rootFiles: readonly string[] = [
   'start-line-deletions',
   'start-kubernetes',
   'start-logs',
+  'moved-away',
   'start-move',
   'start-memory-budget',
   'start-metadata',
