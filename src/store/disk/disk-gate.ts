@@ -6,6 +6,8 @@ const MARGIN = 1.5
 const PART_BYTES = 64 * 1024
 /** Of tables that have nothing yet: rows of text become a third or less. */
 const USUAL_RATIO = 0.5
+/** Longer ones lie in a file of the data directory while they are taken in (engine/spool.ts). */
+const SPOOLED_FROM_BYTES = 4 * 1024 * 1024
 const PATIENCE_MS = 4000
 const STEP_MS = 200
 
@@ -62,20 +64,35 @@ export class DiskGate {
   async admit(table: string, plainBytes: number): Promise<() => void> {
     const deadlineMs = performance.now() + PATIENCE_MS
     for (;;) {
-      const ratio = Math.min(1, (this.#ratios.get(table) ?? USUAL_RATIO) * MARGIN)
-      const expectedBytes = Math.round(plainBytes * ratio) + PART_BYTES
-      const neededBytes = Math.min(expectedBytes, this.#options.mostBytes())
-      if (this.#take(neededBytes)) return () => (this.#underWayBytes -= neededBytes)
+      const taken = this.#tryTake(table, plainBytes)
+      if (typeof taken === 'function') return taken
       // A look that was under way has made room for others.
       const isOwn = this.#looking === undefined
-      const { isPassing } = await this.look(neededBytes)
-      if (this.#take(neededBytes)) return () => (this.#underWayBytes -= neededBytes)
+      const { isPassing } = await this.look(taken)
+      const now = this.#tryTake(table, plainBytes)
+      if (typeof now === 'function') return now
       if (!isOwn) continue
       if (!isPassing || performance.now() > deadlineMs) {
         this.#isOpen = false
         throw new Problem('unavailable', this.#options.explain())
       }
       await this.#options.sleep(STEP_MS)
+    }
+  }
+
+  /** Takes room; what gives back what was only needed on the way, or how much would be needed. */
+  #tryTake(table: string, plainBytes: number): (() => void) | number {
+    const ratio = Math.min(1, (this.#ratios.get(table) ?? USUAL_RATIO) * MARGIN)
+    const storedBytes = Math.round(plainBytes * ratio) + PART_BYTES
+    const spooledBytes = plainBytes > SPOOLED_FROM_BYTES ? plainBytes : 0
+    const neededBytes = Math.min(storedBytes + spooledBytes, this.#options.mostBytes())
+    if (this.#roomBytes < neededBytes) return neededBytes
+    this.#roomBytes -= neededBytes
+    this.#underWayBytes += neededBytes
+    this.#takenBytes += neededBytes
+    return () => {
+      this.#underWayBytes -= neededBytes
+      this.#roomBytes += Math.max(0, neededBytes - storedBytes)
     }
   }
 
@@ -94,13 +111,5 @@ export class DiskGate {
     this.#ratios = found.ratios
     if (this.#roomBytes > PART_BYTES * 4) this.#isOpen = true
     return found
-  }
-
-  #take(bytes: number): boolean {
-    if (this.#roomBytes < bytes) return false
-    this.#roomBytes -= bytes
-    this.#underWayBytes += bytes
-    this.#takenBytes += bytes
-    return true
   }
 }
