@@ -17,7 +17,7 @@ it('nothing leaves a program that is tried, and nothing of it stays', () => {
   const main = path.join(folder, 'vedette.yml')
   writeFileSync(
     main,
-    "prometheus: prometheus.yml\nstorage: {path: real}\nalerting: {heartbeat: {url: 'https://a.example.org'}}\nbackup: {target: /backups, schedule: 1d}\n" +
+    "prometheus: prometheus.yml\nstorage: {path: real}\nalerting: {heartbeat: {url: 'https://a.example.org'}}\nbackup: {target: /backups, every: 1d}\n" +
       "metadata: {url: 'postgres://a@b/c'}\nlisten: {ui: 127.0.0.1:3333, syslog: 127.0.0.1:5514}\npromtail: host\naccess: {required: true}\n",
   )
   const loaded = loadConfig({ path: main, flags: {}, env: {} })
