@@ -89,6 +89,8 @@ const RESTORE_GRACE_MS = 5 * 60_000
 const MAINTENANCE_MS = 60_000
 /** What is being sent when the configuration changes or the program ends may take this long. */
 const STOP_GRACE_MS = 3000
+/** The same when another member tells from now on: less than the time after which that one begins (cluster/lease-times.ts). */
+const LEAVE_GRACE_MS = 1500
 
 /** Alerts in, notifications out: the part of the program that others call Alertmanager. */
 export class Alertmanager implements AlertSink {
@@ -212,7 +214,7 @@ export class Alertmanager implements AlertSink {
     if (this.#isStopped) return false
     const { log, clock } = this.#options
     this.#alerts.listen(() => undefined)
-    await this.#dispatcher.stop(STOP_GRACE_MS)
+    await this.#dispatcher.stop(LEAVE_GRACE_MS)
     let isReady = false
     try {
       if (isOurs) await this.#readAll()
