@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { messageOf } from '../../model/problem.ts'
+import { messageOf, Problem } from '../../model/problem.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
 import { ScrapePool, type ScrapePoolDeps } from './scrape-pool.ts'
 
@@ -59,9 +59,11 @@ export class ScrapeManager {
         fresh.set(config.jobName, await ScrapePool.open(config, this.#deps))
       } catch (thrown) {
         this.#deps.metrics.count('reloadsFailed')
-        throw new Error(`scrape job ${JSON.stringify(config.jobName)}: ${messageOf(thrown)}`, {
-          cause: thrown,
-        })
+        throw new Problem(
+          'unavailable',
+          `scrape job ${JSON.stringify(config.jobName)}: ${messageOf(thrown)}`,
+          { cause: thrown },
+        )
       }
     }
     return fresh
