@@ -60,6 +60,6 @@ describe('clickhouse', () => {
     ['{username: me}', 'needs a url: where the ClickHouse is'],
     ['{url: "http://a", urls: []}', 'urls'],
   ])('refuses %s', (section, message) => {
-    expect(String(load(`clickhouse: ${section}`))).toContain(message)
+    expect(JSON.stringify(load(`clickhouse: ${section}`))).toContain(message)
   })
 })

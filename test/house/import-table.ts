@@ -50,6 +50,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
       'start-backup',
       'start-engine',
       'start-export',
+      'start-move',
       'start-metadata',
       'start-upgrade',
       'operate',
