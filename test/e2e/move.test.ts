@@ -131,7 +131,7 @@ class SpanSender {
 
   async #run(): Promise<void> {
     for (let i = 1; !this.#isEnding; i++) {
-      const id = i.toString(16).padStart(32, 'a')
+      const id = i.toString(16).padStart(32, '0')
       // The same span each time: sent at another time it would be another.
       const startNs = `${Date.now() - 60_000}000000`
       while (!(await this.#send(id, startNs))) await sleep(50)
