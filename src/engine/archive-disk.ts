@@ -20,7 +20,7 @@ export type ArchiveDisk =
     }
 
 /** The name that parts on it carry in `system.parts`. */
-export const ARCHIVE_DISK = 'archive'
+const ARCHIVE_DISK = 'archive'
 const BUCKET_DISK = 'archive_s3'
 
 /**

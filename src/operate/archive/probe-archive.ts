@@ -12,7 +12,7 @@ const MAX_MARK_BYTES = 4096
 const PATIENCE_MS = 8000
 
 /** Opens the place as backups open theirs. */
-export function openPlace(place: ArchivePlace): BackupTarget {
+function openPlace(place: ArchivePlace): BackupTarget {
   if (place.kind === 'folder') return folderTarget(place.path)
   return s3Target({
     endpoint: place.endpoint,
