@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { QueryGate, readInTurn, type ShedReason } from './query-gate.ts'
 
 function createGate(): { gate: QueryGate; shed: ShedReason[]; clock: { nowMs: number } } {
@@ -119,6 +119,31 @@ describe('large queries', () => {
     expect([gate.running, gate.waiting]).toEqual([3, 0])
     for (const { end } of reads) end()
     expect(await Promise.all([first, second, fourth])).toEqual(['rows', 'rows', 'rows'])
+  })
+})
+
+describe('the reads of one request', () => {
+  it('come one after the other while memory is tight, at once otherwise', async () => {
+    const { gate } = createGate()
+    const begun: number[] = []
+    const ticket = gate.begin()
+    const [one, two, three] = [openRead(), openRead(), openRead()]
+    const begin = (number: number, { read }: ReturnType<typeof openRead>): Promise<string> =>
+      ticket.read(undefined, (signal) => {
+        begun.push(number)
+        return read(signal)
+      })
+    const all = [begin(1, one), begin(2, two)]
+    await vi.waitFor(() => expect(begun).toEqual([1, 2]))
+    gate.update('tight', 0)
+    all.push(begin(3, three))
+    one.end()
+    await all[0]
+    expect(begun).toEqual([1, 2])
+    two.end()
+    await vi.waitFor(() => expect(begun).toEqual([1, 2, 3]))
+    three.end()
+    expect(await Promise.all(all)).toEqual(['rows', 'rows', 'rows'])
   })
 })
 

@@ -51,6 +51,10 @@ export class QueryGate {
     return this.#running.size
   }
 
+  get isTight(): boolean {
+    return this.#level !== 'calm'
+  }
+
   get waiting(): number {
     return this.#waiting.size
   }
@@ -148,6 +152,8 @@ export class QueryTicket {
   readonly #gate: QueryGate
   readonly #end = new AbortController()
   #bytes = 0
+  /** Settles with the reads so far. */
+  #reads: Promise<unknown> = Promise.resolve()
   startedMs: number | undefined
   /** Why it was ended. */
   problem: Problem | undefined
@@ -175,12 +181,29 @@ export class QueryTicket {
     return this.#bytes + (nowMs - (this.startedMs ?? nowMs)) * BYTES_PER_MS
   }
 
-  /** Reads when it is its turn. Rejects with `unavailable` when it is refused or ended to save memory. */
+  /**
+   * Reads when it is its turn; of one request, one after the other while memory is tight, for a request may be a dashboard. Rejects with
+   * `unavailable` when it is refused or ended to save memory.
+   */
   async read<T>(signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
     await this.#gate.admit(this, signal)
-    const own = this.#end.signal
+    const before = this.#reads
+    const own = this.#read(signal, read, this.#gate.isTight ? before : undefined)
+    this.#reads = Promise.allSettled([before, own])
+    return own
+  }
+
+  async #read<T>(
+    signal: AbortSignal | undefined,
+    read: Read<T>,
+    before: Promise<unknown> | undefined,
+  ): Promise<T> {
+    if (before !== undefined) await before
+    // It may have been ended while it waited.
+    if (this.problem !== undefined) throw this.problem
+    const end = this.#end.signal
     try {
-      return await read(signal === undefined ? own : AbortSignal.any([signal, own]), (bytes) => {
+      return await read(signal === undefined ? end : AbortSignal.any([signal, end]), (bytes) => {
         this.#bytes += bytes
       })
     } catch (thrown) {
