@@ -46,6 +46,7 @@ describe('a fault', () => {
     ['subject: not a key of Alertmanager; read as headers', 'warning', 'changed'],
     ['rule_files[0]: no rule file is at x', 'warning', 'supported'],
     ['service_key: <key> is a placeholder: fill in', 'warning', 'supported'],
+    ['service: pipelines.logs has no exporter to a store: what comes', 'warning', 'supported'],
     ['loki: is named nowhere in service: it has no effect', 'warning', 'supported'],
   ] as const)('%s (%s) is %s', (message, severity, verdict) =>
     expect(judgeFault(fault(message, { severity }))).toBe(verdict),

@@ -3,7 +3,7 @@ import type { Verdict } from './finding.ts'
 
 /** Faults that say nothing of support: a file that is not there yet, a value that is to be filled in, what did nothing before either. */
 const AS_BEFORE =
-  /^(?:no (?:rule )?file is at|there is no file|.* is a placeholder|is named nowhere in service)/
+  /^(?:no (?:rule )?file is at|there is no file|.* is a placeholder|is named nowhere in service|pipelines\.\S+ has no exporter to a store)/
 
 /** How readers of configurations say that something does nothing. */
 const IGNORED = [
@@ -18,7 +18,6 @@ const IGNORED = [
   /\bthere are no tenants here\b/,
   /\bsays? where .* answers?, not this$/,
   /\bcannot be asked\b/,
-  /\bis kept nowhere$/,
 ]
 
 /** What a fault means for what it is said of. */
