@@ -4,6 +4,7 @@ import type { GettableSilenceJson } from '../../src/contract/alertmanager.ts'
 import { parseJson } from '../house/parse-json.ts'
 import { findPostgres } from '../integration/postgres/cluster.ts'
 import type { Server } from './server.ts'
+import { byForm, isShort } from './tools/form.ts'
 import { notice } from './tools/notice.ts'
 import { queryRaw } from './tools/query.ts'
 import {
@@ -43,7 +44,8 @@ describe.skipIf(programs === undefined)('two members of a cluster', () => {
     await expectShown([serverOf('a'), serverOf('b')])
 
     // Once the member that sends is killed, once the other.
-    for (const [round, isTeller] of [true, false].entries()) {
+    const rounds = byForm({ short: [true], full: [true, false] })
+    for (const [round, isTeller] of rounds.entries()) {
       const [first, second] = [2 * round, 2 * round + 1]
       const teller = (await findTeller(serverOf('a'))).name
       const other = teller === 'a' ? 'b' : 'a'
@@ -74,68 +76,79 @@ describe.skipIf(programs === undefined)('two members of a cluster', () => {
     }
     await expectDivided(cluster, [serverOf('a'), serverOf('b')])
     expect(cluster.told().sort()).toEqual(
-      [0, 1, 2, 3].flatMap((shop) => [`${shop} firing`, `${shop} resolved`]),
+      rounds
+        .flatMap((_, round) => [2 * round, 2 * round + 1])
+        .flatMap((shop) => [`${shop} firing`, `${shop} resolved`]),
     )
   }, 420_000)
 
-  it('know what people changed on the other, and do nothing that was taken from them while frozen', async () => {
-    const cluster = await TwoMembers.prepare(programs ?? '')
-    const [a, b] = [await cluster.join('a'), await cluster.join('b')]
-    await cluster.untilEven(a, 2)
-    const silence = await silenceShop(a, 5)
-    await waitFor('the silence on the other', async () => {
-      const answer = await fetch(`${b.url('alertmanager')}/api/v2/silences`)
-      return parseJson(await answer.text(), isSilences).some(({ id }) => id === silence)
-    })
-    await expectUserOfOther(a, b)
-    cluster.down.add(4).add(5)
-    await cluster.untilNoted(4)
+  it.skipIf(isShort)(
+    'know what people changed on the other, and do nothing that was taken from them while frozen',
+    async () => {
+      const cluster = await TwoMembers.prepare(programs ?? '')
+      const [a, b] = [await cluster.join('a'), await cluster.join('b')]
+      await cluster.untilEven(a, 2)
+      const silence = await silenceShop(a, 5)
+      await waitFor('the silence on the other', async () => {
+        const answer = await fetch(`${b.url('alertmanager')}/api/v2/silences`)
+        return parseJson(await answer.text(), isSilences).some(({ id }) => id === silence)
+      })
+      await expectUserOfOther(a, b)
+      cluster.down.add(4).add(5)
+      await cluster.untilNoted(4)
 
-    const teller = (await findTeller(a)).name
-    const [frozen, other] = teller === 'a' ? [a, b] : [b, a]
-    frozen.signal('SIGSTOP')
-    await waitFor(
-      'everything to be taken over',
-      async () => {
-        const seen = await seeCluster(other)
-        return seen?.members.some(({ id, shards }) => id === seen.self && shards === seen.shards)
-      },
-      LONGEST_GAP_MS,
-    )
-    cluster.down.add(6)
-    await cluster.untilTold('6 firing')
-    const thawedMs = Date.now()
-    frozen.signal('SIGCONT')
-    await cluster.untilEven(other, 2)
-    expect(scrapedTwice(cluster, thawedMs)).toEqual([])
-    expect(cluster.told().sort()).toEqual(['4 firing', '6 firing'])
-  }, 240_000)
+      const teller = (await findTeller(a)).name
+      const [frozen, other] = teller === 'a' ? [a, b] : [b, a]
+      frozen.signal('SIGSTOP')
+      await waitFor(
+        'everything to be taken over',
+        async () => {
+          const seen = await seeCluster(other)
+          return seen?.members.some(({ id, shards }) => id === seen.self && shards === seen.shards)
+        },
+        LONGEST_GAP_MS,
+      )
+      cluster.down.add(6)
+      await cluster.untilTold('6 firing')
+      const thawedMs = Date.now()
+      frozen.signal('SIGCONT')
+      await cluster.untilEven(other, 2)
+      expect(scrapedTwice(cluster, thawedMs)).toEqual([])
+      expect(cluster.told().sort()).toEqual(['4 firing', '6 firing'])
+    },
+    240_000,
+  )
 
-  it('do nothing while PostgreSQL is away, say so, and go on afterwards with nothing told twice', async () => {
-    const cluster = await TwoMembers.prepare(programs ?? '')
-    const [a, b] = [await cluster.join('a'), await cluster.join('b')]
-    await cluster.untilEven(a, 2)
-    cluster.down.add(0)
-    await cluster.untilNoted(0)
-    await cluster.postgres.shutDown()
-    await waitFor(
-      'both to stop',
-      () => [a, b].every((server) => server.readLog().includes('work that is shared has stopped')),
-      PATIENCE_MS,
-    )
-    const stoppedMs = Date.now()
-    await new Promise((resolve) => setTimeout(resolve, 2 * INTERVAL_MS))
-    expect(cluster.scrapes.flat().filter((atMs) => atMs > stoppedMs + 500)).toEqual([])
-    // What the store has is still there to be looked at.
-    expect(await queryRaw(a.url(), 'seen:g0[10m]')).toHaveLength(1)
-    await cluster.postgres.startAgain()
-    const startedMs = Date.now()
-    await untilEvaluatedPast(a, startedMs)
-    cluster.down.add(1)
-    await cluster.untilTold('1 firing')
-    expect(cluster.told()).toEqual(['0 firing', '1 firing'])
-    expect(scrapedTwice(cluster, startedMs)).toEqual([])
-  }, 240_000)
+  it.skipIf(isShort)(
+    'do nothing while PostgreSQL is away, say so, and go on afterwards with nothing told twice',
+    async () => {
+      const cluster = await TwoMembers.prepare(programs ?? '')
+      const [a, b] = [await cluster.join('a'), await cluster.join('b')]
+      await cluster.untilEven(a, 2)
+      cluster.down.add(0)
+      await cluster.untilNoted(0)
+      await cluster.postgres.shutDown()
+      await waitFor(
+        'both to stop',
+        () =>
+          [a, b].every((server) => server.readLog().includes('work that is shared has stopped')),
+        PATIENCE_MS,
+      )
+      const stoppedMs = Date.now()
+      await new Promise((resolve) => setTimeout(resolve, 2 * INTERVAL_MS))
+      expect(cluster.scrapes.flat().filter((atMs) => atMs > stoppedMs + 500)).toEqual([])
+      // What the store has is still there to be looked at.
+      expect(await queryRaw(a.url(), 'seen:g0[10m]')).toHaveLength(1)
+      await cluster.postgres.startAgain()
+      const startedMs = Date.now()
+      await untilEvaluatedPast(a, startedMs)
+      cluster.down.add(1)
+      await cluster.untilTold('1 firing')
+      expect(cluster.told()).toEqual(['0 firing', '1 firing'])
+      expect(scrapedTwice(cluster, startedMs)).toEqual([])
+    },
+    240_000,
+  )
 })
 
 /** Each target is scraped by exactly one of these, and each rule group evaluated by exactly one. */
