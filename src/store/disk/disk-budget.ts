@@ -278,9 +278,11 @@ export class DiskBudget {
     const gives = shareOut(movable, sumOf(movable) - bytes, settings)
     for (const signal of settings.order) {
       if (gives[signal] <= 0) continue
-      const doomed = chooseParts(await readParts(client, signal), gives[signal])
+      const { parts, isArchived } = await readParts(client, signal)
+      const doomed = chooseParts(parts, gives[signal])
       if (doomed.bytes === 0) continue
-      onDrop(signal, doomed.untilMs)
+      // What is older lies in the archive: nothing of it is to be forgotten.
+      if (!isArchived) onDrop(signal, doomed.untilMs)
       await dropParts(client, doomed)
       this.#droppedBytes[signal] += doomed.bytes
       this.#droppedAtMs[signal] = this.#nowMs()

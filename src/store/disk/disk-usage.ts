@@ -68,7 +68,11 @@ export async function readTableUsage(client: StoreClient): Promise<TableUsage> {
 export async function readParts(
   client: StoreClient,
   signal: Signal,
-): Promise<readonly StoredPart[]> {
+): Promise<{
+  readonly parts: readonly StoredPart[]
+  /** Whether other parts of the signal lie in the archive. */
+  readonly isArchived: boolean
+}> {
   const rows = await client.rows(
     `SELECT table, name, partition_id, partition, ${ON_DISK} AS bytes, toUnixTimestamp(max_time) AS end_s, (${LOCAL}) AS is_local
      FROM system.parts WHERE active AND database = {db_name}`,
@@ -80,7 +84,7 @@ export async function readParts(
   const isLocal = (row: Row): boolean => Number(row['is_local']) === 1
   const archived = new Set(ofSignal.filter((row) => !isLocal(row)).map((row) => dayOf(row)))
   const traceEnds = signal === 'traces' ? await readTraceEnds(client) : new Map<string, number>()
-  return ofSignal.flatMap((row) => {
+  const parts = ofSignal.flatMap((row) => {
     const day = dayOf(row)
     if (day === undefined || !isLocal(row)) return []
     const [table, name] = [String(row['table']), String(row['name'])]
@@ -92,6 +96,7 @@ export async function readParts(
     const bytes = Number(row['bytes'])
     return [{ table, name, partitionId: String(row['partition_id']), day, bytes, endMs, isShared }]
   })
+  return { parts, isArchived: archived.size > 0 }
 }
 
 type Row = Readonly<Record<string, unknown>>
