@@ -8,7 +8,7 @@ import type { BackupProgress, BackupSource } from './take-backup.ts'
 
 /** What of the data folder is the engine's, the server's own, or taken in another way. */
 const NOT_COPIED =
-  /^(?:engine|backup|archive\.json|before-upgrade-\d+|vedette\.lock.*|engine\.sock|metadata\.sqlite.*)$/
+  /^(?:engine|backup|archive\.json|(?:before|after)-upgrade-.*|vedette\.lock.*|engine\.sock|metadata\.sqlite.*)$/
 /** Files that are no configuration, such as a disk image that somebody has put there, are not taken. */
 const MAX_CONFIG_BYTES = 64 * 1024 * 1024
 
