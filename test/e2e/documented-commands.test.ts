@@ -40,6 +40,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
     /^curl -u "vedette:/,
     'asks the engine of the line before it; test/integration/store-over-tcp.test.ts does',
   ],
+  [/^vedette move /, 'needs a second engine; move.test.ts has one'],
   [/^vedette capacity$/, 'needs a PostgreSQL; postgres.test.ts has one'],
   [/^cp |^cd deploy/, 'works on the checkout itself'],
 ]
