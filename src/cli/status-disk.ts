@@ -21,6 +21,7 @@ export function describeDisk(disk: DiskJson | null, nowMs: number): [string, str
     ...disk.signals.flatMap((one): [string, string][] =>
       one.bytes === 0 && one.droppedBytes === 0 ? [] : [['', describeSignal(one, nowMs)]],
     ),
+    ...(disk.aggregates ?? []).map((one): [string, string] => ['', describeAggregates(one)]),
     ...others(disk),
     ...(disk.refusal === null
       ? []
@@ -57,6 +58,19 @@ function describeSignal(
     ...(droppedBytes === 0 ? [] : [`dropped ${size(droppedBytes)}`]),
   ]
   return parts.join(', ')
+}
+
+/** They are part of what metrics take. */
+function describeAggregates({
+  resolution,
+  count,
+  bytes,
+  waitingDays,
+  untilMs,
+}: NonNullable<DiskJson['aggregates']>[number]): string {
+  const until = untilMs === null ? '' : `, up to ${new Date(untilMs).toISOString().slice(0, 10)}`
+  const waiting = waitingDays === 0 ? '' : `, ${waitingDays} days to be made`
+  return `metrics, ${resolution} aggregates: ${count} in ${size(bytes)}${until}${waiting}`
 }
 
 function others({ otherBytes, passingBytes, heldBytes }: DiskJson): [string, string][] {

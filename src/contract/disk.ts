@@ -15,6 +15,18 @@ export interface DiskSignalJson {
   readonly droppedAtMs: number | null
 }
 
+/** What there is of downsampled metrics in one resolution; it is part of what metrics take. */
+export interface AggregatesJson {
+  /** `5m` or `1h`. */
+  readonly resolution: string
+  readonly count: number
+  readonly bytes: number
+  /** Days that are due and not made yet. */
+  readonly waitingDays: number
+  /** The end of the newest day made; null while none is. */
+  readonly untilMs: number | null
+}
+
 /** `GET /api/v1/status/disk`: what the data directory takes, and what becomes of it. */
 export interface DiskJson {
   /** Null without a budget. */
@@ -28,6 +40,8 @@ export interface DiskJson {
   readonly heldBytes: number
   /** In the order in which they give way. */
   readonly signals: readonly DiskSignalJson[]
+  /** Absent where metrics are not downsampled. */
+  readonly aggregates?: readonly AggregatesJson[]
   /** When the budget will be full, or the disk where that is sooner; null for never. */
   readonly fullAtMs: number | null
   /** Which of the two `fullAtMs` means. */

@@ -82,6 +82,8 @@ export class LateStore implements MetricsSource, SampleSink {
     plan: BucketPlan,
     bounds: QueryBounds,
   ): Promise<BucketedColumns> {
+    for (const { hasRaw, afterMs, untilMs } of plan.zones)
+      if (hasRaw) this.#archive.refuse('metrics', afterMs + 1, untilMs)
     return this.#ready().buckets.read(request, plan, bounds)
   }
 

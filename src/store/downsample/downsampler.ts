@@ -313,7 +313,8 @@ export class Downsampler {
     const { nowMs, retention, droppedUntilMs } = this.#options
     const keepMs = keepSeconds === 0 ? retention().timeMs : keepSeconds * 1000
     const endMs = (day + 1) * DAY_MS
-    if (endMs <= droppedUntilMs()) return true
+    // A part of a day may be dropped to make room: what is left of it is not what its aggregates were made of.
+    if (day * DAY_MS < droppedUntilMs()) return true
     return endMs <= nowMs() - keepMs && !this.isAwaited(keepSeconds, day)
   }
 

@@ -28,8 +28,8 @@ export interface MovedItem {
   readonly signature: string
 }
 
-/** What is made anew in a store, or means nothing in another. */
-const LEFT_OUT = /^(?:schema_|doomed_lines|moves$)/
+/** What is made anew in a store, or means nothing in another. Downsampled samples are read of the own store only (docs/downsampling.md). */
+const LEFT_OUT = /^(?:schema_|doomed_lines|moves$|sample_buckets$|bucket_)/
 const HOURS_MS = 7_200_000
 const DAY_MS = 86_400_000
 const SAFE_NAME = /^[A-Za-z0-9_]+$/

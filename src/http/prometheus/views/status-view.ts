@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import { printPrometheusConfig } from '../../../collect/config/print.ts'
 import type { PrometheusConfig } from '../../../collect/config/prometheus-config.ts'
-import type { DiskJson } from '../../../contract/disk.ts'
+import type { AggregatesJson, DiskJson } from '../../../contract/disk.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { PROMETHEUS_VERSION, VERSION } from '../../../self/version.ts'
+import { nameResolution } from '../../../store/downsample/levels.ts'
 import type { Retention } from '../../../store/limits.ts'
 import type { MetricsStore } from '../../../store/metrics-store.ts'
 import type { StatusView } from '../doors.ts'
@@ -61,12 +62,29 @@ export function createStatusView(sources: StatusSources): StatusView {
       const store = sources.store()
       return store === undefined ? EMPTY_INDEX : describeIndex(store, limit)
     },
-    disk: async () => (await sources.disk()) ?? null,
+    disk: async () => {
+      const [disk, store] = [await sources.disk(), sources.store()]
+      const aggregates = store === undefined ? [] : describeAggregates(store)
+      return disk === undefined ? null : { ...disk, ...(aggregates.length > 0 && { aggregates }) }
+    },
     notifications: () => [],
     features: () => ({
       flags: Object.fromEntries([...sources.features].map((name) => [name, true])),
     }),
   }
+}
+
+function describeAggregates({ buckets }: MetricsStore): AggregatesJson[] {
+  return buckets.downsampler
+    .stats()
+    .filter(({ days, waitingDays }) => days + waitingDays > 0)
+    .map(({ resolutionMs, rows, bytes, waitingDays, untilMs }) => ({
+      resolution: nameResolution(resolutionMs),
+      count: rows,
+      bytes,
+      waitingDays,
+      untilMs: untilMs === 0 ? null : untilMs,
+    }))
 }
 
 const EMPTY_INDEX = {
