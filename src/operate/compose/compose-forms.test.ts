@@ -250,13 +250,13 @@ describe('exporters', () => {
 services:
   host:
     image: prom/node-exporter
-    command: ['--collector.textfile.directory=/text', '--collector.filesystem.ignored-mount-points=^/x', '--no-collector.wifi', '--collector.nothing', '--web.listen-address=:9200', '--web.max-requests=4']
+    command: ['--collector.textfile.directory=/text', '--collector.filesystem.ignored-mount-points=^/x', '--no-collector.arp', '--collector.nothing', '--web.listen-address=:9200', '--web.max-requests=4']
     volumes: ['./text:/text']
     ports: ['9100:9200']
 `,
     ])
     expect(config(draft)).toContain('textfile.directory: ./text\n')
-    expect(config(draft)).toContain('filesystem.mount-points-exclude: "^/x"\n    wifi: false')
+    expect(config(draft)).toContain('filesystem.mount-points-exclude: "^/x"\n    arp: false')
     expect(config(draft)).toContain('"host:9200": node')
     expect(told(draft)).toMatch(/host left out: --collector\.nothing: /)
     expect(told(draft)).toMatch(/host left out: --web.max-requests=4: one request/)
@@ -299,6 +299,16 @@ services:
       `services: {pg: {image: bitnami/postgres-exporter, environment: {DATA_SOURCE_NAME: 'postgresql://u@postgres:5432/x'}}}`,
     ])
     expect(told(alone)).toMatch(/pg to do: DATA_SOURCE_NAME: postgres is a name of the containers/)
+  })
+})
+
+describe('a service that stays', () => {
+  it('says which lines of its own files lead to one that is gone', () => {
+    write('caddy/Caddyfile', ':9090 {\n  reverse_proxy prometheus:9090\n}\n')
+    const draft = translate([
+      `services: {prometheus: {image: prom/prometheus}, caddy: {image: caddy, volumes: ['./caddy:/etc/caddy', '/etc/ssl:/ssl', './gone:/x']}}`,
+    ])
+    expect(told(draft)).toMatch(/^\.\/caddy\/Caddyfile:2 caddy to do: it leads to prometheus/m)
   })
 })
 

@@ -103,7 +103,7 @@ services:
     ports: ['\${PROM_PORT:-9999}:9090']
   metrics-node:
     image: quay.io/prometheus/node-exporter
-    command: --path.rootfs=/host --no-collector.wifi --collector.textfile.directory /x
+    command: --path.rootfs=/host --no-collector.arp --collector.textfile.directory /x
   app:
     image: example/app
     environment: {OTLP: 'http://collector:4318', NAME: app}
@@ -145,7 +145,7 @@ describe('a stack', () => {
         '  query.timeout: "1m"',
         'host:',
         '  collector:',
-        '    wifi: false',
+        '    arp: false',
         '    textfile.directory: /x',
         'access:',
         '  anonymous: viewer',

@@ -1,5 +1,6 @@
 import type { ComposeService } from './compose-service.ts'
 import type { Draft } from './draft.ts'
+import { mountedLines } from './mounted-lines.ts'
 import { interpolate } from './interpolate.ts'
 import { portsOf } from './originals.ts'
 import type { ComposeFile } from './read-compose.ts'
@@ -10,7 +11,7 @@ export function tellStaying(
   draft: Draft,
   service: ComposeService,
   replaced: readonly Replaced[],
-  { env }: ComposeFile,
+  { env, folder }: ComposeFile,
 ): void {
   draft.note(
     service,
@@ -32,6 +33,19 @@ export function tellStaying(
         `${what} names ${found}, which is gone: from a container this host is host.docker.internal, and the listener has to be open to it (docs/access.md)`,
       )
     }
+  }
+  for (const { text, place } of mountedLines(service, folder)) {
+    const found = replaced
+      .flatMap(({ service: gone, original }) =>
+        gone.hostNames.filter((host) => namesHost(text, host, portsOf(original))),
+      )
+      .at(0)
+    if (found === undefined) continue
+    draft.note(
+      { name: service.name, place },
+      'to do',
+      `it leads to ${found}, which is gone: from a container this host is host.docker.internal (docs/access.md), and the same proxy on the host finds it on 127.0.0.1`,
+    )
   }
 }
 
