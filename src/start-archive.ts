@@ -32,6 +32,7 @@ import type { StoreClient } from './store/client.ts'
 
 /** How often it is looked whether the archive has come back, or whether there is something to move. */
 const LOOK_EVERY_MS = 30_000
+const STOP_PATIENCE_MS = 500
 /** An engine that could not start with the archive is not started with it again before this, doubled each time. */
 const FIRST_REFUSAL_MS = 30_000
 const LONGEST_REFUSAL_MS = 3_600_000
@@ -117,7 +118,8 @@ export class Archive implements ArchiveGate {
     this.#core.ends.push(async () => {
       clearInterval(timer)
       this.#stop.abort()
-      await this.#working
+      // A part under way is given up with the engine: it stays where it was.
+      await Promise.race([this.#working, sleep(STOP_PATIENCE_MS, undefined, { ref: false })])
     })
   }
 
