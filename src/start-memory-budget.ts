@@ -1,5 +1,6 @@
 import type { MemoryJson } from './contract/memory.ts'
 import type { Core } from './core.ts'
+import type { GrpcDoor } from './http/grpc-listener.ts'
 import { guardMemory } from './http/guard-memory.ts'
 import type { Listener, OpenDoor } from './http/listener.ts'
 import { messageOf } from './model/problem.ts'
@@ -111,8 +112,9 @@ class MemoryBudget implements RunningMemoryBudget {
   }
 
   guard(listener: OpenDoor): void {
-    if (!isHttp(listener)) return
-    guardMemory(listener, { gate: this.#gate, refusePush: () => this.refusePush() })
+    const refusePush = (): string | undefined => this.refusePush()
+    if (isHttp(listener)) guardMemory(listener, { gate: this.#gate, refusePush })
+    else if (isGrpc(listener)) listener.guardPushes(refusePush)
   }
 
   start(connection: Connection): void {
@@ -263,6 +265,10 @@ class MemoryBudget implements RunningMemoryBudget {
       ]
     })
   }
+}
+
+function isGrpc(listener: OpenDoor): listener is GrpcDoor {
+  return 'guardPushes' in listener
 }
 
 function isHttp(listener: OpenDoor): listener is Listener {

@@ -38,6 +38,8 @@ export interface GrpcListenerOptions {
 /** What speaks gRPC to the connections that are handed to it. */
 export interface GrpcSpeaker {
   inject(socket: net.Socket): void
+  /** Asks from now on before each push is read; a reason puts it off (UNAVAILABLE). */
+  guardPushes(refuse: () => string | undefined): void
   /** Takes no more calls; connections end with those under way. */
   drain(): void
   end(): void
@@ -70,16 +72,21 @@ export function createGrpcSpeaker(
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
   return {
     inject: (socket) => injector.injectConnection(socket),
+    guardPushes: (refuse) => {
+      gate.refusePush = refuse
+    },
     drain: () => injector.drain(DRAIN_GRACE_MS),
     end: () => server.forceShutdown(),
   }
 }
 
+export type GrpcDoor = OpenDoor & Pick<GrpcSpeaker, 'guardPushes'>
+
 /** A listener that speaks gRPC and nothing else. */
 export function createGrpcListener(
   options: GrpcListenerOptions,
   methods: readonly GrpcMethod[],
-): OpenDoor {
+): GrpcDoor {
   const { address, access } = options
   const log = options.log.child({ component: 'grpc', listener: address.listener })
   const tls = address.tls === undefined ? undefined : new TlsServers(address.tls, log)
@@ -96,6 +103,7 @@ export function createGrpcListener(
   }
   return {
     listen: () => openPort(acceptor, address, () => checkListen(address, access)),
+    guardPushes: (refuse) => speaker.guardPushes(refuse),
     drain,
     close: async () => {
       tls?.stop()

@@ -16,6 +16,8 @@ export class GrpcGate {
   readonly #noteTenant: (name: unknown) => void
   readonly #queue: (() => void)[] = []
   #free: number
+  /** Why nothing can be pushed now; undefined when it can. */
+  refusePush: () => string | undefined = () => undefined
 
   constructor(options: {
     readonly gatekeeper: Gatekeeper
@@ -71,8 +73,11 @@ export class GrpcGate {
       socket: { remoteAddress, encrypted: this.#isEncrypted },
     }
     try {
-      const decision = await this.#gatekeeper(request, this.#permissionOf(path))
+      const permission = this.#permissionOf(path)
+      const decision = await this.#gatekeeper(request, permission)
       if (!decision.ok) return statusOf(decision.refusal)
+      const reason = permission.endsWith(':write') ? this.refusePush() : undefined
+      if (reason !== undefined) return failed(reason, grpc.status.UNAVAILABLE)
       this.#noteTenant(metadata.get('x-scope-orgid')[0])
       return undefined
     } catch {
