@@ -128,11 +128,11 @@ const LEAST_MS = 60_000
 
 /**
  * What rows of the last six hours take, of which there may be fewer. A part whose rows reach farther back counts with its share of
- * them. Tables that know days only (names) count with the last two days.
+ * them. Without what files take to whole blocks: small parts become few by merging. Tables that know days only (names) count with the last two days.
  */
 export async function readGrowth(client: StoreClient, nowMs: number): Promise<Growth> {
   const rows = await client.rows(
-    `SELECT table, partition, min_time > 0 AS is_timed, toUnixTimestamp(min_time) AS start_s, toUnixTimestamp(max_time) AS end_s, ${ON_DISK} AS bytes
+    `SELECT table, partition, min_time > 0 AS is_timed, toUnixTimestamp(min_time) AS start_s, toUnixTimestamp(max_time) AS end_s, bytes_on_disk AS bytes
      FROM system.parts WHERE active AND database = {db_name} AND ${LOCAL} AND partition LIKE '%-%'`,
   )
   const recent = { metrics: 0, logs: 0, traces: 0 }

@@ -8,6 +8,8 @@ import styles from './status.module.css'
 
 const NAMES = { metrics: 'Metrics', logs: 'Logs', traces: 'Traces' } as const
 
+const MINUTE_MS = 60_000
+
 interface DiskUsageProps {
   readonly usage: DiskJson
   readonly nowMs: number
@@ -80,7 +82,7 @@ function UsageFacts({ usage, nowMs }: DiskUsageProps) {
             ? fullIs === 'budget'
               ? 'now: the oldest goes as new data comes'
               : 'the disk is full'
-            : `${fullIs === 'disk' ? 'the disk, ' : ''}${formatDateTime(fullAtMs, zone)}`}
+            : `${fullIs === 'disk' ? 'the disk, ' : ''}${formatDateTime(Math.round(fullAtMs / MINUTE_MS) * MINUTE_MS, zone)}`}
       </dd>
     </dl>
   )
