@@ -125,8 +125,12 @@ function describeSwitch({ url, username, caFile }: Target): string {
 function describeEnd({ totals, isWhole }: MoveResult, target: Target, tookMs: number): string {
   const took = formatDurationMs(Math.max(1000, Math.round(tookMs / 1000) * 1000))
   const figures = `${count(totals.rows)} rows, of which ${count(totals.copiedRows)} were copied now, in ${took}\n`
+  const left =
+    totals.aggregates === 0
+      ? ''
+      : `${count(totals.aggregates)} aggregates of old metrics (storage.downsampling) stay here: a ClickHouse answers from raw samples only.\n`
   if (isWhole) {
-    return `Everything is at ${target.url}, compared day by day: ${figures}Nothing was removed here: when all is well there, the folder engine of the data directory can go.\n`
+    return `${left}Everything is at ${target.url}, compared day by day: ${figures}Nothing was removed here: when all is well there, the folder engine of the data directory can go.\n`
   }
   return `${describeSwitch(target)}\nThen run this command once more, for what was stored until then.\n${figures}`
 }

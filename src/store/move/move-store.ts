@@ -1,7 +1,7 @@
 import { Problem } from '../../model/problem.ts'
 import { explainStoreFault, type AskedServer } from '../shared/check-server.ts'
 import { copyItem, type MoveEnds } from './copy-item.ts'
-import { listMovedItems, listMovedTables, type MovedItem } from './moved-tables.ts'
+import { countAggregates, listMovedItems, listMovedTables, type MovedItem } from './moved-tables.ts'
 import { identifySource, nameOfItem, noteMoved, prepareTarget, readMoved } from './target.ts'
 
 /** What is still being written is left to the last pass: its day is open, and copies of it would not be the last. */
@@ -29,6 +29,8 @@ export interface MovedTotals {
   /** Rows and bytes that the source has. */
   readonly rows: number
   readonly bytes: number
+  /** Aggregates of old metrics that stay where they are. */
+  readonly aggregates: number
 }
 
 /** Moves what a store holds to another one, in passes that each begin where the last one ended, whatever ended it. */
@@ -87,7 +89,9 @@ export class StoreMove {
       doneBytes += item.bytes
       tell()
     }
-    return { items: compared, copiedRows, rows: sumOf(items, 'rows'), bytes: totalBytes }
+    const aggregates = await countAggregates(source)
+    const rows = sumOf(items, 'rows')
+    return { items: compared, copiedRows, rows, bytes: totalBytes, aggregates }
   }
 }
 

@@ -74,6 +74,14 @@ function timesOf(type: string | undefined): Pick<MovedTable, 'bucket' | 'before'
   return { bucket: 'toInt64(0)', before: undefined }
 }
 
+/** How many aggregates of old metrics there are, which are not moved. */
+export async function countAggregates(client: StoreClient): Promise<number> {
+  const [row] = await client.rows(
+    `SELECT sum(rows) AS rows FROM {parts} WHERE active AND database = {db_name} AND table = 'sample_buckets'`,
+  )
+  return Number(row?.['rows'] ?? 0)
+}
+
 /** What there is to move: old days first, labels before what they are of. */
 export async function listMovedItems(
   client: StoreClient,
