@@ -8,10 +8,11 @@ import { readArchiveNote } from '../../src/operate/archive/archive-note.ts'
 import { createLog, silentLog } from '../../src/self/log.ts'
 import { createRegistry } from '../../src/self/metrics.ts'
 import { Archive, diskOf } from '../../src/start-archive.ts'
+import { readArchived } from '../../src/store/archive.ts'
 import { StoreClient } from '../../src/store/client.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { freezeTables, releaseTables } from '../../src/store/freeze.ts'
-import { dropExpired } from '../../src/store/retention.ts'
+import { dropExpired, LINE_TABLES, SPAN_TABLES } from '../../src/store/retention.ts'
 import { Secret } from '../../src/yaml/secret.ts'
 import { S3Server } from '../house/s3-server.ts'
 
@@ -93,7 +94,24 @@ async function fill(client: StoreClient): Promise<void> {
        FROM numbers(3000)`,
       { max_partitions_per_insert_block: 0 },
     )
+    await client.command(
+      `INSERT INTO {db}.lines (keep, id, ts, seq, body, meta)
+       SELECT 0, number % 3, fromUnixTimestamp64Nano(toInt64(${FIRST_MS} + [0, 38][number % 2 + 1] * ${DAY_MS} + number * 1000 + ${half}) * 1000000), 0, concat('line ', toString(number)), map() FROM numbers(1000)`,
+    )
+    await client.command(
+      `INSERT INTO {db}.spans (keep, res, ts, dur, trace, span, parent, name, kind, status, message, state, scope, attrs, events, links)
+       SELECT 0, 1, fromUnixTimestamp64Nano(toInt64(${FIRST_MS} + [0, 38][number % 2 + 1] * ${DAY_MS} + number * 1000 + ${half}) * 1000000), 1, toFixedString(toString(number), 16), number, 0, 'op', 1, 0, '', '', '[]', map('n', concat('i', toString(number))), '', '' FROM numbers(1000)`,
+    )
   }
+}
+
+async function others(client: StoreClient): Promise<unknown[]> {
+  return Promise.all([
+    client.rows('SELECT count() AS n, sum(cityHash64(id, ts, body)) AS hash FROM {db}.lines'),
+    client.rows(
+      'SELECT count() AS n, sum(cityHash64(trace, span, ts, attrs)) AS hash FROM {db}.spans',
+    ),
+  ])
 }
 
 async function answer(
@@ -158,6 +176,15 @@ describe('an archive in S3', () => {
     const { server, place } = await playS3()
     const { before, client } = await fillAndMove(place)
     expect(await answer(client)).toEqual(before)
+    const shares = await readArchived(client)
+    expect([...shares.keys()].sort()).toEqual(['logs', 'metrics', 'traces'])
+    const linesBefore = await others(client)
+    // Deletions rewrite archived parts where they are.
+    await client.command('ALTER TABLE {db}.lines DELETE WHERE id = 1', { mutations_sync: 1 })
+    expect((await readArchived(client)).get('logs')?.rows).toBe(668)
+    const linesAfter = await others(client)
+    expect(linesAfter[1]).toEqual(linesBefore[1])
+    expect(linesAfter[0]).toMatchObject([{ n: '1334' }])
     expect(await partsOn(client, 'default')).toBeGreaterThan(2)
     expect([...server.objects.keys()].every((key) => key.startsWith('host1/'))).toBe(true)
     const config = path.join(folder, 'data/engine/config.xml')
@@ -168,6 +195,7 @@ describe('an archive in S3', () => {
     ends.push(() => server.close())
     const again = await open(place)
     expect(await answer(again.client)).toEqual(before)
+    expect(await others(again.client)).toEqual(linesAfter)
     expect(logged.join('')).not.toContain(SECRET)
   })
 
@@ -183,7 +211,8 @@ describe('an archive in S3', () => {
       /the archive s3:\/\/bucket\/host1 .* is away: .*cannot be reached/,
     )
     archive.refuse('metrics', Date.now() - 5 * DAY_MS, Date.now())
-    archive.refuse('logs', FIRST_MS, Date.now())
+    archive.refuse('logs', Date.now() - 5 * DAY_MS, Date.now())
+    expect(() => archive.refuse('logs', 0, FIRST_MS + 1)).toThrow(/is away/)
     await client.command(`INSERT INTO {db}.samples SELECT 0, 2, 2, now64(3), 2`)
     await client.command(`ALTER TABLE {db}.samples DELETE WHERE mh = 2`, { mutations_sync: 1 })
     await server.listen()
@@ -226,15 +255,29 @@ describe('an archive in S3', () => {
     await freezeTables(client, 'vedette_test')
     await releaseTables(client, 'vedette_test')
     expect(new Set(server.objects.keys())).toEqual(held)
-    await dropExpired(
-      client,
-      { timeMs: 20 * DAY_MS, sizeBytes: 0, rules: [] },
-      Date.now(),
-      () => undefined,
-    )
-    expect(await partsOn(client, 'archive')).toBe(0)
+    const retention = { timeMs: 20 * DAY_MS, sizeBytes: 0, rules: [] }
+    for (const tables of [undefined, LINE_TABLES, SPAN_TABLES])
+      await dropExpired(client, retention, Date.now(), () => undefined, tables)
+    expect(await readArchived(client)).toEqual(new Map())
     await until(() => server.objects.size === 1)
     expect([...server.objects.keys()]).toEqual(['host1/vedette-archive.json'])
+  })
+
+  it('loses nothing when the engine is killed amid the moves', async () => {
+    const { place } = await playS3()
+    const { client, engine, archive } = await open(place, false)
+    await fill(client)
+    const before = [await answer(client), await others(client)]
+    archive.begin(client, engine)
+    for (let round = 1; round <= 3; round++) {
+      await until(async () => (await partsOn(client, 'archive').catch(() => 0)) >= round)
+      const { restarts } = engine
+      if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL')
+      await until(() => engine.restarts > restarts && engine.ready)
+      expect([await answer(client), await others(client)]).toEqual(before)
+    }
+    await until(isMoved(client))
+    expect([await answer(client), await others(client)]).toEqual(before)
   })
 
   it('of another data folder is not used', async () => {
