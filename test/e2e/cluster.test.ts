@@ -7,6 +7,7 @@ import type { Server } from './server.ts'
 import { byForm, isShort } from './tools/form.ts'
 import { notice } from './tools/notice.ts'
 import { queryRaw } from './tools/query.ts'
+import { runVedette } from './tools/run-vedette.ts'
 import {
   findTeller,
   INTERVAL_MS,
@@ -42,6 +43,10 @@ describe.skipIf(programs === undefined)('two members of a cluster', () => {
     await cluster.untilEven(serverOf('a'), 2)
     await expectDivided(cluster, [serverOf('a'), serverOf('b')])
     await expectShown([serverOf('a'), serverOf('b')])
+    const status = await runVedette('status', '--url', serverOf('b').url())
+    expect(status.out).toMatch(/^ {2}a {2,}\S+ +http:\S+ +32\/64 /m)
+    expect(status.out).toMatch(/^ {2}b \(this one\) +\S+ +http:\S+ +32\/64 /m)
+    expect(status.out.match(/sends notifications/g)).toHaveLength(1)
 
     // Once the member that sends is killed, once the other.
     const rounds = byForm({ short: [true], full: [true, false] })
