@@ -49,6 +49,7 @@ export function takeUpgradeBackup(dataFolder: string, note: VersionNote): Upgrad
   for (const { folder: old } of listUpgradeBackups(dataFolder)) {
     rmSync(old, { recursive: true, force: true })
   }
+  rmSync(folder, { recursive: true, force: true })
   renameSync(draft, folder)
   return { schema: note.schema, folder, takenMs: Date.now(), note }
 }
