@@ -120,7 +120,7 @@ try {
   const watch = watchFlood(server.pid, dataFolder)
   const { tallies, asked } = await flood()
   const used = watch.end()
-  console.log('\n| memory of the group, MiB | median | p99 | most | seconds above the budget |')
+  console.log('\n| memory of the group, MiB | median | p99 | most | looks above the budget |')
   console.log('|---|---|---|---|---|')
   for (const { name, values } of used.memory) {
     const sorted = values.toSorted((a, b) => a - b).map((bytes) => Math.round(bytes / MIB))
