@@ -73,7 +73,6 @@ it.each([0, 1, 2, 3])('goes back as a whole, also after an interruption at step 
     renameSync(path.join(taken, 'version.json'), at('version.json'))
     renameSync(path.join(taken, 'metadata.sqlite'), at('metadata.sqlite'))
   }
-  if (step > 0) expect(() => refuseHalfWay(folder)).toThrow(/run vedette downgrade --data/)
   const { aside: where } = bringBack(folder, Date.UTC(2026, 0, 1))
   expect(readFileSync(at('metadata.sqlite'), 'utf8')).toBe('before')
   expect(readFileSync(at('engine/db/store/abc/part/data.bin')).equals(LARGE)).toBe(true)
@@ -82,6 +81,11 @@ it.each([0, 1, 2, 3])('goes back as a whole, also after an interruption at step 
   expect(readdirSync(folder)).not.toContain('new')
   expect(listUpgradeBackups(folder)).toEqual([])
   refuseHalfWay(folder)
+})
+
+it('half way keeps a server from starting', () => {
+  write('downgrade.json', '{}')
+  expect(() => refuseHalfWay(folder)).toThrow(/run vedette downgrade --data/)
 })
 
 it('is whole or not there', () => {
