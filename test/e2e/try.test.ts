@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Comparison } from '../../src/operate/try/difference.ts'
 import { findFreePorts } from './free-ports.ts'
 import { hasPrograms } from './tools/notice.ts'
 import { ownFolder } from './tools/owned.ts'
-import { ownProgram, run } from './tools/programs.ts'
+import { ownProgram } from './tools/programs.ts'
 import { waitFor } from './tools/wait-for.ts'
 import { projectRoot } from '../house/read-sources.ts'
 
@@ -70,17 +72,17 @@ interface Stack {
   readonly folder: string
   readonly url: string
   readonly alertmanagerUrl: string
-  readonly write: (name: string, text: string) => string
+  readonly write: (name: string, content: string) => string
 }
 
 /** Debian's Prometheus that scrapes itself and a node_exporter, and tells an Alertmanager. `reads` is the file that it gets. */
 async function startStack(extra = ''): Promise<Stack> {
   const folder = ownFolder()
   const [prometheus = 0, node = 0, alertmanager = 0] = await findFreePorts(3)
-  const write = (name: string, text: string): string => {
+  const write = (name: string, content: string): string => {
     const file = join(folder, name)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
+    writeFileSync(file, content)
     return file
   }
   write('rules/host.yml', RULES)
@@ -141,19 +143,33 @@ const bin = join(projectRoot, 'bin/vedette')
 const scratches = (): string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith('vedette-try-'))
 
+/** Runs it to its end, or to that of the test: one that waits for samples would wait for ever. */
+async function runOwned(
+  words: readonly string[],
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(bin, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  onTestFinished(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { code, stdout, stderr }
+}
+
 async function tryBeside(
   { folder, url }: Stack,
   ...args: readonly string[]
 ): Promise<{ readonly code: number | null; readonly found: Comparison; readonly said: string }> {
   const config = join(folder, 'vedette.yml')
   const words = ['try', config, '--prometheus', url, '--warm-up', '20s', '-o', 'json', ...args]
-  const { code, stdout, stderr } = await run(bin, words, 150_000)
+  const { code, stdout, stderr } = await runOwned(words)
   if (!stdout.startsWith('{')) throw new Error(`${stdout}\n${stderr}`)
   return { code, found: JSON.parse(stdout) as Comparison, said: stderr }
 }
 
 const linesOf = ({ differences }: Comparison): string[] =>
-  differences.map(({ area, place, text }) => `${area} ${place}: ${text}`)
+  differences.map((one) => `${one.area} ${one.place}: ${one.text}`)
 
 describe.runIf(hasStack)('vedette try beside a real stack', () => {
   it('finds no difference where there is none, and leaves nothing behind', async () => {
@@ -193,7 +209,7 @@ describe.runIf(hasStack)('vedette try beside a real stack', () => {
     const config = join(stack.folder, 'vedette.yml')
     const words = ['try', config, '--prometheus', stack.url, '--warm-up', '20s']
     const manager = ['--alertmanager', stack.alertmanagerUrl]
-    const { code, stdout } = await run(bin, [...words, ...manager], 150_000)
+    const { code, stdout } = await runOwned([...words, ...manager])
     expect(code, stdout).toBe(1)
     expect(stdout).toMatch(/rules +host \/ instance:memory:ratio +other expressions: .*2 \*/)
     expect(stdout).toMatch(/rules +host \/ instance:memory:ratio +other values: /)
