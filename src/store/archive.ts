@@ -110,6 +110,7 @@ export function joinRanges(a: ArchivedRange | undefined, b: ArchivedRange): Arch
   return { startMs: Math.min(a.startMs, b.startMs), endMs: Math.max(a.endMs, b.endMs) }
 }
 
+/** What retention drops is covered by empty parts for a moment: those are none to move. */
 async function listParts(
   client: StoreClient,
   signals: readonly ArchivedSignal[],
@@ -117,7 +118,7 @@ async function listParts(
   const signalOf = new Map(signals.flatMap((signal) => TABLES[signal].map((t) => [t, signal])))
   const rows = await client.rows(
     `SELECT table, name, partition_id, partition, min_block_number, max_block_number, rows, bytes_on_disk, disk_name
-     FROM system.parts WHERE active AND database = {db_name}
+     FROM system.parts WHERE active AND rows > 0 AND database = {db_name}
        AND table IN (${[...signalOf.keys()].map((table) => `'${table}'`).join(',')})`,
   )
   return rows.flatMap((row) => {
