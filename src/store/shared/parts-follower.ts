@@ -5,6 +5,9 @@ const INTERVAL_MS = 1000
 /** Parts are looked for so much further back than since the last look: clocks of servers differ, and a replica gets parts later. */
 const OVERLAP_SECONDS = 120
 const PARTS_PER_READ = 500
+/** Now and then it is looked back further: a replica may lag, and a server's clock may jump. What is read twice changes nothing. */
+const LONG_LOOK_EVERY = 600
+const LONG_LOOK_SECONDS = 3600
 
 export interface PartsFollowerOptions {
   readonly client: StoreClient
@@ -24,6 +27,7 @@ export class PartsFollower {
   #lookedAtMs: number
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
+  #turns = 0
   #turn: Promise<void> = Promise.resolve()
 
   constructor(options: PartsFollowerOptions) {
@@ -72,7 +76,9 @@ export class PartsFollower {
   async #follow(): Promise<void> {
     if (this.#isStopped) return
     const begunMs = performance.now()
-    const listed = await this.#list(Math.ceil((begunMs - this.#lookedAtMs) / 1000))
+    const isLong = ++this.#turns % LONG_LOOK_EVERY === 0
+    const sinceSeconds = Math.ceil((begunMs - this.#lookedAtMs) / 1000)
+    const listed = await this.#list(sinceSeconds + (isLong ? LONG_LOOK_SECONDS : 0))
     const fresh = listed.filter((name) => !this.#seen.has(name))
     for (let from = 0; from < fresh.length; from += PARTS_PER_READ) {
       const names = fresh.slice(from, from + PARTS_PER_READ).map((name) => `'${name}'`)
