@@ -151,6 +151,9 @@ describe.skipIf(programs === undefined)('two members of a cluster', () => {
       await cluster.untilTold('1 firing')
       expect(cluster.told()).toEqual(['0 firing', '1 firing'])
       expect(scrapedTwice(cluster, startedMs)).toEqual([])
+      // Nor does it hold up the end of a member.
+      await cluster.postgres.shutDown()
+      expect(await b.stop()).toEqual({ code: 0, signal: null })
     },
     240_000,
   )
