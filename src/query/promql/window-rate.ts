@@ -50,7 +50,8 @@ class ResetSums {
 
   lost(): number {
     const last = this.#count - 1
-    if (last - this.#head >= MANY_RESETS) {
+    // Behind an infinite sum no difference tells anything.
+    if (last - this.#head >= MANY_RESETS && Number.isFinite(this.#sums[last])) {
       const before = this.#head === 0 ? 0 : (this.#sums[this.#head - 1] as number)
       return (this.#sums[last] as number) - before
     }
