@@ -2,6 +2,8 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RulesJson } from '../../src/contract/prometheus.ts'
+import { isObject } from '../../src/lang/dashboard/json-value.ts'
+import { parseJson } from '../house/parse-json.ts'
 import { FIELD_STACKS, hasFieldStacks, layOut, PLACEHOLDERS } from '../integration/field-stacks.ts'
 import type { FieldStack } from '../integration/field-stacks.ts'
 import { ownServer } from './tools/owned.ts'
@@ -17,6 +19,9 @@ const started = FIELD_STACKS.filter(
 )
 
 for (const [name, value] of Object.entries(PLACEHOLDERS)) process.env[name] ??= value
+
+const isAnswer = (json: unknown): json is { data: RulesJson } => isObject(json) && 'data' in json
+const areDashboards = (json: unknown): json is { uid: string }[] => Array.isArray(json)
 
 /** The configuration that a stack is started with, as its people would come to it. */
 async function takeOver(stack: FieldStack, folder: string): Promise<string> {
@@ -42,12 +47,12 @@ describe('a stack that was taken over', () => {
         readyTimeoutMs: 60_000,
       })
       const response = await fetch(`${server.url()}/api/v1/rules`)
-      const { data } = (await response.json()) as { data: RulesJson }
+      const { data } = parseJson(await response.text(), isAnswer)
       const own = data.groups.filter(({ file }) => !file.startsWith('pack:'))
       expect(own.flatMap(({ rules }) => rules)).toHaveLength(stack.rules)
       const place = ['--data', dataDir, '--config', configPath]
       const { out } = await runVedette('dashboards', 'list', '-o', 'json', ...place)
-      const dashboards = JSON.parse(out) as { uid: string }[]
+      const dashboards = parseJson(out, areDashboards)
       // Those of packs are there in any case.
       expect(dashboards.length).toBeGreaterThan(20)
       expect(dashboards.filter(({ uid }) => !uid.startsWith('vedette-'))).toHaveLength(

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Comparison } from '../../src/operate/try/difference.ts'
+import { parseJson } from '../house/parse-json.ts'
 import { findFreePorts } from './free-ports.ts'
 import { hasPrograms } from './tools/notice.ts'
 import { ownFolder } from './tools/owned.ts'
@@ -157,6 +158,8 @@ async function runOwned(
   return { code, stdout, stderr }
 }
 
+const isComparison = (json: unknown): json is Comparison => json !== null
+
 async function tryBeside(
   { folder, url }: Stack,
   ...args: readonly string[]
@@ -165,7 +168,7 @@ async function tryBeside(
   const words = ['try', config, '--prometheus', url, '--warm-up', '20s', '-o', 'json', ...args]
   const { code, stdout, stderr } = await runOwned(words)
   if (!stdout.startsWith('{')) throw new Error(`${stdout}\n${stderr}`)
-  return { code, found: JSON.parse(stdout) as Comparison, said: stderr }
+  return { code, found: parseJson(stdout, isComparison), said: stderr }
 }
 
 const linesOf = ({ differences }: Comparison): string[] =>

@@ -1,5 +1,4 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 /** A statement as it came, with the settings beside it. */
 export interface ToldStatement {
@@ -30,7 +29,8 @@ export class PlayedCluster {
     await new Promise<void>((resolve) => {
       this.#server.listen(0, '127.0.0.1', resolve)
     })
-    const { port } = this.#server.address() as AddressInfo
+    const address = this.#server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
     return `http://127.0.0.1:${port}`
   }
 

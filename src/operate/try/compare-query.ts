@@ -38,7 +38,7 @@ const OF_THE_MOMENT = /^(?:scrape_duration_seconds|.*_last_scrape_.*|.*scrape_du
 
 /** The range that both have in full for an expression that reads so far back; undefined: there is none yet. */
 export function rangeFor(
-  { sinceMs, nowMs, scrapeMs }: Sides,
+  { sinceMs, nowMs, scrapeMs }: Pick<Sides, 'sinceMs' | 'nowMs' | 'scrapeMs'>,
   historyMs: number,
 ): { readonly startMs: number; readonly endMs: number; readonly stepMs: number } | undefined {
   // Both have their newest sample by then.

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseJson } from '../../../test/house/parse-json.ts'
 import type { GettableAlertJson } from '../../contract/alertmanager.ts'
 import type { RulesJson, SeriesJson } from '../../contract/prometheus.ts'
 import { compareNotifications } from './compare-notifications.ts'
-import { rangeFor, type Sides } from './compare-query.ts'
+import { rangeFor } from './compare-query.ts'
 import { pairRules } from './compare-rules.ts'
 import { compareSeries, describeSeries } from './compare-series.ts'
 import { ComparisonDraft, keepLasting } from './difference.ts'
@@ -95,7 +96,7 @@ describe('series of two servers', () => {
 })
 
 describe('the range that is compared', () => {
-  const sides = { sinceMs: 0, nowMs: 20 * MIN, scrapeMs: 15_000 } as Sides
+  const sides = { sinceMs: 0, nowMs: 20 * MIN, scrapeMs: 15_000 }
   it.each([
     [0, 20 * MIN, 600],
     [15 * MIN, 20 * MIN, 240],
@@ -210,7 +211,7 @@ it('panels are asked with the values of their variables', async () => {
     url: 'x',
     call: async <T>(where: string): Promise<T> => {
       asked.push(where)
-      return JSON.parse('["a.b","c"]') as T
+      return parseJson('["a.b","c"]', (json): json is T => Array.isArray(json))
     },
   }
   writeFileSync(path.join(folder, 'broken.json'), '{')

@@ -232,11 +232,14 @@ class BucketPair extends BucketKernel {
   compute(_lo: number, hi: number): number {
     const last = hi - 1
     const isInBucket = this.#beforeTimesMs[last] !== 0
-    const previous = (isInBucket ? this.#befores[last] : this.values[last - 1]) as number
-    const previousMs = isInBucket ? this.#beforeTimesMs[last] : this.timestampsMs[last - 1]
+    const values = isInBucket ? this.#befores : this.values
+    const times = isInBucket ? this.#beforeTimesMs : this.timestampsMs
+    const at = isInBucket ? last : last - 1
+    const previous = values[at] as number
+    const previousMs = times[at] as number
     const newest = this.values[last] as number
     if (!this.#isRate) return newest - previous
-    const sampledMs = (this.timestampsMs[last] as number) - (previousMs as number)
+    const sampledMs = (this.timestampsMs[last] as number) - previousMs
     return (newest < previous ? newest : newest - previous) / (sampledMs / 1000)
   }
 }

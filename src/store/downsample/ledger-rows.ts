@@ -51,13 +51,7 @@ export async function listBucketPartitions(
     const id = String(row['partition_id'])
     const found = /^\((\d+),(\d+),'(\d{4})-(\d{2})-(\d{2})'\)$/.exec(String(row['partition']))
     if (found === null || !/^[0-9A-Za-z-]+$/.test(id)) continue
-    const [keepSeconds, res, year, month, date] = found.slice(1).map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
+    const [keepSeconds = 0, res = 0, year = 0, month = 0, date = 0] = found.slice(1).map(Number)
     const untilMs = res < 3600 ? Date.UTC(year, month - 1, date + 1) : Date.UTC(year, month, 1)
     partitions.push({
       id,
