@@ -61,7 +61,7 @@ export function expectEqual(got: PromqlResult, want: PromqlResult, told: string)
   const [cells, wanted] = [cellsOf(got), cellsOf(want)]
   expect([...cells.keys()].sort(), told).toEqual([...wanted.keys()].sort())
   for (const [key, value] of wanted) {
-    const other = cells.get(key) as number
+    const other = cells.get(key) ?? NaN
     if (Object.is(value, other) || value === other || (value !== value && other !== other)) continue
     const error = Math.abs(value - other) / Math.max(Math.abs(value), Math.abs(other), 1e-3)
     expect(error, `${told}: ${key} is ${other}, not ${value}`).toBeLessThan(1e-12)
