@@ -16,7 +16,7 @@ import type { FaultList } from './yaml/fault.ts'
 import { flagFault, readFlag, SIZE } from './yaml/flag.ts'
 import type { YamlMap } from './yaml/map.ts'
 import type { YamlNode } from './yaml/node.ts'
-import { Secret } from './yaml/secret.ts'
+import type { Secret } from './yaml/secret.ts'
 
 /** Where everything is kept, how much of it, and how it is backed up. */
 export interface PlacesConfig {
