@@ -42,6 +42,9 @@ const LINE_MERGES = 'merge_max_block_size_bytes = 1048576, max_parts_to_merge_at
 
 /** Of the columns of a line that are short: four granules. */
 const LINE_BLOCKS = 'min_compress_block_size = 262144, max_compress_block_size = 262144'
+/** Buckets have twenty columns: a merge holds a block of each, of every part that it reads and of the one that it writes. */
+const BUCKET_MERGES =
+  'merge_max_block_size = 2048, max_parts_to_merge_at_once = 8, max_compress_block_size = 262144'
 const IN_BACKGROUND = 'alter_sync = 0, mutations_sync = 0'
 
 /** Lines are sorted by this many nanoseconds first. Part of the data on disk: in the text of a migration. */
@@ -299,7 +302,7 @@ export const MIGRATIONS: readonly Migration[] = [
       ) ENGINE = MergeTree
       PARTITION BY (keep, res, if(res < 3600, toDate(start), toStartOfMonth(start)))
       ORDER BY (mh, id, start)
-      SETTINGS index_granularity = 2048, ${SYNC}`,
+      SETTINGS index_granularity = 2048, ${SYNC}, ${BUCKET_MERGES}`,
       `CREATE TABLE IF NOT EXISTS {db}.bucket_days (
         keep UInt32,
         res UInt32,
