@@ -41,6 +41,9 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
     'asks the engine of the line before it; test/integration/store-over-tcp.test.ts does',
   ],
   [/^vedette move /, 'needs a second engine; move.test.ts has one'],
+  [/^vedette downgrade /, 'needs data of an older program; upgrade.test.ts makes some'],
+  [/^vedette move /, 'needs a ClickHouse; move.test.ts has an engine for one'],
+  [/^vedette try /, 'needs an existing stack; try.test.ts has one'],
   [/^vedette capacity$/, 'needs a PostgreSQL; postgres.test.ts has one'],
   [/^cp |^cd deploy/, 'works on the checkout itself'],
 ]
@@ -206,7 +209,9 @@ function reasonNotToRun(command: DocumentedCommand): string | undefined {
 }
 
 /** What the answer that the documentation shows lets one expect of the exit code. */
-function expectedCodes({ answer }: DocumentedCommand): readonly number[] {
+function expectedCodes({ text, answer }: DocumentedCommand): readonly number[] {
+  // What it finds wrong with this machine is no fault of the page.
+  if (/^vedette doctor\b/.test(text)) return [0, 1]
   if (answer === undefined) return [0]
   // It shows a line that cannot be read, whatever the machine is like.
   if (/^vedette: (?:parse error|literal)/.test(answer)) return [1, 2]

@@ -56,6 +56,11 @@ const compose = `services:
     ports: ['3000:3000']
 `
 
+const environment = `VEDETTE_IMAGE="registry.example.org/vedette:0.1.0"
+ENV_NAME="dev"
+CLUSTER_NAME="shop"
+`
+
 export const documentedFiles: Readonly<Record<string, string>> = {
   'prometheus.yml': prometheus,
   'rules/demo.yml': rules,
@@ -74,6 +79,7 @@ export const documentedFiles: Readonly<Record<string, string>> = {
   'vedette/prometheus.yml': prometheus,
   'vedette/rules/demo.yml': rules,
   'vedette/backup.key': 'a-long-enough-passphrase\n',
+  'environments/dev/shop.env': environment,
   'agent/.keep': '',
   'backups/.keep': '',
   '.config/fish/completions/.keep': '',
