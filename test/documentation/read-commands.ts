@@ -83,9 +83,9 @@ function answerFrom(lines: readonly string[], at: number): string {
   return rest.slice(0, next === -1 ? undefined : next).join('\n')
 }
 
-/** Whether a shell would ask for another line: a `\` at the end, or a quote that is open. */
+/** Whether a shell would ask for another line: a `\` or a `|` at the end, or a quote that is open. */
 function continues(text: string): boolean {
-  return text.endsWith('\\') || scan(text).quote !== ''
+  return /[\\|]$/.test(text) || scan(text).quote !== ''
 }
 
 function withoutComment(text: string): string {
