@@ -48,6 +48,36 @@ describe('over HTTP', () => {
     return { gate, ask }
   }
 
+  it('a client that goes away gives its turn back, and its request takes none any more', async () => {
+    const gate = new QueryGate({ explain: () => '', onShed: () => undefined, nowMs: Date.now })
+    gate.update('tight', 0)
+    let goOn: () => void = () => undefined
+    let end: unknown
+    const listener = createListener({ address, access: {}, log, meter: () => () => undefined }, [
+      {
+        methods: ['GET'],
+        path: '/slow',
+        permission: 'metrics:read',
+        handle: async () => {
+          await readInTurn(undefined, () => new Promise<void>((resolve) => (goOn = resolve)))
+          end = await readInTurn(undefined, () => Promise.resolve('rows')).catch(String)
+          return { body: '' }
+        },
+      },
+    ])
+    guardMemory(listener, { gate, refusePush: () => undefined })
+    const port = await open(listener)
+    const client = new AbortController()
+    const asked = fetch(`http://127.0.0.1:${port}/slow`, { signal: client.signal }).catch(() => '')
+    await expect.poll(() => gate.running).toBe(1)
+    client.abort()
+    await asked
+    await expect.poll(() => gate.running).toBe(0)
+    goOn()
+    await expect.poll(() => end).toContain('the query was canceled')
+    expect(gate.running).toBe(0)
+  })
+
   it('a push is put off for as long as there is a reason', async () => {
     let reason: string | undefined = 'not now'
     const { ask } = await start(() => reason)

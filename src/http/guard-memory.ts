@@ -1,5 +1,4 @@
-import type { FastifyRequest } from 'fastify'
-import type { QueryGate, QueryTicket } from '../self/memory/query-gate.ts'
+import type { QueryGate } from '../self/memory/query-gate.ts'
 import type { Permission } from './guard.ts'
 import { HttpFault } from './http-fault.ts'
 import type { Listener } from './listener.ts'
@@ -22,8 +21,7 @@ export function guardMemory(
   { gate, refusePush }: MemoryGuard,
 ): void {
   const kinds = new Map(routes.map(({ path, permission }) => [path, kindOf(permission)]))
-  const tickets = new WeakMap<FastifyRequest, QueryTicket>()
-  app.addHook('preHandler', (request, _reply, done) => {
+  app.addHook('preHandler', (request, reply, done) => {
     const kind = kinds.get(request.routeOptions.url ?? '')
     if (kind === undefined) return done()
     if (kind === 'push') {
@@ -32,12 +30,10 @@ export function guardMemory(
       return done(new HttpFault(503, reason, { connection: 'close', 'retry-after': '2' }))
     }
     const ticket = gate.begin()
-    tickets.set(request, ticket)
+    // Also when the client goes away, of which the hook onResponse is not told.
+    if (reply.raw.destroyed) ticket.end()
+    else reply.raw.once('close', () => ticket.end())
     return ticket.run(done)
-  })
-  app.addHook('onResponse', (request, _reply, done) => {
-    tickets.get(request)?.end()
-    done()
   })
 }
 

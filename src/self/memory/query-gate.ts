@@ -85,6 +85,8 @@ export class QueryGate {
   /** Resolves when it is the ticket's turn; rejects with `unavailable`. */
   async admit(ticket: QueryTicket, signal: AbortSignal | undefined): Promise<void> {
     if (ticket.problem !== undefined) throw ticket.problem
+    // Its client has gone, and nobody would give the place back.
+    if (ticket.isOver) throw new Problem('canceled', 'the query was canceled')
     if (this.#running.has(ticket)) return
     if (this.#level === 'over') throw this.#refuse('refused')
     if (this.#mustWait()) await this.#wait(ticket, signal)
@@ -93,6 +95,9 @@ export class QueryGate {
 
   release(ticket: QueryTicket): void {
     this.#running.delete(ticket)
+    for (const waiting of this.#waiting)
+      if (waiting.ticket === ticket)
+        waiting.settle(new Problem('canceled', 'the query was canceled'))
     this.#callNext()
   }
 
@@ -155,6 +160,7 @@ export class QueryTicket {
   /** Settles with the reads so far. */
   #reads: Promise<unknown> = Promise.resolve()
   startedMs: number | undefined
+  isOver = false
   /** Why it was ended. */
   problem: Problem | undefined
 
@@ -167,7 +173,9 @@ export class QueryTicket {
     return tickets.run(this, work)
   }
 
+  /** The request is answered, or its client has gone. Calling it again has no effect. */
   end(): void {
+    this.isOver = true
     this.#gate.release(this)
   }
 
