@@ -6,12 +6,19 @@ type ByMinute = ReadonlyMap<number, number>
 
 const ATTEMPTS = 20
 
-/** Lines that LogQL counts, minute by minute: each window ends with its minute. */
+/** So much of a minute is counted at a time: millions of lines that may have been sent twice do not fit into the memory of one query. */
+const PIECE_S = 5
+
+/** Lines that LogQL counts, minute by minute: the last window ends with its minute. */
 export async function countLines(url: string, tally: Tally | undefined): Promise<ByMinute> {
-  return byMinute(tally, async (endS) => {
-    const query = 'sum(count_over_time({job="flood"}[1m]))'
-    const parameters = new URLSearchParams({ query, time: `${endS}000000000` })
-    return vectorValue(await getText(`${url}/loki/api/v1/query?${parameters.toString()}`))
+  return byMinute(tally, async (minuteEndS) => {
+    let sum = 0
+    for (let endS = minuteEndS - 60 + PIECE_S; endS <= minuteEndS; endS += PIECE_S) {
+      const query = `sum(count_over_time({job="flood"}[${PIECE_S}s]))`
+      const parameters = new URLSearchParams({ query, time: `${endS}000000000` })
+      sum += vectorValue(await getText(`${url}/loki/api/v1/query?${parameters.toString()}`))
+    }
+    return sum
   })
 }
 
