@@ -85,8 +85,6 @@ export class QueryGate {
   /** Resolves when it is the ticket's turn; rejects with `unavailable`. */
   async admit(ticket: QueryTicket, signal: AbortSignal | undefined): Promise<void> {
     if (ticket.problem !== undefined) throw ticket.problem
-    // Its client has gone, and nobody would give the place back.
-    if (ticket.isOver) throw new Problem('canceled', 'the query was canceled')
     if (this.#running.has(ticket)) return
     if (this.#level === 'over') throw this.#refuse('refused')
     if (this.#mustWait()) await this.#wait(ticket, signal)
@@ -95,9 +93,7 @@ export class QueryGate {
 
   release(ticket: QueryTicket): void {
     this.#running.delete(ticket)
-    for (const waiting of this.#waiting)
-      if (waiting.ticket === ticket)
-        waiting.settle(new Problem('canceled', 'the query was canceled'))
+    for (const waiting of this.#waiting) if (waiting.ticket === ticket) waiting.settle()
     this.#callNext()
   }
 
@@ -108,8 +104,8 @@ export class QueryGate {
         signal?.removeEventListener('abort', onAbort)
         this.#waiting.delete(waiting)
         if (problem !== undefined) return reject(problem)
-        // Its place is taken here, before another one asks.
-        this.#start(ticket)
+        // Its place is taken here, before another one asks; when it is over, nobody would give it back.
+        if (!ticket.isOver) this.#start(ticket)
         return resolve()
       }
       const onAbort = (): void => settle(new Problem('canceled', 'the query was canceled'))
@@ -194,6 +190,8 @@ export class QueryTicket {
    * `unavailable` when it is refused or ended to save memory.
    */
   async read<T>(signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
+    // What goes on after its request, for others or for later, is nobody's request any more.
+    if (this.isOver) return read(signal, () => undefined)
     await this.#gate.admit(this, signal)
     const before = this.#reads
     const own = this.#read(signal, read, this.#gate.isTight ? before : undefined)
