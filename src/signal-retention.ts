@@ -1,6 +1,6 @@
 import type { LogsConfig } from './logs-config.ts'
 import { readStreamSelector } from './logs-config.ts'
-import { readRetentionRules, readSeriesSelector } from './storage-config.ts'
+import { readMatch, readRetentionRules, readSeriesSelector } from './storage-config.ts'
 import { matcher, type Matcher } from './model/matcher.ts'
 import type { Retention } from './store/limits.ts'
 import type { TracesConfig } from './tempo-config.ts'
@@ -41,14 +41,6 @@ function readOwn(
   map.finish()
   // 0 is the default, as it is for metrics.
   return { timeMs: time === 0 ? undefined : time, sizeBytes, rules }
-}
-
-function readMatch(
-  rule: YamlMap,
-  readSelector: (node: YamlNode) => readonly Matcher[] | undefined,
-): readonly Matcher[] | undefined {
-  const match = rule.key('match')
-  return match.isEmpty ? rule.node.error('match must be set') : readSelector(match)
 }
 
 /** `service: NAME`, or `match` with a selector of attributes of the resource. */

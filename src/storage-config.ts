@@ -66,7 +66,12 @@ export function readRetention(
   return {
     timeMs: timeMs === 0 ? otherwise : Math.min(timeMs, LONGEST_RETENTION_MS),
     sizeBytes,
-    rules: storage === undefined ? [] : readRetentionRules(storage.key('retention'), readMatch),
+    rules:
+      storage === undefined
+        ? []
+        : readRetentionRules(storage.key('retention'), (rule) =>
+            readMatch(rule, readSeriesSelector),
+          ),
   }
 }
 
@@ -127,9 +132,13 @@ function readRetentionRule(
   return matchers && timeMs ? { matchers, timeMs } : undefined
 }
 
-function readMatch(rule: YamlMap): readonly Matcher[] | undefined {
+/** The `match` of a rule, which must be there. */
+export function readMatch(
+  rule: YamlMap,
+  readSelector: (node: YamlNode) => readonly Matcher[] | undefined,
+): readonly Matcher[] | undefined {
   const match = rule.key('match')
-  return match.isEmpty ? rule.node.error('match must be set') : readSeriesSelector(match)
+  return match.isEmpty ? rule.node.error('match must be set') : readSelector(match)
 }
 
 /** A selector of PromQL. */

@@ -70,6 +70,16 @@ export function createApiClient(url: string): ApiClient {
   }
 }
 
+/** What a server says at a path that not every server has: null where it does not, or is another program. */
+export async function callIfKnown<T>(client: ApiClient, path: string): Promise<T | null> {
+  try {
+    return (await client.call<T | null>(path)).data
+  } catch (thrown) {
+    if (thrown instanceof ApiError) return null
+    throw thrown
+  }
+}
+
 /** The text of an answer; rejects past the bound. */
 export async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []

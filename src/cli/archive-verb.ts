@@ -4,13 +4,14 @@ import { matcher, type Matcher } from '../model/matcher.ts'
 import { messageOf } from '../model/problem.ts'
 import { listExported, nameOfDay, type ExportWish } from '../operate/archive/export-archive.ts'
 import { openTarget } from '../operate/backup/open-target.ts'
-import { createLog, type Log } from '../self/log.ts'
 import { exportArchive, readArchiveShares } from '../start-export.ts'
 import { loadPlace } from './load-place.ts'
 import { withAccessPlace, type AccessPlace } from './open-access.ts'
+import { mebibytes } from './mebibytes.ts'
 import { formatTable } from './table.ts'
 import { ownTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
+import { warningLog } from './warning-log.ts'
 
 const SIGNALS = ['metrics', 'logs', 'traces'] as const
 type Signal = (typeof SIGNALS)[number]
@@ -85,9 +86,9 @@ async function runExport(place: string, options: ExportOptions, terminal: Termin
   let [files, bytes, skipped] = [0, 0, 0]
   try {
     await exportArchive(loadPlace(options), target, wish, {
-      log: ownLog(terminal),
+      log: warningLog(terminal),
       onFile: ({ key, sizeBytes, isNew }) => {
-        if (isNew) terminal.write(`${key}  ${sizeOf(sizeBytes)}\n`)
+        if (isNew) terminal.write(`${key}  ${mebibytes(sizeBytes)}\n`)
         files += isNew ? 1 : 0
         skipped += isNew ? 0 : 1
         bytes += sizeBytes
@@ -97,7 +98,7 @@ async function runExport(place: string, options: ExportOptions, terminal: Termin
     await target.close()
   }
   const before = skipped === 0 ? '' : `, ${skipped} were there already`
-  terminal.write(`${files} files of ${sizeOf(bytes)} are in ${target.name}${before}\n`)
+  terminal.write(`${files} files of ${mebibytes(bytes)} are in ${target.name}${before}\n`)
 }
 
 function readWish(options: ExportOptions, today: number): ExportWish {
@@ -128,7 +129,10 @@ function readSelector(text: string): readonly Matcher[] {
 async function runListTarget(place: string, terminal: Terminal): Promise<void> {
   const target = openTarget(place, process.env)
   try {
-    const rows = (await listExported(target)).map(({ key, sizeBytes }) => [key, sizeOf(sizeBytes)])
+    const rows = (await listExported(target)).map(({ key, sizeBytes }) => [
+      key,
+      mebibytes(sizeBytes),
+    ])
     terminal.write(formatTable(['file', 'size'], rows))
   } finally {
     await target.close()
@@ -136,22 +140,14 @@ async function runListTarget(place: string, terminal: Terminal): Promise<void> {
 }
 
 async function runListArchive(options: AccessPlace, terminal: Terminal): Promise<void> {
-  const shares = await readArchiveShares(loadPlace(options), ownLog(terminal))
+  const shares = await readArchiveShares(loadPlace(options), warningLog(terminal))
   const rows = [...shares].map(([signal, { parts, rows: count, bytes, range }]) => [
     signal,
     nameOfDay(range.startMs / DAY_MS),
     nameOfDay(range.endMs / DAY_MS - 1),
     count.toLocaleString('en-US'),
-    sizeOf(bytes),
+    mebibytes(bytes),
     String(parts),
   ])
   terminal.write(formatTable(['signal', 'from', 'to', 'rows', 'size', 'parts'], rows))
-}
-
-function sizeOf(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toLocaleString('en-US', { maximumFractionDigits: 1 })} MiB`
-}
-
-function ownLog(terminal: Terminal): Log {
-  return createLog({ level: 'warn', format: 'logfmt', write: (line) => terminal.remark(line) })
 }

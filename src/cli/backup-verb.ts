@@ -10,14 +10,15 @@ import { objectsOf, type Manifest } from '../operate/backup/manifest.ts'
 import { openTarget } from '../operate/backup/open-target.ts'
 import { Repository } from '../operate/backup/repository.ts'
 import { passphraseFault } from '../operate/backup/seal.ts'
-import { createLog } from '../self/log.ts'
 import { backUp, restoreBackup, verifyBackup } from '../start-backup.ts'
 import { loadPlace } from './load-place.ts'
 import type { Exit } from './program.ts'
 import { withAccessPlace, type AccessPlace } from './open-access.ts'
+import { mebibytes } from './mebibytes.ts'
 import { formatMinute, formatTable } from './table.ts'
 import { ownTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
+import { warningLog } from './warning-log.ts'
 
 interface TargetOptions {
   readonly passphraseFile?: string
@@ -142,13 +143,13 @@ async function runBackup(
     async (repository) => {
       const startedMs = terminal.nowMs()
       const taken = await backUp(config, repository, {
-        log: ownLog(terminal),
+        log: warningLog(terminal),
         isFull: options.full === true,
         onProgress: progressOf(terminal),
       })
       const took = formatDurationMs(Math.max(1000, terminal.nowMs() - startedMs))
       terminal.write(
-        `${taken.id}: ${taken.rows.toLocaleString('en-US')} rows, ${sizeOf(taken.doneBytes)}, of which ${sizeOf(taken.newBytes)} are new, in ${took}\n`,
+        `${taken.id}: ${taken.rows.toLocaleString('en-US')} rows, ${mebibytes(taken.doneBytes)}, of which ${mebibytes(taken.newBytes)} are new, in ${took}\n`,
       )
       if (taken.archivedRows > 0) {
         const where = readArchiveNote(config.dataFolder)?.place ?? ''
@@ -184,7 +185,7 @@ async function runList(target: string, options: TargetOptions, terminal: Termina
       manifest.id,
       formatMinute(manifest.timeMs),
       manifest.tables.reduce((sum, table) => sum + table.rows, 0).toLocaleString('en-US'),
-      sizeOf(bytesOf(manifest)),
+      mebibytes(bytesOf(manifest)),
       manifest.version,
     ])
     terminal.write(formatTable(['id', 'taken', 'rows', 'size', 'by'], rows))
@@ -199,7 +200,7 @@ async function runVerify(
   return withRepository(target, options, async (repository) => {
     const manifest = await repository.manifest(options.id)
     const faults = await verifyBackup(repository, manifest, options.scratch, {
-      log: ownLog(terminal),
+      log: warningLog(terminal),
       memoryBudgetBytes: BUDGET_BYTES,
     })
     for (const fault of faults) terminal.write(`${fault}\n`)
@@ -227,7 +228,7 @@ async function runRestore(
       repository,
       manifest,
       { dataFolder, configFolder },
-      { log: ownLog(terminal), memoryBudgetBytes: BUDGET_BYTES },
+      { log: warningLog(terminal), memoryBudgetBytes: BUDGET_BYTES },
     )
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0).toLocaleString('en-US')
     const took = formatDurationMs(Math.max(1000, terminal.nowMs() - startedMs))
@@ -244,18 +245,10 @@ function bytesOf(manifest: Manifest): number {
   return objectsOf(manifest).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
-function sizeOf(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toLocaleString('en-US', { maximumFractionDigits: 1 })} MiB`
-}
-
-function ownLog(terminal: Terminal): ReturnType<typeof createLog> {
-  return createLog({ level: 'warn', format: 'logfmt', write: (line) => terminal.remark(line) })
-}
-
 /** A line that is rewritten, on a terminal only. */
 function progressOf(terminal: Terminal): (told: { readonly doneBytes: number }) => void {
   if (!terminal.isInteractive) return () => undefined
-  return ({ doneBytes }) => terminal.remark(`\r${sizeOf(doneBytes)} \x1b[K`)
+  return ({ doneBytes }) => terminal.remark(`\r${mebibytes(doneBytes)} \x1b[K`)
 }
 
 function readFile(file: string): string {

@@ -1,15 +1,11 @@
 import type { ClusterJson, ClusterMemberJson } from '../contract/cluster.ts'
-import { ApiError, type ApiClient } from './api-client.ts'
+import { age } from './age.ts'
+import { callIfKnown, type ApiClient } from './api-client.ts'
 import { printable } from './printable.ts'
 
 /** Who shares the work with a server; null where nobody does, and of a server that cannot say. */
-export async function readClusterStatus(client: ApiClient): Promise<ClusterJson | null> {
-  try {
-    return (await client.call<ClusterJson | null>('/api/v1/status/cluster')).data
-  } catch (thrown) {
-    if (thrown instanceof ApiError) return null
-    throw thrown
-  }
+export function readClusterStatus(client: ApiClient): Promise<ClusterJson | null> {
+  return callIfKnown<ClusterJson>(client, '/api/v1/status/cluster')
 }
 
 /** A line for each member, under a heading; nothing where there are none. */
@@ -52,11 +48,4 @@ function stateOf(member: ClusterMemberJson): string {
   ]
   const said = parts.filter((part) => part !== '')
   return said.length === 0 ? 'ok' : said.join(', ')
-}
-
-function age(durationMs: number): string {
-  const seconds = Math.round(durationMs / 1000)
-  if (seconds < 120) return `${seconds} s`
-  const minutes = Math.round(seconds / 60)
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
 }

@@ -1,15 +1,10 @@
 import type { DiskJson } from '../contract/disk.ts'
-import { ApiError, type ApiClient } from './api-client.ts'
+import { callIfKnown, type ApiClient } from './api-client.ts'
 import { printable } from './printable.ts'
 
 /** What a server says of its disk; null where it cannot: an older one, one with a ClickHouse, a Prometheus. */
-export async function readDisk(client: ApiClient): Promise<DiskJson | null> {
-  try {
-    return (await client.call<DiskJson | null>('/api/v1/status/disk')).data
-  } catch (thrown) {
-    if (thrown instanceof ApiError) return null
-    throw thrown
-  }
+export function readDisk(client: ApiClient): Promise<DiskJson | null> {
+  return callIfKnown<DiskJson>(client, '/api/v1/status/disk')
 }
 
 /** The lines about the disk: how full, until when, and what was dropped for its sake. */

@@ -1,14 +1,9 @@
 import type { MemoryJson } from '../contract/memory.ts'
-import { ApiError, type ApiClient } from './api-client.ts'
+import { callIfKnown, type ApiClient } from './api-client.ts'
 
 /** What a server says of its memory; null where it cannot: an older one, a Prometheus. */
-export async function readMemory(client: ApiClient): Promise<MemoryJson | null> {
-  try {
-    return (await client.call<MemoryJson | null>('/api/v1/status/memory')).data
-  } catch (thrown) {
-    if (thrown instanceof ApiError) return null
-    throw thrown
-  }
+export function readMemory(client: ApiClient): Promise<MemoryJson | null> {
+  return callIfKnown<MemoryJson>(client, '/api/v1/status/memory')
 }
 
 /** The lines about memory: how much of the budget is taken, and what was refused or put off for it. */

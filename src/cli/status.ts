@@ -6,6 +6,7 @@ import type {
   TsdbStatusJson,
 } from '../contract/prometheus.ts'
 import type { ClusterJson } from '../contract/cluster.ts'
+import { age } from './age.ts'
 import { createApiClient, type ApiClient } from './api-client.ts'
 import type { DiskJson } from '../contract/disk.ts'
 import type { MemoryJson } from '../contract/memory.ts'
@@ -159,13 +160,6 @@ function describeTable(all: readonly (readonly string[])[]): string {
 
 function describeDown({ scrapePool, scrapeUrl, lastError }: ActiveTargetJson): string {
   return `  down: ${printable(scrapePool)} ${printable(scrapeUrl)}\n        ${printable(lastError)}`
-}
-
-function age(durationMs: number): string {
-  const seconds = Math.max(0, Math.round(durationMs / 1000))
-  if (seconds < 120) return `${seconds} s`
-  const minutes = Math.round(seconds / 60)
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
 }
 
 function localTime(text: string): string {

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import type { ConfigFault } from '../../src/yaml/fault.ts'
 import { recordKeys } from './configuration-keys.ts'
+import { documentedExample, writeDocumentedExample } from './documented-example.ts'
 
 const PAGE = path.join(import.meta.dirname, '../../docs/configuration-keys.md')
 
@@ -34,24 +35,13 @@ const folder = mkdtempSync(path.join(tmpdir(), 'vedette-keys-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function writeExamples(): readonly string[] {
-  const page = readFileSync(path.join(import.meta.dirname, '../../docs/configuration.md'), 'utf8')
-  const example = /```yaml\n(prometheus: [\s\S]*?)```/.exec(page)?.[1] ?? ''
-  const written = new Set([...example.matchAll(/^([a-z_]+):/gm)].map(([, key]) => key))
+  const written = new Set([...documentedExample.matchAll(/^([a-z_]+):/gm)].map(([, key]) => key))
   const more = MORE.split('\n').filter((line) => !written.has(line.split(':')[0]))
-  for (const name of ['tls', 'dashboards']) mkdirSync(path.join(folder, name))
-  const files = {
-    'prometheus.yml': 'scrape_configs: []',
-    'alertmanager.yml': 'route: {receiver: a}\nreceivers: [{name: a}]',
-    password: 'a-password',
-    variables: 'NAME=value',
-    ...Object.fromEntries(
-      ['server.crt', 'server.key', 'ca.crt'].map((name) => [`tls/${name}`, '']),
-    ),
-    'vedette.yml': `${example.replaceAll('/etc/vedette', folder)}${more.join('\n')}`,
-    'own.yml': ARCHIVE,
-  }
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text)
-  return [path.join(folder, 'vedette.yml'), path.join(folder, 'own.yml')]
+  const example = writeDocumentedExample(folder, more.join('\n'))
+  writeFileSync(path.join(folder, 'variables'), 'NAME=value')
+  const own = path.join(folder, 'own.yml')
+  writeFileSync(own, ARCHIVE)
+  return [example, own]
 }
 
 /** Parts whose content is the configuration of another program, which its own page describes. */

@@ -30,49 +30,58 @@ export function listPages(): readonly string[] {
   return ['README.md', 'CONTRIBUTING.md', ...below('docs'), ...below('deploy')].sort()
 }
 
-/**
- * The commands of a page. A block whose fence says `sh` holds nothing but commands; in a block without a language, lines behind the
- * prompt `$ ` are commands and the others are their answers.
- */
-export function readCommandBlocks(file: string): readonly CommandBlock[] {
-  const blocks: CommandBlock[] = []
-  let language: string | undefined
-  let opened = 0
-  let lines: string[] = []
+/** What stands between two fences of a page. */
+interface Fenced {
+  readonly language: string
+  /** Counted from 1. */
+  readonly firstLine: number
+  readonly lines: readonly string[]
+}
+
+function readFenced(file: string): readonly Fenced[] {
+  const blocks: Fenced[] = []
+  let open: (Fenced & { readonly lines: string[] }) | undefined
   for (const [at, line] of readFileSync(join(projectRoot, file), 'utf8').split('\n').entries()) {
     const fence = FENCE.exec(line)
-    if (fence === null) lines.push(line)
-    else if (language === undefined) {
-      language = fence[1] ?? ''
-      opened = at + 2
-      lines = []
-    } else {
-      const commands = readBlock(file, opened, language, lines)
-      if (commands.length > 0) blocks.push({ file, commands })
-      language = undefined
+    if (fence === null) open?.lines.push(line)
+    else if (open === undefined) open = { language: fence[1] ?? '', firstLine: at + 2, lines: [] }
+    else {
+      blocks.push(open)
+      open = undefined
     }
   }
   return blocks
 }
 
-function readBlock(
-  file: string,
-  firstLine: number,
-  language: string,
-  lines: readonly string[],
-): readonly DocumentedCommand[] {
-  const isTranscript = language === '' && lines.some((line) => line.startsWith('$ '))
-  if (language !== 'sh' && !isTranscript) return []
+/** A block without a language in which what is typed stands behind a prompt, and the answers below it. */
+function isTranscript({ language, lines }: Fenced): boolean {
+  return language === '' && lines.some((line) => line.startsWith('$ '))
+}
+
+/**
+ * The commands of a page. A block whose fence says `sh` holds nothing but commands; in a block without a language, lines behind the
+ * prompt `$ ` are commands and the others are their answers.
+ */
+export function readCommandBlocks(file: string): readonly CommandBlock[] {
+  return readFenced(file)
+    .map((block) => ({ file, commands: readBlock(file, block) }))
+    .filter(({ commands }) => commands.length > 0)
+}
+
+function readBlock(file: string, block: Fenced): readonly DocumentedCommand[] {
+  const { language, firstLine, lines } = block
+  const hasPrompt = isTranscript(block)
+  if (language !== 'sh' && !hasPrompt) return []
   const commands: DocumentedCommand[] = []
   for (let at = 0; at < lines.length; at++) {
     const begins = lines[at] ?? ''
-    if (isTranscript && !begins.startsWith('$ ')) continue
+    if (hasPrompt && !begins.startsWith('$ ')) continue
     const place = `${file}:${firstLine + at}`
-    let raw = isTranscript ? begins.slice(2) : begins
+    let raw = hasPrompt ? begins.slice(2) : begins
     while (continues(raw) && at + 1 < lines.length) raw += `\n${lines[++at] ?? ''}`
     const text = withoutComment(raw).trim()
     if (text === '') continue
-    commands.push({ place, text, answer: isTranscript ? answerFrom(lines, at + 1) : undefined })
+    commands.push({ place, text, answer: hasPrompt ? answerFrom(lines, at + 1) : undefined })
   }
   return commands
 }
@@ -107,21 +116,13 @@ function scan(text: string): { readonly end: number; readonly quote: string } {
 
 /** Lines outside of blocks of commands that look like commands nonetheless: `file:line: text`. */
 export function strayCommands(file: string): readonly string[] {
-  const found: string[] = []
-  let language: string | undefined
-  let hasPrompt = false
-  const lines = readFileSync(join(projectRoot, file), 'utf8').split('\n')
-  for (const [at, line] of lines.entries()) {
-    const fence = FENCE.exec(line)
-    if (fence !== null) {
-      language = language === undefined ? (fence[1] ?? '') : undefined
-      const end = lines.findIndex((other, after) => after > at && FENCE.test(other))
-      hasPrompt = lines.slice(at, end).some((other) => other.startsWith('$ '))
-    } else if (language === '' && !hasPrompt && LOOKS_TYPED.test(line)) {
-      found.push(`${file}:${at + 1}: ${line}`)
-    }
-  }
-  return found
+  return readFenced(file)
+    .filter((block) => block.language === '' && !isTranscript(block))
+    .flatMap(({ firstLine, lines }) =>
+      lines.flatMap((line, at) =>
+        LOOKS_TYPED.test(line) ? [`${file}:${firstLine + at}: ${line}`] : [],
+      ),
+    )
 }
 
 const LOOKS_TYPED =
