@@ -84,6 +84,8 @@ case "$1" in
 esac
 for _ in $(seq 300); do
   kill -0 $pid 2>/dev/null || break
+  # One that follows says nothing where nothing comes: that it goes on is enough.
+  [ -z "$said" ] && sleep 2 && break
   grep -Eq "$said" "$out" && break
   sleep 0.1
 done
