@@ -26,7 +26,7 @@ export async function installWhenStale(root) {
   const wanted = Object.entries(readLock(join(root, 'package-lock.json')))
     .filter(([, locked]) => isForHere(locked))
     .map(([path]) => path)
-  await withProgress('installing dependencies, about 750 MB on disk', async (report) => {
+  await withProgress('installing dependencies, about 1.3 GB on disk', async (report) => {
     const timer = setInterval(() => {
       const unpacked = wanted.filter((path) => existsSync(join(root, path, 'package.json')))
       report(`${unpacked.length} of ${wanted.length} packages`)
