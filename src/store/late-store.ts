@@ -1,10 +1,12 @@
 import { OPEN_GATE, type ArchiveGate } from './archive-gate.ts'
+import type { HistogramTable } from '../model/histograms/histogram-table.ts'
 import { Problem } from '../model/problem.ts'
 import type { AppendResult, MetricMetadata, SampleBatch, SampleSink } from '../model/samples.ts'
 import type { MetricsStore } from './metrics-store.ts'
 import type {
   GridColumns,
   GridRequest,
+  HistogramColumns,
   Limited,
   MetricsSource,
   NameQuery,
@@ -55,6 +57,19 @@ export class LateStore implements MetricsSource, SampleSink {
   async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
     this.#archive.refuse('metrics', request.startMs, request.endMs)
     return this.#ready().select(request, bounds)
+  }
+
+  mayHaveHistograms(request: SelectRequest): boolean {
+    return this.#store?.index.histograms.mayMatch(request.matchers) ?? false
+  }
+
+  async selectHistograms(
+    request: SelectRequest,
+    bounds: QueryBounds,
+    table: HistogramTable,
+  ): Promise<HistogramColumns> {
+    this.#archive.refuse('metrics', request.startMs, request.endMs)
+    return this.#ready().histograms.select(request, bounds, table)
   }
 
   estimateSamples(request: SelectRequest): number {

@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts'
+import type { HistogramTable } from '../model/histograms/histogram-table.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { Exemplar, MetricMetadata } from '../model/samples.ts'
 import type { BucketedColumns, BucketPlan, BucketUse } from './downsample/bucket-columns.ts'
@@ -17,6 +18,15 @@ export interface SeriesColumns {
    * they are garbage in time.
    */
   readonly release?: () => void
+}
+
+/** Native histograms of many series, laid out as samples are in `SeriesColumns`. */
+export interface HistogramColumns {
+  readonly labels: readonly Labels[]
+  readonly offsets: Uint32Array
+  readonly timestampsMs: Float64Array
+  /** Rows of the table that was given; -1 where a series ended. */
+  readonly rows: Int32Array
 }
 
 export interface SelectRequest {
@@ -118,6 +128,14 @@ export interface MetricsSource {
   estimateSamples(request: SelectRequest): number
   /** Windows computed inside the engine; undefined when this request cannot be pushed down (then use `select`). */
   selectGrid(request: GridRequest, bounds: QueryBounds): Promise<GridColumns | undefined>
+  /** Whether any of the matching series may have native histograms: cheap, from memory. Absent where a source never has any. */
+  mayHaveHistograms?(request: SelectRequest): boolean
+  /** Native histograms of the matching series, which go into `table`; series without any in the range are left out. */
+  selectHistograms?(
+    request: SelectRequest,
+    bounds: QueryBounds,
+    table: HistogramTable,
+  ): Promise<HistogramColumns>
   /** What `select` answers, to be read in portions; absent where a source has no need of it. */
   portions?(request: SelectRequest, bounds: QueryBounds): SeriesPortions
   /** What of a selection buckets of downsampled samples answer; undefined where that is nothing, or the source has none. */

@@ -1,19 +1,14 @@
 import type { Labels } from '../model/labels.ts'
 import type { Matcher } from '../model/matcher.ts'
 import { Problem } from '../model/problem.ts'
-import type {
-  AppendResult,
-  Exemplar,
-  MetricMetadata,
-  SampleBatch,
-  SampleSink,
-} from '../model/samples.ts'
+import type { AppendResult, Exemplar, SampleBatch, SampleSink } from '../model/samples.ts'
 import type { StoreClient } from './client.ts'
 import { deleteSamples } from './delete.ts'
 import { StoreBuckets } from './downsample/store-buckets.ts'
 import { endsWithin } from './ends-within.ts'
 import { HotCoverage } from './hot/hot-coverage.ts'
 import { HotWindow } from './hot/hot-window.ts'
+import { StoreHistograms } from './histograms/store-histograms.ts'
 import { admitExtras } from './insert/admit-extras.ts'
 import { Admission, Outcome, type OldRows } from './insert/admit.ts'
 import { OldRowLane } from './insert/old-rows.ts'
@@ -87,6 +82,9 @@ export class MetricsStore implements MetricsSource, SampleSink {
   readonly #admission: Admission
   readonly #oldRows: OldRowLane
   readonly #metadata = new MetadataCache()
+  readonly histograms = new StoreHistograms(() => {
+    return { client: this.#client, reader: this.#reader, writer: this.#writer, index: this.#index }
+  })
   readonly #rejected = new Map<string, number>()
   /** Retention by size has dropped everything before this. */
   #droppedUntilMs = Number.NEGATIVE_INFINITY
@@ -247,13 +245,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   portions(request: SelectRequest, bounds: QueryBounds): SeriesPortions {
-    return readPortions(
-      this.#index,
-      this.#reader,
-      request,
-      bounds,
-      this.#estimate.samplesPerSeries(request),
-    )
+    const perSeries = this.#estimate.samplesPerSeries(request)
+    return readPortions(this.#index, this.#reader, request, bounds, perSeries)
   }
 
   estimateSamples(request: SelectRequest): number {
@@ -287,12 +280,8 @@ export class MetricsStore implements MetricsSource, SampleSink {
     return selectExemplars(this.#client, this.#index, refs, request, bounds)
   }
 
-  metadata(
-    family: string,
-    limit: number,
-    limitPerMetric: number,
-  ): ReadonlyMap<string, readonly MetricMetadata[]> {
-    return this.#metadata.find(family, limit, limitPerMetric)
+  metadata(...query: Parameters<MetricsSource['metadata']>) {
+    return this.#metadata.find(...query)
   }
 
   /** Deletes the samples of the matching series in a range of time, from memory and from the engine. */

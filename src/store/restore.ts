@@ -28,6 +28,7 @@ export interface RestoredParts {
 export async function restore(parts: RestoredParts): Promise<void> {
   await restoreSeries(parts, '1')
   await restoreMetadata(parts, '1')
+  await parts.index.histograms.restore(parts.client, '1')
   if (parts.client.isShared) parts.cover.begin(parts.nowMs - parts.limits.hotWindowMs)
   else await fillHot(parts)
 }

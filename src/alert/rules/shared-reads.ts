@@ -28,6 +28,8 @@ interface Read {
 export class SharedReads implements MetricsSource {
   readonly #source: MetricsSource
   readonly portions?: NonNullable<MetricsSource['portions']>
+  readonly mayHaveHistograms?: NonNullable<MetricsSource['mayHaveHistograms']>
+  readonly selectHistograms?: NonNullable<MetricsSource['selectHistograms']>
   readonly #reads = new Map<string, Read>()
   #keptSamples = 0
   #evaluations = 0
@@ -36,6 +38,11 @@ export class SharedReads implements MetricsSource {
     this.#source = source
     const portions = source.portions?.bind(source)
     if (portions !== undefined) this.portions = portions
+    // Read for each rule that asks: histograms go into a table of the query.
+    const mayHaveHistograms = source.mayHaveHistograms?.bind(source)
+    const selectHistograms = source.selectHistograms?.bind(source)
+    if (mayHaveHistograms !== undefined) this.mayHaveHistograms = mayHaveHistograms
+    if (selectHistograms !== undefined) this.selectHistograms = selectHistograms
   }
 
   /** An evaluation begins; `leave` ends it. */

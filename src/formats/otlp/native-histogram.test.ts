@@ -51,9 +51,9 @@ function read(bytes: Uint8Array): NativeHistogram {
     if (field === 1) {
       reader.varint64(end)
       out.count = (BigInt(reader.high) << 32n) | BigInt(reader.low)
-    } else if (field === 2) out.sum = double()
-    else if (field === 3) out.schema = unzigzag(varint())
-    else if (field === 4) out.zeroThreshold = double()
+    } else if (field === 3) out.sum = double()
+    else if (field === 4) out.schema = unzigzag(varint())
+    else if (field === 5) out.zeroThreshold = double()
     else if (field === 6) out.zeroCount = varint()
     else if (field === 8) readSpan(spans.negative)
     else if (field === 9) readPacked((to) => deltas.negative.push(unzigzag(varint(to))))

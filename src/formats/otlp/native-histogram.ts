@@ -57,11 +57,11 @@ export function encodeNativeHistogram(
   }
   const out = new ByteWriter(256)
   writeTotals(out, batch, row, at)
-  writeTag(out, 3, 0)
+  writeTag(out, 4, 0)
   out.varint(zigzag(scale - down))
   if (!isCustom) {
     const threshold = distributions.zeroThresholds[at] as number
-    writeDouble(out, 4, threshold > 0 ? threshold : DEFAULT_ZERO_THRESHOLD)
+    writeDouble(out, 5, threshold > 0 ? threshold : DEFAULT_ZERO_THRESHOLD)
     writeTag(out, 6, 0)
     out.varint(distributions.zeroCounts[at] as number)
   }
@@ -83,12 +83,12 @@ function writeTotals(out: ByteWriter, batch: OtlpMetricBatch, row: number, at: n
   writeTag(out, 1, 0)
   if (isStale) {
     writeStaleVarint(out)
-    writeTag(out, 2, 1)
+    writeTag(out, 3, 1)
     out.words(STALE_LOW, STALE_HIGH)
     return
   }
   out.varint(batch.distributions.counts[at] as number)
-  writeDouble(out, 2, batch.valueTypes[row] === NUMBER_UNSET ? 0 : (batch.values[row] as number))
+  writeDouble(out, 3, batch.valueTypes[row] === NUMBER_UNSET ? 0 : (batch.values[row] as number))
 }
 
 /** Buckets as runs with gaps between them, and the differences of their counts. */

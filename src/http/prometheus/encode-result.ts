@@ -1,7 +1,8 @@
 import type { QueryStatsJson } from '../../contract/prometheus.ts'
 import { formatFixed, formatSampleValue } from '../../formats/go-float.ts'
 import type { Labels } from '../../model/labels.ts'
-import type { PromqlResult, PromqlStats } from '../../query/promql/engine.ts'
+import type { PromqlResult, PromqlStats, ResultHistograms } from '../../query/promql/engine.ts'
+import { encodeHistogram } from './encode-histogram.ts'
 
 /** Length from which on a piece is handed out: about a millisecond of work. */
 const PIECE_LENGTH = 64 * 1024
@@ -74,12 +75,19 @@ function* encodeVector(
   head: string,
   tail: string,
 ): Generator<string, void, undefined> {
-  const { labels, timestampsMs, values } = result
+  const { labels, timestampsMs, values, histograms } = result
   let out = `${head}[`
   let lastMs = NaN
   let time = ''
   for (let i = 0; i < count; i++) {
     const ms = timestampsMs[i] as number
+    const histogram = histograms?.rows[i] ?? -1
+    if (histograms !== undefined && histogram >= 0) {
+      if (i > 0) out += ','
+      out += `{"metric":${encodeLabels(labels[i] as Labels)},"histogram":[${formatSeconds(ms)},`
+      out += encodeHistogram(histograms.table, histogram) + ']}'
+      continue
+    }
     if (ms !== lastMs) {
       lastMs = ms
       time = `,"value":[${formatSeconds(ms)},"`
@@ -102,7 +110,11 @@ function* encodeMatrix(
   head: string,
   tail: string,
 ): Generator<string, void, undefined> {
-  const { labels, offsets, timestampsMs, values } = result
+  const { labels, offsets, timestampsMs, values, histograms } = result
+  if (histograms !== undefined) {
+    yield* encodeMixedMatrix({ ...result, histograms }, count, head, tail)
+    return
+  }
   const openPoint = pointOpener(grid)
   let out = `${head}[`
   for (let i = 0; i < count; i++) {
@@ -127,6 +139,43 @@ function* encodeMatrix(
       }
     }
     out += end > first ? ']}' : '}'
+  }
+  yield `${out}]${tail}`
+}
+
+/** The same where there are native histograms: of each series its floats, then its histograms. */
+function* encodeMixedMatrix(
+  result: PromqlResult & { readonly histograms: ResultHistograms },
+  count: number,
+  head: string,
+  tail: string,
+): Generator<string, void, undefined> {
+  const { labels, offsets, timestampsMs, values, histograms } = result
+  let out = `${head}[`
+  for (let i = 0; i < count; i++) {
+    if (i > 0) out += ','
+    out += `{"metric":${encodeLabels(labels[i] as Labels)}`
+    for (const kind of ['values', 'histograms'] as const) {
+      let isFirst = true
+      for (let row = offsets[i] as number; row < (offsets[i + 1] as number); row++) {
+        const histogram = histograms.rows[row] as number
+        if (histogram >= 0 !== (kind === 'histograms')) continue
+        out += isFirst ? `,"${kind}":[` : ','
+        isFirst = false
+        out += `[${formatSeconds(timestampsMs[row] as number)},`
+        out +=
+          histogram >= 0
+            ? encodeHistogram(histograms.table, histogram)
+            : `"${formatSampleValue(values[row] as number)}"`
+        out += ']'
+        if (out.length >= PIECE_LENGTH) {
+          yield out
+          out = ''
+        }
+      }
+      if (!isFirst) out += ']'
+    }
+    out += '}'
   }
   yield `${out}]${tail}`
 }

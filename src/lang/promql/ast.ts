@@ -106,7 +106,9 @@ export interface Unary extends Span {
 export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
 export type ComparisonOp = '==' | '!=' | '<' | '>' | '<=' | '>='
 export type SetOp = 'and' | 'or' | 'unless'
-export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp
+/** Leaves the observations of native histograms below (`</`) or above (`>/`) a value. */
+export type TrimOp = '</' | '>/'
+export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp | TrimOp
 
 /** How the two sides of a binary operation between vectors find each other. */
 export interface VectorMatching {

@@ -194,7 +194,6 @@ describe('syntax faults', () => {
     ['a[5m:1m 1m]', '1:9: unexpected duration "1m" in subquery selector, expected "]"'],
     ['a[5m:)', "1:7: unexpected right parenthesis ')'"],
     ['a{b=~"("}', '1:3: error parsing regexp: missing closing ): `(`'],
-    ['a </ 1', '1:3: operator "</" trims native histograms, which are not supported'],
     ['ü', "1:1: unexpected character: 'ü'"],
     ['"ü" + +', '1:9: unexpected end of input'],
     ['a\n+\n  *', '3:3: unexpected <op:*>'],

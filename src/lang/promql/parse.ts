@@ -93,6 +93,8 @@ const LEVELS: Readonly<Record<string, number>> = {
   '>': 3,
   '<=': 3,
   '>=': 3,
+  '</': 3,
+  '>/': 3,
   '+': 4,
   '-': 4,
   '*': 5,
@@ -107,11 +109,6 @@ const POWER_LEVEL = 6
 function binaryOpAt(cursor: Cursor, least: number): BinaryOp | undefined {
   const token = cursor.peek()
   if (token.kind !== 'operator') return undefined
-  if (token.word === '</' || token.word === '>/') {
-    const reason = `operator "${token.word}" trims native histograms, which are not supported`
-    cursor.addFault(token, reason)
-    throw new SyntaxStop()
-  }
   return (LEVELS[token.word] ?? -1) < least ? undefined : (token.word as BinaryOp)
 }
 

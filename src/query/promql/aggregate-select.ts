@@ -4,6 +4,7 @@ import { type EvalContext, fail, unwrap } from './context.ts'
 import { formatG } from './go-format.ts'
 import { DenseRows, type Grid, type Rows } from './grid.ts'
 import { groupRows } from './grouping.ts'
+import { floatsToAggregate } from './histograms/mixed-aggregate.ts'
 import { materialise } from './merge-rows.ts'
 
 /** The largest and smallest floats that Prometheus turns into an int64. */
@@ -129,7 +130,8 @@ class Selection {
   }
 
   choose(row: number, step: number): void {
-    this.#present[row * this.#steps + step] = 1
+    const cell = row * this.#steps + step
+    this.#present[cell] = this.#from.present[cell] as number
     if (this.#steps === 1) this.ranked.push(row)
   }
 
@@ -139,7 +141,8 @@ class Selection {
       return new DenseRows(from.labels, this.#steps, from.values, this.#present)
     const labels = this.ranked.map((row) => from.labels[row] as Labels)
     const values = Float64Array.from(this.ranked, (row) => from.values[row] as number)
-    return new DenseRows(labels, 1, values, new Uint8Array(labels.length).fill(1))
+    const present = Uint8Array.from(this.ranked, (row) => from.present[row] as number)
+    return new DenseRows(labels, 1, values, present)
   }
 }
 
@@ -154,7 +157,7 @@ export async function aggregateTop(
   const { steps } = grid
   const counts = resultCounts(params)
   if (counts === undefined) return new DenseRows([], steps)
-  const input = await materialise(ctx, rows, grid)
+  const input = await materialise(ctx, await floatsToAggregate(ctx, node, rows, grid), grid)
   const groups = await groupRows(ctx.pace, node, rows)
   const selection = new Selection(input, steps)
   const best = new BestCells(node.op === 'topk')

@@ -5,6 +5,7 @@ import { type EvalContext, fail, unwrap } from './context.ts'
 import { DenseRows, type Grid, RowReader, type Rows } from './grid.ts'
 import { groupLabels, groupRows, labelsOfGroup } from './grouping.ts'
 import { setLabel } from './label-sets.ts'
+import { floatsToAggregate } from './histograms/mixed-aggregate.ts'
 import { materialise } from './merge-rows.ts'
 import { quantileOfSorted } from './window-order.ts'
 
@@ -21,7 +22,7 @@ export async function aggregateQuantile(
   for (const quantile of new Set(params)) {
     if (!(quantile >= 0 && quantile <= 1)) ctx.notes.invalidQuantile(quantile, where)
   }
-  const input = await materialise(ctx, rows, grid)
+  const input = await materialise(ctx, await floatsToAggregate(ctx, node, rows, grid), grid)
   const groups = await groupRows(ctx.pace, node, rows)
   const members: number[][] = groups.example.map(() => [])
   for (let row = 0; row < groups.ofRow.length; row++) {

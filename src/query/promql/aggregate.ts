@@ -6,6 +6,8 @@ import { type EvalContext, evaluateRows, evaluateScalar, fail, unwrap } from './
 import { notePushedCounter, pushedRows } from './functions-window.ts'
 import { type DenseRows, type Grid, RowReader, type Rows, type Value, vectorOf } from './grid.ts'
 import { groupLabels, groupRows } from './grouping.ts'
+import type { HistogramWork } from './histograms/histogram-work.ts'
+import { aggregateMixed, floatsToAggregate } from './histograms/mixed-aggregate.ts'
 
 /** Evaluates an aggregation. */
 export async function evaluateAggregate(
@@ -44,7 +46,28 @@ async function aggregate(ctx: EvalContext, node: Aggregate, grid: Grid): Promise
     case 'quantile':
       return aggregateQuantile(ctx, node, params ?? fail('quantile needs a parameter'), rows, grid)
     default:
+      return ctx.histograms === undefined
+        ? fold(ctx, node, rows, grid)
+        : foldMixed(ctx, ctx.histograms, node, rows, grid)
+  }
+}
+
+async function foldMixed(
+  ctx: EvalContext,
+  work: HistogramWork,
+  node: Aggregate,
+  rows: Rows,
+  grid: Grid,
+): Promise<DenseRows> {
+  switch (node.op) {
+    case 'sum':
+    case 'avg':
+      return aggregateMixed(ctx, work, node, rows, grid)
+    case 'count':
+    case 'group':
       return fold(ctx, node, rows, grid)
+    default:
+      return fold(ctx, node, await floatsToAggregate(ctx, node, rows, grid), grid)
   }
 }
 

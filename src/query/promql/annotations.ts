@@ -58,6 +58,14 @@ export class Annotations {
     this.#notes.set(message, { severity, start: where.start })
   }
 
+  warn(text: string, where: Span): void {
+    this.#add('warning', `PromQL warning: ${text}`, where)
+  }
+
+  inform(text: string, where: Span): void {
+    this.#add('info', `PromQL info: ${text}`, where)
+  }
+
   invalidQuantile(quantile: number, where: Span): void {
     const text = `PromQL warning: quantile value should be between 0 and 1, got ${formatG(quantile)}`
     this.#add('warning', text, where)

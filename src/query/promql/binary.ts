@@ -2,9 +2,12 @@ import type { Binary, Unary } from '../../lang/promql/ast.ts'
 import { type EvalContext, fail } from './context.ts'
 import { ChangedRows, type ChangeRow } from './functions-math.ts'
 import { type Grid, type Rows, type Value, vectorOf } from './grid.ts'
+import { CellOperator } from './histograms/cell-operators.ts'
+import { HistogramNotes } from './histograms/histogram-notes.ts'
+import { FLOAT, HISTOGRAM, HistogramWork, NOTHING } from './histograms/histogram-work.ts'
 import { matchVectors } from './match-vectors.ts'
 import { withoutMetadata } from './merge-rows.ts'
-import { arithmeticOf, comparisonOf, scalarOperator } from './operators.ts'
+import { arithmeticOf, comparisonOf, isTrimOp, scalarOperator } from './operators.ts'
 import { evaluateSetOperation } from './set-operations.ts'
 
 /** Evaluates a binary operation; the parser has checked that the types of its sides fit. */
@@ -43,11 +46,47 @@ async function withScalar(
   isSwapped: boolean,
   grid: Grid,
 ): Promise<Value> {
-  const change = changeWithScalar(node, scalars, isSwapped, grid.steps)
+  const isTrim = isTrimOp(node.op)
+  // Between floats a trim has no result, which is told.
+  const work = ctx.histograms ?? (isTrim ? new HistogramWork(0) : undefined)
+  const change =
+    work === undefined
+      ? changeWithScalar(node, scalars, isSwapped, grid.steps)
+      : changeMixed(new CellOperator(work, new HistogramNotes(ctx.notes, node), node), {
+          ...{ scalars, isSwapped, steps: grid.steps },
+          isFilter: comparisonOf(node.op) !== undefined && !node.returnBool,
+        })
   const changed = new ChangedRows(rows, change)
   // A comparison that filters leaves the metric what it is; everything else makes another quantity of it.
-  const keepsName = comparisonOf(node.op) !== undefined && !node.returnBool
+  const keepsName = isTrim || (comparisonOf(node.op) !== undefined && !node.returnBool)
   return vectorOf(keepsName ? changed : await withoutMetadata(ctx, changed, grid))
+}
+
+/** The same where cells may be histograms. */
+function changeMixed(
+  cells: CellOperator,
+  options: {
+    readonly scalars: Float64Array
+    readonly isSwapped: boolean
+    readonly steps: number
+    readonly isFilter: boolean
+  },
+): ChangeRow {
+  const { scalars, isSwapped, steps, isFilter } = options
+  return (values, present, at) => {
+    for (let step = 0; step < steps; step++) {
+      const kind = present[at + step] as number
+      if (kind === NOTHING) continue
+      const value = values[at + step] as number
+      const scalar = scalars[step] as number
+      const result = isSwapped
+        ? cells.combine(FLOAT, scalar, kind, value)
+        : cells.combine(kind, value, FLOAT, scalar)
+      present[at + step] = result
+      // A comparison that filters leaves the element what it is, on whichever side it stands.
+      if (result !== NOTHING && !isFilter) values[at + step] = cells.value
+    }
+  }
 }
 
 function changeWithScalar(
@@ -90,8 +129,19 @@ export async function evaluateUnary(ctx: EvalContext, node: Unary, grid: Grid): 
   if (value.kind !== 'vector') {
     return fail('unary expression only allowed on expressions of type scalar or instant vector')
   }
-  const negated = new ChangedRows(value.rows, (values, _present, at) => {
-    for (let step = 0; step < grid.steps; step++) values[at + step] = -(values[at + step] as number)
+  const work = ctx.histograms
+  const negated = new ChangedRows(value.rows, (values, present, at) => {
+    for (let step = 0; step < grid.steps; step++) {
+      const cell = values[at + step] as number
+      const isHistogram = work !== undefined && present[at + step] === HISTOGRAM
+      values[at + step] = isHistogram ? negate(work, cell) : -cell
+    }
   })
   return vectorOf(await withoutMetadata(ctx, negated, grid))
+}
+
+function negate({ draft, table }: HistogramWork, row: number): number {
+  draft.load(table, row)
+  draft.multiply(-1)
+  return draft.commit(table)
 }

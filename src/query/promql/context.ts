@@ -1,9 +1,15 @@
 import type { Call, Expr, Aggregate, VectorSelector } from '../../lang/promql/ast.ts'
 import { Problem } from '../../model/problem.ts'
 import type { BucketColumn, BucketZone } from '../../store/downsample/bucket-columns.ts'
-import type { GridColumns, SeriesColumns, SeriesPortions } from '../../store/metrics-source.ts'
+import type {
+  GridColumns,
+  HistogramColumns,
+  SeriesColumns,
+  SeriesPortions,
+} from '../../store/metrics-source.ts'
 import type { Annotations } from './annotations.ts'
 import type { Grid, Rows, Value } from './grid.ts'
+import type { HistogramWork } from './histograms/histogram-work.ts'
 import type { Pace, SampleBudget } from './pace.ts'
 import type { PendingNames } from './pending-names.ts'
 import type { InfoSelection } from './select-info.ts'
@@ -29,6 +35,8 @@ export interface Fetched {
   readonly portions: ReadonlyMap<VectorSelector, SeriesPortions>
   /** Calls, and aggregations of calls, that the store evaluated itself. */
   readonly pushed: ReadonlyMap<Call | Aggregate, GridColumns>
+  /** Native histograms, of nodes that have any. */
+  readonly histograms: ReadonlyMap<VectorSelector | Call, HistogramColumns>
 }
 
 /** Everything that the evaluation of one query shares. */
@@ -49,6 +57,8 @@ export interface EvalContext {
   readonly notes: Annotations
   /** Where names are dropped at the end of the query only; undefined where they are dropped at once. */
   readonly pendingNames: PendingNames | undefined
+  /** Undefined where no selector found a native histogram: then all cells are floats. */
+  readonly histograms: HistogramWork | undefined
   /** Evaluates a subexpression; each is evaluated once in a query. */
   evaluate(expr: Expr, grid: Grid): Promise<Value>
 }

@@ -127,6 +127,7 @@ class Engine implements PromqlEngine {
       budget,
       notes,
       pendingNames: this.#delaysNameRemoval ? new PendingNames() : undefined,
+      histograms: fetched.histograms.size === 0 ? undefined : fetched.histogramWork,
       evaluate: (expr, on) => evaluate(ctx, expr, on),
     }
     const data = await resultOf(ctx, prepared, request, grid)

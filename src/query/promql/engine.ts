@@ -1,3 +1,4 @@
+import type { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import type { Labels } from '../../model/labels.ts'
 
 /** One query to evaluate. For an instant query start and end are equal and the step is 0. */
@@ -32,13 +33,23 @@ export interface PromqlResult {
   readonly labels: readonly Labels[]
   readonly offsets: Uint32Array
   readonly timestampsMs: Float64Array
+  /** 0 where the sample is a native histogram. */
   readonly values: Float64Array
+  /** Set when any sample is a native histogram. */
+  readonly histograms?: ResultHistograms
   /** Of a `string` result. */
   readonly text?: string
   /** Annotations, with Prometheus's wording and position suffix. */
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly stats: PromqlStats
+}
+
+/** Which samples of a result are native histograms. */
+export interface ResultHistograms {
+  readonly table: HistogramTable
+  /** By sample: its row of the table, or -1. */
+  readonly rows: Int32Array
 }
 
 export interface PromqlStats {

@@ -30,6 +30,7 @@ import {
 import { callSort } from './functions-sort.ts'
 import { callWindowFunction, isWindowFunction } from './functions-window.ts'
 import { type DenseRows, type Grid, type Rows, type Value, vectorOf } from './grid.ts'
+import { callHistogramNumber } from './histograms/histogram-numbers.ts'
 import { materialise } from './merge-rows.ts'
 import { selectInstant } from './select-instant.ts'
 import { firstStep } from './times.ts'
@@ -107,14 +108,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   clamp_max: callClamp,
   clamp_min: callClamp,
   end: callScalarFunction,
-  histogram_avg: callOfNoFloats,
-  histogram_count: callOfNoFloats,
+  histogram_avg: callHistogramNumber,
+  histogram_count: callHistogramNumber,
   histogram_fraction: callHistogramFraction,
   histogram_quantile: callHistogramQuantile,
   histogram_quantiles: callHistogramQuantiles,
-  histogram_stddev: callOfNoFloats,
-  histogram_stdvar: callOfNoFloats,
-  histogram_sum: callOfNoFloats,
+  histogram_stddev: callHistogramNumber,
+  histogram_stdvar: callHistogramNumber,
+  histogram_sum: callHistogramNumber,
   info: callInfo,
   label_join: callLabelJoin,
   label_replace: callLabelReplace,

@@ -11,6 +11,7 @@ import {
 import { formatOpenMetricsFloat, parseGoFloat } from './go-format.ts'
 import { DenseRows, type Grid, type Rows, type Value, vectorOf } from './grid.ts'
 import { dropMetadata, setLabel } from './label-sets.ts'
+import { splitNative } from './histograms/split-native.ts'
 import { relabel, UNITS_PER_KEY } from './merge-rows.ts'
 
 /** The bucket series of one histogram, and the upper bound of each. */
@@ -132,9 +133,13 @@ export async function callHistogramQuantile(
   noteInvalid(ctx, quantiles, argument(call, 0))
   const where = argument(call, 1)
   const rows = await evaluateRows(ctx, where, grid)
-  const histograms = await groupBuckets(ctx, rows, where, grid)
+  const split = await splitNative(ctx, rows, where, grid)
+  const histograms = await groupBuckets(ctx, split.classic, where, grid)
   const ask = quantileAsker(ctx, grid, where, [quantiles])
-  const out = await askHistograms(ctx, rows, histograms, grid, 1, ask)
+  const classic = await askHistograms(ctx, split.classic, histograms, grid, 1, ask)
+  const out = split.withAnswers(classic, 1, (native, row, question, step, name) =>
+    native.estimates.quantile(quantiles[step] as number, row, name, native.notes),
+  )
   return vectorOf(await relabel(ctx, out, out.labels, grid))
 }
 
@@ -153,9 +158,15 @@ export async function callHistogramQuantiles(
     noteInvalid(ctx, values, argument(call, i))
     quantiles.push(values)
   }
-  const histograms = await groupBuckets(ctx, rows, where, grid)
+  const split = await splitNative(ctx, rows, where, grid)
+  const histograms = await groupBuckets(ctx, split.classic, where, grid)
   const ask = quantileAsker(ctx, grid, where, quantiles)
-  const out = await askHistograms(ctx, rows, histograms, grid, quantiles.length, ask)
+  const count = quantiles.length
+  const classic = await askHistograms(ctx, split.classic, histograms, grid, count, ask)
+  const out = split.withAnswers(classic, count, (native, row, question, step, name) => {
+    const quantile = (quantiles[question] as Float64Array)[step] as number
+    return native.estimates.quantile(quantile, row, name, native.notes)
+  })
   const labels = out.labels.map((own, row) => {
     const quantile = quantiles[row % quantiles.length] as Float64Array
     const made = setLabel(own, label, formatOpenMetricsFloat(quantile[0] as number))
@@ -199,9 +210,15 @@ export async function callHistogramFraction(
   const upper = await evaluateScalar(ctx, argument(call, 1), grid)
   const where = argument(call, 2)
   const rows = await evaluateRows(ctx, where, grid)
-  const histograms = await groupBuckets(ctx, rows, where, grid)
+  const split = await splitNative(ctx, rows, where, grid)
+  const histograms = await groupBuckets(ctx, split.classic, where, grid)
   const ask: Ask = (buckets, _question, step) =>
     buckets.fraction(lower[step] as number, upper[step] as number)
-  const out = await askHistograms(ctx, rows, histograms, grid, 1, ask)
+  const classic = await askHistograms(ctx, split.classic, histograms, grid, 1, ask)
+  const out = split.withAnswers(classic, 1, (native, row, question, step, name) =>
+    native.estimates.fraction(
+      ...[lower[step] as number, upper[step] as number, row, name, native.notes],
+    ),
+  )
   return vectorOf(await relabel(ctx, out, out.labels, grid))
 }

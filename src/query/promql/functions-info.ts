@@ -7,7 +7,7 @@ import { materialise } from './merge-rows.ts'
 import type { PendingNames } from './pending-names.ts'
 import { ResultRows } from './result-rows.ts'
 import { type InfoSelection, infoTimes } from './select-info.ts'
-import { InstantRows } from './select-instant.ts'
+import { InstantRows } from './instant-rows.ts'
 
 /** The labels by which a series and its information find each other. */
 const IDENTIFYING = ['instance', 'job']
@@ -134,7 +134,8 @@ function enrichRow(enrichment: Enrichment): void {
       known.set(combination, made && (pendingNames?.inherit(made, own) ?? made))
     }
     const labels = known.get(combination)
-    if (labels !== undefined) out.row(labels).set(step, base.values[cell] as number)
+    if (labels === undefined) continue
+    out.row(labels).set(step, base.values[cell] as number, base.present[cell])
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Call } from '../../lang/promql/ast.ts'
 import { argument, type EvalContext, evaluateRows, evaluateScalar } from './context.ts'
 import { type Grid, type Rows, type ScalarValue, type Value, vectorOf } from './grid.ts'
+import { floatsOf } from './histograms/mixed-aggregate.ts'
 import { withoutMetadata } from './merge-rows.ts'
 
 /** Functions of one number. */
@@ -62,7 +63,7 @@ export class ChangedRows implements Rows {
   }
 }
 
-/** Applies a function of one number to every cell, and drops the names. */
+/** Applies a function of one number to every cell, and drops the names. Histograms are left out. */
 export async function mapCells(
   ctx: EvalContext,
   rows: Rows,
@@ -70,7 +71,8 @@ export async function mapCells(
   map: (value: number, step: number) => number,
 ): Promise<Value> {
   const { steps } = grid
-  const changed = new ChangedRows(rows, (values, present, at) => {
+  const floats = await floatsOf(ctx, rows, grid)
+  const changed = new ChangedRows(floats, (values, present, at) => {
     for (let step = 0; step < steps; step++) {
       if (present[at + step] === 1) values[at + step] = map(values[at + step] as number, step)
     }
@@ -109,7 +111,7 @@ function minOf(a: number, b: number): number {
 
 /** clamp, clamp_min, clamp_max: nothing remains at steps where the bounds are crossed. */
 export async function callClamp(ctx: EvalContext, call: Call, grid: Grid): Promise<Value> {
-  const rows = await evaluateRows(ctx, argument(call, 0), grid)
+  const rows = await floatsOf(ctx, await evaluateRows(ctx, argument(call, 0), grid), grid)
   const first = await evaluateScalar(ctx, argument(call, 1), grid)
   const second =
     call.args.length > 2 ? await evaluateScalar(ctx, argument(call, 2), grid) : undefined

@@ -3,7 +3,9 @@ import { Labels } from '../../model/labels.ts'
 import { argument, type EvalContext, evaluateRows, evaluateScalar } from './context.ts'
 import { DenseRows, type Grid, RowReader, type Rows, type Value, vectorOf } from './grid.ts'
 import { windowRows } from './functions-window.ts'
-import { evaluationTimes, mapCells } from './functions-math.ts'
+import { ChangedRows, evaluationTimes } from './functions-math.ts'
+import { FLOAT } from './histograms/histogram-work.ts'
+import { floatsOf } from './histograms/mixed-aggregate.ts'
 import { withoutMetadata } from './merge-rows.ts'
 import { selectInstant } from './select-instant.ts'
 
@@ -41,7 +43,7 @@ async function absence(
     const waiting = reader.load(row)
     if (waiting !== undefined) await waiting
     for (let step = 0; step < steps; step++) {
-      if (reader.present[reader.at + step] === 1) out.present[step] = 0
+      if (reader.present[reader.at + step] !== 0) out.present[step] = 0
     }
     if (ctx.pace.spend(steps)) await ctx.pace.rest()
   }
@@ -62,7 +64,8 @@ export async function callAbsentOverTime(ctx: EvalContext, call: Call, grid: Gri
 /** scalar(v): the value at steps with exactly one element, NaN at all others. */
 export async function callScalar(ctx: EvalContext, call: Call, grid: Grid): Promise<Value> {
   const { steps } = grid
-  const rows = await evaluateRows(ctx, argument(call, 0), grid)
+  const given = await evaluateRows(ctx, argument(call, 0), grid)
+  const rows = await floatsOf(ctx, given, grid)
   const values = new Float64Array(steps)
   const counts = new Uint8Array(steps)
   const reader = new RowReader(rows, steps)
@@ -96,13 +99,17 @@ export async function callTimestamp(ctx: EvalContext, call: Call, grid: Grid): P
   }
   const times = evaluationTimes(grid)
   const rows = await evaluateRows(ctx, arg, grid)
-  return mapCells(ctx, rows, grid, (_value, step) => times[step] as number)
+  const timed = new ChangedRows(rows, (values, present, at) => {
+    for (let step = 0; step < grid.steps; step++) {
+      if (present[at + step] === 0) continue
+      present[at + step] = FLOAT
+      values[at + step] = times[step] as number
+    }
+  })
+  return vectorOf(await withoutMetadata(ctx, timed, grid))
 }
 
-/**
- * Functions of native histograms, and of start timestamps: samples are floats without either, of which Prometheus makes
- * nothing.
- */
+/** Functions of start timestamps, which samples have none of. */
 export async function callOfNoFloats(ctx: EvalContext, call: Call, grid: Grid): Promise<Value> {
   await evaluateRows(ctx, argument(call, 0), grid)
   return vectorOf(new DenseRows([], grid.steps))

@@ -3,6 +3,7 @@ import type { Labels } from '../../model/labels.ts'
 import { argument, type EvalContext, evaluateRows, stringArgument } from './context.ts'
 import { DenseRows, type Grid, type Value, vectorOf } from './grid.ts'
 import { compareLabels } from './label-sets.ts'
+import { floatsOf } from './histograms/mixed-aggregate.ts'
 import { materialise } from './merge-rows.ts'
 import { sortPaced } from './paced-sort.ts'
 
@@ -50,20 +51,21 @@ export async function callSort(ctx: EvalContext, call: Call, grid: Grid): Promis
   if (grid.steps !== 1) ctx.notes.sortInRangeQuery(call)
   const rows = await evaluateRows(ctx, argument(call, 0), grid)
   if (grid.steps !== 1) return vectorOf(rows)
-  const input = await materialise(ctx, rows, grid)
+  const isByLabel = call.func.startsWith('sort_by_label')
+  const sorted = isByLabel ? rows : await floatsOf(ctx, rows, grid)
+  const input = await materialise(ctx, sorted, grid)
   const sign = call.func.endsWith('_desc') ? -1 : 1
   const names = call.args.slice(1).map((_, index) => stringArgument(call, index + 1))
   const rowsWithValue = Uint32Array.from(input.labels, (_, row) => row).filter(
-    (row) => input.present[row] === 1,
+    (row) => input.present[row] !== 0,
   )
   const labelsOf = (row: number) => input.labels[row] as Labels
   const valueOf = (row: number) => input.values[row] as number
-  const compare = call.func.startsWith('sort_by_label')
+  const compare = isByLabel
     ? (a: number, b: number) => sign * compareByLabels(names, labelsOf(a), labelsOf(b))
     : (a: number, b: number) => compareValues(valueOf(a), valueOf(b), sign)
   const order = await sortPaced(ctx.pace, rowsWithValue, compare)
   const values = Float64Array.from(order, valueOf)
-  return vectorOf(
-    new DenseRows(Array.from(order, labelsOf), 1, values, new Uint8Array(order.length).fill(1)),
-  )
+  const present = Uint8Array.from(order, (row) => input.present[row] as number)
+  return vectorOf(new DenseRows(Array.from(order, labelsOf), 1, values, present))
 }

@@ -10,6 +10,8 @@ import {
 } from './context.ts'
 import { extendedRows } from './functions-extended.ts'
 import { DenseRows, type Grid, NO_ROWS, type Rows, type Value, vectorOf } from './grid.ts'
+import { FLOAT } from './histograms/histogram-work.ts'
+import { mixedSelectorRows, mixedSubqueryRows } from './histograms/mixed-functions.ts'
 import { materialise, withoutMetadata } from './merge-rows.ts'
 import { PortionedWindows } from './portioned-windows.ts'
 import { rawOf } from './select-instant.ts'
@@ -99,12 +101,18 @@ function rangeArgument(call: Call): MatrixSelector | Subquery | undefined {
   return undefined
 }
 
+/** What the inside of a subquery evaluated to, and where. */
+export interface InnerRows {
+  readonly rows: Rows
+  readonly grid: Grid
+}
+
 /** Windows to cut from a range selector or a subquery, and where they end. */
 export async function windowsOf(
   ctx: EvalContext,
   arg: MatrixSelector | Subquery,
   grid: Grid,
-): Promise<{ source: WindowSource; times: LookTimes }> {
+): Promise<{ source: WindowSource; times: LookTimes; inside?: InnerRows }> {
   if (arg.kind === 'matrix') {
     const times = lookTimes(arg.selector, grid, ctx)
     const portions = ctx.fetched.portions.get(arg.selector)
@@ -117,7 +125,8 @@ export async function windowsOf(
   const inner = subqueryGrid(arg, grid, ctx, ctx.defaultStepMs)
   ctx.budget.reserve(inner.steps)
   const rows = inner.steps === 0 ? NO_ROWS : await evaluateRows(ctx, arg.expr, inner)
-  return { source: new SubqueryWindows(rows, inner), times: lookTimes(arg, grid, ctx) }
+  const inside = { rows, grid: inner }
+  return { source: new SubqueryWindows(rows, inner), times: lookTimes(arg, grid, ctx), inside }
 }
 
 /** The rows of a range function before its names are dropped. */
@@ -132,18 +141,24 @@ export async function windowRows(ctx: EvalContext, call: Call, grid: Grid): Prom
   if (arg.kind === 'matrix' && arg.selector.extension !== undefined) {
     return extendedRows(ctx, call.func, arg, grid)
   }
-  const { source, times } = await windowsOf(ctx, arg, grid)
+  const { source, times, inside } = await windowsOf(ctx, arg, grid)
   const scalars: Float64Array[] = []
   for (let i = 0; i < call.args.length; i++) {
     const other = argument(call, i)
     if (other !== arg) scalars.push(await evaluateScalar(ctx, other, grid))
   }
   const buckets = arg.kind === 'matrix' ? ctx.fetched.raw.get(arg.selector)?.buckets : undefined
-  const kernel =
+  const kernel = () =>
     bucketKernel(call.func, arg.rangeMs, buckets) ??
     make({ ctx, call, grid, rangeMs: arg.rangeMs, scalars })
   const rangeAt = rangeOver(buckets, arg.rangeMs)
-  const rows = new WindowRows(source, kernel, times, arg.rangeMs, grid.steps, ctx.pace, rangeAt)
+  const rows = new WindowRows(source, kernel(), times, arg.rangeMs, grid.steps, ctx.pace, rangeAt)
+  const work = ctx.histograms
+  if (work !== undefined) {
+    const setting = { ctx, work, call, grid, times, floats: kernel(), rangeAt }
+    if (arg.kind === 'matrix') return mixedSelectorRows(setting, arg, rows)
+    if (inside !== undefined) return mixedSubqueryRows(setting, arg, inside.rows, inside.grid)
+  }
   // Portions are read in order, once; what comes after may want its rows in any.
   return source instanceof PortionedWindows ? materialise(ctx, rows, grid) : rows
 }
@@ -208,7 +223,7 @@ class CounterNames implements Rows {
 
   #look(name: string, present: Uint8Array, at: number): void {
     for (let t = 0; t < this.#steps; t++) {
-      if (present[at + t] === 0) continue
+      if (present[at + t] !== FLOAT) continue
       this.#lastName = name
       this.#note(name)
       return

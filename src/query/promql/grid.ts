@@ -24,8 +24,9 @@ export interface Rows {
   /** The label sets before the metadata labels were dropped, when that is all that was done to them: cheaper to group by. */
   readonly undropped?: readonly Labels[] | undefined
   /**
-   * Writes row `row` to `values[at …]` and `present[at …]` (1 where there is a value, 0 elsewhere). Returns a promise only
-   * when the row was so heavy that it had to let others run in between.
+   * Writes row `row` to `values[at …]` and `present[at …]`: 1 where there is a value, 0 where there is none, 2 where there is a native
+   * histogram, whose value then is its row in the table of the query (histograms/histogram-work.ts). Returns a promise only when the
+   * row was so heavy that it had to let others run in between.
    */
   fill(row: number, values: Float64Array, present: Uint8Array, at: number): void | Promise<void>
 }

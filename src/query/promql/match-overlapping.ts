@@ -87,7 +87,7 @@ function standIn(
   filled.present.fill(1)
   for (const row of members) {
     for (let step = 0; step < rows.steps; step++) {
-      if (rows.present[row * rows.steps + step] === 1) filled.present[step] = 0
+      if (rows.present[row * rows.steps + step] !== 0) filled.present[step] = 0
     }
   }
   return filled
@@ -116,7 +116,7 @@ async function groupBySignature(pace: Pace, sides: Sides): Promise<Map<string, G
 function stepsWithValues(rows: DenseRows): Uint8Array {
   const out = new Uint8Array(rows.steps)
   for (let cell = 0; cell < rows.present.length; cell++) {
-    if (rows.present[cell] === 1) out[cell % rows.steps] = 1
+    if (rows.present[cell] !== 0) out[cell % rows.steps] = 1
   }
   return out
 }
@@ -188,6 +188,7 @@ interface Pair {
 function combinePair({ sides, steps, out }: Matching, matched: MatchedSteps, pair: Pair): void {
   const { many, one } = pair
   const { combine, isKept } = sides.combination
+  const { cells } = sides
   const ownLabels = many.labels[pair.row] as Labels
   const labels = sides.resultLabels(ownLabels, one.labels[pair.partner] as Labels)
   const seen = matched.of(labels)
@@ -196,12 +197,25 @@ function combinePair({ sides, steps, out }: Matching, matched: MatchedSteps, pai
     const cell = pair.row * steps + step
     const otherCell = pair.partner * steps + step
     if (many.present[cell] === 0 || one.present[otherCell] === 0) continue
-    if (seen[step] === 1) matched.refuse()
-    seen[step] = 1
     const own = many.values[cell] as number
     const partner = one.values[otherCell] as number
     const left = sides.isSwapped ? partner : own
     const right = sides.isSwapped ? own : partner
+    let kind = 1
+    if (cells !== undefined) {
+      const ownKind = many.present[cell] as number
+      const otherKind = one.present[otherCell] as number
+      kind = sides.isSwapped
+        ? cells.combine(otherKind, left, ownKind, right)
+        : cells.combine(ownKind, left, otherKind, right)
+      if (!cells.hasResult) continue
+    }
+    if (seen[step] === 1) matched.refuse()
+    seen[step] = 1
+    if (cells !== undefined) {
+      if (kind !== 0) target.set(step, cells.value, kind)
+      continue
+    }
     if (isKept !== undefined && !isKept(left, right)) continue
     target.set(step, combine(left, right))
   }

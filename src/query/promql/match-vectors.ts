@@ -2,15 +2,20 @@ import type { Binary, VectorMatching } from '../../lang/promql/ast.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type EvalContext, fail } from './context.ts'
 import { type Grid, NO_ROWS, type Rows, RowReader } from './grid.ts'
+import { CellOperator } from './histograms/cell-operators.ts'
+import { HistogramNotes } from './histograms/histogram-notes.ts'
+import { HistogramWork } from './histograms/histogram-work.ts'
 import { dropMetadata, setLabel, shareMetadata } from './label-sets.ts'
 import { matchOverlapping } from './match-overlapping.ts'
 import { type Combination, matchingOf, signatureOf, type Sides } from './matching.ts'
 import { materialise, UNITS_PER_KEY } from './merge-rows.ts'
-import { arithmeticOf, comparisonOf } from './operators.ts'
+import { arithmeticOf, comparisonOf, isTrimOp } from './operators.ts'
 import type { Pace } from './pace.ts'
 import type { PendingNames } from './pending-names.ts'
 
 function combinationOf(node: Binary): Combination {
+  // Trims are evaluated by cells.
+  if (isTrimOp(node.op)) return { combine: () => NaN, isKept: () => false }
   const compare = comparisonOf(node.op)
   if (compare === undefined) {
     const combine = arithmeticOf(node.op)
@@ -30,7 +35,7 @@ function resultLabelsOf(
   matching: VectorMatching,
   pendingNames: PendingNames | undefined,
 ): Sides['resultLabels'] {
-  const isComparison = comparisonOf(node.op) !== undefined
+  const isComparison = comparisonOf(node.op) !== undefined || isTrimOp(node.op)
   const dropsName = !isComparison || (node.returnBool && pendingNames === undefined)
   const names = new Set(matching.labels)
   const isOneToOne = matching.card === 'one-to-one'
@@ -57,6 +62,7 @@ export async function matchVectors(
 ): Promise<Rows> {
   const matching = matchingOf(node)
   const isSwapped = matching.card === 'one-to-many'
+  const work = ctx.histograms ?? (isTrimOp(node.op) ? new HistogramWork(0) : undefined)
   const sides: Sides = {
     many: isSwapped ? right : left,
     one: isSwapped ? left : right,
@@ -65,6 +71,7 @@ export async function matchVectors(
     fillMany: isSwapped ? matching.fillRight : matching.fillLeft,
     matching,
     combination: combinationOf(node),
+    cells: work && new CellOperator(work, new HistogramNotes(ctx.notes, node), node),
     resultLabels: resultLabelsOf(node, matching, ctx.pendingNames),
   }
   if (sides.fillOne !== undefined || sides.fillMany !== undefined) {
@@ -154,7 +161,8 @@ class PairRows implements Rows {
   }
 
   #combine(values: Float64Array, present: Uint8Array, at: number): void {
-    const { combination, isSwapped } = this.#sides
+    const { combination, isSwapped, cells } = this.#sides
+    if (cells !== undefined) return this.#combineCells(cells, values, present, at)
     const { combine, isKept } = combination
     const other = this.#other
     for (let step = 0; step < this.#steps; step++) {
@@ -171,6 +179,26 @@ class PairRows implements Rows {
       const right = isSwapped ? own : partner
       if (isKept !== undefined && !isKept(left, right)) present[cell] = 0
       else values[cell] = combine(left, right)
+    }
+  }
+
+  #combineCells(cells: CellOperator, values: Float64Array, present: Uint8Array, at: number): void {
+    const { isSwapped } = this.#sides
+    const other = this.#other
+    for (let step = 0; step < this.#steps; step++) {
+      const kind = present[at + step] as number
+      const otherKind = other.present[other.at + step] as number
+      if (kind === 0) continue
+      if (otherKind === 0) {
+        present[at + step] = 0
+        continue
+      }
+      const own = values[at + step] as number
+      const partner = other.values[other.at + step] as number
+      present[at + step] = isSwapped
+        ? cells.combine(otherKind, partner, kind, own)
+        : cells.combine(kind, own, otherKind, partner)
+      values[at + step] = cells.value
     }
   }
 }

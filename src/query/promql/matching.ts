@@ -1,6 +1,7 @@
 import type { Binary, VectorMatching } from '../../lang/promql/ast.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { Rows } from './grid.ts'
+import type { CellOperator } from './histograms/cell-operators.ts'
 import { keyOfAllBut, type KeyOf, keyOfOnly } from './label-sets.ts'
 
 const DEFAULT_MATCHING: VectorMatching = {
@@ -44,6 +45,8 @@ export interface Sides {
   readonly fillMany: number | undefined
   readonly matching: VectorMatching
   readonly combination: Combination
+  /** In place of `combination` where cells may be histograms. */
+  readonly cells: CellOperator | undefined
   /** Labels of the result for a pair of series. */
   readonly resultLabels: (many: Labels, one: Labels) => Labels
 }

@@ -113,9 +113,9 @@ async function mergeInto(
     let any = false
     for (let t = 0; t < steps; t++) {
       if (reader.present[reader.at + t] === 0) continue
-      if (out.present[base + t] === 1) failSameLabelset()
+      if (out.present[base + t] !== 0) failSameLabelset()
       any = true
-      out.present[base + t] = 1
+      out.present[base + t] = reader.present[reader.at + t] as number
       out.values[base + t] = reader.values[reader.at + t] as number
     }
     if (any && onEqual === 'refuse' && taken[to[row] as number] === 1) failSameLabelset()

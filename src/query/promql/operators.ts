@@ -40,6 +40,11 @@ export function arithmeticOf(op: BinaryOp): Arithmetic | undefined {
   return ARITHMETIC[op]
 }
 
+/** True of the operators that trim native histograms. */
+export function isTrimOp(op: BinaryOp): boolean {
+  return op === '</' || op === '>/'
+}
+
 /** The value of `left op right` between scalars; comparisons yield 0 or 1. */
 export function scalarOperator(op: BinaryOp): Arithmetic | undefined {
   const compare = COMPARE[op]

@@ -252,6 +252,7 @@ class Planner {
       endMs: lastLookMs(times, grid),
     }
     if (this.#source.estimateSamples(raw) <= PUSHDOWN_SAMPLES) return false
+    if (this.#source.mayHaveHistograms?.(raw) === true) return false
     const look = { times, steps: grid.steps, rangeMs, isExtended: false, func: call.func }
     if (this.#source.planBuckets?.(raw, useOf(look)) !== undefined) return false
     const request = {

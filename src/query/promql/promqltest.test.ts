@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Outcome, runScript } from './testing/run-script.ts'
+import { isHistogram } from './testing/series-notation.ts'
 
 const FOLDER = '../shared/conformance/data/promqltest'
 
@@ -17,14 +18,14 @@ function partOf(file: string, outcome: Outcome): Part {
     name !== '' && new RegExp(`(?<![\\w:])${name}(?![\\w:])`).test(query)
   const selectsAny = /\{[^}]*__name__|^\s*\{/.test(query)
   const loaded = outcome.loads.flatMap(({ series }) => series)
-  const withHistograms = loaded.filter(({ values }) => values.includes('histogram'))
+  const withHistograms = loaded.filter(({ values }) => values.some(isHistogram))
   const converted = outcome.loads
     .filter(({ withNativeBuckets }) => withNativeBuckets)
     .flatMap(({ series }) =>
       series.map(({ labels }) => labels.name.replace(/_(?:bucket|sum|count)$/, '')),
     )
   if (
-    expected.some(({ values }) => values.includes('histogram')) ||
+    expected.some(({ values }) => values.some(isHistogram)) ||
     withHistograms.some(({ labels }) => mentions(labels.name)) ||
     converted.some(mentions) ||
     (selectsAny && withHistograms.length > 0)

@@ -13,10 +13,10 @@ export class ResultRow {
     this.present = new Uint8Array(steps)
   }
 
-  /** Sets one cell; fails the query when it has a value already. */
-  set(step: number, value: number): void {
-    if (this.present[step] === 1) failSameLabelset()
-    this.present[step] = 1
+  /** Sets one cell; fails the query when it has a value already. `kind` is as in `Rows.fill`. */
+  set(step: number, value: number, kind = 1): void {
+    if (this.present[step] !== 0) failSameLabelset()
+    this.present[step] = kind
     this.values[step] = value
   }
 }

@@ -5,54 +5,22 @@ import type { PromqlResult } from './engine.ts'
 import { extendSlice } from './functions-extended.ts'
 import { windowsOf } from './functions-window.ts'
 import { type Grid, RowReader, type Rows, type Value } from './grid.ts'
+import { GrowingColumns } from './growing-columns.ts'
+import { HISTOGRAM, NOTHING } from './histograms/histogram-work.ts'
+import { MergedSamples, mixedSourceOf } from './histograms/mixed-result.ts'
+import type { MixedSource } from './histograms/mixed-source.ts'
 import { failSameLabelset } from './merge-rows.ts'
 import { sortedOrder } from './sort-labels.ts'
-import { firstAfter } from './select-instant.ts'
+import { firstAfter } from './instant-rows.ts'
 import type { Slice } from './window.ts'
 
 /** The part of a result that evaluation yields. */
 export type ResultData = Pick<
   PromqlResult,
-  'type' | 'labels' | 'offsets' | 'timestampsMs' | 'values' | 'text'
+  'type' | 'labels' | 'offsets' | 'timestampsMs' | 'values' | 'histograms' | 'text'
 >
 
 const MAX_FIRST_ROOM = 1_000_000
-
-/** Two columns that grow as samples are added. */
-class GrowingColumns {
-  length = 0
-  #timestampsMs: Float64Array
-  #values: Float64Array
-
-  constructor(capacity: number) {
-    this.#timestampsMs = new Float64Array(capacity)
-    this.#values = new Float64Array(capacity)
-  }
-
-  add(timestampMs: number, value: number): void {
-    if (this.length === this.#values.length) this.#grow()
-    this.#timestampsMs[this.length] = timestampMs
-    this.#values[this.length] = value
-    this.length++
-  }
-
-  #grow(): void {
-    const capacity = Math.max(64, this.length * 2)
-    const timestampsMs = new Float64Array(capacity)
-    const values = new Float64Array(capacity)
-    timestampsMs.set(this.#timestampsMs)
-    values.set(this.#values)
-    this.#timestampsMs = timestampsMs
-    this.#values = values
-  }
-
-  get columns(): { timestampsMs: Float64Array; values: Float64Array } {
-    return {
-      timestampsMs: this.#timestampsMs.subarray(0, this.length),
-      values: this.#values.subarray(0, this.length),
-    }
-  }
-}
 
 /** The answer of an instant query. */
 export async function instantResult(
@@ -102,7 +70,7 @@ export async function rangeResult(ctx: EvalContext, value: Value, grid: Grid): P
   }
 }
 
-type Collected = Pick<ResultData, 'labels' | 'offsets' | 'timestampsMs' | 'values'>
+type Collected = Pick<ResultData, 'labels' | 'offsets' | 'timestampsMs' | 'values' | 'histograms'>
 
 async function collectRows(
   ctx: EvalContext,
@@ -124,8 +92,11 @@ async function collectRows(
     const { values, present, at } = reader
     const before = columns.length
     for (let step = 0; step < steps; step++) {
-      if (present[at + step] === 0) continue
-      columns.add(startMs + step * stepMs, values[at + step] as number)
+      const kind = present[at + step]
+      if (kind === NOTHING) continue
+      const value = values[at + step] as number
+      if (kind === HISTOGRAM) columns.addHistogram(startMs + step * stepMs, value)
+      else columns.add(startMs + step * stepMs, value)
     }
     if (columns.length > before) {
       ctx.budget.reserve(columns.length - before)
@@ -134,7 +105,8 @@ async function collectRows(
     }
     if (ctx.pace.spend(steps + 4)) await ctx.pace.rest()
   }
-  return { labels, offsets: offsets.subarray(0, labels.length + 1), ...columns.columns }
+  const ends = offsets.subarray(0, labels.length + 1)
+  return { labels, offsets: ends, ...columns.columns, ...columns.histograms(ctx.histograms?.table) }
 }
 
 /** The answer of an instant query for a range selector or subquery: its samples as they are. */
@@ -143,7 +115,11 @@ export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Pr
   if (node.kind !== 'matrix' && node.kind !== 'subquery') return fail('expected a range vector')
   const extended =
     node.kind === 'matrix' && node.selector.extension !== undefined ? node.selector : undefined
-  const { source, times } = await windowsOf(ctx, node, grid)
+  const { source, times, inside } = await windowsOf(ctx, node, grid)
+  if (ctx.histograms !== undefined) {
+    const mixed = mixedSourceOf(ctx, node, source, inside)
+    if (mixed !== undefined) return mixedResult(ctx, mixed, times.firstMs, node.rangeMs)
+  }
   const settled = settledLabels(ctx, source.labels)
   const order = await sortedOrder(ctx.pace, source.labels)
   const labels: Labels[] = []
@@ -172,6 +148,36 @@ export async function windowResult(ctx: EvalContext, expr: Expr, grid: Grid): Pr
   }
   const ends = offsets.subarray(0, labels.length + 1)
   return { type: 'matrix', labels, offsets: ends, ...columns.columns }
+}
+
+/** The same where there are native histograms. */
+async function mixedResult(
+  ctx: EvalContext,
+  source: MixedSource,
+  endMs: number,
+  rangeMs: number,
+): Promise<ResultData> {
+  const settled = settledLabels(ctx, source.labels)
+  const labels: Labels[] = []
+  const offsets = new Uint32Array(source.labels.length + 1)
+  const columns = new GrowingColumns(0)
+  const samples = new MergedSamples(source, columns)
+  for (const row of await sortedOrder(ctx.pace, source.labels)) {
+    const before = columns.length
+    await samples.add(row, endMs - rangeMs, endMs)
+    if (columns.length > before) {
+      ctx.budget.reserve(columns.length - before)
+      labels.push(settled[row] as Labels)
+      offsets[labels.length] = columns.length
+    }
+    if (ctx.pace.spend(columns.length - before + 4)) await ctx.pace.rest()
+  }
+  const ends = offsets.subarray(0, labels.length + 1)
+  return {
+    ...{ type: 'matrix', labels, offsets: ends },
+    ...columns.columns,
+    ...columns.histograms(ctx.histograms?.table),
+  }
 }
 
 /** The labels of windows at the end of a query. Two that become equal fail it: their samples cannot be told apart. */

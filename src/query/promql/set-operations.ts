@@ -35,7 +35,7 @@ async function presenceOf(
     if (waiting !== undefined) await waiting
     const base = (signatureOfRow[row] as number) * steps
     for (let step = 0; step < steps; step++) {
-      if (reader.present[reader.at + step] === 1) present[base + step] = 1
+      if (reader.present[reader.at + step] !== 0) present[base + step] = 1
     }
     if (ctx.pace.spend(steps)) await ctx.pace.rest()
   }

@@ -1,4 +1,4 @@
-import { firstAfter } from './select-instant.ts'
+import { firstAfter } from './instant-rows.ts'
 import type { Slice } from './window.ts'
 import { CountSteps, SliceKernel } from './window-rate.ts'
 

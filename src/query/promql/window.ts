@@ -3,7 +3,7 @@ import { isStale } from '../../model/stale.ts'
 import type { RawColumns } from './context.ts'
 import { type Grid, type Rows, RowReader } from './grid.ts'
 import type { Pace } from './pace.ts'
-import { firstAfter } from './select-instant.ts'
+import { firstAfter } from './instant-rows.ts'
 import type { LookTimes } from './times.ts'
 
 /** Samples of one series: the rows `from` to `to` of two columns, ascending, without staleness markers. */

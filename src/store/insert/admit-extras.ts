@@ -32,6 +32,7 @@ export function admitExtras(
     const ref = admission.admitOther(series, timestampMs, outcome)
     if (ref < 0) continue
     extras.addHistogram({ ...histogram, ref })
+    index.histograms.note(ref)
     index.touch(ref, timestampMs)
   }
   // Behind the histograms, which may be the first of their series.

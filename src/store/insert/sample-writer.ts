@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Problem } from '../../model/problem.ts'
 import type { StoreClient } from '../client.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
-import { PendingExtras } from './extras.ts'
+import { PendingExtras, type PendingHistogram } from './extras.ts'
 import { GroupCommit } from './group-commit.ts'
 import { PendingRows } from './pending-rows.ts'
 import type { StoredDays } from './stored-days.ts'
@@ -53,6 +53,12 @@ export class SampleWriter {
   /** Where exemplars, histograms and metadata of the next commit go. */
   get extras(): PendingExtras {
     return this.#extras
+  }
+
+  /** The native histograms that are not durable yet, the ones being written first. */
+  get waitingHistograms(): PendingHistogram[] {
+    const writing = this.#commit.inFlight?.extras.histograms ?? []
+    return [...writing, ...this.#extras.histograms]
   }
 
   /** The buffers of rows that are not durable yet, the one being written first. */

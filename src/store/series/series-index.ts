@@ -1,5 +1,6 @@
 import { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
+import { HistogramSeries } from '../histograms/histogram-series.ts'
 import { hashLabels, hashMetricName, type Hash64 } from './hash-labels.ts'
 import { MatchCache } from './match-cache.ts'
 import { matchPostings } from './match-postings.ts'
@@ -37,6 +38,8 @@ export class SeriesIndex {
   #free: SeriesRef[] = []
   #version = 0
   #size = 0
+  /** Which of them have native histograms. */
+  readonly histograms = new HistogramSeries(this)
   readonly #matchCache = new MatchCache()
   readonly #hash: Hash64 = { low: 0, high: 0 }
   readonly #isShared: boolean

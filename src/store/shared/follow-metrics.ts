@@ -6,6 +6,11 @@ export function followMetrics(parts: RestoredParts): PartsFollowers {
   const { client } = parts
   return new PartsFollowers([
     { client, table: 'series_days', read: (where) => restoreSeries(parts, where) },
+    {
+      client,
+      table: 'histograms',
+      read: (where) => parts.index.histograms.restore(client, where),
+    },
     { client, table: 'metric_metadata', read: (where) => restoreMetadata(parts, where) },
   ])
 }

@@ -4,7 +4,8 @@ import { isAlmostEqual } from '../classic-buckets.ts'
 import type { PromqlResult } from '../engine.ts'
 import { formatLabelSet } from '../go-format.ts'
 import type { EvalCommand, ExpectedMessage } from './script-syntax.ts'
-import type { SequenceValue } from './series-notation.ts'
+import { BucketWalk } from '../histograms/bucket-walk.ts'
+import { type HistogramValue, isHistogram, type SequenceValue } from './series-notation.ts'
 
 const EPSILON = 1e-6
 
@@ -68,13 +69,47 @@ function compareSamples(
     if (next >= to || result.timestampsMs[next] !== timestampMs) {
       return `no sample at ${timestampMs}: ${shown}`
     }
-    const wanted = value === 'stale' ? NaN : value
-    if (wanted === 'histogram' || !isAlmostEqual(wanted, result.values[next] as number, EPSILON)) {
-      return `want ${wanted} at ${timestampMs}, got ${result.values[next]}`
-    }
+    const fault = compareSample(value, result, next)
+    if (fault !== undefined) return `${fault} at ${timestampMs}`
     next++
   }
   return next === to ? undefined : `${to - next} samples too many: ${shown}`
+}
+
+function compareSample(
+  value: SequenceValue,
+  { values, histograms }: PromqlResult,
+  at: number,
+): string | undefined {
+  const row = histograms?.rows[at] ?? -1
+  if (isHistogram(value)) {
+    if (histograms === undefined || row < 0) return `want a histogram, got ${values[at]}`
+    return compareHistograms(value, { table: histograms.table, row })
+  }
+  const wanted = typeof value === 'number' ? value : NaN
+  if (row >= 0) return `want ${wanted}, got a histogram`
+  return isAlmostEqual(wanted, values[at] as number, EPSILON)
+    ? undefined
+    : `want ${wanted}, got ${values[at]}`
+}
+
+/** What the HTTP API shows of a histogram is compared: not how its buckets are numbered, nor what it says of resets. */
+function compareHistograms(wanted: HistogramValue, got: HistogramValue): string | undefined {
+  const [a, b] = [shownOf(wanted), shownOf(got)]
+  const isEqual =
+    a.length === b.length && a.every((value, i) => isAlmostEqual(value, b[i] as number, EPSILON))
+  return isEqual ? undefined : `want histogram ${a.join(' ')}, got ${b.join(' ')}`
+}
+
+/** Count, sum and, of each bucket, its bounds and count. */
+function shownOf({ table, row }: HistogramValue): number[] {
+  const walk = new BucketWalk()
+  walk.load(table, row)
+  const out = [table.totals[row] as number, table.sums[row] as number]
+  for (let i = 0; i < walk.length; i++) {
+    out.push(walk.lowers[i] as number, walk.uppers[i] as number, walk.counts[i] as number)
+  }
+  return out
 }
 
 /** What is wrong with the warnings and infos of a result. */

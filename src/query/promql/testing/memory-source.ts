@@ -1,19 +1,22 @@
 import type { Labels } from '../../../model/labels.ts'
 import type { Matcher } from '../../../model/matcher.ts'
 import { Problem } from '../../../model/problem.ts'
+import type { HistogramTable } from '../../../model/histograms/histogram-table.ts'
 import { wordsOf, writeStale } from '../../../model/stale.ts'
 import type {
   GridColumns,
   GridRequest,
+  HistogramColumns,
   Limited,
   MetricsSource,
   QueryBounds,
   SelectRequest,
   SeriesColumns,
 } from '../../../store/metrics-source.ts'
+import { type HistogramValue, isHistogram } from './series-notation.ts'
 
-/** A sample to load: a number, or the end of the series. */
-export type LoadedValue = number | 'stale'
+/** A sample to load: a number, a native histogram, or the end of the series. */
+export type LoadedValue = number | 'stale' | HistogramValue
 
 interface Series {
   readonly labels: Labels
@@ -56,21 +59,10 @@ export class MemorySource implements MetricsSource {
 
   async select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
     this.requests.push(request)
-    const found = [...this.#series.values()].filter((series) => matchesAll(request, series.labels))
-    const labels: Labels[] = []
-    const offsets = [0]
-    const timestampsMs: number[] = []
-    const values: LoadedValue[] = []
-    for (const series of found) {
-      series.timestampsMs.forEach((timestampMs, i) => {
-        if (timestampMs < request.startMs || timestampMs > request.endMs) return
-        timestampsMs.push(timestampMs)
-        values.push(series.values[i] as LoadedValue)
-      })
-      if (values.length === offsets.at(-1)) continue
-      labels.push(series.labels)
-      offsets.push(values.length)
-    }
+    const { labels, offsets, timestampsMs, values } = this.#find(
+      request,
+      (value) => !isHistogram(value),
+    )
     if (values.length > bounds.maxSamples) throw new Problem('limit', 'too many samples')
     return {
       labels,
@@ -78,6 +70,46 @@ export class MemorySource implements MetricsSource {
       timestampsMs: Float64Array.from(timestampsMs),
       values: columnOf(values),
     }
+  }
+
+  mayHaveHistograms(request: SelectRequest): boolean {
+    return this.#find(request, isHistogram).values.length > 0
+  }
+
+  async selectHistograms(
+    request: SelectRequest,
+    _bounds: QueryBounds,
+    table: HistogramTable,
+  ): Promise<HistogramColumns> {
+    const { labels, offsets, timestampsMs, values } = this.#find(request, isHistogram)
+    return {
+      labels,
+      offsets: Uint32Array.from(offsets),
+      timestampsMs: Float64Array.from(timestampsMs),
+      rows: Int32Array.from(values, (value) =>
+        isHistogram(value) ? table.copy(value.table, value.row) : -1,
+      ),
+    }
+  }
+
+  #find(request: SelectRequest, isWanted: (value: LoadedValue) => boolean) {
+    const found = [...this.#series.values()].filter((series) => matchesAll(request, series.labels))
+    const labels: Labels[] = []
+    const offsets = [0]
+    const timestampsMs: number[] = []
+    const values: LoadedValue[] = []
+    for (const series of found) {
+      series.timestampsMs.forEach((timestampMs, i) => {
+        const value = series.values[i] as LoadedValue
+        if (timestampMs < request.startMs || timestampMs > request.endMs || !isWanted(value)) return
+        timestampsMs.push(timestampMs)
+        values.push(value)
+      })
+      if (values.length === offsets.at(-1)) continue
+      labels.push(series.labels)
+      offsets.push(values.length)
+    }
+    return { labels, offsets, timestampsMs, values }
   }
 
   estimateSamples(request: SelectRequest): number {
@@ -117,7 +149,7 @@ function matchesAll(
 }
 
 function columnOf(values: readonly LoadedValue[]): Float64Array {
-  const column = Float64Array.from(values, (value) => (value === 'stale' ? 0 : value))
+  const column = Float64Array.from(values, (value) => (typeof value === 'number' ? value : 0))
   const words = wordsOf(column)
   values.forEach((value, index) => {
     if (value === 'stale') writeStale(words, index)

@@ -3,6 +3,7 @@ import { createPromqlEngine, type PromqlFeatures } from '../create.ts'
 import type { PromqlEngine, PromqlLimits, PromqlResult } from '../engine.ts'
 import { compareMessages, compareResult, contains } from './compare-result.ts'
 import { MemorySource } from './memory-source.ts'
+import { toNativeBuckets } from './native-buckets.ts'
 import { type Command, type EvalCommand, type LoadCommand, parseScript } from './script-syntax.ts'
 
 /** How one `eval` of a script went. */
@@ -55,9 +56,11 @@ function load(bench: Bench, command: Extract<Command, { kind: 'load' }>): void {
   bench.loads.push(command)
   // A series that is written twice in one load is what it is written last.
   const series = new Map(command.series.map((line) => [line.labels.key, line]))
+  const native = command.withNativeBuckets ? toNativeBuckets(command.series) : []
+  for (const line of native) series.set(line.labels.key, line)
   for (const { labels, values } of series.values()) {
     values.forEach((value, i) => {
-      if (value === 'omitted' || value === 'histogram') return
+      if (value === 'omitted') return
       bench.source.add(labels, i * command.stepMs, value)
     })
   }
@@ -127,8 +130,15 @@ function middleOf(result: PromqlResult, command: EvalCommand, atMs: number): Pro
     if (index >= 0) rows.push({ row, index: from + index })
   }
   const labels = result.labels.filter((_, row) => rows.some((found) => found.row === row))
+  const { histograms } = result
   return {
     ...result,
+    ...(histograms && {
+      histograms: {
+        table: histograms.table,
+        rows: Int32Array.from(rows, ({ index }) => histograms.rows[index] as number),
+      },
+    }),
     type: command.scalar === undefined ? 'vector' : 'scalar',
     labels,
     offsets: Uint32Array.from({ length: rows.length + 1 }, (_, i) => i),

@@ -1,9 +1,22 @@
+import { parseHistogram } from '../../../lang/promql/histogram-notation.ts'
 import { parseSeriesSelector } from '../../../lang/promql/parse.ts'
+import { HistogramDraft } from '../../../model/histograms/histogram-draft.ts'
+import { HistogramTable } from '../../../model/histograms/histogram-table.ts'
 import { Labels } from '../../../model/labels.ts'
 import { parseGoFloat } from '../go-format.ts'
 
-/** One place in a sequence of samples. Native histograms are only recognised. */
-export type SequenceValue = number | 'stale' | 'omitted' | 'histogram'
+/** A native histogram of a script: a row of a table. */
+export interface HistogramValue {
+  readonly table: HistogramTable
+  readonly row: number
+}
+
+/** One place in a sequence of samples. */
+export type SequenceValue = number | 'stale' | 'omitted' | HistogramValue
+
+export function isHistogram(value: SequenceValue): value is HistogramValue {
+  return typeof value === 'object'
+}
 
 /** A line such as `up{job="a"} 1 2 _ 4+1x3`. */
 export interface SeriesLine {
@@ -43,7 +56,7 @@ function parseLabels(text: string): Labels {
 
 const NUMBER = '[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN])'
 const ITEM = new RegExp(`^(_|stale|${NUMBER})(?:([+-](?:${NUMBER.slice(5)}))?x([0-9]+))?(?=\\s|$)`)
-const HISTOGRAM = /^\{\{.*?\}\}(?:[+-]\{\{.*?\}\})?(?:x([0-9]+))?(?=\s|$)/
+const HISTOGRAM = /^(\{\{.*?\}\})(?:([+-])(\{\{.*?\}\}))?(?:x([0-9]+))?(?=\s|$)/
 
 function parseSequence(text: string): SequenceValue[] {
   const out: SequenceValue[] = []
@@ -52,12 +65,27 @@ function parseSequence(text: string): SequenceValue[] {
     const histogram = HISTOGRAM.exec(rest)
     const item = histogram ?? ITEM.exec(rest)
     if (item === null) throw new Error(`not a sample: ${rest}`)
-    if (histogram !== null) {
-      for (let i = 0; i <= Number(histogram[1] ?? 0); i++) out.push('histogram')
-    } else pushItem(out, item[1] as string, item[2], item[3])
+    if (histogram !== null) pushHistograms(out, histogram)
+    else pushItem(out, item[1] as string, item[2], item[3])
     rest = rest.slice(item[0].length).trim()
   }
   return out
+}
+
+/** As numbers are: `{{…}}x3` repeats, `{{…}}+{{…}}x3` adds each time. */
+function pushHistograms(out: SequenceValue[], item: RegExpExecArray): void {
+  const [, first = '', sign, step, times] = item
+  const table = new HistogramTable()
+  let row = parseHistogram(first, table)
+  const added = step === undefined ? undefined : parseHistogram(step, table)
+  const draft = new HistogramDraft()
+  for (let i = 0; i <= Number(times ?? 0); i++) {
+    out.push({ table, row })
+    if (added === undefined) continue
+    draft.load(table, row)
+    draft.add(table, added, sign === '-' ? -1 : 1)
+    row = draft.commit(table)
+  }
 }
 
 /** `1x3` is the value and three repetitions, `1+2x3` adds 2 each time; only `_x3` is exactly three. */
