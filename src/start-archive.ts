@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { VedetteConfig } from './config.ts'
 import type { Core } from './core.ts'
+import type { ArchiveJson } from './contract/disk.ts'
 import { countSetAside, type ArchiveDisk } from './engine/archive-disk.ts'
 import { engineFolderOf } from './engine/data-dir.ts'
 import type { ArchiveOption, EngineHandle } from './engine/supervise.ts'
@@ -20,6 +21,11 @@ import {
 } from './operate/archive/archive-section.ts'
 import { probeArchive } from './operate/archive/probe-archive.ts'
 import {
+  listUpgradeBackups,
+  removeUpgradeBackups,
+  UPGRADE_BACKUP_KEPT_MS,
+} from './operate/upgrade/upgrade-backups.ts'
+import {
   joinRanges,
   listDueParts,
   moveToArchive,
@@ -30,6 +36,7 @@ import {
 import { archiveAway, type ArchivedSignal, type ArchiveGate } from './store/archive-gate.ts'
 import type { StoreClient } from './store/client.ts'
 
+const SIGNALS = ['metrics', 'logs', 'traces'] as const
 /** How often it is looked whether the archive has come back, or whether there is something to move. */
 const LOOK_EVERY_MS = 30_000
 const STOP_PATIENCE_MS = 500
@@ -58,6 +65,10 @@ export class Archive implements ArchiveGate {
   #notBeforeMs = 0
   #shares: ReadonlyMap<ArchivedSignal, ArchivedShare> = new Map()
   #movedBytes = 0
+  #isHeld = false
+  #awaySinceMs: number | undefined
+  #fault: { readonly reason: string; readonly atMs: number } | undefined
+  #unreadableParts = 0
   #working: Promise<void> | undefined
   readonly #stop = new AbortController()
 
@@ -71,6 +82,7 @@ export class Archive implements ArchiveGate {
     this.#note = readArchiveNote(dataFolder)
     if (this.#note !== undefined && archive === undefined) {
       this.#away = 'vedette.yml has no section `archive` any more: put it back'
+      this.#awaySinceMs = Date.now()
       if (this.#hasData)
         core.log.error(`the archive ${this.#note.place} is away`, { reason: this.#away })
     }
@@ -93,6 +105,36 @@ export class Archive implements ArchiveGate {
         this.#notBeforeMs = Date.now() + waitMs
         this.#turnAway(settings, reason.slice(0, 500))
       },
+    }
+  }
+
+  /** Why it cannot be used now; undefined when it can, and when nothing was ever archived. */
+  get away(): string | undefined {
+    return this.#away
+  }
+
+  /** For people who look at the state of the disk; undefined where there never was an archive. */
+  describe(): ArchiveJson | undefined {
+    const settings = this.#settings
+    const note = this.#note
+    if (settings === undefined && !this.#hasData) return undefined
+    return {
+      place: settings === undefined ? (note?.place ?? '') : nameOfPlace(settings.place),
+      afterMs: settings?.afterMs ?? null,
+      away: this.#away ?? null,
+      awaySinceMs: this.#awaySinceMs ?? null,
+      signals: SIGNALS.flatMap((signal) => {
+        const share = this.#shares.get(signal)
+        const range = share?.range ?? note?.ranges[signal]
+        if (range === undefined) return []
+        const { startMs: fromMs, endMs: toMs } = range
+        return [{ signal, fromMs, toMs, rows: share?.rows ?? null, bytes: share?.bytes ?? null }]
+      }),
+      movedMs: note?.movedMs ?? null,
+      movedBytes: this.#movedBytes,
+      isHeld: this.#isHeld,
+      fault: this.#fault ?? null,
+      unreadableParts: this.#unreadableParts,
     }
   }
 
@@ -137,19 +179,21 @@ export class Archive implements ArchiveGate {
       }
       await this.#moveAll(settings, client)
       this.#refusals = 0
+      this.#fault = undefined
     } catch (thrown) {
       if (this.#stop.signal.aborted) return
+      const reason = messageOf(thrown).slice(0, 500)
+      this.#fault = { reason, atMs: Date.now() }
       this.#core.log.warn(
         'old data could not be moved to the archive now; it stays where it is and is tried again',
-        {
-          reason: messageOf(thrown).slice(0, 500),
-        },
+        { reason },
       )
     }
   }
 
   async #moveAll(settings: ArchiveSettings, client: StoreClient): Promise<void> {
     await this.#takeStock(settings, client)
+    if (this.#isHeldByUpgrade()) return
     const due = await listDueParts(client, settings.signals, Date.now() - settings.afterMs)
     let bytes = 0
     for (const part of due) {
@@ -166,6 +210,20 @@ export class Archive implements ArchiveGate {
     await this.#takeStock(settings, client)
   }
 
+  /** As long as there is a way back from an upgrade, parts stay where it looks for them. Moving them would free nothing either: that backup holds their files. */
+  #isHeldByUpgrade(): boolean {
+    for (const folder of removeUpgradeBackups(
+      this.#dataFolder,
+      Date.now() - UPGRADE_BACKUP_KEPT_MS,
+    ))
+      this.#core.log.info('removed the backup of an upgrade of more than a week ago', { folder })
+    const isHeld = listUpgradeBackups(this.#dataFolder).length > 0
+    if (isHeld && !this.#isHeld)
+      this.#core.log.info('nothing is moved to the archive while the backup of an upgrade is kept')
+    this.#isHeld = isHeld
+    return isHeld
+  }
+
   /** What is noted is never less than what is there: first the note, then the move. */
   async #move(part: DuePart, client: StoreClient): Promise<void> {
     const note = this.#note
@@ -174,6 +232,7 @@ export class Archive implements ArchiveGate {
     this.#keep({ ...note, ranges: { ...note.ranges, [part.signal]: range } })
     await moveToArchive(client, part)
     this.#movedBytes += part.bytes
+    if (this.#note !== undefined) this.#keep({ ...this.#note, movedMs: Date.now() })
   }
 
   async #takeStock(settings: ArchiveSettings, client: StoreClient): Promise<void> {
@@ -182,6 +241,7 @@ export class Archive implements ArchiveGate {
       path.join(engineFolderOf(this.#dataFolder), 'db'),
       diskOf(settings.place),
     )
+    this.#unreadableParts = missing
     if (missing > 0) {
       this.#core.log.error(
         `parts of the archive ${nameOfPlace(settings.place)} cannot be read: their objects are gone, or refused`,
@@ -206,6 +266,7 @@ export class Archive implements ArchiveGate {
     }
     if (this.#away !== undefined) this.#core.log.info(`the archive ${place} is back`)
     this.#away = undefined
+    this.#awaySinceMs = undefined
     this.#keep({ ...note, place })
     return true
   }
@@ -218,6 +279,7 @@ export class Archive implements ArchiveGate {
       )
     }
     this.#away = reason
+    this.#awaySinceMs ??= Date.now()
   }
 
   #keep(note: ArchiveNote): void {

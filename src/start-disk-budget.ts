@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import path from 'node:path'
-import type { DiskJson } from './contract/disk.ts'
+import type { ArchiveJson, DiskJson } from './contract/disk.ts'
 import type { VedetteConfig } from './config.ts'
 import { findLockHolder } from './engine/data-dir-lock.ts'
 import { defaultWatermark } from './engine/disk-watermark.ts'
@@ -29,6 +29,8 @@ export interface RunningDiskBudget {
   refusal(): string | undefined
   /** What `GET /api/v1/status/disk` tells; undefined before the first look, and with a ClickHouse. */
   describe(): Promise<DiskJson | undefined>
+  /** Who knows of the archive. */
+  watchArchive(tell: () => ArchiveJson | undefined): void
   /** A store of this signal is there. */
   watch(signal: Signal, store: Forgetting): void
   /** Looks at what is there and makes room, once the tables are there. */
@@ -47,6 +49,7 @@ interface DiskCore {
 export function createDiskBudget({ config, log, registry }: DiskCore): RunningDiskBudget {
   const stores = new Map<Signal, Forgetting>()
   let budget: DiskBudget | undefined
+  let archive: () => ArchiveJson | undefined = () => undefined
   registerDiskMetrics(registry, () => budget?.state, Date.now)
   const warn = (thrown: unknown): void =>
     log.warn('the disk budget could not be applied; it will be tried again', {
@@ -57,7 +60,12 @@ export function createDiskBudget({ config, log, registry }: DiskCore): RunningDi
     describe: async () => {
       // What was seen last is better than nothing while the engine is away.
       if (budget !== undefined) await endsWithin(PATIENCE_MS, budget.refresh()).catch(() => false)
-      return budget?.state && describe(budget.state, Date.now())
+      const told = archive()
+      const last = told === undefined ? {} : { archive: told }
+      return budget?.state && { ...describe(budget.state, Date.now()), ...last }
+    },
+    watchArchive: (tell) => {
+      archive = tell
     },
     watch: (signal, store) => stores.set(signal, store),
     open: async (client, ends) => {

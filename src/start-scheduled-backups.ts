@@ -78,6 +78,12 @@ async function takeOne(
     })
     const { id, newBytes, rows } = taken
     core.log.info('a backup was taken', { id, rows, new_bytes: newBytes, target: target.name })
+    if (taken.archive?.state === 'missing') {
+      core.log.warn('the backup lacks what lies in the archive; no older one is removed for it', {
+        ...{ id, archive: taken.archive.place, reason: taken.archive.reason },
+      })
+      return
+    }
     const old =
       settings.keep === undefined ? [] : outdated(await repository.ids(), settings.keep, Date.now())
     if (old.length > 0) await repository.remove(old)

@@ -64,6 +64,7 @@ export async function connectStore(core: Core): Promise<Connection> {
   })
   core.ends.push(() => client.close())
   core.late.guard(archive)
+  core.disk.watchArchive(() => archive.describe())
   archive.begin(client, engine)
   return { client, engine, archive }
 }

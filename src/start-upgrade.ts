@@ -11,6 +11,7 @@ import {
   refuseHalfWay,
   removeUpgradeBackups,
   takeUpgradeBackup,
+  UPGRADE_BACKUP_KEPT_MS,
 } from './operate/upgrade/upgrade-backups.ts'
 import {
   isNewer,
@@ -33,9 +34,6 @@ interface UpgradeCore {
   readonly config: () => Pick<VedetteConfig, 'dataFolder' | 'clickhouse' | 'memoryBudgetBytes'>
 }
 
-/** The backup of an upgrade takes room as the data behind it is merged and dropped, so it goes one day. */
-const KEPT_MS = 7 * 86_400_000
-
 /**
  * To be called before anything of the data folder is opened: refuses a clock that cannot be right and data of a newer program, and takes a backup when the tables or the metadata are about to be brought to
  * a newer form. Rejects with a `Problem` that says what to do; nothing was changed then.
@@ -54,7 +52,7 @@ export async function prepareUpgrade(
     core.log.warn('the clock of this machine is strange', { reason: strange })
   if (!existsSync(dataFolder)) return
   refuseHalfWay(dataFolder)
-  for (const folder of removeUpgradeBackups(dataFolder, Date.now() - KEPT_MS))
+  for (const folder of removeUpgradeBackups(dataFolder, Date.now() - UPGRADE_BACKUP_KEPT_MS))
     core.log.info('removed the backup of an upgrade of more than a week ago', { folder })
   if (clickhouse !== undefined) return
   const known = knownVersions()

@@ -4,13 +4,15 @@ import path from 'node:path'
 import { Option, type Command } from 'commander'
 import { formatDurationMs } from '../model/duration.ts'
 import { messageOf } from '../model/problem.ts'
-import { readArchiveNote } from '../operate/archive/archive-note.ts'
+import type { ArchiveSettings } from '../operate/archive/archive-section.ts'
+import { ARCHIVE_MODES } from '../operate/backup/backup-section.ts'
 import { outdated, parseKeep, timeOf, type Keep } from '../operate/backup/keep.ts'
-import { objectsOf, type Manifest } from '../operate/backup/manifest.ts'
+import { objectsOf, type BackedUpArchive, type Manifest } from '../operate/backup/manifest.ts'
 import { openTarget } from '../operate/backup/open-target.ts'
 import { Repository } from '../operate/backup/repository.ts'
 import { passphraseFault } from '../operate/backup/seal.ts'
-import { backUp, restoreBackup, verifyBackup } from '../start-backup.ts'
+import type { ArchiveMode } from '../operate/backup/take-backup.ts'
+import { backUp, restoreBackup, verifyBackup, type RestoreArchive } from '../start-backup.ts'
 import { loadPlace } from './load-place.ts'
 import type { Exit } from './program.ts'
 import { withAccessPlace, type AccessPlace } from './open-access.ts'
@@ -28,14 +30,22 @@ interface BackupOptions extends AccessPlace, TargetOptions {
   readonly full?: boolean
   readonly incremental?: boolean
   readonly keep?: Keep
+  readonly archive?: ArchiveMode
 }
 
-interface RestoreOptions extends TargetOptions {
+/** How a backup that refers to an archive is to be treated. */
+interface ArchiveOptions {
+  readonly config?: string
+  readonly withoutArchive?: boolean
+}
+
+interface RestoreOptions extends TargetOptions, ArchiveOptions {
   readonly data: string
   readonly id?: string
+  readonly takeArchive?: boolean
 }
 
-interface VerifyOptions extends TargetOptions {
+interface VerifyOptions extends TargetOptions, ArchiveOptions {
   readonly id?: string
   readonly scratch: string
 }
@@ -62,6 +72,12 @@ export function addBackup(program: Command, exit: Exit): void {
         'remove older backups: 7 of them stay, or those of 30d',
       ).argParser(readKeep),
     )
+    .addOption(
+      new Option(
+        '--archive <mode>',
+        'what lies in the archive: include it, or refer to the objects of its bucket (default: as configured, else include)',
+      ).choices(ARCHIVE_MODES),
+    )
     .action(async (target: string, options: BackupOptions) =>
       runBackup(target, options, ownTerminal()),
     )
@@ -76,6 +92,11 @@ export function addBackup(program: Command, exit: Exit): void {
     )
     .option('--id <id>', 'which one (default: the newest)')
     .addOption(new Option('--scratch <folder>', 'where there is room for it').default(tmpdir()))
+    .option(
+      '--config <path>',
+      'of the server: has the keys of an archive that the backup refers to',
+    )
+    .option('--without-archive', 'do not look at the archive that the backup refers to')
     .action(async (target: string, options: VerifyOptions) => {
       exit.code = await runVerify(target, options, ownTerminal())
     })
@@ -87,6 +108,12 @@ export function addBackup(program: Command, exit: Exit): void {
     )
     .addOption(new Option('--data <folder>', 'the data directory').makeOptionMandatory())
     .option('--id <id>', 'which one (default: the newest)')
+    .option('--config <path>', 'with an archive: what lay in one goes there, not on the first disk')
+    .option(
+      '--take-archive',
+      'the archive that the backup refers to belongs to the restored server from now on, and to no other',
+    )
+    .option('--without-archive', 'leave out what the backup refers to')
     .action(async (target: string, options: RestoreOptions) =>
       runRestore(target, options, ownTerminal()),
     )
@@ -145,18 +172,14 @@ async function runBackup(
       const taken = await backUp(config, repository, {
         log: warningLog(terminal),
         isFull: options.full === true,
+        ...(options.archive === undefined ? {} : { archiveMode: options.archive }),
         onProgress: progressOf(terminal),
       })
       const took = formatDurationMs(Math.max(1000, terminal.nowMs() - startedMs))
       terminal.write(
         `${taken.id}: ${taken.rows.toLocaleString('en-US')} rows, ${mebibytes(taken.doneBytes)}, of which ${mebibytes(taken.newBytes)} are new, in ${took}\n`,
       )
-      if (taken.archivedRows > 0) {
-        const where = readArchiveNote(config.dataFolder)?.place ?? ''
-        terminal.remark(
-          `${taken.archivedRows.toLocaleString('en-US')} rows lie in the archive ${where} and are not in it\n`,
-        )
-      }
+      if (taken.archive !== undefined) terminal.remark(`${describeArchive(taken.archive)}\n`)
       if (config.clickhouse !== undefined) {
         terminal.remark(
           'samples, lines and spans lie in the ClickHouse and are not in it: use BACKUP there\n',
@@ -168,6 +191,10 @@ async function runBackup(
         )
       }
       if (options.keep === undefined) return
+      if (taken.archive?.state === 'missing') {
+        terminal.remark('no older backup is removed: they may have what this one lacks\n')
+        return
+      }
       const old = outdated(await repository.ids(), options.keep, terminal.nowMs())
       if (old.length === 0) return
       await repository.remove(old)
@@ -186,9 +213,10 @@ async function runList(target: string, options: TargetOptions, terminal: Termina
       formatMinute(manifest.timeMs),
       manifest.tables.reduce((sum, table) => sum + table.rows, 0).toLocaleString('en-US'),
       mebibytes(bytesOf(manifest)),
+      manifest.archive?.state ?? '-',
       manifest.version,
     ])
-    terminal.write(formatTable(['id', 'taken', 'rows', 'size', 'by'], rows))
+    terminal.write(formatTable(['id', 'taken', 'rows', 'size', 'archive', 'by'], rows))
   })
 }
 
@@ -202,7 +230,9 @@ async function runVerify(
     const faults = await verifyBackup(repository, manifest, options.scratch, {
       log: warningLog(terminal),
       memoryBudgetBytes: BUDGET_BYTES,
+      ...(options.withoutArchive === true ? { archive: 'left' } : verifiedArchive(options)),
     })
+    if (manifest.archive !== undefined) terminal.remark(`${describeArchive(manifest.archive)}\n`)
     for (const fault of faults) terminal.write(`${fault}\n`)
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0).toLocaleString('en-US')
     terminal.write(
@@ -228,14 +258,51 @@ async function runRestore(
       repository,
       manifest,
       { dataFolder, configFolder },
-      { log: warningLog(terminal), memoryBudgetBytes: BUDGET_BYTES },
+      {
+        ...{ log: warningLog(terminal), memoryBudgetBytes: BUDGET_BYTES },
+        ...(options.withoutArchive === true ? { archive: 'left' } : restoredArchive(options)),
+      },
     )
+    if (manifest.archive !== undefined) terminal.remark(`${describeArchive(manifest.archive)}\n`)
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0).toLocaleString('en-US')
     const took = formatDurationMs(Math.max(1000, terminal.nowMs() - startedMs))
     terminal.write(
       `${rows} rows of ${new Date(timeOf(manifest.id)).toISOString()} are in ${dataFolder}, the configuration in ${configFolder}, in ${took}\n`,
     )
   })
+}
+
+/** One sentence on what became of what lay in the archive. */
+function describeArchive({ state, place, rows, reason }: BackedUpArchive): string {
+  const count = rows.toLocaleString('en-US')
+  switch (state) {
+    case 'included':
+      return `${count} rows of the archive ${place} are in it`
+    case 'referenced':
+      return `${count} rows stay in the archive ${place}: the backup refers to its objects, and needs them`
+    case 'missing':
+      return `what lies in the archive ${place} is NOT in it: ${reason}`
+    default:
+      return state satisfies never
+  }
+}
+
+function verifiedArchive(options: ArchiveOptions): { readonly archive?: ArchiveSettings } {
+  const archive = readArchive(options)
+  return archive === undefined ? {} : { archive }
+}
+
+function restoredArchive(options: RestoreOptions): { readonly archive?: RestoreArchive } {
+  const settings = readArchive(options)
+  if (settings === undefined) return {}
+  return { archive: { settings, isTakenOver: options.takeArchive === true } }
+}
+
+function readArchive({ config }: ArchiveOptions): ArchiveSettings | undefined {
+  if (config === undefined) return undefined
+  const { archive } = loadPlace({ config })
+  if (archive === undefined) throw new UsageError(`--config: ${config} has no section archive`)
+  return archive
 }
 
 /** The engine of a restore: the default of the whole program. */

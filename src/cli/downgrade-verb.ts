@@ -9,6 +9,7 @@ import { ownTerminal, type Terminal } from './terminal.ts'
 interface DowngradeOptions {
   readonly data: string
   readonly yes?: boolean
+  readonly withoutArchive?: boolean
 }
 
 /** `vedette downgrade`. */
@@ -22,10 +23,17 @@ export function addDowngrade(program: Command): void {
     )
     .requiredOption('--data <folder>', 'the data directory')
     .option('--yes', 'do it; without it you are told what would be done')
+    .option(
+      '--without-archive',
+      'go back although the older program would not see what lies in the archive',
+    )
     .action((options: DowngradeOptions) => runDowngrade(options, ownTerminal()))
 }
 
-function runDowngrade({ data, yes = false }: DowngradeOptions, terminal: Terminal): void {
+function runDowngrade(
+  { data, yes = false, withoutArchive = false }: DowngradeOptions,
+  terminal: Terminal,
+): void {
   const folder = path.resolve(data)
   const [backup] = listUpgradeBackups(folder)
   if (backup !== undefined && !yes) {
@@ -37,7 +45,7 @@ function runDowngrade({ data, yes = false }: DowngradeOptions, terminal: Termina
   }
   const lock = lockDataDir(folder)
   try {
-    const { aside } = bringBack(folder, terminal.nowMs())
+    const { aside } = bringBack(folder, terminal.nowMs(), { isArchiveLeft: withoutArchive })
     terminal.write(
       `${folder} is as it was before the upgrade; start the older program on it.\nWhat was there is in ${aside}: remove that when it is not needed any more.\n`,
     )

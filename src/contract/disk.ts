@@ -27,6 +27,39 @@ export interface AggregatesJson {
   readonly untilMs: number | null
 }
 
+/** What of a signal lies in the archive. */
+export interface ArchivedJson {
+  readonly signal: 'metrics' | 'logs' | 'traces'
+  /** From the beginning of the first day to the end of the last. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** Null while the archive has not been looked at since the start, as when it is away. */
+  readonly rows: number | null
+  readonly bytes: number | null
+}
+
+/** The second disk, where old days go (docs/archive.md). */
+export interface ArchiveJson {
+  /** Without secrets. */
+  readonly place: string
+  /** Days that ended so long ago go there; null where the configuration has no archive any more. */
+  readonly afterMs: number | null
+  /** Why it cannot be used now; null while it can. */
+  readonly away: string | null
+  readonly awaySinceMs: number | null
+  readonly signals: readonly ArchivedJson[]
+  /** When something was moved there last; null for never. */
+  readonly movedMs: number | null
+  /** Since the start. */
+  readonly movedBytes: number
+  /** Nothing is moved as long as the backup of an upgrade is kept. */
+  readonly isHeld: boolean
+  /** Why the last move failed; null when it did not. */
+  readonly fault: { readonly reason: string; readonly atMs: number } | null
+  /** Parts that cannot be read: their objects are gone, or refused. */
+  readonly unreadableParts: number
+}
+
 /** `GET /api/v1/status/disk`: what the data directory takes, and what becomes of it. */
 export interface DiskJson {
   /** Null without a budget. */
@@ -42,6 +75,8 @@ export interface DiskJson {
   readonly signals: readonly DiskSignalJson[]
   /** Absent where metrics are not downsampled. */
   readonly aggregates?: readonly AggregatesJson[]
+  /** Absent where there never was an archive. */
+  readonly archive?: ArchiveJson
   /** When the budget will be full, or the disk where that is sooner; null for never. */
   readonly fullAtMs: number | null
   /** Which of the two `fullAtMs` means. */

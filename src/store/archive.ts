@@ -85,6 +85,17 @@ export async function moveToArchive(client: StoreClient, { table, name }: DuePar
   await client.command(`ALTER TABLE {db}.${table} MOVE PART '${name}' TO DISK 'archive'`)
 }
 
+/** Moves all of a table that is on the first disk, part by part, as a restore brings it back. `table` is one of those that go there. */
+export async function archiveTable(client: StoreClient, table: string): Promise<void> {
+  const found = await listParts(client, ['metrics', 'logs', 'traces'])
+  for (const part of found) {
+    if (part.table !== table || part.isArchived) continue
+    await client.command(
+      `ALTER TABLE {db}.${part.table} MOVE PART '${part.name}' TO DISK 'archive'`,
+    )
+  }
+}
+
 /** What of each signal lies in the archive; a signal without any is missing. */
 export async function readArchived(
   client: StoreClient,

@@ -56,12 +56,19 @@ export async function createTables(
   for (const { create } of tables) await client.command(create)
 }
 
-/** Where the engine looks for parts that are to be attached to a table. */
-export async function detachedFolderOf(client: StoreClient, table: string): Promise<string> {
+/** Where the engine looks for parts that are to be attached to a table: on the first disk, and on that of an archive where there is one. */
+export async function detachedFoldersOf(
+  client: StoreClient,
+  table: string,
+): Promise<readonly [string, string | undefined]> {
   const rows = await client.rows(
-    `SELECT data_paths[1] AS folder FROM system.tables WHERE database = {db_name} AND name = ${quoteText(table)}`,
+    `SELECT data_paths[1] AS folder, data_paths[2] AS archive FROM system.tables WHERE database = {db_name} AND name = ${quoteText(table)}`,
   )
-  return `${textOf(rows[0]?.['folder'])}detached`
+  const archive = textOf(rows[0]?.['archive'])
+  return [
+    `${textOf(rows[0]?.['folder'])}detached`,
+    archive === '' ? undefined : `${archive}detached`,
+  ]
 }
 
 /** Takes a part of the detached folder into its table. */

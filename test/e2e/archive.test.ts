@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { S3Server } from '../house/s3-server.ts'
@@ -67,11 +67,21 @@ it('old samples go to a folder, are queried there, and exported from there', asy
   expect(listed.out).toMatch(new RegExp(`metrics +${day} +${day} +100 `))
   const files = await runVedette('archive', 'list', target)
   expect(files.out).toContain(`metrics/${day}.parquet`)
-  // A backup says what is not in it.
   const backup = await runVedette('backup', join(folder, 'backups'), ...place)
   expect(backup, backup.err).toMatchObject({ code: 0 })
-  expect(backup.err).toMatch(/100 rows lie in the archive .*big and are not in it/)
+  expect(backup.err).toMatch(/100 rows of the archive .*big are in it/)
+  const backups = await runVedette('backup', 'list', join(folder, 'backups'))
+  expect(backups.out).toMatch(/ included /)
   await server.stop()
+  // Without the other disk every row comes back.
+  renameSync(join(folder, 'big'), join(folder, 'gone'))
+  const back = join(folder, 'back')
+  const restored = await runVedette('restore', join(folder, 'backups'), '--data', back)
+  expect(restored, restored.err).toMatchObject({ code: 0 })
+  const second = own(await startServer({ dataDir: back }))
+  expect(await queryValue(second.url('prometheus'), ANSWER, OLD_MS)).toBe(100)
+  await second.stop()
+  renameSync(join(folder, 'gone'), join(folder, 'big'))
   // The engine of the verb itself has the archive, too.
   const again = await runVedette('archive', 'list', ...place)
   expect(again.out, again.err).toMatch(new RegExp(`metrics +${day}`))

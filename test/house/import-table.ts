@@ -87,6 +87,7 @@ export const rootFiles: readonly string[] = [
   'start-access',
   'start-archive',
   'start-backup',
+  'start-beside',
   'start-agent',
   'start-agent-config',
   'start-agent-queues',

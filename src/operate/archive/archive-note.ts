@@ -11,6 +11,8 @@ export interface ArchiveNote {
   readonly place: string
   /** What days of each signal lie there; wider than what does, never narrower. */
   readonly ranges: Readonly<Partial<Record<ArchivedSignal, ArchivedRange>>>
+  /** When something was moved there last, Unix milliseconds. */
+  readonly movedMs?: number
 }
 
 /** Not part of backups: what they bring back has an archive of its own. */

@@ -23,6 +23,21 @@ function openPlace(place: ArchivePlace): BackupTarget {
   })
 }
 
+/** Reads and writes objects of a bucket by their whole keys, as the engine names them. */
+export function openBucket(place: Extract<ArchivePlace, { readonly kind: 's3' }>): BackupTarget {
+  return openPlace({ ...place, prefix: '' })
+}
+
+/** Makes an archive that of another data folder: the one that had it does not use it any more after its next start. */
+export async function claimArchive(place: ArchivePlace, id: string): Promise<void> {
+  const target = openPlace(place)
+  try {
+    await putMark(target, id)
+  } finally {
+    await target.close()
+  }
+}
+
 /**
  * Looks whether the archive is there and is that of this data folder: a folder whose disk is not mounted is there, too, but empty. An empty
  * place that nothing was moved to is marked as its own. Resolves to why it cannot be used; undefined when it can.
@@ -62,9 +77,13 @@ async function look(
       ? `what was moved there is not there: is its disk mounted?`
       : `what was moved there is not there: are bucket and prefix those of before?`
   }
+  await putMark(target, id)
+  return undefined
+}
+
+async function putMark(target: BackupTarget, id: string): Promise<void> {
   const mark = Buffer.from(`${JSON.stringify({ id })}\n`)
   await target.put(MARK, only(mark), mark.length)
-  return undefined
 }
 
 async function readMark(target: BackupTarget): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { YamlNode } from '../../yaml/node.ts'
 import { parseKeep, type Keep } from './keep.ts'
 import { openTarget } from './open-target.ts'
 import { passphraseFault } from './seal.ts'
+import type { ArchiveMode } from './take-backup.ts'
 
 /** Backups that the server takes by itself. */
 export interface BackupSettings {
@@ -15,11 +16,14 @@ export interface BackupSettings {
   readonly passphrase: Secret | undefined
   /** A second name of `vedette_last_backup_timestamp_seconds`, for rules that know another one. */
   readonly metric: string | undefined
+  /** What becomes of what lies in the archive. */
+  readonly archive: ArchiveMode
 }
 
 const HOUR_MS = 3_600_000
+export const ARCHIVE_MODES = ['include', 'reference'] as const satisfies readonly ArchiveMode[]
 
-/** Reads `backup: {target, every, keep, passphrase, metric}`; undefined when there is none, or a fault in it. */
+/** Reads `backup: {target, every, keep, passphrase, metric, archive}`; undefined when there is none, or a fault in it. */
 export function readBackupSection(
   node: YamlNode | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -27,7 +31,7 @@ export function readBackupSection(
   const map = node?.asMap()
   if (map === undefined) return undefined
   const [place, every, kept] = [map.key('target'), map.key('every'), map.key('keep')]
-  const [secret, named] = [map.key('passphrase'), map.key('metric')]
+  const [secret, named, archived] = [map.key('passphrase'), map.key('metric'), map.key('archive')]
   const target = place.asString() ?? ''
   if (target === '') place.error('is needed: a folder, or s3://BUCKET/PREFIX')
   else tryTarget(place, target, env)
@@ -45,8 +49,9 @@ export function readBackupSection(
   if (metric !== undefined && !/^[a-zA-Z_:][\w:]*$/.test(metric)) {
     named.error('must be a name of a metric')
   }
+  const archive = archived.asOneOf(ARCHIVE_MODES) ?? 'include'
   map.finish()
-  return { target, everyMs, keep, passphrase, metric }
+  return { target, everyMs, keep, passphrase, metric, archive }
 }
 
 function tryTarget(

@@ -1,9 +1,12 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { Problem } from '../../model/problem.ts'
 import type { FrozenTable } from '../../store/freeze.ts'
-import type { BackupFolder, BackupObject, BackupPart, BackupTable } from './manifest.ts'
-import { packFiles } from './pack.ts'
+import { filesBelow, type FrozenPlace } from './frozen-place.ts'
+import type { BackupFolder, BackupObject, BackupPart } from './manifest.ts'
+import { packFiles, packSources, type Pack, type PackSource } from './pack.ts'
 import type { Repository } from './repository.ts'
+import { readWhole } from './target.ts'
 import type { BackupProgress, BackupSource } from './take-backup.ts'
 
 /** What of the data folder is the engine's, the server's own, or taken in another way. */
@@ -11,6 +14,8 @@ const NOT_COPIED =
   /^(?:engine|backup|archive\.json|(?:before|after)-upgrade-.*|vedette\.lock.*|engine\.sock|metadata\.sqlite.*)$/
 /** Files that are no configuration, such as a disk image that somebody has put there, are not taken. */
 const MAX_CONFIG_BYTES = 64 * 1024 * 1024
+/** Of a part: the checksums of its files, how many rows it has. */
+const MAX_SMALL_BYTES = 16 * 1024 * 1024
 
 /** Writes the objects of one backup, leaving out those that are there. */
 export class BackupWriter {
@@ -28,15 +33,28 @@ export class BackupWriter {
     return { doneBytes: this.#doneBytes, newBytes: this.#newBytes }
   }
 
-  /** The parts of a table that are held under a name. */
-  async table({ name, create, uuid }: FrozenTable, hold: string): Promise<BackupTable> {
-    const shadow = path.join(this.#source.dataFolder, 'engine/db/shadow', hold)
-    const folder = path.join(shadow, 'store', uuid.slice(0, 3), uuid)
+  /** The parts of a table that are held on a disk. */
+  async parts({ name, uuid }: FrozenTable, place: FrozenPlace): Promise<readonly BackupPart[]> {
     const parts: BackupPart[] = []
-    for (const part of await namesIn(folder)) {
-      parts.push(await this.#part(name, path.join(folder, part), part))
+    for (const part of await place.partsOf(uuid)) {
+      parts.push(await this.#part(name, part, await place.filesOf(uuid, part)))
     }
-    return { name, create, rows: parts.reduce((sum, { rows }) => sum + rows, 0), parts }
+    return parts
+  }
+
+  /** What says where a part of a table is that stays where it is. `files` has what it would consist of. */
+  async reference(
+    table: string,
+    part: string,
+    {
+      lists,
+      files,
+    }: { readonly lists: readonly PackSource[]; readonly files: readonly PackSource[] },
+  ): Promise<BackupPart> {
+    const rows = Number(await textOf(files, 'count.txt'))
+    const said = await Promise.all(lists.map(({ name }) => textOf(lists, name)))
+    const id = this.#repository.idOf([table, part, 'by reference', ...said].join('\n'))
+    return { name: part, rows, object: await this.#write(id, packSources(lists), false) }
   }
 
   /** Files of the data folder beside the engine's: positions, what was pushed, what waits to be sent. */
@@ -69,25 +87,19 @@ export class BackupWriter {
     const id = this.#repository.idOf(
       [place, ...names, String(this.#source.nowMs()), folder].join('\n'),
     )
-    return { place, object: await this.#write(id, folder, names, true) }
+    return { place, object: await this.#write(id, await packFiles(folder, names), true) }
   }
 
-  async #part(table: string, folder: string, part: string): Promise<BackupPart> {
-    const names = await filesBelow(folder, '.')
-    const rows = Number(await readFile(path.join(folder, 'count.txt'), 'utf8'))
-    // Parts never change; the engine's own checksums cover every file of one.
-    const checksums = await readFile(path.join(folder, 'checksums.txt'), 'latin1')
+  async #part(table: string, part: string, files: readonly PackSource[]): Promise<BackupPart> {
+    const names = files.map(({ name }) => name)
+    const rows = Number(await textOf(files, 'count.txt'))
+    // Parts never change, wherever they lie; the engine's own checksums cover every file of one.
+    const checksums = await textOf(files, 'checksums.txt')
     const id = this.#repository.idOf([table, part, checksums, ...names].join('\n'))
-    return { name: part, rows, object: await this.#write(id, folder, names, false) }
+    return { name: part, rows, object: await this.#write(id, packSources(files), false) }
   }
 
-  async #write(
-    id: string,
-    folder: string,
-    names: readonly string[],
-    isAlwaysNew: boolean,
-  ): Promise<BackupObject> {
-    const pack = await packFiles(folder, names)
+  async #write(id: string, pack: Pack, isAlwaysNew: boolean): Promise<BackupObject> {
     const known = this.#source.known?.get(id)
     const isThere =
       !isAlwaysNew &&
@@ -102,23 +114,9 @@ export class BackupWriter {
   }
 }
 
-/** Files below a folder's entry, relative to the folder, sorted; sockets and pipes are left out. */
-async function filesBelow(folder: string, name: string): Promise<string[]> {
-  const found = await stat(path.join(folder, name)).catch(() => undefined)
-  if (found?.isFile() === true) return [name]
-  if (found?.isDirectory() !== true) return []
-  const inner = await namesIn(path.join(folder, name))
-  const below = await Promise.all(
-    inner.map((each) => filesBelow(folder, name === '.' ? each : `${name}/${each}`)),
-  )
-  return below.flat()
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort()
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return []
-    throw thrown
-  }
+/** The content of a small file of a part. */
+async function textOf(files: readonly PackSource[], name: string): Promise<string> {
+  const file = files.find((each) => each.name === name)
+  if (file === undefined) throw new Problem('bad_data', `a part has no ${name}`)
+  return (await readWhole(file.open(), MAX_SMALL_BYTES)).toString('latin1')
 }

@@ -1,7 +1,9 @@
 import { Problem } from '../../model/problem.ts'
 
-/** The form of backups that this program writes, and the newest that it reads. */
+/** The form of backups that hold everything themselves. */
 export const BACKUP_FORMAT = 1
+/** The form of those that refer to an archive, which older programs would bring back without it; the newest that is read. */
+export const REFERRING_FORMAT = 2
 
 /** One backup: everything at one point of time, by the objects that hold it. */
 export interface Manifest {
@@ -16,20 +18,41 @@ export interface Manifest {
   readonly tables: readonly BackupTable[]
   /** Files of the data folder, metadata, and the configuration. */
   readonly folders: readonly BackupFolder[]
+  /** What became of what lay in the archive; undefined when nothing did, and in backups of before. */
+  readonly archive?: BackedUpArchive
+}
+
+/**
+ * `included`: its parts are in the backup, as all others. `referenced`: they are in the bucket, and the backup says which objects they are.
+ * `missing`: the archive was away.
+ */
+export interface BackedUpArchive {
+  readonly state: 'included' | 'referenced' | 'missing'
+  /** For people; without secrets. */
+  readonly place: string
+  /** 0 when it was away. */
+  readonly rows: number
+  /** Why it is missing; '' when it is not. */
+  readonly reason: string
 }
 
 export interface BackupTable {
   readonly name: string
   /** The statement that makes it, for a database that is named when it is run. */
   readonly create: string
+  /** Of `parts`. */
   readonly rows: number
   readonly parts: readonly BackupPart[]
+  /** Parts that stay in the bucket of the archive: their objects hold lists of the bucket's objects (archive/bucket-file.ts). */
+  readonly referred?: readonly BackupPart[]
 }
 
 export interface BackupPart {
   readonly name: string
   readonly rows: number
   readonly object: BackupObject
+  /** It lay in the archive. Such parts come first in their table. */
+  readonly isArchived?: boolean
 }
 
 /** Where files come back to: `data` is the data folder, `config` a folder beside it that a person looks through. */
@@ -58,7 +81,9 @@ export function manifestKey(id: string): string {
 
 export function objectsOf({ tables, folders }: Manifest): readonly BackupObject[] {
   return [
-    ...tables.flatMap(({ parts }) => parts.map(({ object }) => object)),
+    ...tables.flatMap(({ parts, referred = [] }) =>
+      [...parts, ...referred].map(({ object }) => object),
+    ),
     ...folders.map(({ object }) => object),
   ]
 }
@@ -69,7 +94,7 @@ export function readManifest(text: string): Manifest {
   if (typeof value !== 'object' || value === null || !('format' in value)) {
     throw new Problem('bad_data', 'it is damaged: its list of contents is none')
   }
-  if (typeof value.format !== 'number' || value.format > BACKUP_FORMAT) {
+  if (typeof value.format !== 'number' || value.format > REFERRING_FORMAT) {
     const version = 'version' in value ? String(value.version) : 'newer'
     throw new Problem(
       'bad_data',

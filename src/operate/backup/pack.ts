@@ -9,6 +9,16 @@ const READ_BYTES = 1024 * 1024
 /** More is no header of ours. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024
 
+/** A file that goes into a pack, wherever it is. */
+export interface PackSource {
+  /** Relative, with `/`. */
+  readonly name: string
+  readonly size: number
+  /** Permissions. */
+  readonly mode: number
+  open(): AsyncIterable<Uint8Array>
+}
+
 /** Files of one folder that are kept as one object, such as those of a part of a table. */
 export interface Pack {
   readonly header: PackHeader
@@ -16,43 +26,55 @@ export interface Pack {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-/** Packs files of a folder: a header of JSON behind its length, then the content of each. Names are relative, with `/`. */
+/** A file of a folder. */
+export async function sourceOfFile(folder: string, name: string): Promise<PackSource> {
+  const file = path.join(folder, name)
+  const { size, mode } = await stat(file)
+  // A file that grows while it is read is taken as far as it went; one that shrinks cannot be taken.
+  const open = (): AsyncIterable<Uint8Array> =>
+    createReadStream(file, { end: size - 1, highWaterMark: READ_BYTES })
+  return { name, size, mode: mode & 0o777, open }
+}
+
+/** A small file of our own. */
+export function sourceOfText(name: string, text: string): PackSource {
+  const bytes = Buffer.from(text)
+  return { name, size: bytes.length, mode: 0o640, open: () => only(bytes) }
+}
+
+/** Packs files of a folder. Names are relative, with `/`. */
 export async function packFiles(folder: string, names: readonly string[]): Promise<Pack> {
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const { size, mode } = await stat(path.join(folder, name))
-      return { name, size, mode: mode & 0o777 }
-    }),
-  )
-  const header: PackHeader = { files }
+  return packSources(await Promise.all(names.map((name) => sourceOfFile(folder, name))))
+}
+
+/** A header of JSON behind its length, then the content of each file. */
+export function packSources(sources: readonly PackSource[]): Pack {
+  const header: PackHeader = {
+    files: sources.map(({ name, size, mode }) => ({ name, size, mode })),
+  }
   const text = Buffer.from(JSON.stringify(header))
   const length = Buffer.alloc(4)
   length.writeUInt32BE(text.length)
-  const sizeBytes = 4 + text.length + files.reduce((sum, { size }) => sum + size, 0)
-  return { header, sizeBytes, body: bodyOf(folder, header, Buffer.concat([length, text])) }
+  const sizeBytes = 4 + text.length + sources.reduce((sum, { size }) => sum + size, 0)
+  return { header, sizeBytes, body: bodyOf(sources, Buffer.concat([length, text])) }
 }
 
-async function* bodyOf(
-  folder: string,
-  { files }: PackHeader,
-  head: Buffer,
-): AsyncGenerator<Uint8Array> {
+async function* bodyOf(sources: readonly PackSource[], head: Buffer): AsyncGenerator<Uint8Array> {
   yield head
-  for (const { name, size } of files) {
+  for (const { name, size, open } of sources) {
     let read = 0
     if (size === 0) continue
-    // A file that grows while it is read is taken as far as it went; one that shrinks cannot be taken.
-    const stream = createReadStream(path.join(folder, name), {
-      end: size - 1,
-      highWaterMark: READ_BYTES,
-    })
-    for await (const chunk of stream) {
-      if (!Buffer.isBuffer(chunk)) continue
+    for await (const chunk of open()) {
       read += chunk.length
       yield chunk
     }
-    if (read !== size) throw new Problem('unavailable', `${name} became shorter while it was read`)
+    if (read !== size)
+      throw new Problem('unavailable', `${name} had ${read} bytes when it was read, not ${size}`)
   }
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 /** The same bytes, whose SHA-256 is known at the end. */

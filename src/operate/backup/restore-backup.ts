@@ -1,17 +1,21 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf, Problem } from '../../model/problem.ts'
+import { archiveTable } from '../../store/archive.ts'
 import type { StoreClient } from '../../store/client.ts'
 import {
   attachPart,
   checkTable,
   countRows,
   createTables,
-  detachedFolderOf,
+  detachedFoldersOf,
 } from '../../store/freeze.ts'
-import type { BackupObject, BackupTable, Manifest } from './manifest.ts'
+import { readBucketFile, type BucketPiece } from '../archive/bucket-file.ts'
+import { filesBelow } from './frozen-place.ts'
+import type { BackupObject, BackupPart, BackupTable, Manifest } from './manifest.ts'
 import { unpackFiles } from './pack.ts'
 import type { Repository } from './repository.ts'
+import type { BackupTarget } from './target.ts'
 
 /** Where a backup goes to. */
 export interface RestorePlace {
@@ -46,34 +50,86 @@ export async function restoreFiles(
   }
 }
 
+/** What becomes of what lay in an archive. */
+export interface RestoredArchive {
+  /** The engine has an archive of its own: parts that lay in one go there, one by one, so that the first disk needs no room for them. */
+  readonly hasDisk: boolean
+  /** Parts that the backup only refers to are taken in, where they are in the bucket. */
+  readonly isTakenOver: boolean
+}
+
 /** Brings back the tables, into an engine that has none. */
 export async function restoreTables(
   repository: Repository,
   { tables }: Manifest,
   client: StoreClient,
   place: RestorePlace,
+  archive: RestoredArchive = { hasDisk: false, isTakenOver: false },
 ): Promise<void> {
   await createTables(client, tables)
-  for (const table of tables) await restoreTable(repository, table, client, place)
+  for (const table of tables) await restoreTable(repository, table, client, { place, archive })
 }
 
 async function restoreTable(
   repository: Repository,
-  { name, parts, rows }: BackupTable,
+  { name, parts, rows, referred = [] }: BackupTable,
   client: StoreClient,
-  place: RestorePlace,
+  { place, archive }: { readonly place: RestorePlace; readonly archive: RestoredArchive },
 ): Promise<void> {
-  const detached = await detachedFolderOf(client, name)
-  for (const part of parts) {
+  const [here, inArchive] = await detachedFoldersOf(client, name)
+  const attach = async (part: BackupPart, detached: string | undefined): Promise<void> => {
+    if (detached === undefined) throw new Problem('internal', `${name} has no archive`)
     const folder = path.join(detached, part.name)
     await unpack(repository, part.object, folder, `${part.name} of ${name}`)
     await attachPart(client, name, part.name)
     place.onProgress?.(part.object.sizeBytes)
   }
-  const found = await countRows(client, name)
-  if (found !== rows) {
-    throw new Problem('bad_data', `the table ${name} has ${found} rows, its backup says ${rows}`)
+  const taken = archive.isTakenOver ? referred : []
+  // Before all others: what is on the first disk must be newer than what is in the archive (store/archive.ts).
+  for (const part of taken) await attach(part, inArchive)
+  for (const part of parts) {
+    await attach(part, here)
+    if (part.isArchived === true && archive.hasDisk) await archiveTable(client, name)
   }
+  const wanted = rows + taken.reduce((sum, part) => sum + part.rows, 0)
+  const found = await countRows(client, name)
+  if (found !== wanted) {
+    throw new Problem('bad_data', `the table ${name} has ${found} rows, its backup says ${wanted}`)
+  }
+}
+
+/** Objects of the archive's bucket that a backup refers to and that are not as it says. `bucket` reads keys from its top; `scratch` is a folder for lists. */
+export async function checkReferred(
+  repository: Repository,
+  { tables }: Manifest,
+  bucket: BackupTarget,
+  scratch: string,
+): Promise<readonly string[]> {
+  const faults: string[] = []
+  for (const { name, referred = [] } of tables) {
+    for (const part of referred) {
+      const folder = path.join(scratch, 'lists')
+      await unpack(repository, part.object, folder, `${part.name} of ${name}`)
+      const pieces = (await readPieces(folder)).flat()
+      const sizes = await Promise.all(pieces.map(({ key }) => bucket.sizeOf(key)))
+      const bad = pieces.filter(({ sizeBytes }, i) => sizes[i] !== sizeBytes)
+      if (bad.length > 0) {
+        const first = bad[0]?.key ?? ''
+        faults.push(
+          `${part.name} of ${name}: ${bad.length} of its ${pieces.length} objects are not in the bucket any more, or have another size (${first})`,
+        )
+      }
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+  return faults
+}
+
+async function readPieces(folder: string): Promise<(readonly BucketPiece[])[]> {
+  const names = await filesBelow(folder, '.')
+  return Promise.all(
+    names.map(async (name) => readBucketFile(await readFile(path.join(folder, name), 'utf8'))),
+  )
 }
 
 async function unpack(

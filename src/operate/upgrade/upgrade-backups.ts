@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { Problem } from '../../model/problem.ts'
+import { readArchiveNote } from '../archive/archive-note.ts'
 import { entriesOf, snapshotFolder } from './snapshot-folder.ts'
 import {
   readVersionNote,
@@ -21,6 +22,10 @@ import {
 const PREFIX = 'before-upgrade-'
 /** Renamed to its name when it is whole. */
 const UNFINISHED = '.part'
+/** The backup of an upgrade takes room as the data behind it is merged and dropped, so it goes one day. */
+export const UPGRADE_BACKUP_KEPT_MS = 7 * 86_400_000
+/** What says where things of the archive are. That cannot go back, since what lies there is as it is now, so this goes on to hold. */
+const LISTS_OF_ARCHIVE = ['archive.json', 'engine/db/disks']
 /** Stands in the data folder while files change places. */
 const JOURNAL = 'downgrade.json'
 
@@ -78,12 +83,15 @@ export function removeUpgradeBackups(dataFolder: string, beforeMs: number): read
 }
 
 /**
- * Brings back what was there before the upgrade; what is there now goes into `after-upgrade-TIME` beside it. Files only change places: an interruption is
- * made up for by doing it again. Resolves to where the newer data lies now.
+ * Brings back what was there before the upgrade; what is there now goes into `after-upgrade-TIME` beside it, but for the list of the archive: what lies there
+ * stays to be seen. Files only change places: an interruption is
+ * made up for by doing it again. Resolves to where the newer data lies now. Throws a `Problem` when the older program would not see what is in the archive,
+ * unless it is `isArchiveLeft`.
  */
 export function bringBack(
   dataFolder: string,
   nowMs: number,
+  { isArchiveLeft = false }: { readonly isArchiveLeft?: boolean } = {},
 ): { readonly from: UpgradeBackup | undefined; readonly aside: string } {
   const journal = path.join(dataFolder, JOURNAL)
   const [backup] = listUpgradeBackups(dataFolder)
@@ -94,6 +102,8 @@ export function bringBack(
       `there is no backup of an upgrade in ${dataFolder} (${PREFIX}N): bring back another backup with vedette restore`,
     )
   }
+  if (begun === undefined && backup !== undefined && !isArchiveLeft)
+    refuseForeignParts(dataFolder, backup.folder)
   const plan = begun ?? {
     backup: backup?.folder ?? '',
     aside: path.join(
@@ -114,9 +124,48 @@ export function bringBack(
   for (const name of existsSync(plan.backup) ? readdirSync(plan.backup) : []) {
     renameSync(path.join(plan.backup, name), path.join(dataFolder, name))
   }
+  for (const name of LISTS_OF_ARCHIVE) keepNewer(dataFolder, plan.aside, name)
   rmSync(plan.backup, { recursive: true, force: true })
   rmSync(journal)
   return { from: backup, aside: plan.aside }
+}
+
+/** Takes something back from what was laid aside, in exchange for what the backup had of it. */
+function keepNewer(dataFolder: string, aside: string, name: string): void {
+  const [newer, place] = [path.join(aside, name), path.join(dataFolder, name)]
+  if (!existsSync(newer)) return
+  const older = path.join(aside, `before-upgrade-${path.basename(name)}`)
+  if (existsSync(place)) renameSync(place, older)
+  mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 })
+  renameSync(newer, place)
+}
+
+/** Tables that an upgrade has made anew have other names on the disks: the older program would not find what of theirs is in the archive. */
+function refuseForeignParts(dataFolder: string, backup: string): void {
+  const archive = readArchiveNote(dataFolder)
+  if (archive === undefined) return
+  const root = archive.place.startsWith('/')
+    ? archive.place
+    : path.join(dataFolder, 'engine/db/disks/archive_s3')
+  const foreign = foldersIn(path.join(root, 'store')).flatMap((start) =>
+    foldersIn(path.join(root, 'store', start))
+      .filter((uuid) => !existsSync(path.join(backup, 'engine/db/store', start, uuid)))
+      .flatMap((uuid) => foldersIn(path.join(root, 'store', start, uuid)))
+      .filter((part) => part !== 'detached'),
+  )
+  if (foreign.length === 0) return
+  throw new Problem(
+    'unavailable',
+    `the upgrade has made tables anew of which ${foreign.length} parts lie in the archive ${archive.place}: the older program would not see them. ` +
+      'Bring back a backup of that version with vedette restore, which has them, or go back without them with --without-archive. Nothing was changed',
+  )
+}
+
+function foldersIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
 }
 
 /** Throws a `Problem` when `bringBack` was interrupted. */

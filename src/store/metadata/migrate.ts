@@ -16,18 +16,24 @@ export interface FeatureMigrations {
   readonly migrations: readonly Migration[]
 }
 
+export interface MigrateOptions {
+  readonly nowMs?: () => number
+  readonly mayUpgrade?: boolean
+}
+
 /** Any number that no other program uses for its own locks in the same database. */
 const ADVISORY_LOCK = 7_311_955_204
 
 /**
  * Brings every feature's tables to their newest version: all steps in one transaction, and only one program at a time. Throws a
- * `Problem` when the database was written by a newer program, since writing to it could lose what it means.
+ * `Problem` when the database was written by a newer program, since writing to it could lose what it means, and, without `mayUpgrade`, when it was written by an
+ * older one. One that is new gets its tables in any case.
  */
 export async function migrateMetadata(
   db: Kysely<MetadataTables>,
   kind: DatabaseKind,
   features: readonly FeatureMigrations[],
-  nowMs: () => number = Date.now,
+  { nowMs = Date.now, mayUpgrade = true }: MigrateOptions = {},
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     // SQLite's transactions exclude each other from their start (sqlite.ts).
@@ -38,6 +44,7 @@ export async function migrateMetadata(
     const rows = await transaction.selectFrom('schema_versions').selectAll().execute()
     const current = new Map(rows.map(({ feature, version }) => [feature, version]))
     refuseNewer(current, features)
+    if (!mayUpgrade && current.size > 0) refuseOlder(current, features)
     for (const { feature, migrations } of features) {
       for (const { version, up } of migrations) {
         if (version <= (current.get(feature) ?? 0)) continue
@@ -78,6 +85,23 @@ function refuseNewer(
     throw new Problem(
       'unavailable',
       `the metadata has version ${version} of the tables of "${feature}", and this program ${knows}: use a newer Vedette`,
+    )
+  }
+}
+
+/** Only a start may bring them to a newer form: it takes a backup before (operate/upgrade). */
+function refuseOlder(
+  current: ReadonlyMap<string, number>,
+  features: readonly FeatureMigrations[],
+): void {
+  for (const { feature, migrations } of features) {
+    const newest = migrations.at(-1)?.version ?? 0
+    const version = current.get(feature) ?? 0
+    if (version >= newest) continue
+    throw new Problem(
+      'unavailable',
+      `the metadata was written by an older Vedette (version ${version} of the tables of "${feature}", this program has ${newest}): ` +
+        'start this version of the server first, which takes a backup and then brings them to the newer form, or use the older program. Nothing was changed',
     )
   }
 }
