@@ -13,7 +13,7 @@ import { isObject, objectsOf, textOf, type JsonObject } from '../lang/dashboard/
 import { messageOf, Problem } from '../model/problem.ts'
 import { silentLog } from '../self/log.ts'
 import { placeOfMetadata } from '../start-metadata.ts'
-import { openMetadata } from '../store/metadata/open.ts'
+import { openMetadataBeside } from '../store/metadata/open.ts'
 import { loadPlace } from './load-place.ts'
 import { ApiError } from './api-client.ts'
 import { printable } from './printable.ts'
@@ -151,7 +151,7 @@ async function openLocally(options: DashboardPlaceOptions): Promise<DashboardPla
     throw new Problem('not_found', `there is no data directory ${config.dataFolder}: ${advice}`)
   }
   const log = silentLog()
-  const metadata = await openMetadata(placeOfMetadata(config), log)
+  const metadata = await openMetadataBeside(placeOfMetadata(config), log)
   const served = serveDatasources(config.dashboards.datasources)
   const library = new DashboardLibrary({
     ...{ metadata, log, datasources: () => served, nowMs: Date.now },

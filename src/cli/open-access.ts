@@ -7,7 +7,7 @@ import { ALL_SCOPES } from '../access/scope.ts'
 import { Problem } from '../model/problem.ts'
 import { silentLog } from '../self/log.ts'
 import { placeOfMetadata } from '../start-metadata.ts'
-import { openMetadata } from '../store/metadata/open.ts'
+import { openMetadataBeside } from '../store/metadata/open.ts'
 import { loadPlace } from './load-place.ts'
 
 /** Where users and tokens are kept: as `start` was told. */
@@ -37,7 +37,7 @@ export async function withAccess<T>(
     throw new Problem('not_found', `there is no data directory ${config.dataFolder}: ${advice}`)
   }
   const log = silentLog()
-  const metadata = await openMetadata(placeOfMetadata(config), log)
+  const metadata = await openMetadataBeside(placeOfMetadata(config), log)
   const control = createAccessControl({ metadata, log, isLocal: () => true })
   try {
     return await work(control, commandLine())

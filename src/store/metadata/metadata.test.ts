@@ -80,6 +80,27 @@ describeEachDatabase('opening metadata', ({ open, place }) => {
     await expect(openMetadata(where, silentLog(), [])).rejects.toThrow(/does not know them/)
   })
 
+  it('is brought to a newer form by a start alone, which takes a backup before', async () => {
+    const where = await place()
+    const step = (version: number): FeatureMigrations['migrations'][number] => ({
+      version,
+      up: async (db) => void (await sql`create table step (a integer)`.execute(db)),
+    })
+    const next = [...FEATURES, { feature: 'next', migrations: [step(1)] }]
+    // A new one gets its tables from whoever opens it first, such as `vedette user add`.
+    await (await openMetadata(where, silentLog(), FEATURES, 'beside')).close()
+    await expect(openMetadata(where, silentLog(), next, 'beside')).rejects.toThrow(
+      /written by an older Vedette \(version 0 of the tables of "next", .*start this version of the server first/,
+    )
+    const copied = await openMetadata(where, silentLog(), next, 'reader')
+    await expect(sql`select * from step`.execute(copied.db)).rejects.toThrow(/step/)
+    await copied.close()
+    await (await openMetadata(where, silentLog(), next)).close()
+    const again = await openMetadata(where, silentLog(), next, 'beside')
+    expect((await sql`select * from step`.execute(again.db)).rows).toEqual([])
+    await again.close()
+  })
+
   it('undoes a migration that fails halfway', async () => {
     const where = await place()
     const broken: FeatureMigrations = {
