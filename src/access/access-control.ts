@@ -7,6 +7,7 @@ import { Authenticator, type SignInLife } from './authenticator.ts'
 import { BrowserDesk } from './browser-desk.ts'
 import { createFirstAdmin, type FirstAdmin } from './first-admin.ts'
 import { Passwords } from './password.ts'
+import { keepPresetToken } from './preset-token.ts'
 import { Throttle, type Clock } from './throttle.ts'
 import { TokenDesk } from './token-desk.ts'
 
@@ -31,6 +32,8 @@ export interface AccessControl {
   createFirstAdmin(
     env: Readonly<Record<string, string | undefined>>,
   ): Promise<FirstAdmin | undefined>
+  /** To be called at each start: the token of `VEDETTE_AGENT_TOKEN`. Resolves to whether it is a new one; rejects with a `Problem` about the environment. */
+  keepPresetToken(env: Readonly<Record<string, string | undefined>>): Promise<boolean>
   /** What was recorded is kept. */
   close(): Promise<void>
 }
@@ -62,6 +65,11 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     audit,
     life,
     createFirstAdmin: async (env) => createFirstAdmin(metadata, passwords, env, clock.nowMs()),
+    keepPresetToken: async (env) => {
+      const isNew = await keepPresetToken(metadata, audit, env, clock.nowMs())
+      if (isNew) authenticator.forget()
+      return isNew
+    },
     close: () => audit.flush(),
   }
 }

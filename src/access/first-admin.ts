@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { messageOf, Problem } from '../model/problem.ts'
+import { Problem } from '../model/problem.ts'
 import type { Metadata } from '../store/metadata/metadata.ts'
 import { insertUser, listUsers } from '../store/metadata/users.ts'
 import { isLogin } from './authenticator.ts'
 import { generatePassword, passwordFault, type Passwords } from './password.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import { readSecretVariable, type Environment } from './secret-variable.ts'
 
 /** The first user, with the password while it can still be told. */
 export interface FirstAdmin {
@@ -25,12 +23,12 @@ export function readFirstAdmin(env: Environment): {
   readonly login: string
   readonly password: string | undefined
 } {
-  const password = readVariable(PASSWORD_NAMES, env)
+  const password = readSecretVariable(PASSWORD_NAMES, env)
   const fault = password === undefined ? undefined : passwordFault(password.text)
   if (password !== undefined && fault !== undefined) {
     throw new Problem('bad_data', `${password.name}: ${fault}`)
   }
-  const login = readVariable(LOGIN_NAMES, env)
+  const login = readSecretVariable(LOGIN_NAMES, env)
   const name = (login?.text ?? 'admin').trim().toLowerCase()
   if (!isLogin(name)) {
     throw new Problem(
@@ -68,25 +66,4 @@ export async function createFirstAdmin(
   // Another program on the same database was quicker.
   if (created === undefined) return undefined
   return { login, generatedPassword: password === undefined ? chosen : undefined }
-}
-
-function readVariable(
-  names: readonly string[],
-  env: Environment,
-): { readonly name: string; readonly text: string } | undefined {
-  for (const name of names) {
-    const text = env[name]
-    if (text !== undefined && text !== '') return { name, text }
-    const file = env[`${name}__FILE`]
-    if (file !== undefined && file !== '') return { name, text: readSecret(name, file) }
-  }
-  return undefined
-}
-
-function readSecret(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-  } catch (cause) {
-    throw new Problem('bad_data', `${name}__FILE: ${messageOf(cause)}`, { cause })
-  }
 }

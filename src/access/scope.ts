@@ -13,6 +13,8 @@ export const SCOPES_OF_ROLE: Readonly<Record<Role, ReadonlySet<Scope>>> = {
 }
 
 export const ALL_SCOPES: ReadonlySet<Scope> = SCOPES_OF_ROLE.admin
+/** What an agent writes, and nothing else. */
+export const AGENT_SCOPES: readonly Scope[] = ['metrics:write', 'logs:write', 'traces:write']
 export const NO_SCOPES: ReadonlySet<Scope> = new Set()
 
 /** Whether these scopes allow what a scope stands for; `admin` allows everything. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { toScope, type Scope } from '../access/scope.ts'
+import { generateToken } from '../access/digest.ts'
+import { AGENT_SCOPES, toScope, type Scope } from '../access/scope.ts'
 import { SCOPES } from '../contract/access.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { Problem } from '../model/problem.ts'
@@ -13,9 +14,6 @@ interface CreateOptions extends AccessPlace {
   readonly agent?: boolean
   readonly expires?: number
 }
-
-/** What an agent writes, and nothing else. */
-const AGENT_SCOPES: readonly Scope[] = ['metrics:write', 'logs:write', 'traces:write']
 
 /** `vedette token …`: what programs authenticate with. */
 export function addToken(program: Command): void {
@@ -40,6 +38,12 @@ export function addToken(program: Command): void {
     .action(async (name: string, options: CreateOptions) =>
       createToken(name, options, ownTerminal()),
     )
+  token
+    .command('generate')
+    .description(
+      'Prints a new token that no server knows yet, for VEDETTE_AGENT_TOKEN of the server and the token file of its agents.',
+    )
+    .action(() => ownTerminal().write(`${generateToken()}\n`))
   withAccessPlace(token.command('list').description('Lists the tokens, without them.')).action(
     async (place: AccessPlace) => listTokens(place, ownTerminal()),
   )

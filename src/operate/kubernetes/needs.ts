@@ -74,7 +74,9 @@ function missingSecrets(
       ? []
       : [`  ${SERVER_SECRET}: slack-webhook-url, and admin-password if it is to be a chosen one`]),
     ...(isOn.agent && !isMade(AGENT_SECRET)
-      ? [`  ${exec} token create agents --agent --config /etc/vedette | ${take(AGENT_SECRET)}`]
+      ? [
+          `  vedette token generate | ${take(AGENT_SECRET)}   # before the server starts, or restart it then`,
+        ]
       : []),
     ...(isOn.serviceMonitor && !isMade(METRICS_SECRET)
       ? [

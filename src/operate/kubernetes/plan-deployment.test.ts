@@ -115,11 +115,13 @@ describe('settings', () => {
   })
 })
 
+const TOKEN = `vdt_${'a'.repeat(43)}`
+
 describe('secrets', () => {
   it('become objects, and leave out what is not said', () => {
     const made = plan(
       'SERVICE_MONITOR=true',
-      'ADMIN_PASSWORD="a password of $many: letters"\nAGENT_TOKEN=t',
+      `ADMIN_PASSWORD="a password of $many: letters"\nAGENT_TOKEN=${TOKEN}`,
     )
     const secrets = made.manifests.filter(({ kind }) => kind === 'Secret')
     expect(secrets).toMatchObject([
@@ -127,7 +129,7 @@ describe('secrets', () => {
         metadata: { name: 'vedette', namespace: 'monitoring' },
         stringData: { 'admin-password': 'a password of $many: letters' },
       },
-      { metadata: { name: 'vedette-agent' }, stringData: { token: 't' } },
+      { metadata: { name: 'vedette-agent' }, stringData: { token: TOKEN } },
     ])
     expect(made.needs.join('\n')).not.toContain('vedette-agent')
     expect(made.needs.join('\n')).toContain('create secret generic vedette-metrics')
@@ -137,7 +139,7 @@ describe('secrets', () => {
     expect(refusal('', 'ADMIN_PASSWORD=hunter2\nADMIN=hunter2\nAGENT_TOKEN=')).toEqual([
       'dev.secrets:1:1: ADMIN_PASSWORD must have at least 20 characters',
       'dev.secrets:2:1: ADMIN is no secret here: allowed are ADMIN_PASSWORD, SLACK_WEBHOOK_URL, POSTGRES_DSN, METADATA_URL, CLICKHOUSE_PASSWORD, AGENT_TOKEN, METRICS_TOKEN',
-      'dev.secrets:3:1: AGENT_TOKEN must have at least 1 characters',
+      'dev.secrets:3:1: AGENT_TOKEN must have at least 47 characters',
     ])
   })
 })

@@ -42,8 +42,9 @@ export const SECRET_KEYS: readonly SecretKey[] = [
   },
   {
     ...{ name: 'AGENT_TOKEN', secret: AGENT_SECRET, key: 'token', component: 'agent' },
-    minLength: 1,
-    about: 'what agents show the server',
+    minLength: 47,
+    about:
+      'what agents show the server, which knows it from its first start: `vedette token generate` makes one',
   },
   {
     ...{ name: 'METRICS_TOKEN', secret: METRICS_SECRET, key: 'token', component: 'server' },

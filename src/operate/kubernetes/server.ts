@@ -10,7 +10,13 @@ import {
   type ManifestMap,
   type ManifestValue,
 } from './manifest.ts'
-import { HEADLESS, SERVER_CONFIG, SERVER_SECRET, SERVER_SECRETS_FOLDER } from './names.ts'
+import {
+  AGENT_SECRET,
+  HEADLESS,
+  SERVER_CONFIG,
+  SERVER_SECRET,
+  SERVER_SECRETS_FOLDER,
+} from './names.ts'
 import type { ClusterSettings } from './read-settings.ts'
 import { DATA_FOLDER, serverFiles } from './server-config.ts'
 
@@ -140,6 +146,10 @@ function environment({ ingress, shared }: ClusterSettings): readonly ManifestVal
   })
   return [
     secret('VEDETTE_ADMIN_PASSWORD', 'admin-password'),
+    {
+      name: 'VEDETTE_AGENT_TOKEN',
+      valueFrom: { secretKeyRef: { name: AGENT_SECRET, key: 'token', optional: true } },
+    },
     secret('DATA_SOURCE_NAME', 'postgres-dsn'),
     ...(shared === undefined
       ? []
