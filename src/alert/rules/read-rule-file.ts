@@ -40,6 +40,17 @@ export function readRuleText(
   return root === undefined ? [] : readGroups(root, options)
 }
 
+/** A group by itself, as a ruler's API takes it; undefined for a text without one. */
+export function readRuleGroupText(
+  text: string,
+  file: string,
+  options: ReadRulesOptions,
+): RuleGroupConfig | undefined {
+  const root = parseYaml(text, { file, faults: options.faults })
+  const { validation = 'utf8', ignoreUnknownKeys = false, language = 'promql' } = options
+  return root && readGroup(root, { validation, ignoreUnknownKeys, language })
+}
+
 function readGroups(root: YamlNode, options: ReadRulesOptions): readonly RuleGroupConfig[] {
   const { validation = 'utf8', ignoreUnknownKeys = false, language = 'promql' } = options
   const map = root.asMap()

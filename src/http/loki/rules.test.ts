@@ -80,8 +80,8 @@ beforeEach(async () => {
 })
 afterEach(() => listener.close())
 
-async function ask(path: string, method = 'GET'): Promise<[number, string]> {
-  const answer = await fetch(`${url}${path}`, { method })
+async function ask(path: string, method = 'GET', body?: string): Promise<[number, string]> {
+  const answer = await fetch(`${url}${path}`, { method, ...(body === undefined ? {} : { body }) })
   return [answer.status, await answer.text()]
 }
 
@@ -98,6 +98,22 @@ async function json(path: string): Promise<unknown> {
   expect(status).toBe(200)
   return JSON.parse(text)
 }
+
+describe('a group that is posted', () => {
+  it.each([
+    ['name: a\nrules:\n  - alert: [\n', /^rule group:\d+:\d+: /],
+    ['name: a\nrules:\n- alert: Many\n  expr: sum(\n', /^rule group:4:13: .*parse error/],
+    ['name: a\nrules:\n- alert: Many\n  exp: 1\n', /^rule group:\d+:\d+: /],
+    ['rules: []\n', /^rule group:1:1: Groupname must not be empty/],
+    ['a text', /^rule group:1:1: /],
+    ['', /Groupname must not be empty/],
+    ['\u0000', /^rule group/],
+  ])('and is none is told so with its place: %j', async (text, said) => {
+    const [status, answer] = await ask('/loki/api/v1/rules/app.yml', 'POST', text)
+    expect([status, answer]).toEqual([400, expect.stringMatching(said)])
+    expect((await ask('/api/prom/rules/app.yml', 'POST', text))[0]).toBe(400)
+  })
+})
 
 describe('the rules of the Loki API', () => {
   it('tell what they are doing in the words of Loki', async () => {
@@ -184,7 +200,8 @@ rules:
   })
 
   it('cannot be changed, and may be switched off', async () => {
-    expect(await ask('/loki/api/v1/rules/app.yml', 'POST')).toEqual([
+    const group = 'name: a\nrules:\n- alert: Many\n  expr: sum(rate({app="a"}[1m])) > 1\n'
+    expect(await ask('/loki/api/v1/rules/app.yml', 'POST', group)).toEqual([
       500,
       'SetRuleGroup unsupported in rule local store\n',
     ])

@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
+import { readRuleGroupText } from '../../alert/rules/read-rule-file.ts'
 import { formatExponent } from '../../formats/go-float.ts'
 import { formatDurationMs } from '../../model/duration.ts'
+import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { printYaml } from '../../yaml/print.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import type { Params } from '../params.ts'
@@ -47,7 +49,7 @@ export function ruleRoutes({ rules, log }: RuleDoors): Route[] {
         list(exchange, exchange.pathParam('namespace')),
       ),
       route('GET', `${path}/:namespace/:group`, (exchange) => showGroup(rules.groups(), exchange)),
-      route('POST', `${path}/:namespace`, refuseChange('SetRuleGroup')),
+      route('POST', `${path}/:namespace`, ({ body }) => refuseGroup(body)),
       route('DELETE', `${path}/:namespace`, refuseChange('DeleteNamespace')),
       route('DELETE', `${path}/:namespace/:group`, refuseChange('DeleteRuleGroup')),
     ]),
@@ -204,14 +206,20 @@ function ruleYaml(rule: RuleState) {
   return { alert: rule.name, ...common, ...(hasTexts && { annotations }) }
 }
 
-/**
- * Loki's answers where its rules are in a local folder (pkg/ruler/rulestore/local/local.go): plain text for what is set, JSON for what is
- * deleted.
- */
-function refuseChange(verb: 'SetRuleGroup' | 'DeleteNamespace' | 'DeleteRuleGroup') {
-  const message = `${verb} unsupported in rule local store`
-  return (): Answer =>
-    verb === 'SetRuleGroup'
-      ? errorAnswer(500, `${message}\n`)
-      : rulerAnswer(500, { errorType: 'server_error', error: message })
+/** As Loki, which reads and judges a group before its store refuses it: what is wrong in one is said with its place (pkg/ruler/base/api.go, CreateRuleGroup). */
+function refuseGroup(body: Buffer): Answer {
+  const faults = new FaultList()
+  const group = readRuleGroupText(body.toString('utf8'), 'rule group', {
+    ...{ faults, language: 'logql', validation: 'legacy' },
+  })
+  const first = faults.items.find(({ severity }) => severity === 'error')
+  if (first !== undefined) return errorAnswer(400, `${formatFault(first)}\n`)
+  if (group === undefined) return errorAnswer(400, 'rule group: Groupname must not be empty\n')
+  return errorAnswer(500, 'SetRuleGroup unsupported in rule local store\n')
+}
+
+/** Loki's answers where its rules are in a local folder (pkg/ruler/rulestore/local/local.go) for what is deleted. */
+function refuseChange(verb: 'DeleteNamespace' | 'DeleteRuleGroup') {
+  const error = `${verb} unsupported in rule local store`
+  return (): Answer => rulerAnswer(500, { errorType: 'server_error', error })
 }
