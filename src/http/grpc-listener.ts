@@ -1,6 +1,7 @@
 import net from 'node:net'
 import grpc from '@grpc/grpc-js'
 import type { Log } from '../self/log.ts'
+import type { QueryGate } from '../self/memory/query-gate.ts'
 import { createGatekeeper } from './authenticate.ts'
 import { checkListen, type Access, type ListenAddress, type Permission } from './guard.ts'
 import type { OpenDoor } from './listener.ts'
@@ -40,6 +41,8 @@ export interface GrpcSpeaker {
   inject(socket: net.Socket): void
   /** Asks from now on before each push is read; a reason puts it off (UNAVAILABLE). */
   guardPushes(refuse: () => string | undefined): void
+  /** Streams that read metrics, logs or traces take turns from now on, as queries over HTTP do. */
+  guardStreams(gate: QueryGate): void
   /** Takes no more calls; connections end with those under way. */
   drain(): void
   end(): void
@@ -64,9 +67,17 @@ export function createGrpcSpeaker(
     'grpc.enable_channelz': 0,
     interceptors: [gate.intercept],
   })
-  for (const { path, handle } of methods) {
+  let turns: QueryGate | undefined
+  for (const { path, permission, handle } of methods) {
     if (handle.kind === 'unary') server.register(path, handle.call, asIs, asIs, 'unary')
-    else server.register(path, handle.call, asIs, asIs, 'serverStream')
+    else {
+      const { call } = handle
+      const inTurn: typeof call = (stream) =>
+        turns !== undefined && permission.endsWith(':read')
+          ? withTicket(turns, stream, call)
+          : call(stream)
+      server.register(path, inTurn, asIs, asIs, 'serverStream')
+    }
   }
   // Connections are accepted by us and not by the package, which knows no bound for them and reads certificates only once.
   const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
@@ -75,9 +86,27 @@ export function createGrpcSpeaker(
     guardPushes: (refuse) => {
       gate.refusePush = refuse
     },
+    guardStreams: (queries) => {
+      turns = queries
+    },
     drain: () => injector.drain(DRAIN_GRACE_MS),
     end: () => server.forceShutdown(),
   }
+}
+
+/** However a stream ends: it was answered, it failed, its client gave it up or was lost, its time was over. */
+const ENDS = ['finish', 'error', 'cancelled', 'close'] as const
+
+/** Serves a stream as one query, whose turn is given back when the stream has ended. */
+function withTicket(
+  gate: QueryGate,
+  stream: grpc.ServerWritableStream<Buffer, Buffer>,
+  call: grpc.handleServerStreamingCall<Buffer, Buffer>,
+): void {
+  const ticket = gate.begin()
+  for (const event of ENDS) stream.once(event, () => ticket.end())
+  if (stream.cancelled) ticket.end()
+  ticket.run(() => call(stream))
 }
 
 export type GrpcDoor = OpenDoor & Pick<GrpcSpeaker, 'guardPushes'>

@@ -1,10 +1,12 @@
+import { createServer, type Socket } from 'node:net'
 import grpc from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../self/log.ts'
 import { QueryGate, readInTurn } from '../self/memory/query-gate.ts'
-import { createGrpcListener } from './grpc-listener.ts'
+import { createGrpcListener, createGrpcSpeaker } from './grpc-listener.ts'
 import { guardMemory } from './guard-memory.ts'
 import { createListener, type OpenDoor } from './listener.ts'
+import { openPort } from './open-port.ts'
 import type { Permission } from './guard.ts'
 
 const log = silentLog()
@@ -102,6 +104,122 @@ describe('over HTTP', () => {
     expect((await ask('/query')).text).toBe('rows')
     // A query that was answered holds no turn.
     await expect.poll(() => gate.running).toBe(0)
+  })
+})
+
+describe('a stream over gRPC', () => {
+  type Stream = grpc.ServerWritableStream<Buffer, Buffer>
+
+  /** A server whose stream reads until it is told to go on, then does what is asked for. */
+  async function stream(finish: (call: Stream) => void) {
+    const gate = new QueryGate({ explain: () => 'all', onShed: () => undefined, nowMs: Date.now })
+    gate.update('tight', 0)
+    const control = { goOn: (): void => undefined, later: '' }
+    const serve = async (call: Stream): Promise<void> => {
+      try {
+        await readInTurn(undefined, () => new Promise<void>((resolve) => (control.goOn = resolve)))
+        finish(call)
+      } catch (thrown) {
+        const details = String(thrown)
+        call.emit('error', Object.assign(new Error(details), { code: 14, details }))
+      }
+      control.later = await readInTurn(undefined, () => Promise.resolve('rows'))
+    }
+    const handle = { kind: 'stream', call: (call: Stream) => void serve(call) } as const
+    const speaker = createGrpcSpeaker({ address, access: {}, log }, [
+      { path: '/a.B/Find', permission: 'traces:read', handle },
+    ])
+    speaker.guardStreams(gate)
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      speaker.inject(socket)
+    })
+    const port = await openPort(server, address, () => undefined)
+    const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure())
+    const asIs = (bytes: Buffer): Buffer => bytes
+    const ask = (options: grpc.CallOptions = {}) => {
+      const call = client.makeServerStreamRequest(
+        '/a.B/Find',
+        asIs,
+        asIs,
+        Buffer.from('x'),
+        options,
+      )
+      const ended = new Promise<string>((resolve) => {
+        call.on('data', () => undefined)
+        call.on('error', (error) => resolve(error.message))
+        call.on('end', () => resolve('ended'))
+      })
+      return { call, ended }
+    }
+    doors.push({
+      listen: () => Promise.resolve(port),
+      drain: () => Promise.resolve(),
+      close: async () => {
+        client.close()
+        speaker.end()
+        for (const socket of sockets) socket.destroy()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    })
+    return { gate, control, ask, sockets }
+  }
+
+  const answer = (call: Stream): void => {
+    call.write(Buffer.from('found'))
+    call.end()
+  }
+  const fail = (call: Stream): void =>
+    void call.emit('error', Object.assign(new Error('no'), { code: 3, details: 'no' }))
+
+  it.each([
+    ['is answered', answer, /^ended$/],
+    ['fails', fail, /^3 INVALID_ARGUMENT: no$/],
+  ])('holds its turn until it %s', async (_name, finish, said) => {
+    const { gate, control, ask } = await stream(finish)
+    const { ended } = ask()
+    await expect.poll(() => gate.running).toBe(1)
+    control.goOn()
+    expect(await ended).toMatch(said)
+    await expect.poll(() => gate.running).toBe(0)
+  })
+
+  it.each([
+    ['is cancelled', {}, 'cancel', /CANCELLED/],
+    ['runs out of time', { deadline: 300 }, 'nothing', /DEADLINE/],
+    ['loses its connection', {}, 'cut', /UNAVAILABLE/],
+  ] as const)(
+    'that %s gives its turn back',
+    async (_name, { deadline }: { deadline?: number }, how, said) => {
+      const { gate, control, ask, sockets } = await stream((call) => call.end())
+      const { call, ended } = ask(deadline === undefined ? {} : { deadline: Date.now() + deadline })
+      await expect.poll(() => gate.running).toBe(1)
+      if (how === 'cancel') call.cancel()
+      if (how === 'cut') for (const socket of sockets) socket.destroy()
+      expect(await ended).toMatch(said)
+      await expect.poll(() => gate.running).toBe(0)
+      // What goes on takes no turn any more.
+      control.goOn()
+      await expect.poll(() => control.later).toBe('rows')
+      expect(gate.running).toBe(0)
+    },
+  )
+
+  it('waits for its turn, and is refused or ended when memory is short', async () => {
+    const { gate, control, ask } = await stream((call) => call.end())
+    const first = ask()
+    await expect.poll(() => gate.running).toBe(1)
+    const second = ask()
+    await expect.poll(() => gate.waiting).toBe(1)
+    second.call.cancel()
+    await second.ended
+    gate.update('over', 0)
+    expect(await ask().ended).toMatch(/^14 UNAVAILABLE: .*the query is refused to save memory/)
+    expect(gate.cancelLargest()).toBe(true)
+    control.goOn()
+    await first.ended
+    await expect.poll(() => gate.running + gate.waiting).toBe(0)
   })
 })
 

@@ -17,9 +17,10 @@ const SIGNALS: ReadonlySet<string> = new Set(['metrics', 'logs', 'traces'])
  * pushes are put off before anything of them is read. Call it before the listener opens.
  */
 export function guardMemory(
-  { app, routes }: Pick<Listener, 'app' | 'routes'>,
+  { app, routes, guardStreams }: Pick<Listener, 'app' | 'routes' | 'guardStreams'>,
   { gate, refusePush }: MemoryGuard,
 ): void {
+  guardStreams?.(gate)
   const kinds = new Map(routes.map(({ path, permission }) => [path, kindOf(permission)]))
   app.addHook('preHandler', (request, reply, done) => {
     const kind = kinds.get(request.routeOptions.url ?? '')

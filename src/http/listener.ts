@@ -9,6 +9,7 @@ import type { AuditLog } from '../access/audit-log.ts'
 import { NOBODY } from '../access/principal.ts'
 import { Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
+import type { QueryGate } from '../self/memory/query-gate.ts'
 import { ASKER } from '../self/own-traces.ts'
 import { annotateRequest } from '../self/spans.ts'
 import {
@@ -91,6 +92,8 @@ export interface Listener extends OpenDoor {
   readonly app: FastifyInstance
   /** What it answers, with what each path needs. */
   readonly routes: readonly Route[]
+  /** Where streams over gRPC share its port: they take turns as its queries do (guard-memory.ts). */
+  readonly guardStreams?: (gate: QueryGate) => void
 }
 
 type TakeBody = (error: null, body: unknown) => void

@@ -39,6 +39,7 @@ export function createTempoListener(doors: TempoDoors, options: TempoListenerOpt
   const sockets = share(listener.app.server, (socket) => speaker.inject(socket))
   return {
     ...listener,
+    guardStreams: (gate) => speaker.guardStreams(gate),
     drain: async (timeoutMs) => {
       speaker.drain()
       await listener.drain(timeoutMs)
