@@ -55,6 +55,8 @@ describe('spans in the store', () => {
       expect(trace?.fieldOf(0, fieldOf('event.type'))?.value).toBe('E')
       expect(trace?.fieldOf(0, fieldOf('link:traceID'))?.value).toBe(traceIdOf(9))
       expect(trace?.bounds()).toEqual({ startNs: NOON_NS, endNs: NOON_NS + 100_000_000n })
+      // An item of a list is no value of its own: who looks for one must be told where lists are.
+      expect(await search(source, '{ span.tags = "b" }')).toEqual([traceIdOf(1)])
     }
   })
 

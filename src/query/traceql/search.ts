@@ -34,6 +34,7 @@ export interface SearchResult {
 
 /** Traces read at once: about as many as are wanted still, since most of those that the store names are found. */
 const MOST_TRACES_PER_READ = 64
+/** Fewer wait for more, unless somebody wants to be told of each as soon as it is known: a read of one costs nearly what one of all does. */
 const LEAST_TRACES_PER_READ = 16
 
 /** Finds traces by a pipeline that was parsed and checked. Rejects with a `Problem`. */
@@ -48,7 +49,7 @@ export async function searchTraces(
   let inspectedTraces = 0
   let inspectedSpans = 0
   const candidates = source.findTraces(planPipeline(pipeline), range, { signal, enough: limit })
-  for await (const ids of candidates) {
+  const look = async (ids: readonly string[]): Promise<void> => {
     for (let from = 0; from < ids.length && found.length < limit;) {
       const wanted = Math.max(LEAST_TRACES_PER_READ, limit - found.length)
       const some = ids.slice(from, from + Math.min(MOST_TRACES_PER_READ, wanted))
@@ -65,7 +66,16 @@ export async function searchTraces(
       }
       if (found.length > before) onFound?.(found.slice(before))
     }
+  }
+  const least = onFound === undefined ? Math.min(limit, LEAST_TRACES_PER_READ) : 1
+  let waiting: string[] = []
+  for await (const ids of candidates) {
+    waiting.push(...ids)
+    if (waiting.length < least) continue
+    await look(waiting)
+    waiting = []
     if (found.length >= limit) break
   }
+  await look(waiting)
   return { found, inspectedTraces, inspectedSpans }
 }

@@ -12,6 +12,9 @@ import { encodeTexts, TextColumn, WordColumn, Words } from './text-columns.ts'
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
 
+/** First letters of typed texts that are lists (model/attribute-value.ts): what the column `lists` has as its default. */
+const LISTS = new Set(Array.from('SIFB', (letter) => letter.charCodeAt(0)))
+
 /** Rows of one taken batch that go into the same partition. */
 export interface SpanSegment {
   readonly taken: TakenSpans
@@ -55,6 +58,7 @@ class SpanRowColumns {
   readonly #kinds: Uint8Array
   readonly #statuses: Uint8Array
   readonly #offsets: Uint32Array
+  readonly #lists: Uint8Array
   readonly #names: WordColumn
   readonly #scopes: WordColumn
   readonly #keys: WordColumn
@@ -77,6 +81,7 @@ class SpanRowColumns {
     this.#kinds = new Uint8Array(count)
     this.#statuses = new Uint8Array(count)
     this.#offsets = new Uint32Array(count + 1)
+    this.#lists = new Uint8Array(count)
     this.#names = new WordColumn(new Words(), count)
     this.#scopes = new WordColumn(new Words(), count)
     this.#keys = new WordColumn(new Words(), attributes)
@@ -94,6 +99,7 @@ class SpanRowColumns {
     this.#keys.begin(strings)
     this.#scopes.begin(scopes)
     const texts = encodeTexts(strings)
+    const areLists = Uint8Array.from(strings, (text) => (LISTS.has(text.charCodeAt(0)) ? 1 : 0))
     for (const column of [this.#messages, this.#states, this.#values]) column.begin(texts)
     const spanIds = viewOf(batch.spanIds)
     const parentIds = viewOf(batch.parentIds)
@@ -114,24 +120,32 @@ class SpanRowColumns {
       this.#messages.push(batch.messages[row] as number)
       this.#states.push(batch.states[row] as number)
       this.#scopes.push(batch.scopeIndex[row] as number)
-      this.#addAttributes(batch, row)
+      this.#lists[at] = this.#addAttributes(batch, row, areLists)
       this.#offsets[at + 1] = this.#keys.length
       this.#events.push(eventsText(batch, row))
       this.#links.push(linksText(batch, row))
     }
   }
 
-  /** Of a key that comes twice the last value counts. */
-  #addAttributes({ attributes: { ends, keys, values } }: SpanBatch, row: number): void {
+  /** Of a key that comes twice the last value counts. Answers 1 when one of the values is a list, else 0. */
+  #addAttributes(
+    { attributes: { ends, keys, values } }: SpanBatch,
+    row: number,
+    areLists: Uint8Array,
+  ): number {
     const end = ends[row] as number
+    let hasList = 0
     for (let i = startOf(ends, row); i < end; i++) {
       const key = keys[i] as number
       let isRepeated = false
       for (let k = i + 1; k < end; k++) if (keys[k] === key) isRepeated = true
       if (isRepeated) continue
+      const value = values[i] as number
       this.#keys.push(key)
-      this.#values.push(values[i] as number)
+      this.#values.push(value)
+      if (areLists[value] === 1) hasList = 1
     }
+    return hasList
   }
 
   finish(keepSeconds: number): { readonly name: string; readonly data: ColumnData }[] {
@@ -162,6 +176,7 @@ class SpanRowColumns {
       texts('state', this.#states.finish()),
       words('scope', this.#scopes),
       { name: 'attrs', data: { type: 'Map', ...map } },
+      { name: 'lists', data: { type: 'UInt8', values: this.#lists } },
       texts('events', this.#events),
       texts('links', this.#links),
     ]

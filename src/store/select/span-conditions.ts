@@ -40,6 +40,20 @@ export function spanConditionSql(condition: SpanCondition, index: SeriesIndex): 
   }
 }
 
+/** Whether the attributes, events or links of spans have to be read for a condition, which are most of what a span is. */
+export function readsMuch(condition: SpanCondition): boolean {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.of.some(readsMuch)
+    case 'attribute':
+    case 'inside':
+      return true
+    default:
+      return false
+  }
+}
+
 /** The filters of words are asked by `LIKE` only, and only of texts without its special characters. */
 function insideSql(column: 'events' | 'links', text: string): string {
   const found = `position(${column}, ${literal(text)}) > 0`

@@ -17,13 +17,10 @@ export function whereTime({ startNs, endNs }: SpanRange): string {
   ].join(' AND ')
 }
 
-/** The same for expressions of SQL that are Unix nanoseconds, both included. */
-export function whereBetween(first: string, last: string): string {
-  return [
-    `intDiv(toUnixTimestamp64Nano(ts), ${SPAN_BUCKET_NS}) BETWEEN intDiv(${first}, ${SPAN_BUCKET_NS}) AND intDiv(${last}, ${SPAN_BUCKET_NS})`,
-    `ts >= fromUnixTimestamp64Nano(${first}, 'UTC')`,
-    `ts <= fromUnixTimestamp64Nano(${last}, 'UTC')`,
-  ].join(' AND ')
+/** The same for the times that a query tells, from `first` to `last` of each of its rows, of one day a row: Unix nanoseconds. */
+export function whereBuckets(query: string): string {
+  const bucket = (time: string): string => `intDiv(${time}, ${SPAN_BUCKET_NS})`
+  return `${bucket('toUnixTimestamp64Nano(ts)')} IN (SELECT arrayJoin(range(${bucket('first')}, ${bucket('last')} + 1)) FROM (${query}))`
 }
 
 /** The part of a range that spans can have begun in; undefined when there is none. */
