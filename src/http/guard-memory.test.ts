@@ -123,7 +123,7 @@ describe('a stream over gRPC', () => {
         const details = String(thrown)
         call.emit('error', Object.assign(new Error(details), { code: 14, details }))
       }
-      control.later = await readInTurn(undefined, () => Promise.resolve('rows'))
+      control.later = await readInTurn(undefined, () => Promise.resolve('rows')).catch(String)
     }
     const handle = { kind: 'stream', call: (call: Stream) => void serve(call) } as const
     const speaker = createGrpcSpeaker({ address, access: {}, log }, [
