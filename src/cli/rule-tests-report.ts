@@ -1,4 +1,5 @@
 import type { ExpectedAlert, ExpectedSample } from '../alert/rules/unit-test/read-test-file.ts'
+import { printHistogram } from '../lang/promql/histogram-notation.ts'
 import type { TestFailure } from '../alert/rules/unit-test/run-test-group.ts'
 import { formatDurationMs } from '../model/duration.ts'
 import type { Labels } from '../model/labels.ts'
@@ -79,7 +80,8 @@ function compareSamples(
   expected: readonly ExpectedSample[],
   got: readonly ExpectedSample[],
 ): readonly string[] {
-  const show = ({ labels, value }: ExpectedSample): string => `${labels.toString()} ${value}`
+  const show = ({ labels, value, histogram }: ExpectedSample): string =>
+    `${labels.toString()} ${histogram === undefined ? value : printHistogram(histogram)}`
   const rest = got.map(show)
   const missing: string[] = []
   let equal = 0

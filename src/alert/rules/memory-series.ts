@@ -1,9 +1,18 @@
+import type { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import { Problem } from '../../model/problem.ts'
-import type { AppendResult, RejectedSample, SampleBatch, SampleSink } from '../../model/samples.ts'
-import { wordsOf } from '../../model/stale.ts'
 import type {
+  AppendResult,
+  NativeHistogramSample,
+  RejectedSample,
+  SampleBatch,
+  SampleSink,
+} from '../../model/samples.ts'
+import { wordsOf } from '../../model/stale.ts'
+import { fromStoredForm } from '../../store/histograms/stored-form.ts'
+import type {
+  HistogramColumns,
   Limited,
   MetricsSource,
   QueryBounds,
@@ -17,6 +26,8 @@ class Series {
   timestampsMs = new Float64Array(8)
   values = new Float64Array(8)
   length = 0
+  /** Native histograms by time, as they are stored. */
+  histograms: NativeHistogramSample[] = []
 
   constructor(labels: Labels) {
     this.labels = labels
@@ -53,8 +64,20 @@ class Series {
     return low
   }
 
+  /** Of two at one time the first stays. */
+  addHistogram(histogram: NativeHistogramSample): void {
+    const { histograms } = this
+    let at = histograms.length
+    while (at > 0 && (histograms[at - 1]?.timestampMs ?? 0) > histogram.timestampMs) at--
+    if (histograms[at - 1]?.timestampMs !== histogram.timestampMs)
+      histograms.splice(at, 0, histogram)
+  }
+
   /** Forgets the samples before a moment. */
   forgetBefore(timestampMs: number): void {
+    if (this.histograms.length > 0) {
+      this.histograms = this.histograms.filter((one) => one.timestampMs >= timestampMs)
+    }
     const from = this.firstAfter(timestampMs - 1)
     if (from === 0) return
     this.timestampsMs.copyWithin(0, from, this.length)
@@ -91,6 +114,9 @@ export class MemorySeries implements MetricsSource, SampleSink {
       const message = 'duplicate sample for timestamp'
       rejected.push({ series: labels, timestampMs, reason: 'duplicate_timestamp', message })
     }
+    for (const histogram of batch.histograms ?? []) {
+      this.#seriesOf(histogram.series).addHistogram(histogram)
+    }
     const accepted = batch.values.length - rejected.length
     return { accepted, rejected, rejectedCount: rejected.length }
   }
@@ -100,10 +126,7 @@ export class MemorySeries implements MetricsSource, SampleSink {
   }
 
   select(request: SelectRequest, bounds: QueryBounds): Promise<SeriesColumns> {
-    const keys: string[] = []
-    for (const { labels } of this.#candidates(request.matchers)) {
-      if (request.matchers.every((m) => m.matches(labels.get(m.name)))) keys.push(labels.key)
-    }
+    const keys = this.#matching(request.matchers).map(({ labels }) => labels.key)
     const columns = this.#columnsOf(keys, request.startMs, request.endMs)
     if (columns.values.length > bounds.maxSamples) {
       const message = 'query processing would load too many samples into memory in query execution'
@@ -112,11 +135,48 @@ export class MemorySeries implements MetricsSource, SampleSink {
     return Promise.resolve(columns)
   }
 
+  mayHaveHistograms({ matchers }: SelectRequest): boolean {
+    return this.#matching(matchers).some(({ histograms }) => histograms.length > 0)
+  }
+
+  selectHistograms(
+    { matchers, startMs, endMs }: SelectRequest,
+    _bounds: QueryBounds,
+    table: HistogramTable,
+  ): Promise<HistogramColumns> {
+    const labels: Labels[] = []
+    const offsets = [0]
+    const timestampsMs: number[] = []
+    const rows: number[] = []
+    for (const series of this.#matching(matchers)) {
+      for (const { timestampMs, data } of series.histograms) {
+        if (timestampMs < startMs || timestampMs > endMs) continue
+        timestampsMs.push(timestampMs)
+        rows.push(Math.max(-1, fromStoredForm(data, table)))
+      }
+      if (rows.length === offsets.at(-1)) continue
+      labels.push(series.labels)
+      offsets.push(rows.length)
+    }
+    return Promise.resolve({
+      labels,
+      offsets: Uint32Array.from(offsets),
+      timestampsMs: Float64Array.from(timestampsMs),
+      rows: Int32Array.from(rows),
+    })
+  }
+
+  #matching(matchers: readonly Matcher[]): Series[] {
+    return [...this.#candidates(matchers)].filter(({ labels }) =>
+      matchers.every((m) => m.matches(labels.get(m.name))),
+    )
+  }
+
   /** Forgets the samples before a moment, and series that have none since. */
   forgetBefore(timestampMs: number): void {
     for (const [key, series] of this.#byKey) {
       series.forgetBefore(timestampMs)
-      if (series.length > 0) continue
+      if (series.length + series.histograms.length > 0) continue
       this.#byKey.delete(key)
       const same = this.#byName.get(series.labels.name)
       same?.delete(series)

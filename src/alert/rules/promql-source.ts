@@ -36,8 +36,8 @@ async function evaluate(engine: PromqlEngine, query: string, atMs: number): Prom
 }
 
 /** A scalar is a vector of one value without labels (rules/manager.go of Prometheus, EngineQueryFunc). */
-export function vectorOf({ type, labels, values }: PromqlResult): RuleVector {
-  if (type === 'vector') return { labels, values }
+export function vectorOf({ type, labels, values, histograms }: PromqlResult): RuleVector {
+  if (type === 'vector') return { labels, values, ...(histograms && { histograms }) }
   if (type === 'scalar') return { labels: [Labels.EMPTY], values }
   throw new Problem('execution', 'rule result is not a vector or scalar')
 }

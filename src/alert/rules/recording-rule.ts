@@ -19,7 +19,7 @@ export class RecordingRule {
 
   /** Rejects when the expression fails, two results have the same labels, or there are more than the group's limit. */
   async evaluate(context: RuleContext): Promise<RuleSamples> {
-    const { labels, values } = await context.queries.query(
+    const { labels, values, histograms } = await context.queries.query(
       this.config.query,
       context.atMs - context.queryOffsetMs,
     )
@@ -45,6 +45,6 @@ export class RecordingRule {
         `exceeded limit of ${context.limit} with ${series.length} series`,
       )
     }
-    return { series, values }
+    return { series, values, ...(histograms && { histograms }) }
   }
 }

@@ -13,7 +13,7 @@ import type { External } from './rule-context.ts'
 import type { GroupMetrics, RuleMetrics } from './rule-metrics.ts'
 import type { RuleQueries, RuleQuery, RuleSource } from './rule-query.ts'
 import type { RuleTemplates } from './rule-templates.ts'
-import { writeSamples, writeStaleMarkers } from './rule-samples.ts'
+import { type RuleSamples, writeSamples, writeStaleMarkers } from './rule-samples.ts'
 
 /** What all groups work with. */
 export interface RuleDeps {
@@ -270,7 +270,7 @@ export class RuleGroup {
 
   #write(
     running: RunningRule,
-    samples: { readonly series: readonly Labels[]; readonly values: ArrayLike<number> },
+    samples: RuleSamples,
     timestampMs: number,
     queries: RuleQueries,
   ): void {

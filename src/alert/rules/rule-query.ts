@@ -1,9 +1,12 @@
 import type { Labels } from '../../model/labels.ts'
+import type { ResultHistograms } from '../../query/promql/engine.ts'
 
 /** What an expression yields at one moment; `values[i]` belongs to `labels[i]`. A scalar is one value without labels. */
 export interface RuleVector {
   readonly labels: readonly Labels[]
   readonly values: Float64Array
+  /** Which of the values are native histograms; these are 0. */
+  readonly histograms?: ResultHistograms
 }
 
 /**

@@ -1,20 +1,38 @@
 import type { Labels } from '../../model/labels.ts'
 import type { AppendResult, SampleBatch, SampleSink } from '../../model/samples.ts'
 import { wordsOf, writeStale } from '../../model/stale.ts'
+import type { ResultHistograms } from '../../query/promql/engine.ts'
+import { toStoredForm } from '../../store/histograms/stored-form.ts'
 
 /** Samples that one rule yields, all of one moment: `values[i]` is of `series[i]`, each of which is there once. */
 export interface RuleSamples {
   readonly series: readonly Labels[]
   readonly values: ArrayLike<number>
+  /** Which of the values are native histograms. */
+  readonly histograms?: ResultHistograms
 }
 
 /** Writes the samples of a rule; they are seen by queries when this returns. Throws a `Problem` while there is no store. */
 export function writeSamples(
   sink: SampleSink,
-  { series, values }: RuleSamples,
+  { series, values, histograms }: RuleSamples,
   timestampMs: number,
 ): AppendResult {
-  return sink.offer(batchOf(series, Float64Array.from(values), timestampMs))
+  if (histograms === undefined) {
+    return sink.offer(batchOf(series, Float64Array.from(values), timestampMs))
+  }
+  const { table, rows } = histograms
+  const isFloat = (i: number): boolean => (rows[i] as number) < 0
+  const floats = series.filter((_, i) => isFloat(i))
+  const floatValues = Float64Array.from(values).filter((_, i) => isFloat(i))
+  return sink.offer({
+    ...batchOf(floats, floatValues, timestampMs),
+    histograms: series.flatMap((labels, i) => {
+      if (isFloat(i)) return []
+      const data = toStoredForm(table, rows[i] as number, timestampMs)
+      return { series: labels, timestampMs, data }
+    }),
+  })
 }
 
 /** Marks series as ended. What the sink refuses of these does not matter: another rule may go on with the series. */

@@ -1,10 +1,11 @@
 import { CUSTOM_BUCKETS } from '../../model/histograms/bucket-bounds.ts'
+import { HistogramDraft } from '../../model/histograms/histogram-draft.ts'
 import {
   HINT_GAUGE,
   HINT_NO_RESET,
   HINT_RESET,
   HINT_UNKNOWN,
-  type HistogramTable,
+  HistogramTable,
 } from '../../model/histograms/histogram-table.ts'
 
 const FIELD = /\s*([a-z_]+):(?:\[([^\]]*)\]|([^\s\]]+))/y
@@ -79,4 +80,70 @@ function toNumber(text: string): number {
   const value = Number(text)
   if (text === '' || Number.isNaN(value)) throw new Error(`not a number: ${text}`)
   return value
+}
+
+/** A histogram: a row of a table. */
+export interface HistogramValue {
+  readonly table: HistogramTable
+  readonly row: number
+}
+
+/** Matches one item of a sequence: `{{…}}`, `{{…}}x3`, `{{…}}+{{…}}x3`, followed by a space or the end. */
+export const HISTOGRAM_ITEM = /^(\{\{.*?\}\})(?:([+-])(\{\{.*?\}\})(?=x))?(?:x([0-9]+))?(?=\s|$)/s
+
+/** The histograms that a match of `HISTOGRAM_ITEM` stands for. Throws as `parseHistogram` does. */
+export function expandHistograms(item: RegExpExecArray): HistogramValue[] {
+  const [, first = '', sign, step, times] = item
+  const table = new HistogramTable()
+  let row = parseHistogram(first, table)
+  const added = step === undefined ? undefined : parseHistogram(step, table)
+  const draft = new HistogramDraft()
+  const out: HistogramValue[] = []
+  for (let i = 0; i <= Number(times ?? 0); i++) {
+    out.push({ table, row })
+    if (added === undefined) continue
+    draft.load(table, row)
+    const addition = draft.add(table, added, sign === '-' ? -1 : 1)
+    if (!addition.isCompatible) throw new Error(`histograms of two kinds cannot be added: ${step}`)
+    row = draft.commit(table)
+  }
+  return out
+}
+
+/** The notation of a histogram. */
+export function printHistogram({ table, row }: HistogramValue): string {
+  const parts: string[] = []
+  const add = (name: string, value: number | undefined): void => {
+    if (value !== undefined && value !== 0) parts.push(`${name}:${formatNumber(value)}`)
+  }
+  add('schema', table.schemas[row])
+  add('count', table.totals[row])
+  add('sum', table.sums[row])
+  add('z_bucket', table.zeroCounts[row])
+  add('z_bucket_w', table.zeroThresholds[row])
+  const bounds = Array.from(table.boundsOf(row), formatNumber)
+  if (table.isCustom(row)) parts.push(`custom_values:[${bounds.join(' ')}]`)
+  const hint = Object.keys(HINTS).find((name) => HINTS[name] === table.hints[row])
+  if (hint !== undefined && hint !== 'unknown') parts.push(`counter_reset_hint:${hint}`)
+  const middle = table.positiveFrom[row] as number
+  parts.push(...printSide(table, '', middle, table.ends[row] as number))
+  parts.push(...printSide(table, 'n_', table.negativeFrom[row] as number, middle))
+  return `{{${parts.join(' ')}}}`
+}
+
+function printSide(table: HistogramTable, prefix: string, from: number, to: number): string[] {
+  if (from === to) return []
+  const first = table.indexes[from] as number
+  const counts: number[] = []
+  for (let i = from; i < to; i++) {
+    while (first + counts.length < (table.indexes[i] as number)) counts.push(0)
+    counts.push(table.counts[i] as number)
+  }
+  const buckets = `${prefix}buckets:[${counts.map(formatNumber).join(' ')}]`
+  return first === 0 ? [buckets] : [`${prefix}offset:${first}`, buckets]
+}
+
+function formatNumber(value: number): string {
+  if (value === Infinity) return '+Inf'
+  return value === -Infinity ? '-Inf' : String(value)
 }

@@ -1,3 +1,4 @@
+import type { HistogramValue } from '../../../lang/promql/histogram-notation.ts'
 import { locate } from '../../../yaml/locate.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { Labels } from '../../../model/labels.ts'
@@ -6,7 +7,13 @@ import type { FaultList } from '../../../yaml/fault.ts'
 import type { YamlMap } from '../../../yaml/map.ts'
 import type { YamlNode } from '../../../yaml/node.ts'
 import { readYamlFile } from '../../../yaml/read-file.ts'
-import { NotationError, parseSeries, parseValues, type SequenceValue } from './series-values.ts'
+import {
+  NotationError,
+  parseHistogramText,
+  parseSeries,
+  parseValues,
+  type SequenceValue,
+} from './series-values.ts'
 
 export interface InputSeries {
   readonly labels: Labels
@@ -31,6 +38,8 @@ export interface AlertTest {
 export interface ExpectedSample {
   readonly labels: Labels
   readonly value: number
+  /** Set when the sample is a native histogram. */
+  readonly histogram?: HistogramValue
 }
 
 export interface ExprTest {
@@ -217,12 +226,9 @@ function readExpectedSample(map: YamlMap | undefined): ExpectedSample | undefine
   if (!map) return undefined
   const labels = readNotation(map.key('labels'), parseSeries)
   const value = map.key('value').asNumber() ?? 0
-  const histogram = map.key('histogram')
-  if ((histogram.asRawString() ?? '') !== '') {
-    histogram.error('native histograms cannot be queried here, so they cannot be tested')
-  }
+  const histogram = readNotation(map.key('histogram'), parseHistogramText)
   map.finish()
-  return labels && { labels, value }
+  return labels && { labels, value, ...(histogram && { histogram }) }
 }
 
 function readTexts(node: YamlNode): Record<string, string> {

@@ -132,7 +132,7 @@ tests:
 
   it.each([
     ['tests: [{input_series: [{series: "up{", values: "1"}]}]', /:2:\d+: series: 1:4: parse error/],
-    ['tests: [{input_series: [{series: up, values: "{{sum:1}}"}]}]', /native histograms/],
+    ['tests: [{input_series: [{series: up, values: "{{sums:1}}"}]}]', /not a part of a histogram/],
     ['tests: [{input_serie: []}]', /unknown key; did you mean input_series/],
     ['tests: [{alert_rule_test: [{eval_time: 1m}]}]', /alertname must be set \(eval_time 1m\)/],
     ['tests: [{start_timestamp: yesterday}]', /must be seconds since 1970/],
@@ -169,33 +169,15 @@ describe('the unit tests of promtool', () => {
     ? (JSON.parse(readFileSync(path.join(PROMTOOL, 'INDEX.json'), 'utf8')) as Case[])
     : []
   // The two that want a failure because a part of the language is switched off: it cannot be switched off here, nor in promtool.
-  const judged = cases.filter(
-    ({ name, files }) =>
-      !name.startsWith('Disabled feature') && fileOf(files.go) !== 'unittest.yml',
-  )
+  const judged = cases.filter(({ name }) => !name.startsWith('Disabled feature'))
 
   it.skipIf(!isThere).each(judged)('$name', async ({ files, want_exit }) => {
     const result = await runTestFile(path.join(PROMTOOL, fileOf(files.go)))
     expect(result.isOk ? '0' : '1').toBe(want_exit.lit)
   })
 
-  // It is about native histograms in five places, which are named; the rest of it is run below.
-  it.skipIf(!isThere)('with native histograms are refused for those only', async () => {
-    const { faults } = await runTestFile(path.join(PROMTOOL, 'unittest.yml'))
-    expect(faults).toHaveLength(6)
-    expect(faults.filter(({ message }) => !message.includes('native histograms'))).toEqual([])
-  })
-
-  it.skipIf(!isThere)('pass without what is about native histograms', async () => {
-    const text = readFileSync(path.join(PROMTOOL, 'unittest.yml'), 'utf8')
-    const without = text
-      .replace(/ +- series: test_histogram.*\n.*\n+/g, '')
-      .replace(/ +- expr: test_histogram.*\n.*\n.*\n.*\n.*\n+/g, '')
-    const folder = write({
-      'rules.yml': readFileSync(path.join(PROMTOOL, 'rules.yml'), 'utf8'),
-      'tests.yml': without,
-    })
-    const { isOk, tests, faults } = await runTestFile(path.join(folder, 'tests.yml'))
+  it.skipIf(!isThere)('of everything, native histograms too, pass', async () => {
+    const { isOk, tests, faults } = await runTestFile(path.join(PROMTOOL, 'unittest.yml'))
     expect(faults).toEqual([])
     expect(tests.flatMap(({ failures }) => failures)).toEqual([])
     expect([isOk, tests.length]).toEqual([true, 5])

@@ -1,3 +1,5 @@
+import type { HistogramValue } from '../../../lang/promql/histogram-notation.ts'
+import { HistogramTable } from '../../../model/histograms/histogram-table.ts'
 import { Labels } from '../../../model/labels.ts'
 import { messageOf } from '../../../model/problem.ts'
 import { createPromqlEngine } from '../../../query/promql/create.ts'
@@ -11,7 +13,7 @@ import { DEFAULT_RULE_SETTINGS, RuleGroup, type RuleDeps } from '../rule-group.t
 import { RuleMetrics } from '../rule-metrics.ts'
 import { countTexts, RuleTemplates } from '../rule-templates.ts'
 import { SharedReads } from '../shared-reads.ts'
-import { writeSamples, writeStaleMarkers } from '../rule-samples.ts'
+import { type RuleSamples, writeSamples, writeStaleMarkers } from '../rule-samples.ts'
 import type {
   AlertTest,
   ExpectedAlert,
@@ -141,7 +143,7 @@ class TestRun {
         const timestampMs = startMs + at * intervalMs
         if (value === 'stale') writeStaleMarkers(this.#series, [labels], timestampMs)
         else if (value !== undefined) {
-          writeSamples(this.#series, { series: [labels], values: [value] }, timestampMs)
+          writeSamples(this.#series, samplesOf(labels, value), timestampMs)
         }
       }
       this.#loaded[i] = at
@@ -165,10 +167,19 @@ class TestRun {
     try {
       const { expr: query } = test
       const result = await this.#engine.evaluate({ query, startMs: atMs, endMs: atMs, stepMs: 0 })
-      const { labels, values } = vectorOf(result)
-      const got = labels.map((series, i) => ({ labels: series, value: values[i] as number }))
+      const { labels, values, histograms } = vectorOf(result)
+      const got = labels.map((series, i) => {
+        const row = histograms?.rows[i] ?? -1
+        return {
+          labels: series,
+          value: values[i] as number,
+          ...(histograms && row >= 0 && { histogram: { table: histograms.table, row } }),
+        }
+      })
       const equal = (a: ExpectedSample, b: ExpectedSample): boolean =>
-        a.labels.equals(b.labels) && isEqualValue(a.value, b.value, this.#options.isFuzzy)
+        a.labels.equals(b.labels) &&
+        isSameHistogram(a.histogram, b.histogram) &&
+        isEqualValue(a.value, b.value, this.#options.isFuzzy)
       if (isSame(sortSamples(test.expected), sortSamples(got), equal)) return
       this.#failures.push({ kind: 'samples', test, got })
     } catch (thrown) {
@@ -194,6 +205,20 @@ class TestRun {
       settings: DEFAULT_RULE_SETTINGS,
     }
   }
+}
+
+/** One sample of a series that is given to a test. */
+function samplesOf(labels: Labels, value: number | HistogramValue): RuleSamples {
+  if (typeof value === 'number') return { series: [labels], values: [value] }
+  const histograms = { table: value.table, rows: Int32Array.of(value.row) }
+  return { series: [labels], values: [0], histograms }
+}
+
+/** Whether two histograms are the same; what they say of counter resets does not matter. */
+function isSameHistogram(a: HistogramValue | undefined, b: HistogramValue | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  const table = new HistogramTable()
+  return table.areEqual(table.copy(a.table, a.row), table.copy(b.table, b.row))
 }
 
 function isSame<T>(a: readonly T[], b: readonly T[], equal: (a: T, b: T) => boolean): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { printHistogram } from '../../../lang/promql/histogram-notation.ts'
 import { parseSeries, parseValues } from './series-values.ts'
 
 const none = undefined
@@ -23,9 +24,22 @@ describe('parseValues', () => {
     'refuses %s',
     (text) => expect(() => parseValues(text)).toThrow(/is not a value|more than 5000000/),
   )
-  it('refuses histograms by name', () => {
-    expect(() => parseValues('{{sum:3 count:2}}x2')).toThrow('native histograms')
+  it.each([
+    ['{{sum:3 count:2}}x1 4', '{{count:2 sum:3}} {{count:2 sum:3}} 4'],
+    ['{{buckets:[1 2]}}+{{buckets:[1] count:1}}x1', '{{buckets:[1 2]}} {{count:1 buckets:[2 2]}}'],
+    [
+      '1 {{schema:-53 custom_values:[1 5] buckets:[0 2]}}',
+      '1 {{schema:-53 custom_values:[1 5] offset:1 buckets:[2]}}',
+    ],
+  ])('%s has histograms', (text, shown) => {
+    const values = parseValues(text)
+    const texts = values.map((v) => (typeof v === 'object' ? printHistogram(v) : String(v)))
+    expect(texts.join(' ')).toBe(shown)
   })
+  it.each(['{{sum:3', '{{sum:a}}', '{{sums:1}}', '{{sum:1}}y3', '{{sum:1}}x9999999'])(
+    'refuses the histogram %s',
+    (text) => expect(() => parseValues(text)).toThrow(/histogram|not a number|not a value|5000000/),
+  )
 })
 
 describe('parseSeries', () => {

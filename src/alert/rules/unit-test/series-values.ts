@@ -1,10 +1,18 @@
+import {
+  expandHistograms,
+  HISTOGRAM_ITEM,
+  type HistogramValue,
+  parseHistogram,
+} from '../../../lang/promql/histogram-notation.ts'
+import { HistogramTable } from '../../../model/histograms/histogram-table.ts'
+import { messageOf } from '../../../model/problem.ts'
 import { parseSeriesSelector } from '../../../lang/promql/parse.ts'
 import { formatFault } from '../../../lang/promql/fault.ts'
 import { parseGoFloat } from '../../../query/promql/go-format.ts'
 import { Labels } from '../../../model/labels.ts'
 
 /** One place of a sequence; `undefined` is a place without a sample. */
-export type SequenceValue = number | 'stale' | undefined
+export type SequenceValue = number | 'stale' | HistogramValue | undefined
 
 /** A text of the notation that cannot be read, or that means too much. */
 export class NotationError extends Error {
@@ -14,6 +22,8 @@ export class NotationError extends Error {
 /** Most samples of one series: a typing error such as `0x100000000` must not take all memory. */
 const MAX_SEQUENCE = 5_000_000
 
+/** Items are parted by spaces, which histograms have inside, too. */
+const ITEM = /(?:\{\{.*?\}\}|[^\s{])+|\S+/gs
 /** An item, and how often it is repeated. */
 const REPEATED = /^(.+?)(?:x([0-9]+))?$/
 const NUMBER = /^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|nan)/i
@@ -21,16 +31,15 @@ const NUMBER = /^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|nan)/
 /**
  * Reads the values of a series in the notation of promtool's unit tests (promql/parser of Prometheus, series descriptions):
  * `1 2`, `_` for no sample, `_x3` for three of those, `stale`, `1x3` for a value and three repetitions, `1+2x3` and `1-2x3`
- * for steps. Throws `NotationError`; histograms are refused by name.
+ * for steps, and the same of native histograms: `{{…}}x3`, `{{…}}+{{…}}x3`. Throws `NotationError`.
  */
 export function parseValues(text: string): SequenceValue[] {
-  if (text.includes('{{')) {
-    throw new NotationError(
-      'native histograms ({{…}}) cannot be queried here, so they cannot be tested',
-    )
-  }
   const out: SequenceValue[] = []
-  for (const item of text.split(/\s+/).filter((part) => part !== '')) {
+  for (const [item] of text.matchAll(ITEM)) {
+    if (item.startsWith('{{')) {
+      out.push(...parseHistograms(item, MAX_SEQUENCE - out.length))
+      continue
+    }
     const { start, step, repeats } = parseItem(item)
     if (out.length + repeats > MAX_SEQUENCE) {
       throw new NotationError(`${item} makes more than ${MAX_SEQUENCE} samples`)
@@ -40,8 +49,36 @@ export function parseValues(text: string): SequenceValue[] {
   return out
 }
 
+function parseHistograms(item: string, room: number): readonly HistogramValue[] {
+  const found = HISTOGRAM_ITEM.exec(item)
+  if (found === null) {
+    throw new NotationError(
+      `${JSON.stringify(item)} is not a histogram: allowed are {{…}}, {{…}}x3 and {{…}}+{{…}}x3`,
+    )
+  }
+  if (Number(found[4] ?? 0) >= room) {
+    throw new NotationError(`${item} makes more than ${MAX_SEQUENCE} samples`)
+  }
+  return asNotation(() => expandHistograms(found))
+}
+
+/** Reads a native histogram such as `{{schema:1 count:2 sum:3 buckets:[1 1]}}`; undefined of ''. Throws `NotationError`. */
+export function parseHistogramText(text: string): HistogramValue | undefined {
+  if (text.trim() === '') return undefined
+  const table = new HistogramTable()
+  return asNotation(() => ({ table, row: parseHistogram(text, table) }))
+}
+
+function asNotation<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (thrown) {
+    throw new NotationError(messageOf(thrown))
+  }
+}
+
 interface Item {
-  readonly start: SequenceValue
+  readonly start: number | 'stale' | undefined
   readonly step: number
   /** Values behind the first; -1 for none at all. */
   readonly repeats: number
@@ -68,7 +105,12 @@ function toNumber(text: string): number {
 }
 
 /** The steps are added one after the other, as in Prometheus: rounding adds up in the same way. */
-function addItem(out: SequenceValue[], start: SequenceValue, step: number, repeats: number): void {
+function addItem(
+  out: SequenceValue[],
+  start: number | 'stale' | undefined,
+  step: number,
+  repeats: number,
+): void {
   let value = start
   for (let i = 0; i <= repeats; i++) {
     out.push(value)

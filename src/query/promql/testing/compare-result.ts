@@ -5,7 +5,8 @@ import type { PromqlResult } from '../engine.ts'
 import { formatLabelSet } from '../go-format.ts'
 import type { EvalCommand, ExpectedMessage } from './script-syntax.ts'
 import { BucketWalk } from '../histograms/bucket-walk.ts'
-import { type HistogramValue, isHistogram, type SequenceValue } from './series-notation.ts'
+import type { HistogramValue } from '../../../lang/promql/histogram-notation.ts'
+import { isHistogram, type SequenceValue } from './series-notation.ts'
 
 const EPSILON = 1e-6
 

@@ -13,7 +13,8 @@ import type {
   SelectRequest,
   SeriesColumns,
 } from '../../../store/metrics-source.ts'
-import { type HistogramValue, isHistogram } from './series-notation.ts'
+import type { HistogramValue } from '../../../lang/promql/histogram-notation.ts'
+import { isHistogram } from './series-notation.ts'
 
 /** A sample to load: a number, a native histogram, or the end of the series. */
 export type LoadedValue = number | 'stale' | HistogramValue

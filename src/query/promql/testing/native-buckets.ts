@@ -3,7 +3,8 @@ import { HINT_UNKNOWN, HistogramTable } from '../../../model/histograms/histogra
 import type { Labels } from '../../../model/labels.ts'
 import { parseGoFloat } from '../go-format.ts'
 import { setLabel } from '../label-sets.ts'
-import type { HistogramValue, SequenceValue, SeriesLine } from './series-notation.ts'
+import type { HistogramValue } from '../../../lang/promql/histogram-notation.ts'
+import type { SequenceValue, SeriesLine } from './series-notation.ts'
 
 interface Classic {
   readonly labels: Labels

@@ -1,15 +1,11 @@
-import { parseHistogram } from '../../../lang/promql/histogram-notation.ts'
+import {
+  expandHistograms,
+  HISTOGRAM_ITEM,
+  type HistogramValue,
+} from '../../../lang/promql/histogram-notation.ts'
 import { parseSeriesSelector } from '../../../lang/promql/parse.ts'
-import { HistogramDraft } from '../../../model/histograms/histogram-draft.ts'
-import { HistogramTable } from '../../../model/histograms/histogram-table.ts'
 import { Labels } from '../../../model/labels.ts'
 import { parseGoFloat } from '../go-format.ts'
-
-/** A native histogram of a script: a row of a table. */
-export interface HistogramValue {
-  readonly table: HistogramTable
-  readonly row: number
-}
 
 /** One place in a sequence of samples. */
 export type SequenceValue = number | 'stale' | 'omitted' | HistogramValue
@@ -56,36 +52,19 @@ function parseLabels(text: string): Labels {
 
 const NUMBER = '[+-]?(?:(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN])'
 const ITEM = new RegExp(`^(_|stale|${NUMBER})(?:([+-](?:${NUMBER.slice(5)}))?x([0-9]+))?(?=\\s|$)`)
-const HISTOGRAM = /^(\{\{.*?\}\})(?:([+-])(\{\{.*?\}\}))?(?:x([0-9]+))?(?=\s|$)/
 
 function parseSequence(text: string): SequenceValue[] {
   const out: SequenceValue[] = []
   let rest = text.trim()
   while (rest !== '') {
-    const histogram = HISTOGRAM.exec(rest)
+    const histogram = HISTOGRAM_ITEM.exec(rest)
     const item = histogram ?? ITEM.exec(rest)
     if (item === null) throw new Error(`not a sample: ${rest}`)
-    if (histogram !== null) pushHistograms(out, histogram)
+    if (histogram !== null) out.push(...expandHistograms(histogram))
     else pushItem(out, item[1] as string, item[2], item[3])
     rest = rest.slice(item[0].length).trim()
   }
   return out
-}
-
-/** As numbers are: `{{…}}x3` repeats, `{{…}}+{{…}}x3` adds each time. */
-function pushHistograms(out: SequenceValue[], item: RegExpExecArray): void {
-  const [, first = '', sign, step, times] = item
-  const table = new HistogramTable()
-  let row = parseHistogram(first, table)
-  const added = step === undefined ? undefined : parseHistogram(step, table)
-  const draft = new HistogramDraft()
-  for (let i = 0; i <= Number(times ?? 0); i++) {
-    out.push({ table, row })
-    if (added === undefined) continue
-    draft.load(table, row)
-    draft.add(table, added, sign === '-' ? -1 : 1)
-    row = draft.commit(table)
-  }
 }
 
 /** `1x3` is the value and three repetitions, `1+2x3` adds 2 each time; only `_x3` is exactly three. */
