@@ -1,4 +1,4 @@
-import type { DiskJson } from '../contract/disk.ts'
+import type { ArchiveJson, DiskJson } from '../contract/disk.ts'
 import { callIfKnown, type ApiClient } from './api-client.ts'
 import { printable } from './printable.ts'
 
@@ -17,6 +17,7 @@ export function describeDisk(disk: DiskJson | null, nowMs: number): [string, str
       one.bytes === 0 && one.droppedBytes === 0 ? [] : [['', describeSignal(one, nowMs)]],
     ),
     ...(disk.aggregates ?? []).map((one): [string, string] => ['', describeAggregates(one)]),
+    ...(disk.archive === undefined ? [] : describeArchive(disk.archive, nowMs)),
     ...others(disk),
     ...(disk.refusal === null
       ? []
@@ -66,6 +67,28 @@ function describeAggregates({
   const until = untilMs === null ? '' : `, up to ${new Date(untilMs).toISOString().slice(0, 10)}`
   const waiting = waitingDays === 0 ? '' : `, ${waitingDays} days to be made`
   return `metrics, ${resolution} aggregates: ${count} in ${size(bytes)}${until}${waiting}`
+}
+
+/** What lies on the second disk, and what keeps it from being used. */
+function describeArchive(archive: ArchiveJson, nowMs: number): [string, string][] {
+  const { place, away, awaySinceMs, signals, movedMs, isHeld, fault, unreadableParts } = archive
+  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+  const ago = (ms: number): string => `${span(nowMs - ms)} ago`
+  const state = [
+    ...(away === null
+      ? []
+      : [`AWAY since ${awaySinceMs === null ? 'the start' : ago(awaySinceMs)}: ${away}`]),
+    ...(unreadableParts === 0 ? [] : [`${unreadableParts} parts of it cannot be read`]),
+    ...(fault === null ? [] : [`the last move failed ${ago(fault.atMs)}: ${fault.reason}`]),
+    ...(isHeld ? ['nothing is moved while the backup of an upgrade is kept'] : []),
+    ...(movedMs === null ? ['nothing was moved yet'] : [`moved last ${ago(movedMs)}`]),
+  ]
+  const kept = signals.map((one): [string, string] => {
+    const bytes = one.bytes === null ? '' : `${size(one.bytes)}, `
+    const rows = one.rows === null ? '' : `, ${one.rows.toLocaleString('en-US')} rows`
+    return ['', `${one.signal} ${bytes}${day(one.fromMs)} to ${day(one.toMs - 1)}${rows}`]
+  })
+  return [['archive', printable(`${place}, ${state.join('; ')}`)], ...kept]
 }
 
 function others({ otherBytes, passingBytes, heldBytes }: DiskJson): [string, string][] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startEngine, type EngineHandle } from '../../src/engine/supervise.ts'
-import type { ArchivePlace } from '../../src/operate/archive/archive-section.ts'
+import { nameOfPlace, type ArchivePlace } from '../../src/operate/archive/archive-section.ts'
 import { readArchiveNote } from '../../src/operate/archive/archive-note.ts'
 import { createLog, silentLog } from '../../src/self/log.ts'
 import { createRegistry } from '../../src/self/metrics.ts'
@@ -174,8 +174,20 @@ async function playS3(): Promise<{ server: S3Server; place: ArchivePlace }> {
 describe('an archive in S3', () => {
   it('takes the old days, and queries see them, also after a restart', async () => {
     const { server, place } = await playS3()
-    const { before, client } = await fillAndMove(place)
+    const { before, client, archive } = await fillAndMove(place)
     expect(await answer(client)).toEqual(before)
+    const told = archive.describe()
+    expect(told).toMatchObject({
+      ...{ place: nameOfPlace(place), afterMs: 30 * DAY_MS, away: null, awaySinceMs: null },
+      signals: [
+        { signal: 'metrics', rows: 3000, fromMs: FIRST_MS, toMs: FIRST_MS + 3 * DAY_MS },
+        { signal: 'logs', rows: 1000 },
+        { signal: 'traces', rows: 1000 },
+      ],
+      ...{ fault: null, unreadableParts: 0, isHeld: false },
+    })
+    expect(told?.movedBytes).toBeGreaterThan(0)
+    expect(told?.movedMs).toBeGreaterThan(Date.now() - 120_000)
     const shares = await readArchived(client)
     expect([...shares.keys()].sort()).toEqual(['logs', 'metrics', 'traces'])
     const linesBefore = await others(client)
@@ -207,6 +219,13 @@ describe('an archive in S3', () => {
     const { client, archive, engine } = await open(place)
     expect(logged.join('')).toMatch(/the archive s3:\/\/bucket\/host1 \(http:\S+\) is away/)
     expect(Number((await answer(client, 20))?.['n'])).toBe(3000)
+    // What lies there is known from before, how much is not.
+    expect(archive.describe()).toMatchObject({
+      away: expect.stringMatching(/cannot be reached/),
+      awaySinceMs: expect.any(Number),
+      signals: [{ signal: 'metrics', rows: null, bytes: null, fromMs: FIRST_MS }, {}, {}],
+      movedMs: expect.any(Number),
+    })
     expect(() => archive.refuse('metrics', FIRST_MS, FIRST_MS + 1000)).toThrow(
       /the archive s3:\/\/bucket\/host1 .* is away: .*cannot be reached/,
     )

@@ -11,6 +11,7 @@ import { ErrorState, LoadingState } from '../../shell/states.tsx'
 import { formatDate } from '../../time/format-time.ts'
 import { useTime } from '../../time/time-context.tsx'
 import { TimePicker } from '../../time/time-picker.tsx'
+import { ArchiveState } from './archive-state.tsx'
 import { DiskUsage } from './disk-usage.tsx'
 import { StatusFrame } from './status-frame.tsx'
 import styles from './status.module.css'
@@ -43,6 +44,9 @@ export function StoragePage() {
       {data && <StorageFacts storage={data.storage} nowMs={data.nowMs} />}
       {data && data.storage.usage !== null && (
         <DiskUsage usage={data.storage.usage} nowMs={data.nowMs} />
+      )}
+      {data?.storage.usage?.archive !== undefined && (
+        <ArchiveState archive={data.storage.usage.archive} />
       )}
       <div className={styles['grid']}>
         <ChartCard title="Samples stored" chart={rate} options={PER_SECOND} legend={false} />
