@@ -33,7 +33,7 @@ describe('vedette deploy kubernetes', () => {
 
   it('writes a file for each object, and takes away those that it made and no longer makes', async () => {
     const output = path.join(folder, 'out')
-    const secrets = write('secrets', 'AGENT_TOKEN=t\n')
+    const secrets = write('secrets', `AGENT_TOKEN=vdt_${'a'.repeat(43)}\n`)
     const deploy = async (...more: readonly string[]): Promise<string> => {
       const { out, code } = await runCaptured('deploy', 'kubernetes', '--output', output, ...more)
       expect(code).toBe(0)
@@ -52,7 +52,12 @@ describe('vedette deploy kubernetes', () => {
   })
 
   it('shows secrets on a terminal only when it is told to', async () => {
-    const args = ['deploy', 'kubernetes', '--secret-file', write('secrets', 'AGENT_TOKEN=t')]
+    const args = [
+      'deploy',
+      'kubernetes',
+      '--secret-file',
+      write('secrets', `AGENT_TOKEN=vdt_${'a'.repeat(43)}`),
+    ]
     const before = process.stdout.isTTY
     process.stdout.isTTY = true
     try {

@@ -12,7 +12,7 @@ import { schemaFaults } from './check-schemas.ts'
 import { at, mapAt, mapsAt, textAt, type Json } from './json.ts'
 import { deploy, EVERYTHING, find, nameOf } from './read-manifests.ts'
 
-const SECRETS = 'ADMIN_PASSWORD="a password of many letters"\nAGENT_TOKEN=abc\nMETRICS_TOKEN=def\n'
+const SECRETS = `ADMIN_PASSWORD="a password of many letters"\nAGENT_TOKEN=vdt_${'a'.repeat(43)}\nMETRICS_TOKEN=def\n`
 
 const CASES: readonly (readonly [string, readonly Json[]])[] = [
   ['nothing is said', deploy('')],
