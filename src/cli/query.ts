@@ -1,4 +1,5 @@
-import type { QueryDataJson } from '../contract/prometheus.ts'
+import { foldHistograms } from '../contract/fold-histograms.ts'
+import type { AnsweredDataJson, QueryDataJson } from '../contract/prometheus.ts'
 import { ApiError, createApiClient, type ApiAnswer, type ApiClient } from './api-client.ts'
 import { explainQueryFault } from './query-fault.ts'
 import { readQueryRange, readTime, type QueryRange, type TimeOptions } from './query-range.ts'
@@ -33,9 +34,10 @@ export async function runQuery(
   const client = createApiClient(options.url)
   try {
     const answer = await ask(client, query, range ?? timeMs)
+    const data = foldHistograms(answer.data, 'totals')
     if (options.output === 'json') terminal.write(`${JSON.stringify(answer.data, null, 2)}\n`)
-    else if (isEmptyAnswer(answer.data)) terminal.remark(`${describeNothing(range)}\n`)
-    else terminal.write(`${show(answer.data, range, options, terminal)}\n`)
+    else if (isEmptyAnswer(data)) terminal.remark(`${describeNothing(range)}\n`)
+    else terminal.write(`${show(data, range, options, terminal)}\n`)
     for (const warning of answer.warnings) terminal.remark(`warning: ${warning}\n`)
     for (const info of answer.infos) terminal.remark(`note: ${info}\n`)
   } catch (thrown) {
@@ -51,7 +53,7 @@ async function ask(
   client: ApiClient,
   query: string,
   when: QueryRange | number,
-): Promise<ApiAnswer<QueryDataJson>> {
+): Promise<ApiAnswer<AnsweredDataJson>> {
   if (typeof when === 'number') {
     return client.call('/api/v1/query', { query, time: String(when / 1000) })
   }

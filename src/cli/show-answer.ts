@@ -1,9 +1,4 @@
-import type {
-  PointJson,
-  QueryDataJson,
-  SeriesJson,
-  VectorSampleJson,
-} from '../contract/prometheus.ts'
+import type { QueryDataJson, SeriesJson } from '../contract/prometheus.ts'
 import { drawChart, type ChartLine } from './draw-chart.ts'
 import { padRight, printable } from './printable.ts'
 import type { QueryRange } from './query-range.ts'
@@ -27,11 +22,11 @@ export function showTable(data: QueryDataJson): string {
     case 'string':
       return printable(data.result[1])
     case 'vector':
-      return table(data.result.map((sample) => [seriesName(sample.metric), valueOf(sample)]))
+      return table(data.result.map((sample) => [seriesName(sample.metric), sample.value[1]]))
     case 'matrix':
       return table(
         data.result.flatMap((series) =>
-          pointsOf(series).map(([seconds, value]) => [
+          series.values.map(([seconds, value]) => [
             seriesName(series.metric),
             value,
             isoOf(seconds),
@@ -41,15 +36,6 @@ export function showTable(data: QueryDataJson): string {
     default:
       return data satisfies never
   }
-}
-
-/** What an answer with native histograms lacks is `values`; they cannot be shown yet. */
-function pointsOf(series: Partial<SeriesJson>): readonly PointJson[] {
-  return series.values ?? []
-}
-
-function valueOf(sample: Partial<VectorSampleJson>): string {
-  return sample.value?.[1] ?? '(histogram)'
 }
 
 function isoOf(seconds: number): string {
@@ -75,9 +61,7 @@ export function withoutEmptyBeginning(
   series: readonly SeriesJson[],
   range: QueryRange,
 ): QueryRange {
-  const firsts = series
-    .flatMap((one) => pointsOf(one).slice(0, 1))
-    .map(([seconds]) => seconds * 1000)
+  const firsts = series.flatMap((one) => one.values.slice(0, 1)).map(([seconds]) => seconds * 1000)
   const firstMs = firsts.reduce((least, timeMs) => Math.min(least, timeMs), range.endMs)
   const spanMs = Math.max(LEAST_SPAN_MS, range.endMs - firstMs)
   const steps = Math.ceil(spanMs / range.stepMs)
@@ -115,7 +99,7 @@ function toLine(
 ): ChartLine {
   const values = new Float64Array(Math.floor((endMs - startMs) / stepMs) + 1).fill(Number.NaN)
   let last: number | undefined
-  for (const [seconds, text] of pointsOf(series)) {
+  for (const [seconds, text] of series.values) {
     last = parseValue(text)
     const at = Math.round((seconds * 1000 - startMs) / stepMs)
     if (at >= 0 && at < values.length) values[at] = last

@@ -42,7 +42,37 @@ export interface VectorSampleJson {
   readonly value: PointJson
 }
 
-/** Data of `query` and `query_range`. */
+/** A native histogram; of a bucket: which of its bounds it contains, its lower and upper bound, and its count. */
+export interface HistogramJson {
+  readonly count: string
+  readonly sum: string
+  readonly buckets?: readonly (readonly [number, string, string, string])[]
+}
+
+export type HistogramPointJson = readonly [number, HistogramJson]
+
+/** A series as it is answered: with numbers, native histograms, or both. */
+export interface AnsweredSeriesJson {
+  readonly metric: LabelsJson
+  readonly values?: readonly PointJson[]
+  readonly histograms?: readonly HistogramPointJson[]
+}
+
+/** A sample as it is answered: a number or a native histogram. */
+export interface AnsweredSampleJson {
+  readonly metric: LabelsJson
+  readonly value?: PointJson
+  readonly histogram?: HistogramPointJson
+}
+
+/** Data of `query` and `query_range` as they are answered; `foldHistograms` makes numbers of it. */
+export type AnsweredDataJson = { readonly stats?: QueryStatsJson } & (
+  | { readonly resultType: 'matrix'; readonly result: readonly AnsweredSeriesJson[] }
+  | { readonly resultType: 'vector'; readonly result: readonly AnsweredSampleJson[] }
+  | { readonly resultType: 'scalar' | 'string'; readonly result: PointJson }
+)
+
+/** Data of `query` and `query_range` without native histograms. */
 export type QueryDataJson = { readonly stats?: QueryStatsJson } & (
   | { readonly resultType: 'matrix'; readonly result: readonly SeriesJson[] }
   | { readonly resultType: 'vector'; readonly result: readonly VectorSampleJson[] }

@@ -1,4 +1,6 @@
+import { foldHistograms } from '../../../src/contract/fold-histograms.ts'
 import type {
+  AnsweredDataJson,
   QueryDataJson,
   QueryStatsJson,
   SuccessJson,
@@ -58,9 +60,9 @@ async function query(
 ): Promise<QueryAnswer> {
   const startedMs = performance.now()
   const form = new URLSearchParams({ ...fields, stats: 'all' })
-  const answer = await requestJson<SuccessJson<QueryDataJson>>(BASE + path, { form, signal })
+  const answer = await requestJson<SuccessJson<AnsweredDataJson>>(BASE + path, { form, signal })
   return {
-    data: answer.data,
+    data: foldHistograms(answer.data, 'totals'),
     warnings: answer.warnings ?? [],
     infos: answer.infos ?? [],
     stats: answer.data.stats,

@@ -1,4 +1,6 @@
+import { foldHistograms, type HistogramView } from '../../../src/contract/fold-histograms.ts'
 import type {
+  AnsweredDataJson,
   ExemplarSeriesJson,
   QueryDataJson,
   SuccessJson,
@@ -69,6 +71,8 @@ export interface PlannedQuery {
   readonly stepMs?: number
   /** How many lines, and which of them first; for LogQL. */
   readonly lines?: LinesWanted
+  /** How native histograms are wanted; as count and sum unless it says otherwise. */
+  readonly histograms?: HistogramView
   /** What is asked of a source of traces. */
   readonly tempo?: TempoAsk
 }
@@ -99,8 +103,19 @@ export async function askQuery(query: PlannedQuery, signal?: AbortSignal): Promi
     params.set('direction', lines.direction)
   }
   const path = stepMs === undefined ? '/query' : '/query_range'
-  const answer = await ask<QueryDataJson | LogqlDataJson>(source, path, params, signal)
-  return { data: answer.data, warnings: [...(answer.warnings ?? []), ...(answer.infos ?? [])] }
+  if (source.type === 'loki') {
+    return answerOf(await ask<LogqlDataJson>(source, path, params, signal), (data) => data)
+  }
+  const view = query.histograms ?? 'totals'
+  const answer = await ask<AnsweredDataJson>(source, path, params, signal)
+  return answerOf(answer, (data) => foldHistograms(data, view))
+}
+
+function answerOf<T>(
+  { data, warnings = [], infos = [] }: SuccessJson<T>,
+  read: (data: T) => SourceAnswer['data'],
+): SourceAnswer {
+  return { data: read(data), warnings: [...warnings, ...infos] }
 }
 
 /** Prometheus takes seconds; Loki too, but takes small ones for nanoseconds. */

@@ -193,6 +193,7 @@ function requestsOf(query: JsonObject, { source, range, stepMs, base }: Shared):
   const { expr } = base
   const format = query['format']
   const reading = format === 'table' || format === 'heatmap' ? format : 'time_series'
+  const view = reading === 'heatmap' ? { histograms: 'buckets' as const } : {}
   const isInstant = query['instant'] === true
   const isRange = query['range'] === true || (!isInstant && query['range'] !== false)
   const out: PanelQuery[] = []
@@ -201,13 +202,13 @@ function requestsOf(query: JsonObject, { source, range, stepMs, base }: Shared):
     const startMs = Math.floor(range.fromMs / stepMs) * stepMs
     const endMs = Math.floor(range.toMs / stepMs) * stepMs
     out.push({
-      ask: { source, expr, startMs, endMs, stepMs },
+      ask: { source, expr, startMs, endMs, stepMs, ...view },
       frames: { ...base, format: reading, stepMs },
     })
   }
   if (isInstant) {
     out.push({
-      ask: { source, expr, startMs: range.toMs, endMs: range.toMs },
+      ask: { source, expr, startMs: range.toMs, endMs: range.toMs, ...view },
       frames: { ...base, format: reading },
     })
   }

@@ -168,13 +168,11 @@ class TestRun {
       const { expr: query } = test
       const result = await this.#engine.evaluate({ query, startMs: atMs, endMs: atMs, stepMs: 0 })
       const { labels, values, histograms } = vectorOf(result)
-      const got = labels.map((series, i) => {
+      const got = labels.map((series, i): ExpectedSample => {
         const row = histograms?.rows[i] ?? -1
-        return {
-          labels: series,
-          value: values[i] as number,
-          ...(histograms && row >= 0 && { histogram: { table: histograms.table, row } }),
-        }
+        const value = values[i] as number
+        if (histograms === undefined || row < 0) return { labels: series, value }
+        return { labels: series, value, histogram: { table: histograms.table, row } }
       })
       const equal = (a: ExpectedSample, b: ExpectedSample): boolean =>
         a.labels.equals(b.labels) &&
