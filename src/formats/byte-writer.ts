@@ -12,8 +12,9 @@ export class ByteWriter {
   #bytes: Uint8Array
   #length = 0
 
-  constructor(capacityBytes = 1024) {
-    this.#bytes = new Uint8Array(Math.max(16, capacityBytes))
+  /** `space` is written to, as far as it goes; or so many bytes are taken. */
+  constructor(space: number | Uint8Array = 1024) {
+    this.#bytes = typeof space === 'number' ? new Uint8Array(Math.max(16, space)) : space
   }
 
   get length(): number {

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { SpareBuffers } from '../self/memory/spare-buffers.ts'
+import { notePassed } from '../self/young-garbage.ts'
 import { HttpFault } from './http-fault.ts'
 
 /**
@@ -29,6 +31,69 @@ export function createBodyBudget(maxBytes: number): BodyBudget {
   }
 }
 
+/** Room for a whole body is taken by its announced length up to here: what a sender says of itself need not be true. */
+const MOST_ROOM_BYTES = 4 * 1024 * 1024
+/** What becomes of a body lives until it is stored: looked for as often as garbage of other kinds, all of it would count as old. */
+const SEEN_OF_BYTES = 0.25
+
+const rooms = new SpareBuffers({
+  largestBytes: MOST_ROOM_BYTES,
+  mostBytes: 2 * MOST_ROOM_BYTES,
+  idleMs: 5000,
+})
+const roomOf = new WeakMap<Buffer, Buffer>()
+
+/** Nobody holds anything of a body any more: its memory may be another's. It need not be called. */
+export function giveBackBody(body: Buffer): void {
+  const room = roomOf.get(body)
+  if (room === undefined) return
+  roomOf.delete(body)
+  rooms.give(room)
+}
+
+/**
+ * Puts the pieces of a body together. Pieces that are copied into their place are garbage at once; kept until the end, they would all be,
+ * and the whole body beside them.
+ */
+class Pieces {
+  readonly #announcedBytes: number
+  readonly #kept: Buffer[] = []
+  #room: Buffer | undefined
+  sizeBytes = 0
+
+  constructor(announcedBytes: number) {
+    this.#announcedBytes = announcedBytes <= MOST_ROOM_BYTES ? announcedBytes : 0
+  }
+
+  add(piece: Buffer): void {
+    const end = this.sizeBytes + piece.length
+    // A body that comes in one piece is that piece. None is longer than it was announced: the parser sees to it.
+    if (end < this.#announcedBytes) this.#room ??= rooms.take(this.#announcedBytes)
+    if (this.#room === undefined) this.#kept.push(piece)
+    else piece.copy(this.#room, this.sizeBytes)
+    notePassed(piece.length * SEEN_OF_BYTES)
+    this.sizeBytes = end
+  }
+
+  finish(): Buffer {
+    const room = this.#room
+    if (room !== undefined) {
+      const body = room.subarray(0, this.sizeBytes)
+      roomOf.set(body, room)
+      return body
+    }
+    const [first] = this.#kept
+    return this.#kept.length === 1 && first !== undefined
+      ? first
+      : Buffer.concat(this.#kept, this.sizeBytes)
+  }
+
+  drop(): void {
+    if (this.#room !== undefined) rooms.give(this.#room)
+    this.#room = undefined
+  }
+}
+
 /**
  * Reads a body of at most `limitBytes`. Past that it rejects with an `HttpFault` of status 413; when the budget is spent, of
  * status 503, and the sender should come again. A sender that goes away before the end gives a `ClientGone`. The bytes stay taken
@@ -40,8 +105,7 @@ export function readBody(
   budget: BodyBudget,
   onTaken: (sizeBytes: number) => void,
 ): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let sizeBytes = 0
+  const pieces = new Pieces(Number(stream.headers['content-length'] ?? 0))
   return new Promise((resolve, reject) => {
     const settle = (settleWith: () => void): void => {
       stream.off('data', onData)
@@ -50,18 +114,18 @@ export function readBody(
       stream.pause()
       settleWith()
     }
-    const onData = (chunk: Buffer): void => {
-      sizeBytes += chunk.length
-      if (sizeBytes > limitBytes) return settle(() => reject(tooLarge(limitBytes)))
-      if (!budget.take(chunk.length)) return settle(() => reject(overloaded()))
-      onTaken(chunk.length)
-      chunks.push(chunk)
+    const fail = (fault: Error): void => {
+      pieces.drop()
+      settle(() => reject(fault))
     }
-    const onEnd = (): void =>
-      settle(() =>
-        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes)),
-      )
-    const onGone = (): void => settle(() => reject(new ClientGone(sizeBytes)))
+    const onData = (chunk: Buffer): void => {
+      if (pieces.sizeBytes + chunk.length > limitBytes) return fail(tooLarge(limitBytes))
+      if (!budget.take(chunk.length)) return fail(overloaded())
+      onTaken(chunk.length)
+      pieces.add(chunk)
+    }
+    const onEnd = (): void => settle(() => resolve(pieces.finish()))
+    const onGone = (): void => fail(new ClientGone(pieces.sizeBytes))
     stream.on('data', onData)
     stream.on('end', onEnd)
     stream.on('close', onGone)

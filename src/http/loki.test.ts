@@ -76,6 +76,18 @@ describe('a push', () => {
     expect(lines.batches).toHaveLength(4)
   })
 
+  it('keeps its lines while the next ones come', async () => {
+    const long = (letter: string): string => letter.repeat(200_000)
+    for (const letter of ['a', 'b', 'c']) {
+      expect(await push(body({ app: 'web' }, [1, long(letter)], [2, long(letter)]))).toEqual([
+        204,
+        '',
+      ])
+    }
+    const stored = lines.batches.map(({ bytes }) => Buffer.from(bytes).toString())
+    expect(stored).toEqual([long('aa'), long('bb'), long('cc')])
+  })
+
   it('is taken as snappy protobuf, whatever the header says', async () => {
     const message = (fields: readonly [number, Uint8Array][]): Uint8Array => {
       const out = new ByteWriter()

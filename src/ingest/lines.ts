@@ -196,7 +196,9 @@ class LineCheck {
   /** Streams whose labels break a limit; undefined, which is the rule, when none do. A stream counts as one error. */
   #badStreams(): ReadonlySet<number> | undefined {
     let bad: Set<number> | undefined
-    for (const [at, labels] of this.#batch.streams.entries()) {
+    const { streams } = this.#batch
+    for (let at = 0; at < streams.length; at++) {
+      const labels = streams[at] ?? Labels.EMPTY
       // Streams that the store has met were checked before.
       if (labels.slot >= 0) continue
       const fault = faultOfStream(labels, this.#limits)

@@ -1,5 +1,5 @@
 import { SMALL_BYTES, type BodyShare } from './body-room.ts'
-import { notePassed } from './young-garbage.ts'
+import { notePassed } from '../../self/young-garbage.ts'
 
 /** Puts the pieces of a page together in one buffer, as far as there is room for it. */
 export class PageBuffer {

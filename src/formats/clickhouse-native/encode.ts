@@ -76,9 +76,13 @@ export function mapOfLabels(rows: readonly Labels[]): ColumnData {
 
 /**
  * One block in ClickHouse's `Native` format (no revision), as `INSERT … FORMAT Native` and `file('…', 'Native')` read it. All
- * columns have the same number of rows; else a `Problem` of code `internal` names the two that differ.
+ * columns have the same number of rows; else a `Problem` of code `internal` names the two that differ. `room` gives the memory for it,
+ * about as many bytes as are needed; by default new memory is taken.
  */
-export function encodeNativeBlock(columns: readonly NativeColumn[]): Uint8Array {
+export function encodeNativeBlock(
+  columns: readonly NativeColumn[],
+  room?: (sizeBytes: number) => Uint8Array,
+): Uint8Array {
   const first = columns[0]
   const rows = first === undefined ? 0 : rowsOf(first.data)
   for (const column of columns) {
@@ -91,7 +95,7 @@ export function encodeNativeBlock(columns: readonly NativeColumn[]): Uint8Array 
   }
   let sizeBytes = 64 + columns.length * (rows * 8 + 32)
   for (const { data } of columns) sizeBytes += textBytes(data)
-  const out = new ByteWriter(sizeBytes)
+  const out = new ByteWriter(room?.(sizeBytes) ?? sizeBytes)
   out.varint(columns.length)
   out.varint(rows)
   for (const { name, data } of columns) {

@@ -37,6 +37,14 @@ class JsonPushDecoder {
   readonly #cache: LabelCache
   /** Sets of structured metadata of this push, by the text they were written as. */
   readonly #metadataByText = new Map<string, number>()
+  /** Of the labels that are being looked for. One function for all streams of a push. */
+  #labelsStart = 0
+  readonly #readLabels = (): Labels => {
+    this.#json.goTo(this.#labelsStart)
+    const pairs = this.#pairs('a stream')
+    for (const [name] of pairs) checkLabelName(name)
+    return Labels.fromPairs(pairs)
+  }
 
   constructor(bytes: Uint8Array, cache: LabelCache) {
     this.columns = new LineColumns(bytes)
@@ -94,12 +102,8 @@ class JsonPushDecoder {
     json.skip()
     const end = json.at
     // Streams come again and again: only what is new is read.
-    return this.columns.cachedStream(this.#cache, json.bytes, start, end, () => {
-      json.goTo(start)
-      const pairs = this.#pairs('a stream')
-      for (const [name] of pairs) checkLabelName(name)
-      return Labels.fromPairs(pairs)
-    })
+    this.#labelsStart = start
+    return this.columns.cachedStream(this.#cache, json.bytes, start, end, this.#readLabels)
   }
 
   #pairs(what: string): [string, string][] {

@@ -5,6 +5,7 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 const MAX_DEPTH = 64
+const NO_BYTES = new Uint8Array()
 
 /** Bytes of a text, where they lie: `start` to `end`, without the quotes. */
 export interface TextRange {
@@ -222,7 +223,10 @@ export class JsonBytes {
       to = this.unescape(key, 0)
     }
     this.expect(COLON, `after ${what}`)
-    return names.findIndex((name) => isSame(name, key, from, to))
+    for (let at = 0; at < names.length; at++) {
+      if (isSame(names[at] ?? NO_BYTES, key, from, to)) return at
+    }
+    return -1
   }
 
   /** Calls `each` before every element of an array, which `each` must step over. */

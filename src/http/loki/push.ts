@@ -3,6 +3,7 @@ import { gunzip, inflateRaw } from 'node:zlib'
 import type { PushOutcome } from '../../ingest/lines.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
+import { giveBackBody } from '../body.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import { HttpFault } from '../http-fault.ts'
 import type { Answer } from '../send.ts'
@@ -77,6 +78,7 @@ function pushError(status: number, message: string): Answer {
   return errorAnswer(status, `${message}\n`)
 }
 
+/** A push takes turns with others at the store, for which it need not hold the request that it came in. */
 async function readPush(
   { headers, body }: Exchange,
   { decoder }: PushDoors,
@@ -85,6 +87,19 @@ async function readPush(
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (mediaType === '') throw new Problem('bad_data', 'mime: no media type')
   const plain = await decompress(body, headers['content-encoding'] ?? '')
+  const batch = decode(decoder, plain, mediaType, isLegacy)
+  const isInBody = batch.bytes.buffer === body.buffer
+  const own = isInBody ? { ...batch, bytes: new Uint8Array(batch.bytes) } : batch
+  giveBackBody(body)
+  return own
+}
+
+function decode(
+  decoder: PushDoors['decoder'],
+  plain: Uint8Array,
+  mediaType: string,
+  isLegacy: boolean,
+): LogBatch {
   if (mediaType !== 'application/json') return decoder.protobuf(plain)
   return isLegacy ? decoder.legacyJson(plain) : decoder.json(plain)
 }

@@ -13,6 +13,8 @@ import type { PendingRows } from './pending-rows.ts'
 export interface Block {
   readonly names: readonly string[]
   readonly bytes: Uint8Array
+  /** To be called when the engine has all of it. */
+  readonly giveBack?: () => void
 }
 
 function toBlock(columns: readonly NativeColumn[]): Block {

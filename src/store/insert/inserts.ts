@@ -43,10 +43,11 @@ export async function sendInserts(
 async function send(insert: Insert, token: string, client: StoreClient): Promise<void> {
   insert.attempts++
   const { table, settings } = insert
-  const { names, bytes } = insert.block()
+  const { names, bytes, giveBack } = insert.block()
   if (insert.attempts === 1 || insert.isThere !== undefined) {
     await client.insertNative(table, names, bytes, token, settings)
-    if (insert.attempts === 1 || (await insert.isThere?.()) === true) return
+    if (insert.attempts === 1 || (await insert.isThere?.()) === true) return giveBack?.()
   }
   await client.insertNative(table, names, bytes, `${token}-${insert.attempts}`, settings)
+  giveBack?.()
 }

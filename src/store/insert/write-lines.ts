@@ -1,7 +1,12 @@
-import type { ByteSlices, ColumnData } from '../../formats/clickhouse-native/encode.ts'
+import type {
+  ByteSlices,
+  ColumnData,
+  NativeColumn,
+} from '../../formats/clickhouse-native/encode.ts'
 import { encodeNativeBlock, mapOfLabels } from '../../formats/clickhouse-native/encode.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { LogBatch } from '../../model/lines.ts'
+import { SpareBuffers } from '../../self/memory/spare-buffers.ts'
 import type { StoreClient } from '../client.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import type { Block } from './blocks.ts'
@@ -19,6 +24,13 @@ const DAY_NS = 86_400_000_000_000n
 /** A double is this far from a 64-bit time at most. */
 const ROUNDING_DAYS = 1e-8
 const TWO_32 = 4294967296
+
+/** Blocks that the engine has taken. */
+const spare = new SpareBuffers({
+  largestBytes: 4 * 1024 * 1024,
+  mostBytes: 4 * 1024 * 1024,
+  idleMs: 5000,
+})
 
 /** Lines taken from the buffer, cut into inserts once; what is done is remembered over retries. */
 export class LineRowBatch {
@@ -215,15 +227,21 @@ function linesBlock(index: SeriesIndex, segments: readonly Segment[], keepSecond
     }
     bodies.push({ bytes: batch.bytes, starts, ends })
   }
-  const bytes = encodeNativeBlock([
+  const columns: readonly NativeColumn[] = [
     { name: 'keep', data: { type: 'UInt32', values: new Uint32Array(count).fill(keepSeconds) } },
     { name: 'id', data: { type: 'UInt64', values: { low, high } } },
     { name: 'ts', data: { type: "DateTime64(9, 'UTC')", values: times } },
     { name: 'seq', data: { type: 'UInt16', values: sequences } },
     { name: 'body', data: { type: 'String', values: { parts: bodies } } },
     { name: 'meta', data: isDescribed ? mapOfLabels(metadata) : emptyMaps(count) },
-  ])
-  return { names: ['keep', 'id', 'ts', 'seq', 'body', 'meta'], bytes }
+  ]
+  let room: Buffer | undefined
+  const bytes = encodeNativeBlock(columns, (sizeBytes) => (room = spare.take(sizeBytes)))
+  const giveBack = (): void => {
+    if (room !== undefined) spare.give(room)
+    room = undefined
+  }
+  return { names: columns.map(({ name }) => name), bytes, giveBack }
 }
 
 function emptyMaps(count: number): ColumnData {

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SpareBuffers } from './spare-buffers.ts'
+
+const KIB = 1024
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function create(): SpareBuffers {
+  return new SpareBuffers({ largestBytes: 1024 * KIB, mostBytes: 1536 * KIB, idleMs: 1000 })
+}
+
+describe('spare buffers', () => {
+  it('are taken again when they are large enough', () => {
+    const buffers = create()
+    const first = buffers.take(300 * KIB)
+    expect(first.length).toBeGreaterThanOrEqual(300 * KIB)
+    buffers.give(first)
+    expect(buffers.take(600 * KIB) === first).toBe(false)
+    expect(buffers.take(400 * KIB) === first).toBe(true)
+    expect(buffers.take(400 * KIB) === first).toBe(false)
+  })
+
+  it('are bounded, one by one and together', () => {
+    const buffers = create()
+    buffers.give(Buffer.alloc(1025 * KIB))
+    expect(buffers.spareBytes).toBe(0)
+    buffers.give(Buffer.alloc(1024 * KIB))
+    buffers.give(Buffer.alloc(513 * KIB))
+    expect(buffers.spareBytes).toBe(1024 * KIB)
+    buffers.give(Buffer.alloc(512 * KIB))
+    expect(buffers.spareBytes).toBe(1536 * KIB)
+  })
+
+  it('are let go when none was given back for a while', () => {
+    const buffers = create()
+    buffers.give(Buffer.alloc(KIB))
+    vi.advanceTimersByTime(900)
+    buffers.give(Buffer.alloc(KIB))
+    vi.advanceTimersByTime(900)
+    expect(buffers.spareBytes).toBe(2 * KIB)
+    vi.advanceTimersByTime(200)
+    expect(buffers.spareBytes).toBe(0)
+  })
+})
