@@ -2,11 +2,6 @@ import { formatSampleValue } from '../../formats/go-float.ts'
 import type { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import { BucketWalk } from '../../query/promql/histograms/bucket-walk.ts'
 
-/** Which of its bounds a bucket contains: the upper one, the lower one, both (util/jsonutil, MarshalHistogram). */
-const UPPER = 0
-const LOWER = 1
-const BOTH = 3
-
 const walk = new BucketWalk()
 
 /** A native histogram as the HTTP API has it: `{"count":"3","sum":"4.5","buckets":[[0,"1","2","3"]]}`, without empty buckets. */
@@ -19,14 +14,8 @@ export function encodeHistogram(table: HistogramTable, row: number): string {
     const lower = walk.lowers[i] as number
     const upper = walk.uppers[i] as number
     out += i === 0 ? ',"buckets":[' : ','
-    out += `[${borders(lower, upper)},"${formatSampleValue(lower)}","${formatSampleValue(upper)}",`
+    out += `[${walk.bordersOf(i)},"${formatSampleValue(lower)}","${formatSampleValue(upper)}",`
     out += `"${formatSampleValue(walk.counts[i] as number)}"]`
   }
   return out + (walk.length > 0 ? ']}' : '}')
-}
-
-function borders(lower: number, upper: number): number {
-  if (walk.isCustom) return lower === -Infinity ? BOTH : UPPER
-  if (lower >= 0) return upper > 0 ? UPPER : BOTH
-  return upper > 0 ? BOTH : LOWER
 }

@@ -5,6 +5,8 @@ import { type EvalContext, fail, unwrap } from './context.ts'
 import { DenseRows, type Grid, RowReader, type Rows } from './grid.ts'
 import { groupLabels, groupRows, labelsOfGroup } from './grouping.ts'
 import { setLabel } from './label-sets.ts'
+import { HISTOGRAM, NOTHING } from './histograms/histogram-work.ts'
+import { showHistogram } from './histograms/show-histogram.ts'
 import { floatsToAggregate } from './histograms/mixed-aggregate.ts'
 import { materialise } from './merge-rows.ts'
 import { quantileOfSorted } from './window-order.ts'
@@ -106,6 +108,7 @@ export async function countValues(
 ): Promise<DenseRows> {
   if (valueLabel === '') fail(`invalid label name ${quoteString(valueLabel)}`)
   const { steps } = grid
+  const work = ctx.histograms
   const names = new Set(node.grouping)
   if (!node.without) names.add(valueLabel)
   const reader = new RowReader(rows, steps)
@@ -116,12 +119,17 @@ export async function countValues(
     const own = rows.labels[row] as Labels
     const known = new Map<number, Float64Array>()
     for (let step = 0; step < steps; step++) {
-      if (reader.present[reader.at + step] === 0) continue
+      const kind = reader.present[reader.at + step]
+      if (kind === NOTHING) continue
       const value = reader.values[reader.at + step] as number
-      let counts = known.get(value)
+      const row = kind === HISTOGRAM ? value : -1
+      let counts = row < 0 ? known.get(value) : undefined
       if (counts === undefined) {
-        const labelled = setLabel(own, valueLabel, formatFloat(value))
-        known.set(value, (counts = counted.of(labelsOfGroup(node, names, labelled))))
+        const text =
+          work !== undefined && row >= 0 ? showHistogram(work.table, row) : formatFloat(value)
+        const labelled = setLabel(own, valueLabel, text)
+        counts = counted.of(labelsOfGroup(node, names, labelled))
+        if (row < 0) known.set(value, counts)
       }
       counts[step] = (counts[step] as number) + 1
     }

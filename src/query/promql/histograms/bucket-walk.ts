@@ -1,6 +1,13 @@
 import { customBound, exponentialBound } from '../../../model/histograms/bucket-bounds.ts'
 import type { HistogramTable } from '../../../model/histograms/histogram-table.ts'
 
+/** The bounds that a bucket contains, as the HTTP API numbers them (util/jsonutil, MarshalHistogram): the upper one, the lower one, both. */
+export type Borders = 0 | 1 | 3
+
+const UPPER = 0
+const LOWER = 1
+const BOTH = 3
+
 /** All buckets of one histogram from the lowest to the highest values, the zero bucket among them when it is populated. */
 export class BucketWalk {
   length = 0
@@ -44,6 +51,15 @@ export class BucketWalk {
       const lower = Math.max(exponentialBound(index - 1, schema), threshold)
       this.#add(lower, exponentialBound(index, schema), counts[i] as number)
     }
+  }
+
+  /** Which of its bounds a bucket contains. */
+  bordersOf(at: number): Borders {
+    const lower = this.lowers[at] as number
+    const upper = this.uppers[at] as number
+    if (this.isCustom) return lower === -Infinity ? BOTH : UPPER
+    if (lower >= 0) return upper > 0 ? UPPER : BOTH
+    return upper > 0 ? BOTH : LOWER
   }
 
   #add(lower: number, upper: number, count: number): void {
