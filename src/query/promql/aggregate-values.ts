@@ -122,14 +122,16 @@ export async function countValues(
       const kind = reader.present[reader.at + step]
       if (kind === NOTHING) continue
       const value = reader.values[reader.at + step] as number
-      const row = kind === HISTOGRAM ? value : -1
-      let counts = row < 0 ? known.get(value) : undefined
+      const histogram = kind === HISTOGRAM ? value : -1
+      let counts = histogram < 0 ? known.get(value) : undefined
       if (counts === undefined) {
         const text =
-          work !== undefined && row >= 0 ? showHistogram(work.table, row) : formatFloat(value)
+          work !== undefined && histogram >= 0
+            ? showHistogram(work.table, histogram)
+            : formatFloat(value)
         const labelled = setLabel(own, valueLabel, text)
         counts = counted.of(labelsOfGroup(node, names, labelled))
-        if (row < 0) known.set(value, counts)
+        if (histogram < 0) known.set(value, counts)
       }
       counts[step] = (counts[step] as number) + 1
     }
