@@ -4,7 +4,7 @@ const FIRST_SLOTS = 1024
 /** Of a longer text its two ends are hashed. */
 const HASHED_BYTES = 48
 
-/** The distinct texts of a batch, by their places. */
+/** The distinct texts of a batch, by their places; a marked one may be there twice when it was also added as a text. */
 export class TextTable {
   readonly texts: string[] = []
   readonly #places = new Map<string, number>()
@@ -38,7 +38,9 @@ export class TextTable {
       if (this.#isSame(held - 1, start, end, code)) return this.#known[held - 1] as number
       slot = (slot + 1) & mask
     }
-    const place = this.placeOf(mark + decodeUtf8(source, start, end))
+    const text = decodeUtf8(source, start, end)
+    // What is marked is the value of an attribute, which comes as bytes only: nobody looks for it by its text.
+    const place = mark === '' ? this.placeOf(text) : this.texts.push(mark + text) - 1
     this.#note(slot, { start, end, code, place })
     return place
   }

@@ -12,9 +12,6 @@ import { encodeTexts, TextColumn, WordColumn, Words } from './text-columns.ts'
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
 
-/** First letters of typed texts that are lists (model/attribute-value.ts): what the column `lists` has as its default. */
-const LISTS = new Set(Array.from('SIFB', (letter) => letter.charCodeAt(0)))
-
 /** Rows of one taken batch that go into the same partition. */
 export interface SpanSegment {
   readonly taken: TakenSpans
@@ -99,7 +96,7 @@ class SpanRowColumns {
     this.#keys.begin(strings)
     this.#scopes.begin(scopes)
     const texts = encodeTexts(strings)
-    const areLists = Uint8Array.from(strings, (text) => (LISTS.has(text.charCodeAt(0)) ? 1 : 0))
+    const areLists = findLists(strings)
     for (const column of [this.#messages, this.#states, this.#values]) column.begin(texts)
     const spanIds = viewOf(batch.spanIds)
     const parentIds = viewOf(batch.parentIds)
@@ -181,6 +178,18 @@ class SpanRowColumns {
       texts('links', this.#links),
     ]
   }
+}
+
+/** 1 for each typed text that is a list, by its first letter (model/attribute-value.ts): what the column `lists` has as its default. */
+function findLists(texts: readonly string[]): Uint8Array {
+  const found = new Uint8Array(texts.length)
+  let row = 0
+  for (const text of texts) {
+    const letter = text[0]
+    if (letter === 'S' || letter === 'I' || letter === 'F' || letter === 'B') found[row] = 1
+    row++
+  }
+  return found
 }
 
 function viewOf(bytes: Uint8Array): DataView {

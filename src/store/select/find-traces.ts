@@ -47,13 +47,14 @@ export async function* findTraces(
   const whole = rangeOfSpans(index, range)
   if (whole === undefined) return
   const stop = new AbortController()
+  const isMuch = readsMuch(condition)
   const search = new WindowSearch(client, whole, {
     holds: spanConditionSql(condition, index),
     signal: AbortSignal.any([signal, stop.signal]),
     limit: Math.min(MOST_TRACES, Math.max(32, enough * 2)),
     wanted: Math.min(MOST_TRACES, Math.max(16, Math.ceil(enough * 1.25))),
-    mostSpansALeap:
-      mostSpansALeap ?? (readsMuch(condition) ? MOST_LARGE_SPANS_A_LEAP : MOST_SPANS_A_LEAP),
+    readsMuch: isMuch,
+    mostSpansALeap: mostSpansALeap ?? (isMuch ? MOST_LARGE_SPANS_A_LEAP : MOST_SPANS_A_LEAP),
   })
   let named = 0
   let next = search.next()
@@ -82,6 +83,8 @@ interface WindowOptions {
   /** Traces that a window should bring: some are not what a query wants in the end. */
   readonly wanted: number
   readonly mostSpansALeap: number
+  /** Whether the attributes of spans are read, too. */
+  readonly readsMuch: boolean
 }
 
 interface FoundIds {
@@ -164,7 +167,8 @@ class WindowSearch {
 
   /**
    * The next window is so long that about as much is found in it as is wanted. The first one may have been a part of its bucket only: then
-   * nothing in it says little.
+   * nothing in it says little. Filters bound what is read of attributes, however long a leap is; of all else a leap reads every span, so the
+   * first one after nothing was found is half a day.
    */
   #widen(found: number, lookedAtNs: bigint): void {
     const mostNs = least(
@@ -174,7 +178,10 @@ class WindowSearch {
     const wantedNs =
       found === 0 ? mostNs : (lookedAtNs * BigInt(this.#options.wanted)) / BigInt(found)
     if (found > 0 && wantedNs > mostNs) this.#leapNs = wantedNs * 2n
-    else if (found === 0 && lookedAtNs * 2n >= SPAN_BUCKET_NS) this.#leapNs = this.#endNs
+    else if (found === 0 && lookedAtNs * 2n >= SPAN_BUCKET_NS) {
+      const isFirst = this.#empty === 1 && !this.#options.readsMuch
+      this.#leapNs = isFirst ? LONGEST_WINDOW_NS * 2n : this.#endNs
+    }
     const lengthNs = least(greatest(wantedNs, lookedAtNs * BigInt(LEAST_WIDENING)), mostNs)
     this.#lengthNs = floorBucket(lengthNs + SPAN_BUCKET_NS - 1n)
   }
