@@ -4,7 +4,10 @@ import { NEEDLE } from './log-data.ts'
 export interface LogShape {
   readonly name: string
   readonly path: string
-  /** Different each time, so that nothing is answered from a cache of what was asked before. */
+  /**
+   * Different each time, the text that is looked for, too, so that nothing is answered from a cache of what was asked before: the engine
+   * remembers where no line holds a text.
+   */
   readonly query: (round: number) => string
   readonly parameters?: Readonly<Record<string, string>>
   /** What `grep` is asked over the same lines. */
@@ -33,19 +36,22 @@ export function logShapes(streams: number): readonly LogShape[] {
     inLines(`newest 100 over ${streams} streams`, (i) => `{cluster=~"one|${i}"}`),
     inLines(
       'a needle of whole words that exists once',
-      (i) => `{cluster="one"} |= "payment ${NEEDLE} was" != "round ${i}"`,
+      (i) => `{cluster="one"} |= "payment ${NEEDLE} ${'was taken back'.slice(0, 3 + i)}"`,
       ['-F', `payment ${NEEDLE} was`],
     ),
-    inLines('a needle inside a word', (i) => `{cluster="one"} |= "eedfac" != "round ${i}"`, [
-      '-F',
-      'eedfac',
-    ]),
+    inLines(
+      'a needle inside a word',
+      (i) => `{cluster="one"} |= "${'eedfacecaf'.slice(i % 4, 6 + i)}"`,
+      ['-F', 'eedfac'],
+    ),
     inLines('a needle that does not exist', (i) => `{cluster="one"} |= "n0where${i}"`, [
       ...['-F', 'n0where'],
     ]),
-    inLines('a regex', (i) => `{cluster="one"} |~ "payment .*-fe+dface.* (was|${i})"`, [
-      ...['-E', 'payment .*-fe+dface.* (was|1)'],
-    ]),
+    inLines(
+      'a regex',
+      (i) => `{cluster="one"} |~ "${'payment '.slice(i % 5)}.*-fe+dface.* (was|${i})"`,
+      [...['-E', 'payment .*-fe+dface.* (was|1)']],
+    ),
     { name: 'label values', path: 'label/pod/values', query: () => '{cluster="one"}' },
     { name: 'index stats', path: 'index/stats', query: (i) => `{cluster=~"one|${i}"}` },
     {

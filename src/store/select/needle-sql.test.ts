@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { innerWords, needleCondition } from './needle-sql.ts'
+import { innerWords, needleCondition, searchCondition } from './needle-sql.ts'
 
 const hex = (text: string): string => `unhex('${Buffer.from(text).toString('hex')}')`
 
@@ -11,6 +11,12 @@ describe('the condition of a needle', () => {
     expect(innerWords('word')).toEqual([])
     expect(needleCondition({ anyOf: ['x=id7&'] })).toBe(
       `(hasToken(body, ${hex('id7')}) AND position(body, ${hex('x=id7&')}) > 0)`,
+    )
+  })
+
+  it('leaves words to their index in a search', () => {
+    expect(searchCondition({ anyOf: ['x=id7&y=id8&', 'word'] })).toBe(
+      `((indexHint(hasToken(body, ${hex('id7')}) AND hasToken(body, ${hex('y')}) AND hasToken(body, ${hex('id8')})) AND position(body, ${hex('x=id7&y=id8&')}) > 0) OR (position(body, ${hex('word')}) > 0))`,
     )
   })
 

@@ -6,15 +6,27 @@ const LEAST_FOLDED = 3
 const REPLACEMENT = '\ufffd'
 
 /**
+ * What a search asks of column `body` before it looks at anything else of a line: as `needleCondition`, but whole words are looked for in
+ * their index alone, since a line that holds the text holds them.
+ */
+export function searchCondition(needle: Needle): string | undefined {
+  return conditionOf(needle, (words) => `indexHint(${words})`)
+}
+
+/**
  * The condition that a needle puts on column `body`; undefined when the engine cannot decide it. Texts are written in hexadecimal,
  * so whatever is in them stays text. Whole words inside a text are asked for by themselves, too: those the token index can rule out.
  */
 export function needleCondition(needle: Needle): string | undefined {
+  return conditionOf(needle, (words) => words)
+}
+
+function conditionOf(needle: Needle, ofWords: (condition: string) => string): string | undefined {
   const conditions: string[] = []
   for (const text of needle.anyOf) {
     // Bytes that are no UTF-8 look like this to who compares texts, and like themselves to the engine.
     if (text === '' || text.includes(REPLACEMENT)) return undefined
-    const condition = needle.ignoresCase === true ? holdsFolded(text) : holds(text)
+    const condition = needle.ignoresCase === true ? holdsFolded(text) : holds(text, ofWords)
     if (condition === undefined) return undefined
     conditions.push(condition)
   }
@@ -34,9 +46,10 @@ export function metadataCondition({ name, value }: MetadataNeedle): string | und
   return `(has(mapValues(meta), ${literal(value)}) AND meta[${literal(name)}] = ${literal(value)})`
 }
 
-function holds(text: string): string {
+function holds(text: string, ofWords: (condition: string) => string): string {
   const words = innerWords(text).map((word) => `hasToken(body, ${literal(word)})`)
-  return `(${[...words, `position(body, ${literal(text)}) > 0`].join(' AND ')})`
+  const byIndex = words.length === 0 ? [] : [ofWords(words.join(' AND '))]
+  return `(${[...byIndex, `position(body, ${literal(text)}) > 0`].join(' AND ')})`
 }
 
 /** RE2 folds more than ASCII: K and S have a third form each, and other letters several. What is between those is looked for. */

@@ -11,7 +11,7 @@ import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import { choose } from './hot-select.ts'
 import { formCondition } from './line-form-sql.ts'
 import { lastTime, toBatch, type ReadRows, type WantedStreams } from './line-rows.ts'
-import { metadataCondition, needleCondition } from './needle-sql.ts'
+import { metadataCondition, searchCondition } from './needle-sql.ts'
 import { decimalId, positionsById } from './read-samples.ts'
 
 const NS_PER_MS = 1_000_000n
@@ -29,6 +29,8 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 export const TOO_MANY_BYTES = '396'
 /** A range of time without many lines is followed by one that is so much longer. */
 const WIDENING = 4n
+/** The same for a search that has found nothing: what it looks for is rare, and each range costs a statement. */
+const WIDENING_OF_SEARCH = 16n
 
 /** Times of a selection that streams may have lines in. */
 interface Range {
@@ -121,22 +123,25 @@ export async function* readLines(
   const metadata = (selection.metadata ?? []).filter(
     ({ name }) => !wanted.labels.some((labels) => labels.has(name)),
   )
-  const needles = [
-    ...selection.needles.map(needleCondition),
-    ...metadata.map(metadataCondition),
-  ].filter((condition) => condition !== undefined)
+  const wantedTexts = selection.needles.filter(({ isAbsent }) => isAbsent !== true)
+  const unwantedTexts = selection.needles.filter(({ isAbsent }) => isAbsent === true)
+  const first = conditions(...wantedTexts.map(searchCondition), ...metadata.map(metadataCondition))
+  const last = conditions(...unwantedTexts.map(searchCondition))
   if (selection.otherThan !== undefined) {
     const form = formCondition(selection.otherThan)
     if (form === undefined) return
-    needles.push(`NOT ${form}`)
+    last.push(`NOT ${form}`)
   }
-  const steps = new Steps(range, selection.direction, selection.enough)
+  const isSearch = first.length > 0
+  // Few lines hold a needle: of the others nothing else is read.
+  const prewhere = isSearch ? `PREWHERE ${first.join(' AND ')}` : ''
+  const steps = new Steps(range, selection, isSearch)
   const slices = new Slices(() => bounds.signal.throwIfAborted())
   const order = selection.direction === 'backward' ? 'DESC' : 'ASC'
   for (let step = steps.next(); step !== undefined; step = steps.next()) {
-    const where = [whereLines(index, refs, step), ...needles].join(' AND ')
+    const where = [whereLines(index, refs, step), ...last].join(' AND ')
     const answer = await ask(client, {
-      query: `SELECT id, ts, body, meta FROM {db}.lines WHERE ${where} ORDER BY ts ${order}, id, seq ${order} LIMIT ${steps.limit}`,
+      query: `SELECT id, ts, body, meta FROM {db}.lines ${prewhere} WHERE ${where} ORDER BY ts ${order}, id, seq ${order} LIMIT ${steps.limit}`,
       signal: bounds.signal,
     })
     if (answer === undefined) {
@@ -150,6 +155,10 @@ export async function* readLines(
     steps.came(read, isCut ? lastNs : undefined)
     if (read.batch.ends.length > 0) yield read.batch
   }
+}
+
+function conditions(...all: readonly (string | undefined)[]): string[] {
+  return all.filter((condition) => condition !== undefined)
 }
 
 /** Undefined when the answer is too large for one. */
@@ -182,6 +191,7 @@ async function ask(
 class Steps {
   limit: number
   readonly #isBackward: boolean
+  readonly #isSearch: boolean
   #startNs: bigint
   #endNs: bigint
   #spanNs = LINE_BUCKET_NS
@@ -189,7 +199,12 @@ class Steps {
   /** More rows are asked for because those of one nanosecond were more than came. */
   #isTied = false
 
-  constructor({ startNs, endNs }: Range, direction: LineSelection['direction'], enough: number) {
+  constructor(
+    { startNs, endNs }: Range,
+    { direction, enough }: Pick<LineSelection, 'direction' | 'enough'>,
+    isSearch: boolean,
+  ) {
+    this.#isSearch = isSearch
     this.#startNs = startNs
     this.#endNs = endNs
     this.#isBackward = direction === 'backward'
@@ -243,6 +258,7 @@ class Steps {
     const fitting = Math.max(FEWEST_ROWS, Math.floor(PORTION_BYTES / lineBytes))
     this.limit = Math.min(clamp(this.limit * 2), fitting)
     if (lastNs !== undefined) this.#spanNs = greatest(coveredNs, 1_000_000n)
+    else if (count === 0 && this.#isSearch) this.#spanNs *= WIDENING_OF_SEARCH
     else if (count * 4 < this.limit) this.#spanNs *= WIDENING
   }
 
