@@ -22,7 +22,7 @@ function isAnswer(json: unknown): json is StreamsAnswer {
 }
 
 /** The lines of a query of the last hours, the oldest first; lines of one stream and time stay in the order of the answer. */
-export async function queryLines(server: Server, query: string): Promise<FoundLine[]> {
+export async function queryLines(server: Pick<Server, 'url'>, query: string): Promise<FoundLine[]> {
   const nowMs = Date.now()
   const params = new URLSearchParams({
     query,
