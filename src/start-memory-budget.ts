@@ -6,6 +6,7 @@ import type { Listener, OpenDoor } from './http/listener.ts'
 import { messageOf } from './model/problem.ts'
 import { CleanPages } from './self/memory/clean-pages.ts'
 import { readMemoryLimit } from './self/memory/control-group.ts'
+import { Garbage } from './self/memory/garbage.ts'
 import { readGroupMemory } from './self/memory/group-memory.ts'
 import { MemoryJudge, type MemoryLevel } from './self/memory/judge-memory.ts'
 import { PushPause } from './self/memory/push-pause.ts'
@@ -21,6 +22,9 @@ const FULL_SHARE = 0.85
 /** Between two queries that are ended: what the first one held has to be gone before the next one is judged. */
 const CANCEL_EVERY_MS = 1000
 const DROP_CACHES_EVERY_MS = 30_000
+/** From this share on garbage is collected, and the engine's allocator gives back what it keeps to give it out again. */
+const RELIEVE_SHARE = 0.8
+const PURGE_EVERY_MS = 3000
 /** A level that comes and goes is told once a minute. */
 const TELL_EVERY_MS = 60_000
 const MIB = 1024 * 1024
@@ -66,6 +70,7 @@ class MemoryBudget implements RunningMemoryBudget {
   readonly #core: Core
   readonly #budgetBytes: number
   readonly #cleanPages = new CleanPages()
+  readonly #garbage = new Garbage()
   readonly #judge: MemoryJudge
   readonly #gate: QueryGate
   readonly #pause = new PushPause()
@@ -77,6 +82,7 @@ class MemoryBudget implements RunningMemoryBudget {
   #sinceMs = Date.now()
   #canceledMs = 0
   #droppedMs = 0
+  #purgedMs = 0
   #toldMs = 0
   #isTold = false
 
@@ -156,6 +162,8 @@ class MemoryBudget implements RunningMemoryBudget {
   #take(memory: ProcessMemory): void {
     const nowMs = Date.now()
     this.#memory = memory
+    const share = memory.residentBytes / this.#budgetBytes
+    if (share >= RELIEVE_SHARE) this.#relieve(nowMs)
     if (this.#judge.shouldGiveBack(memory, nowMs)) {
       this.#giveBackCleanPages()
       // What is left is seen at the next look.
@@ -201,7 +209,19 @@ class MemoryBudget implements RunningMemoryBudget {
     this.#connection?.engine?.giveBackCleanPages()
   }
 
-  /** What the engine keeps to read it sooner the next time, and what its allocator keeps to give it out again. */
+  #relieve(nowMs: number): void {
+    this.#garbage.collectWhenDue(nowMs)
+    const { engine, client } = this.#connection ?? {}
+    if (engine?.ready !== true || nowMs - this.#purgedMs < PURGE_EVERY_MS) return
+    this.#purgedMs = nowMs
+    client?.command('SYSTEM JEMALLOC PURGE').catch((thrown: unknown) =>
+      this.#core.log.debug('the allocator of the engine keeps its memory', {
+        reason: messageOf(thrown),
+      }),
+    )
+  }
+
+  /** What the engine keeps to read it sooner the next time. */
   #dropCaches(nowMs: number): void {
     const { engine, client } = this.#connection ?? {}
     if (engine?.ready !== true || nowMs - this.#droppedMs < DROP_CACHES_EVERY_MS) return
@@ -209,7 +229,6 @@ class MemoryBudget implements RunningMemoryBudget {
     const drop = async (): Promise<void> => {
       await client?.command('SYSTEM DROP MARK CACHE')
       await client?.command('SYSTEM DROP PRIMARY INDEX CACHE')
-      await client?.command('SYSTEM JEMALLOC PURGE')
     }
     drop().catch((thrown: unknown) =>
       this.#core.log.debug('the caches of the engine stay', { reason: messageOf(thrown) }),

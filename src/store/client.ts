@@ -101,7 +101,7 @@ export class StoreClient {
 
   /** Rows as objects: for small answers only. 64-bit integers arrive as strings. */
   async rows(query: string, options: ReadOptions = {}): Promise<Record<string, unknown>[]> {
-    return this.#read(query, options, async (server, signal) => {
+    return this.#read(query, options, async (server, signal, _note, isTight) => {
       const result = await server.query({
         query: this.#named(query),
         format: 'JSONEachRow',
@@ -110,6 +110,7 @@ export class StoreClient {
           ...this.#cluster?.readSettings,
           ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
+          ...(isTight ? FRUGAL : {}),
         },
         ...(signal ? { abort_signal: signal } : {}),
       })
@@ -119,13 +120,14 @@ export class StoreClient {
 
   /** The bytes of a query's answer in `Native` format. */
   async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
-    return this.#read(query, options, async (server, signal, note) => {
+    return this.#read(query, options, async (server, signal, note, isTight) => {
       const result = await server.exec({
         query: `${this.#named(query)} FORMAT Native`,
         clickhouse_settings: {
           ...this.#cluster?.readSettings,
           ...(options.seesDoomed === true ? {} : this.#readSettings),
           ...options.settings,
+          ...(isTight ? FRUGAL : {}),
         },
         ...(signal ? { abort_signal: signal } : {}),
       })
@@ -292,6 +294,9 @@ export class StoreClient {
     }
   }
 }
+
+/** A read that takes less memory and more time: each thread holds blocks and buffers of its own. */
+const FRUGAL = { max_threads: 1 }
 
 /** A span a statement, for a request that is traced; its text is not kept, because it holds what others asked for. */
 function measureStatement<T>(statement: string, run: () => Promise<T>): Promise<T> {

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { matcher } from '../../src/model/matcher.ts'
+import { Problem } from '../../src/model/problem.ts'
 import { chooseSeed, createRandom, type Random } from '../e2e/tools/random.ts'
 import { batchOf, linesOver, NOON_NS, type TestLine } from './lines-harness.ts'
 import { range, StoreHarness } from './store-harness.ts'
@@ -153,4 +155,48 @@ it('what the engine counts is what reading the lines counts', async () => {
   await store.append(batchOf([...lines.slice(0, 300), ...lines.slice(200, 300)]))
   expect(await comparison.findDifference(ROUNDS.twice)).toBeUndefined()
   expect(comparison.report('lines-tally')).toBeGreaterThan(0)
+})
+
+/** The engine's answer to a count of more than so many seconds. */
+function outOfMemory(query: string, longestNs: bigint): Problem | undefined {
+  if (!query.includes('uniqExact(line)')) return undefined
+  const [, from, to] =
+    /ts >= fromUnixTimestamp64Nano\(toInt64\((\d+)\).*?ts < fromUnixTimestamp64Nano\(toInt64\((\d+)\)/s.exec(
+      query,
+    ) ?? []
+  if (from === undefined || to === undefined) throw new Error(`no range in ${query}`)
+  if (BigInt(to) - BigInt(from) <= longestNs) return undefined
+  const cause = Object.assign(new Error('memory limit exceeded'), { code: '241' })
+  return new Problem('limit', 'the store: memory limit exceeded', { cause })
+}
+
+it('what is too much for one statement is counted in parts of a bucket', async () => {
+  const random = createRandom(chooseSeed('lines-tally-parts'))
+  const { store, client } = await open()
+  await store.append(batchOf(linesOf(random)))
+  let refused = 0
+  client.refusalOf = (query) => {
+    const refusal = outOfMemory(query, 5n * SECOND_NS)
+    if (refusal !== undefined) refused++
+    return refusal
+  }
+  const comparison = new TallyComparison(store, random, queryOf)
+  expect(await comparison.findDifference(ROUNDS.twice)).toBeUndefined()
+  const bounds = { signal: new AbortController().signal, maxStreams: 100 }
+  const windows = { firstEndNs: NOON_NS, stepNs: SECOND_NS, steps: 65, rangeNs: SECOND_NS }
+  const tally = await store.tally(
+    {
+      ...{
+        matchers: [matcher('app', '=~', '.+')],
+        needles: [],
+        patterns: [],
+        form: { isUtf8: false },
+      },
+      ...{ labels: [], sumsBytes: false, isOfValues: false, ...windows },
+    },
+    bounds,
+  )
+  expect(tally?.unread).toEqual([])
+  expect(tally?.lines.reduce((sum, lines) => sum + lines, 0)).toBe(LINES)
+  expect(refused).toBeGreaterThan(0)
 })

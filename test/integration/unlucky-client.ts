@@ -14,6 +14,8 @@ export class UnluckyClient extends StoreClient {
   beforeCommand: (statement: string) => void | Promise<void> = () => undefined
   /** True when the next read is to fail. */
   failsRead: () => boolean = () => false
+  /** What the engine answers to a read instead of its rows. */
+  refusalOf: (query: string) => Problem | undefined = () => undefined
   /** Called before and after each read. */
   meanwhile: () => void | Promise<void> = () => undefined
   #isDead = false
@@ -23,6 +25,8 @@ export class UnluckyClient extends StoreClient {
     return this.#alive(async () => {
       await this.meanwhile()
       if (this.failsRead()) throw new Problem('unavailable', 'the engine did not answer')
+      const refusal = this.refusalOf(query)
+      if (refusal !== undefined) throw refusal
       const bytes = await super.native(query, options)
       await this.meanwhile()
       return bytes

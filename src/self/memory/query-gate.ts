@@ -21,8 +21,15 @@ export interface QueryGateOptions {
   readonly nowMs: () => number
 }
 
-/** Reads on behalf of a query: `signal` ends it, `note` is told of bytes that have come. */
-export type Read<T> = (signal: AbortSignal | undefined, note: (bytes: number) => void) => Promise<T>
+/**
+ * Reads on behalf of a query: `signal` ends it, `note` is told of bytes that have come; `isTight` asks for the way that takes the least
+ * memory, not the least time.
+ */
+export type Read<T> = (
+  signal: AbortSignal | undefined,
+  note: (bytes: number) => void,
+  isTight: boolean,
+) => Promise<T>
 
 interface Waiting {
   readonly ticket: QueryTicket
@@ -191,7 +198,7 @@ export class QueryTicket {
    */
   async read<T>(signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
     // What goes on after its request, for others or for later, is nobody's request any more.
-    if (this.isOver) return read(signal, () => undefined)
+    if (this.isOver) return read(signal, () => undefined, this.#gate.isTight)
     await this.#gate.admit(this, signal)
     const before = this.#reads
     const own = this.#read(signal, read, this.#gate.isTight ? before : undefined)
@@ -209,9 +216,11 @@ export class QueryTicket {
     if (this.problem !== undefined) throw this.problem
     const end = this.#end.signal
     try {
-      return await read(signal === undefined ? end : AbortSignal.any([signal, end]), (bytes) => {
+      const note = (bytes: number): void => {
         this.#bytes += bytes
-      })
+      }
+      const either = signal === undefined ? end : AbortSignal.any([signal, end])
+      return await read(either, note, this.#gate.isTight)
     } catch (thrown) {
       throw this.problem ?? thrown
     }
@@ -221,5 +230,5 @@ export class QueryTicket {
 /** Reads from the engine as a part of the request that is being served; what is nobody's request is read at once. */
 export function readInTurn<T>(signal: AbortSignal | undefined, read: Read<T>): Promise<T> {
   const ticket = tickets.getStore()
-  return ticket === undefined ? read(signal, () => undefined) : ticket.read(signal, read)
+  return ticket === undefined ? read(signal, () => undefined, false) : ticket.read(signal, read)
 }

@@ -1,8 +1,8 @@
 import { wordsOf } from '../../model/stale.ts'
 
-/** Samples a chunk holds. A series at 15 s fills one in eight minutes. */
-const CHUNK = 32
-const CHUNKS_PER_SLAB = 2048
+/** Samples a chunk holds. A series at 15 s fills one in four minutes; one that came and went has wasted little. */
+const CHUNK = 16
+const CHUNKS_PER_SLAB = 4096
 const SLAB_BYTES = CHUNK * CHUNKS_PER_SLAB * 16
 
 interface Slab {

@@ -37,8 +37,12 @@ const LINES_OF_VALUES = 50_000
 /** After so many lines it is known whether values are few enough to be grouped. */
 const LINES_TO_JUDGE_BY = 2000
 const FIRST_SPAN_NS = LINE_BUCKET_NS * 6n
+/** What cannot be counted in less is read. */
+const LEAST_SPAN_NS = 1_000_000_000n
 /** A time without many lines is followed by one that is so much longer. */
 const WIDENING = 4
+/** What is too much for one statement is not just a little too much, and each attempt takes as long as an answer. */
+const NARROWING = 16n
 /** Making a row is about so much work. */
 const ROW_UNITS = 4
 const TALLY_SETTINGS = { ...LINE_QUERY_SETTINGS, max_result_bytes: MAX_ANSWER_BYTES }
@@ -56,8 +60,8 @@ export interface TallyOptions {
 }
 
 /**
- * See `LinesSource.tally`. The range is counted in steps of whole buckets, so that what the engine must remember is bounded, and the same
- * line twice is always in one step.
+ * See `LinesSource.tally`. The range is counted in steps, so that what the engine must remember is bounded: of whole buckets where that is
+ * little enough. The same line twice has one time, and is always in one step.
  */
 export async function tallyLines(
   options: TallyOptions,
@@ -82,25 +86,35 @@ export async function tallyLines(
   const linesAStatement = request.isOfValues ? LINES_OF_VALUES : LINES_A_STATEMENT
   let spanNs = FIRST_SPAN_NS
   for (let startNs = range.startNs; startNs < range.endNs;) {
-    const endNs = least(range.endNs, (startNs / LINE_BUCKET_NS) * LINE_BUCKET_NS + spanNs)
+    const endNs = least(range.endNs, endOfStep(startNs, spanNs))
     const counted = await counter.count({ startNs, endNs }, bounds.signal)
     if (counted === 'impossible' || counter.rows.count > mostRows) return undefined
     if (typeof counted === 'number') seen += counted
     // Rows of one line each cost more than the lines.
     const isWorthwhile = seen < LINES_TO_JUDGE_BY || counter.rows.count * 2 < seen
     if (request.isOfValues && !isWorthwhile) return undefined
-    if (counted === 'too much' && spanNs > LINE_BUCKET_NS) {
-      spanNs = greatest(LINE_BUCKET_NS, (spanNs / 4n / LINE_BUCKET_NS) * LINE_BUCKET_NS)
+    if (counted === 'too much' && spanNs > LEAST_SPAN_NS) {
+      spanNs = greatest(LEAST_SPAN_NS, (endNs - startNs) / NARROWING)
       continue
     }
     if (counted === 'too much') counter.unread.push({ startNs, endNs })
+    else spanNs = nextSpan(spanNs, linesAStatement / Math.max(1, counted))
     startNs = endNs
-    const lines = counted === 'too much' ? linesAStatement : counted
-    const factor = Math.min(WIDENING, linesAStatement / Math.max(1, lines))
-    const wanted = BigInt(Math.floor((Number(spanNs) * factor) / Number(LINE_BUCKET_NS)))
-    spanNs = greatest(1n, wanted) * LINE_BUCKET_NS
   }
   return counter.rows.finish(counter.unread)
+}
+
+/** Whole buckets, which are read together anyway, or a part of one. */
+function endOfStep(startNs: bigint, spanNs: bigint): bigint {
+  const bucketNs = (startNs / LINE_BUCKET_NS) * LINE_BUCKET_NS
+  if (spanNs >= LINE_BUCKET_NS) return bucketNs + (spanNs / LINE_BUCKET_NS) * LINE_BUCKET_NS
+  return least(bucketNs + LINE_BUCKET_NS, startNs + spanNs)
+}
+
+/** `factor`: how many times the lines of the last step one statement may count. What could be counted within a bucket is not made smaller. */
+function nextSpan(spanNs: bigint, factor: number): bigint {
+  const nextNs = BigInt(Math.floor(Number(spanNs) * Math.min(WIDENING, factor)))
+  return greatest(nextNs, least(spanNs, LINE_BUCKET_NS))
 }
 
 /** Counts the lines of one request, step by step. */
