@@ -14,11 +14,18 @@ const ROWS_PER_INSERT = 16_384
 const DAY_NS = 86_400_000_000_000
 const BUCKET_NS = Number(SPAN_BUCKET_NS)
 
+/** What a batch is cut into. */
+interface SpanInserts {
+  readonly resources: readonly Insert[]
+  readonly spans: readonly Insert[]
+  readonly times: readonly Insert[]
+}
+
 /** Spans taken from the buffer, cut into inserts once; what is done is remembered over retries. */
 export class SpanRowBatch {
   readonly number: number
   readonly spans: PendingSpans
-  inserts: Insert[] | undefined
+  inserts: SpanInserts | undefined
 
   constructor(number: number, spans: PendingSpans) {
     this.number = number
@@ -51,12 +58,22 @@ export interface SpanContext extends LabelContext {
 }
 
 /**
- * Writes a batch: for each partition first the resources that are new on its day, then the spans, then from when to when their traces
- * have spans. An insert that is repeated may store rows a second time; those are the same spans, and read as one.
+ * Writes a batch: first the resources that are new on their day, then the spans of each partition and, beside them, from when to when their
+ * traces have spans: what is on its way while the other is stored costs no time. An insert that is repeated may store rows a second time;
+ * those are the same spans, and read as one. Resolves when all of it is durable.
  */
 export async function writeSpans(batch: SpanRowBatch, context: SpanContext): Promise<void> {
   batch.inserts ??= planInserts(batch.spans, context)
-  await sendInserts(batch.inserts, `${context.origin}-${batch.number}`, context.client)
+  const { resources, spans, times } = batch.inserts
+  const token = `${context.origin}-${batch.number}`
+  await sendInserts(resources, `${token}-resources`, context.client)
+  const sent = [
+    sendInserts(spans, `${token}-spans`, context.client),
+    sendInserts(times, `${token}-times`, context.client),
+  ]
+  // Nothing is repeated while a part of it is on its way.
+  await Promise.allSettled(sent)
+  await Promise.all(sent)
 }
 
 interface Group {
@@ -64,19 +81,21 @@ interface Group {
   readonly refs: Set<SeriesRef>
 }
 
-function planInserts(spans: PendingSpans, context: SpanContext): Insert[] {
-  const groups = groupByPartition(spans, context.keepOf)
-  const inserts: Insert[] = []
+function planInserts(pending: PendingSpans, context: SpanContext): SpanInserts {
+  const resources: Insert[] = []
+  const spans: Insert[] = []
+  const times: Insert[] = []
+  const groups = groupByPartition(pending, context.keepOf)
   for (const [partition, { refs }] of groups)
-    inserts.push(...planLabels('resource_days', [...refs], partition, context))
+    resources.push(...planLabels('resource_days', [...refs], partition, context))
   for (const [partition, { segments }] of groups) {
     const keepSeconds = Math.floor(partition / DAYS)
     for (const part of cut(segments)) {
-      inserts.push(later('spans', () => spansBlock(context.index, part, keepSeconds)))
-      inserts.push(later('trace_times', () => traceTimesBlock(part, keepSeconds, partition % DAYS)))
+      spans.push(later('spans', () => spansBlock(context.index, part, keepSeconds)))
+      times.push(later('trace_times', () => traceTimesBlock(part, keepSeconds, partition % DAYS)))
     }
   }
-  return inserts
+  return { resources, spans, times }
 }
 
 function groupByPartition(
