@@ -38,7 +38,7 @@ const SEEN_OF_BYTES = 0.25
 
 const rooms = new SpareBuffers({
   largestBytes: MOST_ROOM_BYTES,
-  mostBytes: 2 * MOST_ROOM_BYTES,
+  mostBytes: MOST_ROOM_BYTES,
   idleMs: 5000,
 })
 const roomOf = new WeakMap<Buffer, Buffer>()
