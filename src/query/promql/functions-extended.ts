@@ -3,6 +3,21 @@ import { type EvalContext, fail } from './context.ts'
 import type { Grid, Rows } from './grid.ts'
 import { firstAfter } from './instant-rows.ts'
 import { rawOf } from './select-instant.ts'
+import { CombinedRows } from './histograms/combined-rows.ts'
+import {
+  AnchoredSteps,
+  ExtendedHistogramRate,
+  type ExtendedRange,
+  SmoothedHistogram,
+} from './histograms/extended-kernels.ts'
+import { HistogramNotes } from './histograms/histogram-notes.ts'
+import type { HistogramWork } from './histograms/histogram-work.ts'
+import { floatRowsOf, RawMixed } from './histograms/mixed-source.ts'
+import {
+  type MixedKernel,
+  type MixedWindowOptions,
+  MixedWindowRows,
+} from './histograms/mixed-windows.ts'
 import { type LookTimes, lookTimes } from './times.ts'
 import { RawWindows, type Slice, type WindowKernel, WindowRows } from './window.ts'
 import { AnchoredCount, ExtendedRate, interpolate, SmoothedValue } from './window-extended.ts'
@@ -42,11 +57,55 @@ export function extendedRows(
 ): Rows {
   const { selector, rangeMs } = arg
   const { beforeMs, afterMs } = reach(selector, ctx.lookbackMs)
-  const kernel = extendedKernel(func, arg, afterMs)
+  const kernel = () => extendedKernel(func, arg, afterMs)
   const windowMs = beforeMs + rangeMs + afterMs
   const times = later(lookTimes(selector, grid, ctx), afterMs)
   const source = new RawWindows(rawOf(ctx, selector))
-  return new WindowRows(source, kernel, times, windowMs, grid.steps, ctx.pace)
+  const rows = new WindowRows(source, kernel(), times, windowMs, grid.steps, ctx.pace)
+  return withHistograms(ctx, selector, rows, (work) => {
+    const notes = new HistogramNotes(ctx.notes, arg)
+    const range = { isSmoothed: selector.extension === 'smoothed', rangeMs, afterMs }
+    const mixed = extendedHistogramKernel(func, work, notes, range)
+    return { floats: kernel(), mixed, times, rangeMs: windowMs, steps: grid.steps }
+  })
+}
+
+function extendedHistogramKernel(
+  func: string,
+  work: HistogramWork,
+  notes: HistogramNotes,
+  range: ExtendedRange,
+): MixedKernel {
+  switch (func) {
+    case 'resets':
+    case 'changes':
+      return new AnchoredSteps(work, notes, func, range.rangeMs)
+    case 'rate':
+    case 'delta':
+      return new ExtendedHistogramRate(work, notes, func, range)
+    default:
+      return new ExtendedHistogramRate(work, notes, 'increase', range)
+  }
+}
+
+/** The rows of a selector's series: `pure` of those with floats only, and those of windows that have histograms. */
+function withHistograms(
+  ctx: EvalContext,
+  selector: VectorSelector,
+  pure: Rows,
+  windows: (
+    work: HistogramWork,
+  ) => Pick<MixedWindowOptions, 'floats' | 'mixed' | 'times' | 'rangeMs' | 'steps'>,
+): Rows {
+  const work = ctx.histograms
+  const columns = ctx.fetched.histograms.get(selector)
+  if (work === undefined || columns === undefined) return pure
+  const raw = rawOf(ctx, selector)
+  const floatRows = floatRowsOf(raw, columns)
+  const source = new RawMixed(raw, columns, floatRows)
+  const { pace } = ctx
+  const mixed = new MixedWindowRows({ ...windows(work), source, rangeAt: undefined, pace, work })
+  return new CombinedRows(pure, mixed, floatRows)
 }
 
 /** The rows of a smoothed instant selector. */
@@ -55,7 +114,14 @@ export function smoothedRows(ctx: EvalContext, selector: VectorSelector, grid: G
   const times = later(lookTimes(selector, grid, ctx), lookbackMs)
   const source = new RawWindows(rawOf(ctx, selector))
   const kernel = new SmoothedValue(lookbackMs)
-  return new WindowRows(source, kernel, times, 2 * lookbackMs, grid.steps, ctx.pace)
+  const rangeMs = 2 * lookbackMs
+  const rows = new WindowRows(source, kernel, times, rangeMs, grid.steps, ctx.pace)
+  return withHistograms(ctx, selector, rows, (work) => {
+    const notes = new HistogramNotes(ctx.notes, selector)
+    const floats = new SmoothedValue(lookbackMs)
+    const mixed = new SmoothedHistogram(work, notes, lookbackMs)
+    return { floats, mixed, times, rangeMs, steps: grid.steps }
+  })
 }
 
 function later(times: LookTimes, byMs: number): LookTimes {
