@@ -23,7 +23,7 @@ const FULL_SHARE = 0.85
 const CANCEL_EVERY_MS = 1000
 const DROP_CACHES_EVERY_MS = 30_000
 /** From this share on garbage is collected, and the engine's allocator gives back what it keeps to give it out again. */
-const RELIEVE_SHARE = 0.8
+const RELIEVE_SHARE = 0.75
 const PURGE_EVERY_MS = 3000
 /** A level that comes and goes is told once a minute. */
 const TELL_EVERY_MS = 60_000

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
  * So much more than there was at some time before has to be there: then most of it is garbage, and a collection pays. It takes 50 to 150 ms
  * in which nothing else is done, and more on a busy machine.
  */
-const LEAST_BYTES = 48 * 1024 * 1024
+const LEAST_BYTES = 32 * 1024 * 1024
 const EVERY_MS = 3000
 
 /** The ways to V8. */

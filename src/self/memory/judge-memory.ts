@@ -7,8 +7,8 @@ import type { ProcessMemory } from '../process-memory.ts'
 export type MemoryLevel = 'calm' | 'tight' | 'over'
 
 /** Shares of the budget at which a level begins, and those below which it ends. */
-const ENTER = { tight: 0.85, over: 0.92 }
-const LEAVE = { tight: 0.8, over: 0.87 }
+const ENTER = { tight: 0.81, over: 0.88 }
+const LEAVE = { tight: 0.76, over: 0.83 }
 /** So long a level's end has to hold. */
 const CALM_AFTER_MS = 2000
 /**
@@ -18,7 +18,7 @@ const CALM_AFTER_MS = 2000
 const LEAST_ANONYMOUS_SHARE = 0.5
 /** From these shares of the budget on clean pages are given back, sooner the fuller it is. */
 const GIVE_BACK = [
-  { share: 0.85, everyMs: 250 },
+  { share: 0.81, everyMs: 250 },
   { share: 0.75, everyMs: 1000 },
   { share: 0.7, everyMs: 3000 },
 ] as const
