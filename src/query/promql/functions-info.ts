@@ -29,6 +29,10 @@ export async function callInfo(ctx: EvalContext, call: Call, grid: Grid): Promis
   // Info series themselves are not enriched.
   const isInfo = base.labels.map((labels) => selection.names.every((m) => m.matches(labels.name)))
   const columns = ctx.fetched.raw.get(call) ?? fail('the info series were not fetched')
+  const [histogram] = ctx.fetched.histograms.get(call)?.labels ?? []
+  if (histogram !== undefined) {
+    fail(`this should be an info metric, with float samples: ${formatLabelSet(histogram)}`)
+  }
   const times = infoTimes(call, grid, ctx)
   const rows = new InstantRows(columns, times, grid.steps, ctx.lookbackMs, 'milliseconds')
   const infos = await materialise(ctx, rows, grid)

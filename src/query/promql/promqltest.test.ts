@@ -49,7 +49,7 @@ const isPresent = existsSync(FOLDER)
 if (!isPresent) console.log(`skipped: ${FOLDER} is not here`)
 
 describe.skipIf(!isPresent)("Prometheus's own PromQL test scripts", () => {
-  it('passes at least 97 % of the cases of the stable language on floats', async () => {
+  it('passes at least 97 % of the cases of the stable language, and of those with native histograms', async () => {
     const tallies = new Map<Part, Tally>()
     const faults: string[] = []
     for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.test'))) {
@@ -68,6 +68,8 @@ describe.skipIf(!isPresent)("Prometheus's own PromQL test scripts", () => {
     if (faults.length > 0) console.log(faults.join('\n'))
     const stable = tallies.get('stable')
     expect((stable?.passed ?? 0) / (stable?.total ?? 1)).toBeGreaterThanOrEqual(0.97)
+    const native = tallies.get('native-histogram')
+    expect((native?.passed ?? 0) / (native?.total ?? 1)).toBeGreaterThanOrEqual(0.97)
   })
 })
 
