@@ -16,7 +16,7 @@ export interface SampleBatch {
   readonly histograms?: readonly NativeHistogramSample[]
 }
 
-/** A native histogram as it was received: the bytes of a `prometheus.Histogram` message. Stored whole, not yet queried. */
+/** A native histogram as it was received: the bytes of a `prometheus.Histogram` message. Stored whole; queries decode it. */
 export interface NativeHistogramSample {
   readonly series: Labels
   readonly timestampMs: number

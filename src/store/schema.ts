@@ -16,7 +16,7 @@
  * - `sample_buckets`: what became of the samples of five minutes or of an hour (docs/downsampling.md). A bucket is open at its start, as the
  *   ranges of PromQL are. Rows of one UTC day, resolution and retention class carry the number of their making, `made`; they count when
  *   `bucket_days` names that number. `bucket_series_days` has the labels of their series, once a month.
- * - `histograms`: native histograms as they were received (prometheus.Histogram protobuf), until PromQL reads them.
+ * - `histograms`: native histograms as they were received (prometheus.Histogram protobuf); reading decodes them.
  */
 export interface Migration {
   readonly version: number
