@@ -206,8 +206,10 @@ export async function restoreBackup(
     await restoreTables(repository, manifest, client, place, { hasDisk, isTakenOver })
     const note = readArchiveNote(dataFolder)
     if (note !== undefined) {
-      const ranges = [...(await readArchived(client))].map(([signal, { range }]) => [signal, range])
-      writeArchiveNote(dataFolder, { ...note, ranges: Object.fromEntries(ranges) })
+      const ranges = Object.fromEntries(
+        [...(await readArchived(client))].map(([signal, { range }]) => [signal, range]),
+      )
+      writeArchiveNote(dataFolder, { ...note, ranges })
     }
     return told.isChecked === true ? checkTables(client, manifest) : []
   })

@@ -59,10 +59,6 @@ it('may lie in a file, as a program printed it', async () => {
 })
 
 it('that was made here before is left as it is', async () => {
-  const by = {
-    principal: { kind: 'loopback', name: 'me', scopes: new Set() },
-    address: '',
-  } as const
   const { token } = await access.control.tokens.create(OPERATOR, {
     name: 'web-1',
     scopes: ['metrics:write'],

@@ -81,6 +81,11 @@ export function addBackup(program: Command, exit: Exit): void {
     .action(async (target: string, options: BackupOptions) =>
       runBackup(target, options, ownTerminal()),
     )
+  addOthers(program, backup, exit)
+}
+
+/** What is done with backups that are there. */
+function addOthers(program: Command, backup: Command, exit: Exit): void {
   withPassphrase(backup.command('list <target>'))
     .description('Lists the backups, the oldest first.')
     .action(async (target: string, options: TargetOptions) =>

@@ -71,10 +71,12 @@ async function fill(config: VedetteConfig): Promise<unknown[]> {
     const untilMs = Date.now() - 30 * DAY_MS
     for (const part of await listDueParts(client, ['metrics', 'logs'], untilMs))
       await moveToArchive(client, part)
-    const ranges = [...(await readArchived(client))].map(([signal, { range }]) => [signal, range])
+    const ranges = Object.fromEntries(
+      [...(await readArchived(client))].map(([signal, { range }]) => [signal, range]),
+    )
     const note = readArchiveNote(config.dataFolder)
     if (note === undefined) throw new Error('there is no archive')
-    writeArchiveNote(config.dataFolder, { ...note, ranges: Object.fromEntries(ranges) })
+    writeArchiveNote(config.dataFolder, { ...note, ranges })
     return answers(client)
   })
 }

@@ -34,10 +34,15 @@ export class BackupWriter {
   }
 
   /** The parts of a table that are held on a disk. */
-  async parts({ name, uuid }: FrozenTable, place: FrozenPlace): Promise<readonly BackupPart[]> {
+  async parts(
+    { name, uuid }: FrozenTable,
+    place: FrozenPlace,
+    isArchived = false,
+  ): Promise<readonly BackupPart[]> {
     const parts: BackupPart[] = []
     for (const part of await place.partsOf(uuid)) {
-      parts.push(await this.#part(name, part, await place.filesOf(uuid, part)))
+      const written = await this.#part(name, part, await place.filesOf(uuid, part))
+      parts.push(isArchived ? { ...written, isArchived } : written)
     }
     return parts
   }
@@ -118,5 +123,5 @@ export class BackupWriter {
 async function textOf(files: readonly PackSource[], name: string): Promise<string> {
   const file = files.find((each) => each.name === name)
   if (file === undefined) throw new Problem('bad_data', `a part has no ${name}`)
-  return (await readWhole(file.open(), MAX_SMALL_BYTES)).toString('latin1')
+  return (await readWhole(file.read(), MAX_SMALL_BYTES)).toString('latin1')
 }

@@ -55,7 +55,7 @@ export class FrozenInBucket implements FrozenPlace {
     return this.#lists(uuid, part, (name, text) => {
       const pieces = readBucketFile(text)
       const size = pieces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-      return { name, size, mode: 0o640, open: () => this.#read(pieces.map(({ key }) => key)) }
+      return { name, size, mode: 0o640, read: () => this.#read(pieces.map(({ key }) => key)) }
     })
   }
 

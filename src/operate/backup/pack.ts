@@ -16,7 +16,7 @@ export interface PackSource {
   readonly size: number
   /** Permissions. */
   readonly mode: number
-  open(): AsyncIterable<Uint8Array>
+  readonly read: () => AsyncIterable<Uint8Array>
 }
 
 /** Files of one folder that are kept as one object, such as those of a part of a table. */
@@ -31,15 +31,15 @@ export async function sourceOfFile(folder: string, name: string): Promise<PackSo
   const file = path.join(folder, name)
   const { size, mode } = await stat(file)
   // A file that grows while it is read is taken as far as it went; one that shrinks cannot be taken.
-  const open = (): AsyncIterable<Uint8Array> =>
+  const read = (): AsyncIterable<Uint8Array> =>
     createReadStream(file, { end: size - 1, highWaterMark: READ_BYTES })
-  return { name, size, mode: mode & 0o777, open }
+  return { name, size, mode: mode & 0o777, read }
 }
 
 /** A small file of our own. */
 export function sourceOfText(name: string, text: string): PackSource {
   const bytes = Buffer.from(text)
-  return { name, size: bytes.length, mode: 0o640, open: () => only(bytes) }
+  return { name, size: bytes.length, mode: 0o640, read: () => only(bytes) }
 }
 
 /** Packs files of a folder. Names are relative, with `/`. */
@@ -61,15 +61,15 @@ export function packSources(sources: readonly PackSource[]): Pack {
 
 async function* bodyOf(sources: readonly PackSource[], head: Buffer): AsyncGenerator<Uint8Array> {
   yield head
-  for (const { name, size, open } of sources) {
-    let read = 0
+  for (const { name, size, read } of sources) {
+    let done = 0
     if (size === 0) continue
-    for await (const chunk of open()) {
-      read += chunk.length
+    for await (const chunk of read()) {
+      done += chunk.length
       yield chunk
     }
-    if (read !== size)
-      throw new Problem('unavailable', `${name} had ${read} bytes when it was read, not ${size}`)
+    if (done !== size)
+      throw new Problem('unavailable', `${name} had ${done} bytes when it was read, not ${size}`)
   }
 }
 

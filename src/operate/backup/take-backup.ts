@@ -151,17 +151,16 @@ async function takeArchive(
   const { root, bucket, mode } = archive
   const frozen =
     bucket === undefined ? frozenInFolder(root, hold) : new FrozenInBucket(root, hold, bucket)
-  const [parts, referred] = [new Map<string, BackupPart[]>(), new Map<string, BackupPart[]>()]
+  const [parts, referred] = [
+    new Map<string, readonly BackupPart[]>(),
+    new Map<string, BackupPart[]>(),
+  ]
   try {
     for (const table of tables) {
       if (mode === 'reference' && frozen instanceof FrozenInBucket) {
         referred.set(table.name, await referTo(table, frozen, writer))
       } else {
-        const taken = await writer.parts(table, frozen)
-        parts.set(
-          table.name,
-          taken.map((part) => ({ ...part, isArchived: true })),
-        )
+        parts.set(table.name, await writer.parts(table, frozen, true))
       }
     }
   } catch (thrown) {
