@@ -64,7 +64,7 @@ function readFields(text: string): Map<string, readonly string[]> {
     if (found === null || !isKnown || fields.has(name)) {
       throw new Error(`not a part of a histogram: ${text.slice(at).trim()}`)
     }
-    fields.set(name, list === undefined ? [scalar as string] : list.split(/\s+/).filter(Boolean))
+    fields.set(name, list === undefined ? [scalar ?? ''] : list.split(/\s+/).filter(Boolean))
     at = FIELD.lastIndex
   }
   return fields
