@@ -1,10 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { exposeCollector, type CollectGarbage } from './expose-collector.ts'
 
 /** A young collection takes about a millisecond, and large pages a hundred times as long to be read. */
 const EVERY_BYTES = 2 * 1024 * 1024
-
-type CollectGarbage = (options: { readonly type: 'minor' }) => void
 
 let collectGarbage: CollectGarbage | undefined
 let passedBytes = 0
@@ -19,14 +16,4 @@ export function notePassed(sizeBytes: number): void {
   passedBytes = 0
   collectGarbage ??= exposeCollector()
   collectGarbage({ type: 'minor' })
-}
-
-function exposeCollector(): CollectGarbage {
-  setFlagsFromString('--expose-gc')
-  const exposed: unknown = runInNewContext('gc')
-  return isCollector(exposed) ? exposed : () => undefined
-}
-
-function isCollector(value: unknown): value is CollectGarbage {
-  return typeof value === 'function'
 }

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { exposeCollector, type CollectGarbage } from '../expose-collector.ts'
 
 /**
  * So much more than there was at some time before has to be there: then most of it is garbage, and a collection pays. It takes 50 to 150 ms
@@ -42,25 +41,15 @@ export class Garbage {
 }
 
 function ofThisProcess(): Collection {
-  let collect: (() => void) | undefined
+  let collect: CollectGarbage | undefined
   return {
     heldBytes: () => {
       const { heapUsed, external } = process.memoryUsage()
       return heapUsed + external
     },
     collect: () => {
-      collect ??= exposeCollection()
-      collect()
+      collect ??= exposeCollector()
+      collect({ type: 'major' })
     },
   }
-}
-
-/** V8's own function, which is not there unless it was asked for at the start, or here. */
-function exposeCollection(): () => void {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  setFlagsFromString('--no-expose-gc')
-  return typeof collect === 'function'
-    ? () => void Reflect.apply(collect, undefined, [])
-    : () => undefined
 }
