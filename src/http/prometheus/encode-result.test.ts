@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { parseHistogram } from '../../lang/promql/histogram-notation.ts'
+import { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import { encodeQueryAnswer, formatSeconds, type EncodeOptions } from './encode-result.ts'
 import { resultOf } from './testing/fake-doors.ts'
 import type { PromqlResult } from '../../query/promql/engine.ts'
@@ -41,6 +43,46 @@ describe('encodeQueryAnswer', () => {
       '{"metric":{},"values":[[1,"+Inf"]]}]}}'
     expect(encode(result)).toBe(wanted)
     expect(encode(result, { grid: { startMs: 1000, stepMs: 1000 } })).toBe(wanted)
+  })
+
+  it('writes native histograms as the original does', () => {
+    const table = new HistogramTable()
+    const exponential = parseHistogram(
+      '{{count:20 sum:10.5 z_bucket:2 z_bucket_w:0.001 buckets:[1 0 2] n_buckets:[1]}}',
+      table,
+    )
+    const custom = parseHistogram(
+      '{{schema:-53 count:3 sum:4 custom_values:[1 5] buckets:[1 1 1]}}',
+      table,
+    )
+    const first =
+      '{"count":"20","sum":"10.5","buckets":[[1,"-1","-0.5","1"],[3,"-0.001","0.001","2"],[0,"0.5","1","1"],[0,"2","4","2"]]}'
+    const second =
+      '{"count":"3","sum":"4","buckets":[[3,"-Inf","1","1"],[0,"1","5","1"],[0,"5","+Inf","1"]]}'
+    const vector = resultOf('vector', [
+      [{ a: '1' }, [[1500, 0]]],
+      [{ a: '2' }, [[1500, 7]]],
+    ])
+    const inVector = { table, rows: Int32Array.of(exponential, -1) }
+    expect(encode({ ...vector, histograms: inVector })).toContain(
+      `[{"metric":{"a":"1"},"histogram":[1.500,${first}]},{"metric":{"a":"2"},"value":[1.500,"7"]}]`,
+    )
+    const matrix = resultOf('matrix', [
+      [
+        { a: '1' },
+        [
+          [1000, 0],
+          [2000, 7],
+          [3000, 0],
+        ],
+      ],
+      [{ a: '2' }, [[1000, 8]]],
+    ])
+    const inMatrix = { table, rows: Int32Array.of(exponential, -1, custom, -1) }
+    expect(encode({ ...matrix, histograms: inMatrix })).toContain(
+      `[{"metric":{"a":"1"},"values":[[2,"7"]],"histograms":[[1,${first}],[3,${second}]]},` +
+        '{"metric":{"a":"2"},"values":[[1,"8"]]}]',
+    )
   })
 
   it('writes scalars without an exponent, and strings', () => {
