@@ -56,6 +56,38 @@ tests:
     expect((await runTestFile(file, { delayedNameRemoval: true })).isOk).toBe(true)
   })
 
+  it('records native histograms, which rules and tests then see', async () => {
+    const rules = `
+groups:
+  - name: g
+    interval: 1m
+    rules:
+      - {record: 'job:lat:sum', expr: sum by (job) (lat)}
+      - {alert: Slow, expr: 'histogram_quantile(0.5, job:lat:sum) > 2'}
+`
+    const tests = (sum: number): string => `
+tests:
+  - interval: 1m
+    input_series:
+      - {series: 'lat{job="a", i="1"}', values: '{{count:2 sum:3 buckets:[1 1]}}x1 stale'}
+      - {series: 'lat{job="a", i="2"}', values: '{{count:4 sum:20 buckets:[4] offset:3}}x2'}
+    alert_rule_test:
+      - {eval_time: 1m, alertname: Slow, exp_alerts: [{exp_labels: {job: a}}]}
+    promql_expr_test:
+      - expr: job:lat:sum
+        eval_time: 1m
+        exp_samples:
+          - {labels: 'job:lat:sum{job="a"}', histogram: '{{count:6 sum:${sum} buckets:[1 1 0 4]}}'}
+      - expr: histogram_count(job:lat:sum)
+        eval_time: 2m
+        exp_samples: [{labels: '{job="a"}', value: 4}]
+`
+    const good = await run(tests(23), rules)
+    expect(good.faults).toEqual([])
+    expect(good.tests.flatMap(({ failures }) => failures)).toEqual([])
+    expect((await run(tests(24), rules)).isOk).toBe(false)
+  })
+
   it('passes what is as expected', async () => {
     const result = await run(
       `
