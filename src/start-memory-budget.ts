@@ -181,6 +181,7 @@ class MemoryBudget implements RunningMemoryBudget {
     this.#sinceMs = nowMs
     this.#levels.with(level).inc()
     if (level !== 'over') this.#pause.end()
+    this.#core.late.opened?.saveMemory(level !== 'calm')
     const { log } = this.#core
     const figures = { state: level, used: this.#explain() }
     if (level === 'calm') {
@@ -229,6 +230,7 @@ class MemoryBudget implements RunningMemoryBudget {
     const drop = async (): Promise<void> => {
       await client?.command('SYSTEM DROP MARK CACHE')
       await client?.command('SYSTEM DROP PRIMARY INDEX CACHE')
+      await client?.command('SYSTEM DROP QUERY CONDITION CACHE')
     }
     drop().catch((thrown: unknown) =>
       this.#core.log.debug('the caches of the engine stay', { reason: messageOf(thrown) }),

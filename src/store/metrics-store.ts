@@ -352,6 +352,12 @@ export class MetricsStore implements MetricsSource, SampleSink {
   }
 
   /** Frees the part of the hot window that is older than its length, but nothing that is not durable yet. */
+  /** While memory is short the hot window takes half of its share: what is older is read from the engine. */
+  saveMemory(isShort: boolean): void {
+    this.#cover.limit(isShort ? this.#limits.hotBytes / 2 : this.#limits.hotBytes)
+    if (isShort) this.#columns.trim()
+  }
+
   trim(): void {
     this.#cover.trim()
     this.#columns.trim()

@@ -17,6 +17,8 @@ const MINUTE = 60_000
 const HOUR = 3_600_000
 const DAY = 86_400_000
 const NOON = Date.UTC(2026, 4, 10, 12)
+/** What a series with one sample takes of the hot window. */
+const CHUNK_BYTES = 256
 const bounds: QueryBounds = {
   signal: new AbortController().signal,
   maxSeries: 100_000,
@@ -182,7 +184,7 @@ describe('what happens between two awaits of the store', () => {
   })
 
   it('does not lose from sight what is accepted and not durable yet', async () => {
-    const { store, client } = await open({ hotBytes: 512 * 600 })
+    const { store, client } = await open({ hotBytes: CHUNK_BYTES * 600 })
     const gate = createGate()
     client.beforeInsert = () => gate.passed
     for (const age of range(1000).reverse())
@@ -197,10 +199,28 @@ describe('what happens between two awaits of the store', () => {
     expect(readColumns(await store.select(request, bounds)).size).toBe(1000)
   })
 
+  it('holds less in memory while that is short, and answers the same', async () => {
+    const { store } = await open({ hotBytes: CHUNK_BYTES * 1000 })
+    const ages = range(900).map((i) => i * 5000)
+    await store.append(batchOf(ages.map((age) => sample(age, NOON - age))))
+    store.trim()
+    expect(store.stats().hotSamples).toBe(900)
+    store.saveMemory(true)
+    expect(store.stats().hotSamples).toBeLessThan(500)
+    const request = { matchers: up, startMs: NOON - 4 * HOUR, endMs: NOON }
+    expect(readColumns(await store.select(request, bounds)).size).toBe(900)
+    store.saveMemory(false)
+    const later = range(100).map((i) => 1000 + i * 5000)
+    await store.append(batchOf(later.map((age) => sample(age, NOON - age))))
+    store.trim()
+    expect(store.stats().hotSamples).toBeGreaterThan(500)
+    expect(readColumns(await store.select(request, bounds)).size).toBe(1000)
+  })
+
   it('loses nothing at the beginning of the hot window, wherever it is cut', async () => {
     // With these sizes the cut falls between two milliseconds.
     const cutMs = 796_673
-    const { store } = await open({ hotBytes: 512 * 560, hotWindowMs: 15 * MINUTE })
+    const { store } = await open({ hotBytes: CHUNK_BYTES * 560, hotWindowMs: 15 * MINUTE })
     const ages = range(601).map((i) => cutMs - 300 + i)
     await store.append(batchOf(ages.map((age) => sample(age, NOON - age))))
     store.trim()

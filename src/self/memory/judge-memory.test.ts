@@ -12,13 +12,13 @@ describe('the level of memory', () => {
   it('rises at once and falls step by step, each when its end has held for two seconds', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const steps: readonly (readonly [atS: number, resident: number, level: string])[] = [
-      [0, 300, 'calm'],
-      [1, 324, 'tight'],
-      [2, 317, 'tight'],
-      [3, 353, 'over'],
-      [4, 338, 'over'],
-      [5, 327, 'over'],
-      [6, 342, 'over'],
+      [0, 327, 'calm'],
+      [1, 328, 'tight'],
+      [2, 320, 'tight'],
+      [3, 356, 'over'],
+      [4, 340, 'over'],
+      [5, 330, 'over'],
+      [6, 345, 'over'],
       [7, 300, 'over'],
       [8, 300, 'over'],
       [9, 300, 'tight'],
@@ -27,21 +27,28 @@ describe('the level of memory', () => {
       [12, 300, 'calm'],
     ]
     for (const [atS, resident, level] of steps)
-      expect([atS, judge.look(memory(resident, 250), atS * 1000)]).toEqual([atS, level])
+      expect([atS, judge.look(memory(resident, 290), atS * 1000)]).toEqual([atS, level])
   })
 
   it('stays calm while what is resident is mostly programs: refusing would not help', () => {
+    const small = 200 * MIB
+    const judge = new MemoryJudge({ budgetBytes: small, givesBack: () => true })
+    expect(judge.look(memory(199, 99), 0)).toBe('calm')
+    expect(judge.look(memory(199, 100), 1)).toBe('over')
+    expect([judge.isOver(memory(199, 100)), judge.isOver(memory(177, 100))]).toEqual([true, false])
+  })
+
+  it('counts as many clean pages as are in steady use: the others come and go', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
-    expect(judge.look(memory(399, 199), 0)).toBe('calm')
-    expect(judge.look(memory(399, 200), 1)).toBe('over')
-    expect([judge.isOver(memory(399, 200)), judge.isOver(memory(351, 200))]).toEqual([true, false])
+    expect(judge.count(memory(380, 250))).toBe(330 * MIB)
+    expect(judge.count(memory(300, 250))).toBe(300 * MIB)
   })
 
   it('does not count clean pages that the kernel alone can take back', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => false })
     expect(judge.count(memory(500, 200))).toBe(328 * MIB)
     expect(judge.count(memory(300, 200))).toBe(300 * MIB)
-    expect(judge.look(memory(500, 190), 0)).toBe('calm')
+    expect(judge.look(memory(500, 199), 0)).toBe('calm')
     expect(judge.look(memory(500, 252), 1)).toBe('over')
   })
 })
@@ -55,7 +62,7 @@ describe('clean pages', () => {
       judge.shouldGiveBack(memory(280, 100), 3000),
       judge.shouldGiveBack(memory(300, 100), 3000),
       judge.shouldGiveBack(memory(300, 100), 3500),
-      judge.shouldGiveBack(memory(324, 100), 3500),
+      judge.shouldGiveBack(memory(328, 100), 3500),
       judge.shouldGiveBack(memory(280, 100), 6000),
     ]
     expect(asked).toEqual([false, true, false, true, false, true, false])

@@ -7,8 +7,8 @@ import type { ProcessMemory } from '../process-memory.ts'
 export type MemoryLevel = 'calm' | 'tight' | 'over'
 
 /** Shares of the budget at which a level begins, and those below which it ends. */
-const ENTER = { tight: 0.81, over: 0.88 }
-const LEAVE = { tight: 0.76, over: 0.83 }
+const ENTER = { tight: 0.82, over: 0.89 }
+const LEAVE = { tight: 0.77, over: 0.84 }
 /** So long a level's end has to hold. */
 const CALM_AFTER_MS = 2000
 /**
@@ -18,16 +18,19 @@ const CALM_AFTER_MS = 2000
 const LEAST_ANONYMOUS_SHARE = 0.5
 /** From these shares of the budget on clean pages are given back, sooner the fuller it is. */
 const GIVE_BACK = [
-  { share: 0.81, everyMs: 250 },
+  { share: 0.82, everyMs: 250 },
   { share: 0.75, everyMs: 1000 },
   { share: 0.7, everyMs: 3000 },
 ] as const
-/** What of the pages of files is in steady use where they cannot be given back: 110 to 130 MiB measured. */
-const USED_FILE_BYTES = 128 * 1024 * 1024
+/**
+ * What of the pages of files is in steady use: where they are given back they come and go, up to 110 MiB of them, and where they cannot be,
+ * they are the kernel's to take.
+ */
+const USED_FILE_BYTES = { givenBack: 80 * 1024 * 1024, taken: 128 * 1024 * 1024 }
 
 export interface JudgeOptions {
   readonly budgetBytes: number
-  /** Whether clean pages can be given back. Where not, the kernel's to take, they count only as far as they are in steady use. */
+  /** Whether clean pages can be given back. */
   readonly givesBack: () => boolean
 }
 
@@ -46,10 +49,10 @@ export class MemoryJudge {
     return this.#level
   }
 
-  /** The bytes that are held against the budget. */
+  /** The bytes that are held against the budget: of pages of files as many as are in steady use. */
   count({ residentBytes, anonymousBytes }: ProcessMemory): number {
-    if (this.#options.givesBack()) return residentBytes
-    return Math.min(residentBytes, anonymousBytes + USED_FILE_BYTES)
+    const { givenBack, taken } = USED_FILE_BYTES
+    return Math.min(residentBytes, anonymousBytes + (this.#options.givesBack() ? givenBack : taken))
   }
 
   /** Whether clean pages should be given back now; true is taken as that it is done. */

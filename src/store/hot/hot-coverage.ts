@@ -11,6 +11,7 @@ export interface HotCoverageOptions {
   readonly nowMs: () => number
   /** The window reaches back this far, where the memory allows it. */
   readonly windowMs: number
+  /** Until `limit` says otherwise. */
   readonly maxBytes: number
   /** The time of the earliest sample in the window that is not durable yet. */
   readonly oldestPendingMs: () => number
@@ -20,11 +21,13 @@ export interface HotCoverageOptions {
 export class HotCoverage {
   readonly #options: HotCoverageOptions
   #startMs: number
+  #maxBytes: number
   #lastCutMs = Number.NEGATIVE_INFINITY
 
   constructor(options: HotCoverageOptions) {
     this.#options = options
     this.#startMs = options.nowMs()
+    this.#maxBytes = options.maxBytes
   }
 
   /** Every sample that was accepted and is not older than this is in the window. A whole number of milliseconds. */
@@ -47,6 +50,12 @@ export class HotCoverage {
     )
   }
 
+  /** From now on the window takes at most so much; what does not fit is freed at once. */
+  limit(maxBytes: number): void {
+    this.#maxBytes = maxBytes
+    this.#cutToSize()
+  }
+
   /** Frees what is older than the window or does not fit, but nothing that is not durable yet. */
   trim(): void {
     const { nowMs, windowMs, oldestPendingMs } = this.#options
@@ -56,7 +65,7 @@ export class HotCoverage {
 
   /** A flood fills the window between two regular trims. */
   cutWhenFlooded(): void {
-    if (this.#options.hot.usedBytes < 1.1 * this.#options.maxBytes) return
+    if (this.#options.hot.usedBytes < 1.1 * this.#maxBytes) return
     const nowMs = performance.now()
     if (nowMs - this.#lastCutMs < FLOOD_CHECK_MS) return
     this.#lastCutMs = nowMs
@@ -64,7 +73,8 @@ export class HotCoverage {
   }
 
   #cutToSize(): void {
-    const { hot, maxBytes, nowMs, oldestPendingMs } = this.#options
+    const { hot, nowMs, oldestPendingMs } = this.#options
+    const maxBytes = this.#maxBytes
     for (let tries = 0; hot.usedBytes > maxBytes && tries < 10; tries++) {
       // The clock may have been set back meanwhile.
       const spanMs = Math.max(0, nowMs() - this.#startMs)
