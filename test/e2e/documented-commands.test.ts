@@ -29,10 +29,14 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^npm |^make /, 'works on the checkout itself'],
   [/^git /, 'works on the checkout itself'],
   [
-    /^(?:docker|docker-compose|kubectl|helm|ansible\S*) /,
+    /(?:^|\|\s*)(?:docker|docker-compose|kubectl|helm|ansible\S*) /,
     'needs what is watched, not what watches',
   ],
   [/s3:\/\//, 'needs a store of objects; backup.test.ts plays one'],
+  [
+    /--archive reference|--take-archive|^vedette backup verify \S+ --config/,
+    'needs an archive in a store of objects; backup-archive.test.ts plays one',
+  ],
   [/completion (?:zsh|fish)/, 'needs that shell'],
   [/node app\.js/, 'needs an application; sdk-node.test.ts has one'],
   [/curl -u admin /, 'asks for a password'],
