@@ -1,4 +1,5 @@
 import type { QueryDataJson, SeriesJson } from '../contract/prometheus.ts'
+import { parseSampleValue } from '../contract/sample-value.ts'
 import { drawChart, type ChartLine } from './draw-chart.ts'
 import { padRight, printable } from './printable.ts'
 import type { QueryRange } from './query-range.ts'
@@ -100,7 +101,7 @@ function toLine(
   const values = new Float64Array(Math.floor((endMs - startMs) / stepMs) + 1).fill(Number.NaN)
   let last: number | undefined
   for (const [seconds, text] of series.values) {
-    last = parseValue(text)
+    last = parseSampleValue(text)
     const at = Math.round((seconds * 1000 - startMs) / stepMs)
     if (at >= 0 && at < values.length) values[at] = last
   }
@@ -112,10 +113,4 @@ function byLast(a: ChartLine, b: ChartLine): number {
     line.last === undefined || Number.isNaN(line.last) ? Number.NEGATIVE_INFINITY : line.last
   const [left, right] = [order(a), order(b)]
   return left === right ? 0 : right > left ? 1 : -1
-}
-
-function parseValue(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY
-  if (text === '-Inf') return Number.NEGATIVE_INFINITY
-  return Number(text)
 }

@@ -9,6 +9,7 @@ import type {
   SeriesJson,
   VectorSampleJson,
 } from './prometheus.ts'
+import { parseSampleValue } from './sample-value.ts'
 
 /**
  * How native histograms are shown where only numbers can be: each as its count and its sum, under the names that a classic histogram
@@ -81,7 +82,7 @@ function numbersOf(
       [named(metric, 'sum'), found.sum],
     ]
   }
-  return bounds.map((le) => [{ ...metric, le }, String(countUpTo(found, toNumber(le)))])
+  return bounds.map((le) => [{ ...metric, le }, String(countUpTo(found, parseSampleValue(le)))])
 }
 
 /** `x_count` of a metric x; of what has no name any more, `count`. */
@@ -93,19 +94,13 @@ function named(metric: LabelsJson, part: string): LabelsJson {
 /** The upper bounds of all buckets, ascending. */
 function boundsOf(histograms: readonly HistogramJson[]): readonly string[] {
   const texts = histograms.flatMap(({ buckets = [] }) => buckets.map(([, , upper]) => upper))
-  return [...new Set(texts)].sort((a, b) => toNumber(a) - toNumber(b))
+  return [...new Set(texts)].sort((a, b) => parseSampleValue(a) - parseSampleValue(b))
 }
 
 function countUpTo({ buckets = [] }: HistogramJson, bound: number): number {
   let count = 0
   for (const [, , upper, inBucket] of buckets) {
-    if (toNumber(upper) <= bound) count += toNumber(inBucket)
+    if (parseSampleValue(upper) <= bound) count += parseSampleValue(inBucket)
   }
   return count
-}
-
-/** Infinity comes as `+Inf`. */
-function toNumber(text: string): number {
-  if (text === '+Inf') return Infinity
-  return text === '-Inf' ? -Infinity : Number(text)
 }

@@ -3,6 +3,7 @@ import { HistogramDraft } from '../../model/histograms/histogram-draft.ts'
 import { HINT_GAUGE, HINT_UNKNOWN, HistogramTable } from '../../model/histograms/histogram-table.ts'
 import { Problem } from '../../model/problem.ts'
 import { ProtoReader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT } from '../proto-reader.ts'
+import { unzigzag } from '../proto-writer.ts'
 
 /** The series ended (a histogram whose sum is the staleness marker). */
 export const STALE_HISTOGRAM = -1
@@ -253,8 +254,4 @@ function addSide(
 
 function isAscending(bounds: readonly number[]): boolean {
   return bounds.every((bound, i) => i === 0 || bound > (bounds[i - 1] as number))
-}
-
-function unzigzag(value: number): number {
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
 }

@@ -1,5 +1,6 @@
 import type { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import { ByteWriter } from '../byte-writer.ts'
+import { writeDouble, zigzag } from '../proto-writer.ts'
 
 /** A row of a table as the bytes of a `prometheus.Histogram` (prompb/types.proto) with float counts. */
 export function encodeHistogram(
@@ -61,13 +62,4 @@ function writeColumn(out: ByteWriter, field: number, values: Float64Array): void
   out.varint(field * 8 + 2)
   out.varint(values.length * 8)
   out.memory(values)
-}
-
-function writeDouble(out: ByteWriter, field: number, value: number): void {
-  out.varint(field * 8 + 1)
-  out.memory(Float64Array.of(value))
-}
-
-function zigzag(value: number): number {
-  return value >= 0 ? value * 2 : -value * 2 - 1
 }

@@ -6,6 +6,7 @@ import {
 } from '../../model/otlp-metrics.ts'
 import { startOf } from '../../model/spans.ts'
 import { ByteWriter } from '../byte-writer.ts'
+import { writeDouble, writeTag, zigzag } from '../proto-writer.ts'
 
 /** Native histograms have schemas from -4 to 8 (prometheus/model/histogram). */
 const MIN_SCHEMA = -4
@@ -166,19 +167,6 @@ function writeMessage(out: ByteWriter, field: number, inner: ByteWriter): void {
   writeTag(out, field, 2)
   out.varint(inner.length)
   out.bytes(inner.finish())
-}
-
-function writeTag(out: ByteWriter, field: number, wire: number): void {
-  out.varint(field * 8 + wire)
-}
-
-function writeDouble(out: ByteWriter, field: number, value: number): void {
-  writeTag(out, field, 1)
-  out.memory(Float64Array.of(value))
-}
-
-function zigzag(value: number): number {
-  return value >= 0 ? value * 2 : -value * 2 - 1
 }
 
 /** The bits of the staleness marker as a varint: Prometheus takes them for a count, too. */

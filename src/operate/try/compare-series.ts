@@ -1,4 +1,5 @@
 import type { LabelsJson, SeriesJson } from '../../contract/prometheus.ts'
+import { parseSampleValue } from '../../contract/sample-value.ts'
 
 export interface SeriesTolerance {
   /** Of the larger of two values. */
@@ -109,16 +110,11 @@ function isWithin(
 }
 
 function valuesOf({ values }: SeriesJson): ReadonlyMap<number, number> {
-  return new Map(values.map(([time, text]) => [time, readValue(text)]))
-}
-
-function readValue(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY
-  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text)
+  return new Map(values.map(([time, text]) => [time, parseSampleValue(text)]))
 }
 
 function middleOf({ values }: SeriesJson): number {
-  const sorted = values.map(([, text]) => readValue(text)).sort((a, b) => a - b)
+  const sorted = values.map(([, text]) => parseSampleValue(text)).sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 

@@ -1,4 +1,5 @@
 import type { LabelsJson, PointJson, SeriesJson } from '../../../src/contract/prometheus.ts'
+import { parseSampleValue } from '../../../src/contract/sample-value.ts'
 import type { ChartData, ChartSeries } from '../charts/chart-data.ts'
 import type { QueryAnswer } from './prometheus.ts'
 
@@ -67,9 +68,7 @@ function columnOf(
 
 /** The value of a point: `+Inf`, `-Inf` and `NaN` come as texts. */
 export function parseSample(point: PointJson): number {
-  const text = point[1]
-  if (text === '+Inf') return Infinity
-  return text === '-Inf' ? -Infinity : Number(text)
+  return parseSampleValue(point[1])
 }
 
 /** `name{a="b"}`, as Prometheus writes a series; `{}` for one without labels. */
