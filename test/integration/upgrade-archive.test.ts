@@ -129,11 +129,13 @@ it.each(['s3', 'folder'] as const)(
     const after = await withEngine(archive, async (client) => {
       await migrate(client)
       // A deletion rewrites archived parts where they are, and retention drops others: both are gone for good.
-      await client.command('ALTER TABLE {db}.lines MODIFY SETTING old_parts_lifetime = 1')
+      await client.command(
+        'ALTER TABLE {db}.lines MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, max_cleanup_delay_period = 2, cleanup_delay_period_random_add = 0',
+      )
       await client.command('ALTER TABLE {db}.lines DELETE WHERE id = 1', { mutations_sync: 1 })
       const day = new Date(FIRST_MS).toISOString().slice(0, 10)
       await client.command(`ALTER TABLE {db}.lines DROP PARTITION (0, '${day}')`)
-      await vi.waitFor(async () => expect(await outdated(client)).toBe(0), { timeout: 60_000 })
+      await vi.waitFor(async () => expect(await outdated(client)).toBe(0), { timeout: 120_000 })
       return lines(client)
     })
     bringBack(dataFolder(), Date.now())
