@@ -46,7 +46,9 @@ const READ_PANELS = `
 const FIND_WAITING = `
   [...document.querySelectorAll('[data-panel]')]
     .filter((panel) => {
-      const isDone = panel.dataset.state !== 'loading'
+      // The code of some panels comes after their data.
+      const isBusy = panel.querySelector('[role="status"][aria-busy="true"]') !== null
+      const isDone = panel.dataset.state !== 'loading' && !isBusy
       if (isDone) return false
       const box = panel.getBoundingClientRect()
       return box.bottom > 0 && box.top < innerHeight
@@ -84,7 +86,9 @@ async function readSteadyPanels(page: Page): Promise<SeenPanel[]> {
   for (let same = 0, tries = 0; same < 3 && tries < 30; tries++) {
     await sleep(100)
     panels = await readPanels(page)
-    const now = panels.map(({ coloured, state }) => `${state}${coloured}`).join()
+    const now = panels
+      .map(({ coloured, state, text }) => `${state}${coloured}${text.length}`)
+      .join()
     same = now === before ? same + 1 : 0
     before = now
   }

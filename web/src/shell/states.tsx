@@ -11,7 +11,12 @@ export interface LoadingStateProps {
 /** Something is being read. It appears after a moment only, so that what comes at once does not flash. */
 export function LoadingState({ label = 'Loading', fillsPage = false }: LoadingStateProps) {
   return (
-    <Center className={styles['late']} mih={fillsPage ? '100vh' : '10rem'} role="status">
+    <Center
+      className={styles['late']}
+      mih={fillsPage ? '100vh' : '10rem'}
+      role="status"
+      aria-busy="true"
+    >
       <Stack align="center" gap="xs">
         <Loader size="sm" />
         <Text size="sm" c="dimmed">
