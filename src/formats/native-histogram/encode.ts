@@ -1,6 +1,7 @@
 import type { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import { ByteWriter } from '../byte-writer.ts'
 import { writeDouble, zigzag } from '../proto-writer.ts'
+import { writeSpans } from './write-spans.ts'
 
 /** A row of a table as the bytes of a `prometheus.Histogram` (prompb/types.proto) with float counts. */
 export function encodeHistogram(
@@ -37,23 +38,7 @@ function writeSide(
   from: number,
   to: number,
 ): void {
-  const span = new ByteWriter(16)
-  let next = 0
-  for (let i = from; i < to;) {
-    const first = indexes[i] as number
-    let length = 1
-    while (i + length < to && indexes[i + length] === first + length) length++
-    span.clear()
-    span.varint(8)
-    span.varint(zigzag(first - next))
-    span.varint(2 * 8)
-    span.varint(length)
-    out.varint(field * 8 + 2)
-    out.varint(span.length)
-    out.bytes(span.finish())
-    next = first + length
-    i += length
-  }
+  writeSpans(out, field, indexes, from, to)
   writeColumn(out, field + 2, counts.slice(from, to))
 }
 

@@ -11,9 +11,10 @@ describe('acceptHeader', () => {
     )
   })
 
-  it('leaves out what could not be read', () => {
+  it('asks for protobuf where the job does', () => {
     expect(acceptHeader(['PrometheusProto', 'PrometheusText1.0.0'], 'underscores')).toBe(
-      'text/plain;version=1.0.0;escaping=underscores;q=0.6,*/*;q=0.5',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,' +
+        'text/plain;version=1.0.0;escaping=underscores;q=0.5,*/*;q=0.4',
     )
   })
 })
@@ -42,12 +43,17 @@ describe('choosePageFormat', () => {
     ['a/b/c', 'PrometheusText1.0.0', 'text', 'cannot parse Content-Type "a/b/c", using'],
     ['text/plain; charset=UTF-8; charset=utf-8', undefined, undefined, 'cannot parse Content-Type'],
     ['text/plain; charset', undefined, undefined, 'cannot parse Content-Type'],
-    ['application/vnd.google.protobuf', undefined, undefined, 'received unsupported Content-Type'],
+    [
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+      undefined,
+      'protobuf',
+      '',
+    ],
     [
       '',
       'PrometheusProto',
-      undefined,
-      'the fallback_scrape_protocol PrometheusProto is not supported',
+      'protobuf',
+      'using fallback_scrape_protocol "application/vnd.google.protobuf"',
     ],
   ])('%j with fallback %s', (contentType, fallback, format, text) => {
     const choice = choosePageFormat(contentType, fallback)

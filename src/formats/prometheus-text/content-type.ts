@@ -29,10 +29,7 @@ const DEFAULT_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
 /** How names outside the classic character set are wanted: as they are, or written with classic characters. */
 export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values'
 
-/**
- * The Accept header of a scrape, as Prometheus 3 writes it: the protocols in order of preference, then anything.
- * `PrometheusProto` is left out, since pages in it could not be read.
- */
+/** The Accept header of a scrape, as Prometheus 3 writes it: the protocols in order of preference, then anything. */
 export function acceptHeader(
   protocols: readonly ScrapeProtocol[] = DEFAULT_SCRAPE_PROTOCOLS,
   escaping: EscapingScheme = 'allow-utf-8',
@@ -40,8 +37,7 @@ export function acceptHeader(
   let weight = SCRAPE_PROTOCOLS.length + 1
   const values: string[] = []
   for (const protocol of protocols) {
-    if (protocol === 'PrometheusProto') continue
-    // Only the newest version of each format knows the parameter.
+    // Only the newest version of each text format knows the parameter.
     const knowsEscaping = protocol.endsWith('1.0.0')
     const parameter = knowsEscaping ? `;escaping=${escaping}` : ''
     values.push(`${MEDIA_TYPES[protocol]}${parameter};q=0.${weight--}`)
@@ -50,7 +46,7 @@ export function acceptHeader(
   return values.join(',')
 }
 
-export type PageFormat = 'text' | 'openmetrics'
+export type PageFormat = 'text' | 'openmetrics' | 'protobuf'
 
 /** How a page is to be read, and what is odd about it; or why it cannot be read. */
 export type FormatChoice =
@@ -63,6 +59,7 @@ const PARAMETER =
 const MEDIA_TYPE = new Map<string, PageFormat>([
   ['text/plain', 'text'],
   ['application/openmetrics-text', 'openmetrics'],
+  ['application/vnd.google.protobuf', 'protobuf'],
 ])
 
 /**
@@ -78,17 +75,11 @@ export function choosePageFormat(
   if (format !== undefined) return { format, warning: '' }
   const what = describe(contentType, mediaType)
   const type = fallback === undefined ? '' : (MEDIA_TYPES[fallback].split(';')[0] as string)
-  if (type === '') {
-    return {
-      format: undefined,
-      message: `${what} and no fallback_scrape_protocol specified for target`,
-    }
-  }
   const fallbackFormat = MEDIA_TYPE.get(type)
   if (fallbackFormat === undefined) {
     return {
       format: undefined,
-      message: `${what}, and the fallback_scrape_protocol ${fallback} is not supported`,
+      message: `${what} and no fallback_scrape_protocol specified for target`,
     }
   }
   return { format: fallbackFormat, warning: `${what}, using fallback_scrape_protocol "${type}"` }

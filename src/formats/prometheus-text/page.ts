@@ -28,6 +28,17 @@ export interface PageExemplar {
   readonly timestampMs: number
 }
 
+/** A native histogram of the series of a row, whose value is then of no account. */
+export interface PageHistogram {
+  readonly row: number
+  /** The bytes of a `prometheus.Histogram`; empty when it cannot be taken. */
+  readonly data: Uint8Array
+  /** Why it cannot be taken, or ''. */
+  readonly fault: string
+  /** It has too many buckets at any resolution. */
+  readonly isOverLimit: boolean
+}
+
 export type MetadataKind = 'TYPE' | 'HELP' | 'UNIT'
 
 /** A metadata line, for those who need to know their order. */
@@ -59,7 +70,10 @@ export class ScrapePage {
   /** Equal when all metadata lines are, so that unchanged metadata need not be read again. */
   metadataHash = 0
 
-  /** The series of a row as written: `bytes[seriesStarts[row]..seriesEnds[row])`. */
+  /**
+   * The series of a row as written: `bytes[seriesStarts[row]..seriesEnds[row])`. In a page that is no text it is there only where `ids`
+   * has -1.
+   */
   seriesStarts = new Uint32Array(MIN_ROWS)
   seriesEnds = new Uint32Array(MIN_ROWS)
   /** What the cache knows the series as, or -1. */
@@ -73,6 +87,8 @@ export class ScrapePage {
   /** 1 where the page gives the timestamp. */
   hasTimestamp = new Uint8Array(MIN_ROWS)
   readonly exemplars: PageExemplar[] = []
+  /** By ascending row. */
+  readonly histograms: PageHistogram[] = []
 
   readonly #metadata: number[] = []
   #isOpenMetrics = false
@@ -85,6 +101,7 @@ export class ScrapePage {
     this.warning = ''
     this.metadataHash = 0
     this.exemplars.length = 0
+    this.histograms.length = 0
     this.#metadata.length = 0
     this.#isOpenMetrics = isOpenMetrics
     if (this.values.length > KEEP_ROWS) this.#resize(MIN_ROWS)

@@ -1,5 +1,9 @@
 import { checkOpenMetricsPage } from '../openmetrics/check.ts'
 import { readOpenMetricsPage } from '../openmetrics/decode.ts'
+import { MAX_SCHEMA } from '../../model/histograms/bucket-bounds.ts'
+import { Problem } from '../../model/problem.ts'
+import { ProtoPageReader, type ProtoPageOptions } from '../prometheus-proto/read-page.ts'
+import type { HistogramChoice } from '../prometheus-proto/read-metric.ts'
 import { checkTextPage } from './check.ts'
 import { choosePageFormat, type ScrapeProtocol } from './content-type.ts'
 import { readTextPage } from './decode.ts'
@@ -16,12 +20,18 @@ export interface ScrapeParserOptions {
    * target that Prometheus can scrape must stay up.
    */
   readonly strict?: boolean
+  /** Of pages in protobuf; without it only classic histograms are taken. */
+  readonly histograms?: HistogramChoice
+}
+
+const ONLY_CLASSIC: HistogramChoice = {
+  ...{ takesNative: false, keepsClassic: true, maxBuckets: 0, maxSchema: MAX_SCHEMA },
 }
 
 export interface ScrapeParser {
   /**
    * Reads a page. Never throws for its content: `page.fault` says what is wrong. The page belongs to the parser and holds until
-   * the next call; it refers to `bytes`.
+   * the next call; a page of text refers to `bytes`.
    *
    * Rows without a timestamp, and all rows when `honorTimestamps` is false, are given `defaultTimestampMs`. With a cache, a row
    * whose series it knows has its number in `page.ids`; the others are to be made with `page.labelsOf(row)` and put into the
@@ -38,6 +48,7 @@ export interface ScrapeParser {
 
 export function createScrapeParser(options: ScrapeParserOptions = {}): ScrapeParser {
   const page = new ScrapePage()
+  let protoReader: ProtoPageReader | undefined
   return {
     parse(bytes, contentType, defaultTimestampMs, honorTimestamps, cache) {
       const choice = choosePageFormat(contentType, options.fallback)
@@ -47,6 +58,11 @@ export function createScrapeParser(options: ScrapeParserOptions = {}): ScrapePar
         return page
       }
       page.warning = choice.warning
+      if (choice.format === 'protobuf') {
+        protoReader ??= new ProtoPageReader(options.histograms ?? ONLY_CLASSIC)
+        readProtoPage(protoReader, page, { defaultTimestampMs, honorTimestamps, cache })
+        return page
+      }
       const isText = choice.format === 'text'
       const context = new ReadContext(
         page,
@@ -67,5 +83,16 @@ export function createScrapeParser(options: ScrapeParserOptions = {}): ScrapePar
       }
       return page
     },
+  }
+}
+
+function readProtoPage(reader: ProtoPageReader, page: ScrapePage, options: ProtoPageOptions): void {
+  try {
+    reader.read(page.bytes, page, options)
+    page.finish()
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) throw thrown
+    page.fault = { line: 0, message: thrown.message }
+    options.cache?.rewind()
   }
 }
