@@ -9,8 +9,8 @@ import type { SeriesResolver } from './series-resolver.ts'
  */
 export class NewExemplars {
   readonly #resolver: SeriesResolver
-  /** Those of the page before, by the table's label set of their series. */
-  #last = new Map<Labels, PageExemplar>()
+  /** Those of the page before, by the table's label set of their series: a native histogram has several. */
+  #last = new Map<Labels, PageExemplar[]>()
 
   constructor(resolver: SeriesResolver) {
     this.#resolver = resolver
@@ -18,27 +18,29 @@ export class NewExemplars {
 
   of(page: ScrapePage): Exemplar[] {
     if (page.exemplars.length === 0 && this.#last.size === 0) return []
-    const current = new Map<Labels, PageExemplar>()
+    const current = new Map<Labels, PageExemplar[]>()
     const out: Exemplar[] = []
     for (const exemplar of page.exemplars) {
       const number = this.#resolver.resolve(page, exemplar.row, true)
       if (number < 0) continue
       const series = this.#resolver.table.labelsOf(number)
       const hasOwnTime = exemplar.timestampMs !== page.timestampsMs[exemplar.row]
-      if (!isSame(this.#last.get(series), exemplar, hasOwnTime)) {
+      const before = this.#last.get(series) ?? []
+      if (!before.some((other) => isSame(other, exemplar, hasOwnTime))) {
         const { labels, value, timestampMs } = exemplar
         out.push({ series, labels, value, timestampMs })
       }
-      current.set(series, exemplar)
+      const own = current.get(series)
+      if (own === undefined) current.set(series, [exemplar])
+      else own.push(exemplar)
     }
     this.#last = current
     return out
   }
 }
 
-function isSame(before: PageExemplar | undefined, now: PageExemplar, hasOwnTime: boolean): boolean {
+function isSame(before: PageExemplar, now: PageExemplar, hasOwnTime: boolean): boolean {
   return (
-    before !== undefined &&
     before.value === now.value &&
     (!hasOwnTime || before.timestampMs === now.timestampMs) &&
     before.labels.equals(now.labels)

@@ -1,4 +1,4 @@
-import type { ScrapePage } from '../../formats/prometheus-text/page.ts'
+import type { PageHistogram, ScrapePage } from '../../formats/prometheus-text/page.ts'
 import type { Labels } from '../../model/labels.ts'
 import { messageOf } from '../../model/problem.ts'
 import { DROPPED, NOT_REMEMBERED, SeriesFault, type SeriesResolver } from './series-resolver.ts'
@@ -28,7 +28,8 @@ export class PageRows {
   fault = ''
   isSampleLimitHit = false
   isLabelLimitHit = false
-  /** Number of rows to take. */
+  isBucketLimitHit = false
+  /** Number of rows to take that are no histograms. */
   taken = 0
   /** By taken row: the row of the page. */
   rowOf = new Uint32Array(MIN_CAPACITY)
@@ -36,6 +37,9 @@ export class PageRows {
   seriesIndex = new Uint32Array(0)
   /** The series of the taken rows, each once. New for each page. */
   series: Labels[] = []
+  /** The native histograms to take, and the numbers of their series. */
+  readonly histograms: PageHistogram[] = []
+  readonly histogramNumbers: number[] = []
   /**
    * The numbers of the series that end when they are missing from the next page; in `[0, trackedCount)`. May be exchanged for
    * another array between pages.
@@ -45,6 +49,8 @@ export class PageRows {
 
   readonly #options: PageRowsOptions
   #pass = 0
+  /** The first of the page's histograms whose row is not read yet. */
+  #nextHistogram = 0
   /** By series number: the last page that had it, and its place there. */
   #seenIn = new Uint32Array(MIN_CAPACITY)
   #place = new Uint32Array(MIN_CAPACITY)
@@ -80,6 +86,7 @@ export class PageRows {
         const { line, message } = page.fault
         this.fault = line > 0 ? `line ${line}: ${message}` : message
       } else if (this.isSampleLimitHit) this.fault = 'sample limit exceeded'
+      else if (this.isBucketLimitHit) this.fault = 'histogram bucket limit exceeded'
     } catch (thrown) {
       this.fault = messageOf(thrown)
       this.isLabelLimitHit = thrown instanceof SeriesFault && thrown.isLabelLimit
@@ -88,7 +95,8 @@ export class PageRows {
 
   #readRow(page: ScrapePage, row: number): void {
     const { resolver, sampleLimit, trackTimestampsStaleness } = this.#options
-    const isFull = sampleLimit > 0 && this.taken === sampleLimit
+    const histogram = this.#histogramOf(page, row)
+    const isFull = sampleLimit > 0 && this.taken + this.histograms.length === sampleLimit
     // Past the limit rows are only counted; new series are not worth remembering.
     const number = resolver.resolve(page, row, !isFull)
     if (number === DROPPED) return
@@ -103,16 +111,34 @@ export class PageRows {
       this.duplicates++
       return
     }
+    if (histogram?.isOverLimit === true) {
+      this.isBucketLimitHit = true
+      return
+    }
     if (isFull) {
       this.isSampleLimitHit = true
       return
     }
-    this.rowOf[this.taken] = row
-    this.seriesIndex[this.taken++] = this.placeOf(number)
+    if (histogram === undefined) {
+      this.rowOf[this.taken] = row
+      this.seriesIndex[this.taken++] = this.placeOf(number)
+    } else {
+      if (histogram.fault !== '') throw new SeriesFault(histogram.fault)
+      this.placeOf(number)
+      this.histograms.push(histogram)
+      this.histogramNumbers.push(number)
+    }
     if (hasTimestamp && !trackTimestampsStaleness) return
     if (this.#trackedIn[number] === this.#pass) return
     this.#trackedIn[number] = this.#pass
     this.tracked[this.trackedCount++] = number
+  }
+
+  #histogramOf(page: ScrapePage, row: number): PageHistogram | undefined {
+    const next = page.histograms[this.#nextHistogram]
+    if (next?.row !== row) return undefined
+    this.#nextHistogram++
+    return next
   }
 
   #begin(rows: number): void {
@@ -123,6 +149,10 @@ export class PageRows {
     this.fault = ''
     this.isSampleLimitHit = false
     this.isLabelLimitHit = false
+    this.isBucketLimitHit = false
+    this.#nextHistogram = 0
+    this.histograms.length = 0
+    this.histogramNumbers.length = 0
     this.taken = 0
     this.trackedCount = 0
     this.series = []

@@ -33,6 +33,10 @@ const COUNTERS = {
     'prometheus_target_scrapes_exceeded_sample_limit_total',
     'Scrapes refused for more samples than sample_limit.',
   ],
+  bucketLimitHits: [
+    'prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total',
+    'Scrapes refused for a histogram with more buckets than native_histogram_bucket_limit.',
+  ],
   bodyLimitHits: [
     'prometheus_target_scrapes_exceeded_body_size_limit_total',
     'Scrapes refused for a page longer than body_size_limit.',
@@ -116,6 +120,7 @@ export class ScrapeMetrics {
     if (!result.up) this.#failures.with(job).inc()
     if (result.isSampleLimitHit) this.count('sampleLimitHits')
     if (result.isLabelLimitHit) this.count('labelLimitHits')
+    if (result.isBucketLimitHit) this.count('bucketLimitHits')
     if (result.fault instanceof BodySizeFault) this.count('bodyLimitHits')
     if (result.isCacheFlushed) this.count('cacheFlushes')
     this.count('duplicates', result.duplicates)

@@ -21,6 +21,7 @@ import type { Addresses } from './addresses.ts'
 import type { BodyRoom, PageRecord } from './body-room.ts'
 import { ScrapeClient } from './fetch-page.ts'
 import type { PageSource } from './page-source.ts'
+import { parserOptionsOf } from './parser-options.ts'
 import { Predecessors } from './predecessors.ts'
 import { ScrapeLoop, type TargetWork } from './scrape-loop.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
@@ -92,8 +93,7 @@ export class ScrapePool {
     this.#client = client
     const relabel = compileRelabel(config.relabelConfigs)
     this.#metricRelabel = compileRelabel(config.metricRelabelConfigs)
-    const fallback = config.fallbackScrapeProtocol
-    this.#createParser = () => createScrapeParser(fallback === undefined ? {} : { fallback })
+    this.#createParser = () => createScrapeParser(parserOptionsOf(config))
     this.#parser = this.#createParser()
     this.#discoveries = this.#createDiscoveries()
     this.#defaults = {

@@ -19,6 +19,7 @@ export interface ScrapeCounts {
   readonly refusal: string
   readonly isSampleLimitHit: boolean
   readonly isLabelLimitHit: boolean
+  readonly isBucketLimitHit: boolean
 }
 
 /** A page that could not be read for a mistake in this program, and not in the page. `cause` is what was thrown. */
@@ -50,6 +51,7 @@ export const NO_SAMPLES: ScrapeCounts = {
   refusal: '',
   isSampleLimitHit: false,
   isLabelLimitHit: false,
+  isBucketLimitHit: false,
 }
 
 /** What the store refused, by kind. Where a sink does not count by reason, refusals that are not shown count as the last of them. */

@@ -1,8 +1,16 @@
 import type { ScrapePage } from '../../formats/prometheus-text/page.ts'
 import type { ScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
 import type { Relabeler } from '../../ingest/relabel.ts'
-import type { AppendResult, MetricMetadata, SampleBatch, SampleSink } from '../../model/samples.ts'
+import type { Labels } from '../../model/labels.ts'
+import type {
+  AppendResult,
+  MetricMetadata,
+  NativeHistogramSample,
+  SampleBatch,
+  SampleSink,
+} from '../../model/samples.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
+import { HistogramSeries, staleHistogram } from './histogram-series.ts'
 import { meetSeries } from './meet-series.ts'
 import { NewExemplars } from './new-exemplars.ts'
 import { pageBatch, staleBatch } from './page-batch.ts'
@@ -17,6 +25,7 @@ import {
   type ScrapeResult,
 } from './scrape-result.ts'
 import { SeriesResolver } from './series-resolver.ts'
+import type { SeriesTable } from './series-table.ts'
 import type { TargetSpec } from './target-labels.ts'
 
 /** A cache that failing pages have grown past twice what the last good page left, and this more, is emptied. */
@@ -52,6 +61,7 @@ export class SeriesTracker {
   #liveCount = 0
   /** By series number: 1 for those in `#live`. */
   #isLive = new Uint8Array(64)
+  readonly #histograms = new HistogramSeries()
   /** How many series were known before those of the page to come were met. */
   #addedBefore: number | undefined
   #metadataHash = 0
@@ -146,12 +156,14 @@ export class SeriesTracker {
     const numbers = previous.#live.subarray(0, previous.#liveCount)
     const own = new Set(this.#report.series.map((labels) => labels.key))
     const series = Array.from(numbers, (number) => table.labelsOf(number))
+    const histograms = Array.from(numbers, (number) => previous.#histograms.has(number))
     if (previous.#newestMs !== Number.NEGATIVE_INFINITY) {
       series.push(...previous.#report.series.filter((labels) => !own.has(labels.key)))
     }
     this.#live = new Uint32Array(series.length)
-    for (const labels of series) {
+    for (const [i, labels] of series.entries()) {
       const number = this.#resolver.table.hold(labels)
+      if (histograms[i] === true) this.#histograms.add(number)
       this.#growLive()
       if (this.#isLive[number] === 1) this.#resolver.table.release(number)
       else this.#live[this.#liveCount++] = number
@@ -182,6 +194,7 @@ export class SeriesTracker {
       duplicates: rows.duplicates,
       isSampleLimitHit: rows.isSampleLimitHit,
       isLabelLimitHit: rows.isLabelLimitHit,
+      isBucketLimitHit: rows.isBucketLimitHit,
     }
     if (rows.fault !== '') return { ...counts, fault: new Error(rows.fault) }
     const result = sink.offer(this.#batch(parsed, markerMs))
@@ -203,10 +216,13 @@ export class SeriesTracker {
     const rows = this.#rows
     const { table } = this.#resolver
     const gone: number[] = []
+    const histograms = histogramsOf(page, rows, table)
     for (let i = 0; i < this.#liveCount; i++) {
       const number = this.#live[i] as number
       if (rows.isTracked(number)) continue
-      gone.push(rows.placeOf(number))
+      const place = rows.placeOf(number)
+      if (!this.#histograms.has(number)) gone.push(place)
+      else histograms.push(staleHistogram(table.labelsOf(number), markerMs))
       this.#isLive[number] = 0
       table.release(number)
     }
@@ -222,6 +238,7 @@ export class SeriesTracker {
     rows.tracked = this.#live
     this.#live = tracked
     this.#liveCount = trackedCount
+    this.#histograms.replace(rows.histogramNumbers)
     const exemplars = this.#exemplars.of(page)
     const batch = pageBatch(page, rows, gone, markerMs)
     this.#resolver.forgetUnseen()
@@ -234,6 +251,7 @@ export class SeriesTracker {
     return {
       ...batch,
       ...(exemplars.length > 0 ? { exemplars } : {}),
+      ...(histograms.length > 0 ? { histograms } : {}),
       ...(isMetadataNew ? { metadata: this.#metadata } : {}),
     }
   }
@@ -241,14 +259,21 @@ export class SeriesTracker {
   #endAll(markerMs: number): void {
     if (this.#liveCount === 0) return
     const { table } = this.#resolver
-    const numbers = this.#live.subarray(0, this.#liveCount)
-    const series = Array.from(numbers, (number) => table.labelsOf(number))
-    for (const number of numbers) {
+    const series: Labels[] = []
+    const ended: Labels[] = []
+    for (const number of this.#live.subarray(0, this.#liveCount)) {
+      const labels = table.labelsOf(number)
+      if (this.#histograms.has(number)) ended.push(labels)
+      else series.push(labels)
       this.#isLive[number] = 0
       table.release(number)
     }
     this.#liveCount = 0
-    this.#options.sink.offer(staleBatch(series, markerMs))
+    const histograms = ended.map((labels) => staleHistogram(labels, markerMs))
+    const batch = staleBatch(series, markerMs)
+    this.#options.sink.offer(
+      ended.length === 0 ? batch : { ...batch, series: [...series, ...ended], histograms },
+    )
   }
 
   #growLive(): void {
@@ -271,4 +296,16 @@ function withRefusals(counts: ScrapeCounts, result: AppendResult): ScrapeCounts 
   if (result.rejectedCount === 0) return counts
   const refused = tallyRefusals(result)
   return { ...counts, ...refused, duplicates: counts.duplicates + refused.duplicates }
+}
+
+function histogramsOf(
+  page: ScrapePage,
+  rows: PageRows,
+  table: SeriesTable,
+): NativeHistogramSample[] {
+  return rows.histograms.map(({ row, data }, i) => ({
+    series: table.labelsOf(rows.histogramNumbers[i] as number),
+    timestampMs: page.timestampsMs[row] as number,
+    data,
+  }))
 }

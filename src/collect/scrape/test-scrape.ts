@@ -1,3 +1,5 @@
+import { HistogramDecoder, STALE_HISTOGRAM } from '../../formats/native-histogram/decode.ts'
+import { HistogramTable } from '../../model/histograms/histogram-table.ts'
 import { Labels } from '../../model/labels.ts'
 import type {
   AppendResult,
@@ -11,14 +13,20 @@ import { FaultList, formatFault } from '../../yaml/fault.ts'
 import { parseYaml } from '../../yaml/parse.ts'
 import { readPrometheusConfig } from '../config/prometheus-config.ts'
 import type { ScrapeConfig } from '../config/scrape-config.ts'
-import { createScrapeParser } from '../../formats/prometheus-text/scrape-parser.ts'
+import {
+  createScrapeParser,
+  type ScrapeParser,
+} from '../../formats/prometheus-text/scrape-parser.ts'
 import { compileRelabel } from '../../ingest/relabel.ts'
+import { parserOptionsOf } from './parser-options.ts'
 import type { ScrapeResult } from './scrape-result.ts'
 import { SeriesTracker } from './series-tracker.ts'
 import { decideTarget, type TargetSpec } from './target-labels.ts'
 
 export const TEXT = 'text/plain; version=0.0.4'
 export const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
+export const PROTOBUF =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited'
 
 /** The jobs of a prometheus.yml, with `folder` as its place. */
 export function readJobs(text: string, folder = '/'): readonly ScrapeConfig[] {
@@ -74,6 +82,10 @@ export class RecordingSink implements SampleSink {
       const value = isStale(batch.values, words, row) ? 'stale' : String(batch.values[row])
       this.lines.push(`${labels?.toString()} ${value} @${batch.timestampsMs[row]}`)
     }
+    for (const { series, timestampMs, data } of batch.histograms ?? []) {
+      if (!keys.has(series.key)) throw new Error('a histogram is of a series outside of its batch')
+      this.lines.push(`${series.toString()} ${showHistogram(data)} @${timestampMs}`)
+    }
     this.exemplars.push(...(batch.exemplars ?? []))
     if (batch.metadata !== undefined) this.metadata.push(batch.metadata)
     return { accepted: batch.values.length, rejected: [], rejectedCount: 0, ...this.answer(batch) }
@@ -96,12 +108,26 @@ export class RecordingSink implements SampleSink {
   }
 }
 
+/** `[count sum schema index:count …]`, indexes of negative buckets with a minus before them. */
+function showHistogram(data: Uint8Array): string {
+  const table = new HistogramTable()
+  const row = new HistogramDecoder().decode(data, 0, data.length, table)
+  if (row === STALE_HISTOGRAM) return '[stale]'
+  const shown = [table.totals[row], table.sums[row], table.schemas[row]].map(String)
+  for (let i = table.negativeFrom[row] ?? 0; i < (table.ends[row] ?? 0); i++) {
+    const sign = i < (table.positiveFrom[row] ?? 0) ? '-' : ''
+    shown.push(`${sign}${table.indexes[i]}:${table.counts[i]}`)
+  }
+  if (table.hints[row] !== 0) shown.push(`hint ${table.hints[row]}`)
+  return `[${shown.join(' ')}]`
+}
+
 /** A target of the job `j` that is scraped by hand. */
 export class TestTarget {
   readonly sink: RecordingSink
   readonly tracker: SeriesTracker
 
-  constructor(keys = '', sink = new RecordingSink(), parser = createScrapeParser()) {
+  constructor(keys = '', sink = new RecordingSink(), parser?: ScrapeParser) {
     const config = readJob(keys)
     this.sink = sink
     this.tracker = new SeriesTracker({
@@ -109,8 +135,8 @@ export class TestTarget {
       config,
       metricRelabel: compileRelabel(config.metricRelabelConfigs),
       sink,
-      parser,
-      createParser: createScrapeParser,
+      parser: parser ?? createScrapeParser(parserOptionsOf(config)),
+      createParser: () => createScrapeParser(parserOptionsOf(config)),
     })
   }
 
@@ -125,6 +151,11 @@ export class TestTarget {
             .join('\n')}\n`
     const bytes = new TextEncoder().encode(text)
     return this.tracker.record({ bytes, contentType }, timestampMs, () => 250)
+  }
+
+  /** Scrapes a page of protobuf. */
+  proto(bytes: Uint8Array, timestampMs: number): ScrapeResult {
+    return this.tracker.record({ bytes, contentType: PROTOBUF }, timestampMs, () => 250)
   }
 
   fail(timestampMs: number, error = new Error('connection refused')): ScrapeResult {
