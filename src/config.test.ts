@@ -367,5 +367,9 @@ describe('flags', () => {
       '--enable-feature: warning: unknown feature "native-histogram"; did you mean native-histograms?',
       '--enable-feature: warning: exemplar-storage has no effect here',
     ])
+    const { warnings: moved } = load({ enableFeature: ['native-histograms'] })
+    expect(moved).toEqual([
+      '--enable-feature: warning: native-histograms has no effect here; scrape_native_histograms: true says that histograms are scraped so',
+    ])
   })
 })

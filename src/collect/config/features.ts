@@ -35,6 +35,11 @@ const FEATURES: Readonly<Record<string, boolean>> = {
   'xor2-encoding': false,
 }
 
+/** Features that became a key of the configuration. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  'native-histograms': 'scrape_native_histograms: true says that histograms are scraped so',
+}
+
 /**
  * Reads `--enable-feature`, where each text is a list by comma. As in Prometheus an unknown feature is no error: flags outlive
  * the version that they were written for.
@@ -48,7 +53,7 @@ export function readFeatures(texts: readonly string[], faults: FaultList): Reado
     const message =
       FEATURES[name] === undefined
         ? `unknown feature ${JSON.stringify(name)}${hint}`
-        : `${name} has no effect here`
+        : `${name} has no effect here${INSTEAD[name] === undefined ? '' : `; ${INSTEAD[name]}`}`
     faults.add({ file: '--enable-feature', line: 0, col: 0, message, severity: 'warning' })
   }
   return new Set(names)

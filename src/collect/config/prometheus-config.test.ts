@@ -90,6 +90,32 @@ describe('defaults', () => {
       extraScrapeMetrics: true,
     })
   })
+  it('ask for protobuf first where native histograms are scraped and no protocols are said', () => {
+    const global = 'global: {scrape_native_histograms: true}'
+    const first = (keys: string, text = ''): string | undefined =>
+      job(keys, text).scrapeProtocols[0]
+    expect(first('scrape_native_histograms: true')).toBe('PrometheusProto')
+    expect(first('honor_labels: false', global)).toBe('PrometheusProto')
+    expect(first('scrape_native_histograms: false', global)).toBe('OpenMetricsText1.0.0')
+    const both = 'global: {scrape_native_histograms: true, scrape_protocols: [PrometheusText0.0.4]}'
+    expect(first('honor_labels: false', both)).toBe('PrometheusText0.0.4')
+    expect(first('scrape_protocols: [PrometheusProto]', both)).toBe('PrometheusProto')
+  })
+  it('take the settings of histograms from global or the job', () => {
+    const global =
+      'global: {scrape_native_histograms: true, always_scrape_classic_histograms: true}'
+    const keys =
+      'always_scrape_classic_histograms: false\nnative_histogram_bucket_limit: 160\nnative_histogram_min_bucket_factor: 1.1'
+    expect(job(keys, global)).toMatchObject({
+      scrapeNativeHistograms: true,
+      alwaysScrapeClassicHistograms: false,
+      nativeHistogramBucketLimit: 160,
+      nativeHistogramMinBucketFactor: 1.1,
+    })
+    const text =
+      'scrape_configs: [{job_name: a, scrape_native_histograms: true, scrape_protocols: [PrometheusProto], native_histogram_bucket_limit: 5}]'
+    expect(read(text).warnings).toEqual([])
+  })
   it('give a legacy job its own escaping', () => {
     expect(job('metric_name_validation_scheme: legacy').metricNameEscaping).toBe('underscores')
     const global =
@@ -283,12 +309,8 @@ describe('a key that has no effect yet', () => {
     ['tracing: {endpoint: a}', 'tracing'],
     ['runtime: {gogc: 50}', 'gogc'],
     ['global: {query_log_file: q}', 'query_log_file'],
-    ['global: {scrape_native_histograms: true}', 'scrape_native_histograms'],
+    ['global: {convert_classic_histograms_to_nhcb: true}', 'convert_classic_histograms_to_nhcb'],
     ['scrape_configs: [{job_name: a, proxy_url: "http://p"}]', 'proxy_url'],
-    [
-      'scrape_configs: [{job_name: a, native_histogram_bucket_limit: 5}]',
-      'native_histogram_bucket',
-    ],
     ['scrape_configs: [{job_name: a, basic_auth: {username_ref: r}}]', 'username_ref'],
     ['storage: {exemplars: {max_exemplars: 5}}', 'max_exemplars'],
   ])('%s', (text, name) => {

@@ -72,7 +72,7 @@ export function readScrapeConfig(
     ...readTiming(map, global),
     ...readLimits(map, global),
     ...readHistogramSettings(map, global),
-    ...readNativeLimits(map, context),
+    ...readNativeLimits(map),
     ...readRequest(map, global, context),
     ...names,
     honorLabels: map.key('honor_labels').asBool() ?? false,
@@ -118,12 +118,7 @@ function readRequest(map: YamlMap, global: GlobalConfig, context: ReadContext): 
 }
 
 function readProtocols(map: YamlMap, global: GlobalConfig): readonly ScrapeProtocol[] {
-  const node = map.key('scrape_protocols')
-  const own = readScrapeProtocols(node)
-  const protocols = own ?? global.scrapeProtocols
-  if (own?.every((protocol) => protocol === 'PrometheusProto')) {
-    node.warn('PrometheusProto is not supported yet; the text formats are asked for')
-  }
+  const protocols = readScrapeProtocols(map.key('scrape_protocols')) ?? global.scrapeProtocols
   if (protocols) return protocols
   const isNative = map.key('scrape_native_histograms').asBool() ?? global.scrapeNativeHistograms
   return isNative ? SCRAPE_PROTOCOLS : DEFAULT_SCRAPE_PROTOCOLS
@@ -161,15 +156,13 @@ type NativeLimits = Pick<
   'nativeHistogramBucketLimit' | 'nativeHistogramMinBucketFactor'
 >
 
-function readNativeLimits(map: YamlMap, context: ReadContext): NativeLimits {
-  const limit = map.key('native_histogram_bucket_limit')
+function readNativeLimits(map: YamlMap): NativeLimits {
   const factor = map.key('native_histogram_min_bucket_factor')
-  for (const node of [limit, factor]) {
-    warnUnsupported(node, context, 'native histograms are not scraped')
-  }
+  const nativeHistogramMinBucketFactor = factor.asNumber() ?? 0
+  if (!Number.isFinite(nativeHistogramMinBucketFactor)) factor.error('must be a finite number')
   return {
-    nativeHistogramBucketLimit: limit.asInteger({ min: 0 }) ?? 0,
-    nativeHistogramMinBucketFactor: factor.asNumber() ?? 0,
+    nativeHistogramBucketLimit: map.key('native_histogram_bucket_limit').asInteger({ min: 0 }) ?? 0,
+    nativeHistogramMinBucketFactor,
   }
 }
 

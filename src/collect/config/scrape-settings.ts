@@ -96,7 +96,7 @@ export function readTiming(map: YamlMap, outer: ScrapeTiming): ScrapeTiming {
   return { intervalMs, timeoutMs: Math.min(timeoutMs, intervalMs) }
 }
 
-/** Switches of native histograms, which are not kept yet. */
+/** Which forms of a histogram are taken. */
 export interface HistogramSettings {
   readonly scrapeNativeHistograms: boolean
   readonly convertClassicHistogramsToNhcb: boolean
@@ -110,27 +110,17 @@ export const NO_NATIVE_HISTOGRAMS: HistogramSettings = {
 }
 
 export function readHistogramSettings(map: YamlMap, outer: HistogramSettings): HistogramSettings {
-  const flag = (name: string, fallback: boolean, effect: string): boolean => {
-    const node = map.key(name)
-    const value = node.asBool()
-    if (value === true) node.warnAtKey(`not supported yet; ${effect}`)
-    return value ?? fallback
+  const flag = (name: string): boolean | undefined => map.key(name).asBool()
+  const convert = map.key('convert_classic_histograms_to_nhcb')
+  const convertClassicHistogramsToNhcb = convert.asBool()
+  if (convertClassicHistogramsToNhcb === true) {
+    convert.warnAtKey('not supported yet; classic histograms stay classic')
   }
   return {
-    scrapeNativeHistograms: flag(
-      'scrape_native_histograms',
-      outer.scrapeNativeHistograms,
-      'classic histograms are scraped as they are',
-    ),
-    convertClassicHistogramsToNhcb: flag(
-      'convert_classic_histograms_to_nhcb',
-      outer.convertClassicHistogramsToNhcb,
-      'classic histograms stay classic',
-    ),
-    alwaysScrapeClassicHistograms: flag(
-      'always_scrape_classic_histograms',
-      outer.alwaysScrapeClassicHistograms,
-      'classic histograms are always scraped, as there are no native ones',
-    ),
+    scrapeNativeHistograms: flag('scrape_native_histograms') ?? outer.scrapeNativeHistograms,
+    convertClassicHistogramsToNhcb:
+      convertClassicHistogramsToNhcb ?? outer.convertClassicHistogramsToNhcb,
+    alwaysScrapeClassicHistograms:
+      flag('always_scrape_classic_histograms') ?? outer.alwaysScrapeClassicHistograms,
   }
 }
