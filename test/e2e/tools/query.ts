@@ -15,7 +15,7 @@ interface ApiAnswer<T> {
 }
 
 /** Asks an endpoint below `/api/v1/`; parameters go in the URL. */
-async function askApi<T>(
+export async function askApi<T>(
   url: string,
   path: string,
   parameters: Readonly<Record<string, string | number>> = {},
