@@ -29,6 +29,12 @@ exporters: {${exporter}}
 service: {pipelines: {traces: {receivers: [otlp], processors: [batch], exporters: [otlp]}}}
 `
 
+const POLICY = (section: string): string =>
+  `tail_sampling: {policies: [{name: a, type: ${section.split(':')[0]}, ${section}}]}`
+const ALL = '{name: all, type: always_sample}'
+const COMPOSITE = (policies: string, more = ''): string =>
+  `composite: {max_total_spans_per_second: 9, composite_sub_policy: [${policies}], ${more}}`
+
 describe('a file of the collector', () => {
   it('says where data goes', () => {
     const own = read(PIPELINE('otlp: {endpoint: "tempo:4317", tls: {insecure: true}}'))
@@ -70,6 +76,40 @@ describe('a file of the collector', () => {
     [
       PIPELINE('otlp: {endpoint: "tempo:4317"}', 'filter: {logs: {log_record: [Nope(body)]}}'),
       'there is no function Nope; there are IsMatch,',
+    ],
+    [
+      PIPELINE('otlp: {endpoint: "tempo:4317"}', POLICY('bytes_limiting: {burst_capacity: 5}')),
+      'otel.yaml:3:98: bytes_limiting: bytes_per_second must be set',
+    ],
+    [
+      PIPELINE('otlp: {endpoint: "tempo:4317"}', POLICY('trace_state: {key: vendor}')),
+      'otel.yaml:3:92: trace_state: values must have at least one value',
+    ],
+    [
+      PIPELINE('otlp: {endpoint: "tempo:4317"}', POLICY('composite: {composite_sub_policy: []}')),
+      'otel.yaml:3:88: composite: max_total_spans_per_second must be set',
+    ],
+    [
+      PIPELINE('otlp: {endpoint: "tempo:4317"}', POLICY(COMPOSITE('{name: b, type: not}'))),
+      'otel.yaml:3:159: type: not cannot stand within another policy',
+    ],
+    [
+      PIPELINE(
+        'otlp: {endpoint: "tempo:4317"}',
+        POLICY(COMPOSITE(ALL, 'rate_allocation: [{policy: al, percent: 101}]')),
+      ),
+      'percent: must be at most 100',
+    ],
+    [
+      PIPELINE(
+        'otlp: {endpoint: "tempo:4317"}',
+        POLICY(COMPOSITE(ALL, 'policy_order: [other], rate_allocation: [{policy: al}]')),
+      ),
+      'policy: has no effect: it names no sub policy: all',
+    ],
+    [
+      PIPELINE('otlp: {endpoint: "tempo:4317"}', POLICY(COMPOSITE(ALL, 'policy_order: [other]'))),
+      'policy_order: has no effect: sub policies are asked as they stand in composite_sub_policy: all',
     ],
     ['receivers: {}', 'otel.yaml:1:1: service must be set'],
     ['', 'otel.yaml:1:1: is empty'],

@@ -14,6 +14,7 @@ interface Given {
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
   readonly status?: number
   readonly durationMs?: number
+  readonly state?: string
 }
 
 const RESOURCE = { 'service.name': 'api', zone: 'a' }
@@ -34,16 +35,21 @@ function batchOf(spans: readonly Given[]): SpanBatch {
         resource: { attributes: attributesOf(RESOURCE) },
         scopeSpans: [
           {
-            spans: spans.map(({ trace = 1, name, attributes, status, durationMs = 1 }, at) => ({
-              traceId: String(trace).padStart(32, '0'),
-              spanId: String(at + 1).padStart(16, '0'),
-              name,
-              kind: 2,
-              startTimeUnixNano: '1700000000000000000',
-              endTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(durationMs) * 1_000_000n),
-              attributes: attributesOf(attributes),
-              status: { code: status ?? 0 },
-            })),
+            spans: spans.map(
+              ({ trace = 1, name, attributes, status, state, durationMs = 1 }, at) => ({
+                traceId: String(trace).padStart(32, '0'),
+                spanId: String(at + 1).padStart(16, '0'),
+                name,
+                kind: 2,
+                startTimeUnixNano: '1700000000000000000',
+                endTimeUnixNano: String(
+                  1_700_000_000_000_000_000n + BigInt(durationMs) * 1_000_000n,
+                ),
+                attributes: attributesOf(attributes),
+                status: { code: status ?? 0 },
+                ...(state !== undefined && { traceState: state }),
+              }),
+            ),
           },
         ],
       },
@@ -226,5 +232,90 @@ policies:
     await sink.append(batchOf(spans))
     await Promise.resolve()
     expect(got.flatMap(rowsOf).map((row) => row.slice(0, 2))).toEqual(['s1', 's2'])
+  })
+})
+
+/** Decides on traces one after the other, each at its second; answers the names of the spans that are sampled. */
+async function sample(
+  policy: string,
+  traces: readonly { readonly atMs?: number; readonly spans: readonly Given[] }[],
+): Promise<string[]> {
+  let nowMs = 0
+  const text = `{decision_wait: 1s, policies: [${policy}]}`
+  const { sink, end, got } = runOf('tail_sampling', text, () => nowMs)
+  for (const { atMs = 0, spans } of traces) {
+    nowMs = atMs
+    await sink.append(batchOf(spans))
+    await end()
+  }
+  return got.flatMap((batch) => rowsOf(batch).map((row) => row.split(' ')[0] ?? ''))
+}
+
+const oneSpan = (trace: number, given: Omit<Given, 'name' | 'trace'> = {}, atMs = 0) => ({
+  atMs,
+  spans: [{ trace, name: `t${trace}`, ...given }],
+})
+
+describe('policies of tail sampling', () => {
+  it.each([
+    ['vendor=gold', 't1'],
+    ['other=x, vendor=gold ,more=y', 't1'],
+    ['a@vendor=gold', ''],
+    ['vendor=silver', ''],
+    // What is malformed anywhere says nothing at all.
+    ['vendor=gold,Broken=1', ''],
+    ['vendor=gold,vendor=gold', ''],
+    ['vendor=gold,nothing', ''],
+    ['', ''],
+  ])('trace_state: %s', async (state, wanted) => {
+    const policy = '{name: p, type: trace_state, trace_state: {key: vendor, values: [gold, best]}}'
+    expect((await sample(policy, [oneSpan(1, { state })])).join(' ')).toBe(wanted)
+  })
+
+  it('not turns a policy around', async () => {
+    const policy =
+      '{name: p, type: not, not: {not_sub_policy: {name: q, type: status_code, status_code: {status_codes: [ERROR]}}}}'
+    expect(await sample(policy, [oneSpan(1, { status: 2 }), oneSpan(2)])).toEqual(['t2'])
+  })
+
+  it('bytes_limiting is a bucket that fills all the time', async () => {
+    // One of these spans, with its resource, takes 98 bytes as a request.
+    const policy =
+      '{name: p, type: bytes_limiting, bytes_limiting: {bytes_per_second: 98, burst_capacity: 200}}'
+    const traces = [
+      oneSpan(1),
+      oneSpan(2),
+      oneSpan(3),
+      oneSpan(4, {}, 900),
+      oneSpan(5, {}, 1000),
+      oneSpan(6, { attributes: { text: 'x'.repeat(200) } }, 60_000),
+      oneSpan(7, {}, 60_000),
+    ]
+    expect(await sample(policy, traces)).toEqual(['t1', 't2', 't5', 't7'])
+  })
+
+  const composite = (more: string): string =>
+    `{name: p, type: composite, composite: {max_total_spans_per_second: 4, composite_sub_policy: [
+      {name: errors, type: status_code, status_code: {status_codes: [ERROR]}},
+      {name: all, type: always_sample}], ${more}}}`
+  const failing = (trace: number, atMs = 0) => oneSpan(trace, { status: 2 }, atMs)
+
+  it('composite has a share of each second for each sub policy', async () => {
+    const policy = composite('rate_allocation: [{policy: errors, percent: 25}]')
+    const traces = [
+      failing(1),
+      // Over its share: the others are not asked.
+      failing(2),
+      // What is not told has an equal share: two.
+      ...[3, 4, 5].map((trace) => oneSpan(trace)),
+      failing(6, 1000),
+    ]
+    expect(await sample(policy, traces)).toEqual(['t1', 't3', 't4', 't6'])
+  })
+
+  it('a trace that is too much for a share leaves it to smaller ones', async () => {
+    const large = { spans: ['a', 'b', 'c'].map((name) => ({ trace: 1, name })) }
+    const policy = composite('rate_allocation: [{policy: all, percent: 50}]')
+    expect(await sample(policy, [large, oneSpan(2)])).toEqual(['t2'])
   })
 })

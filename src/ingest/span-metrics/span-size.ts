@@ -33,6 +33,30 @@ export class SpanSizes {
     return size + this.#events(row) + this.#links(row)
   }
 
+  /** How many bytes a request takes that has these rows only: each of their resources, and of their scopes below it, once. */
+  sizeOfRequest(rows: Uint32Array): number {
+    const { resourceIndex, scopeIndex, resources, scopes } = this.#batch
+    const groups = new Map<number, Map<number, number>>()
+    for (const row of rows) {
+      const resource = resourceIndex[row] ?? 0
+      const scope = scopeIndex[row] ?? 0
+      const group = groups.get(resource) ?? new Map<number, number>()
+      groups.set(resource, group)
+      group.set(scope, (group.get(scope) ?? 0) + field(this.sizeOf(row)))
+    }
+    let size = 0
+    for (const [resource, group] of groups) {
+      let inner = field(pairsSize(resources[resource] ?? []))
+      for (const [place, spans] of group) {
+        const { name = '', version = '', attributes = [] } = scopes[place] ?? {}
+        const scope = textSize(name) + textSize(version) + pairsSize(attributes)
+        inner += field(field(scope) + spans)
+      }
+      size += field(inner)
+    }
+    return size
+  }
+
   #events(row: number): number {
     const { ends, names, attributes } = this.#batch.events
     let size = 0
@@ -59,17 +83,7 @@ export class SpanSizes {
 
   /** Bytes of an AnyValue. */
   #value(place: number): number {
-    const text = this.#batch.strings[place] ?? ''
-    switch (text[0]) {
-      case 'b':
-        return 2
-      case 'f':
-        return FIXED64
-      case 'i':
-        return 1 + varintOf(text.slice(1))
-      default:
-        return field(this.#length(place) - 1)
-    }
+    return valueSize(this.#batch.strings[place] ?? '', () => this.#length(place))
   }
 
   #textField(place: number): number {
@@ -82,6 +96,31 @@ export class SpanSizes {
     if (text === '') return 0
     return (this.#lengths[place] ||= utf8Length(text))
   }
+}
+
+/** Bytes of an AnyValue that is a typed text of so many bytes. */
+function valueSize(text: string, lengthOf: (text: string) => number): number {
+  switch (text[0]) {
+    case 'b':
+      return 2
+    case 'f':
+      return FIXED64
+    case 'i':
+      return 1 + varintOf(text.slice(1))
+    default:
+      return field(lengthOf(text) - 1)
+  }
+}
+
+function textSize(text: string): number {
+  return text === '' ? 0 : field(utf8Length(text))
+}
+
+/** Attributes of a resource or a scope. */
+function pairsSize(pairs: readonly (readonly [string, string])[]): number {
+  let size = 0
+  for (const [key, text] of pairs) size += field(textSize(key) + field(valueSize(text, utf8Length)))
+  return size
 }
 
 /** A tag, a length and so many bytes. */

@@ -2,13 +2,12 @@ import { compileAnchored, RegexError } from '../../../model/regex.ts'
 import type { YamlMap } from '../../../yaml/map.ts'
 import type { YamlNode } from '../../../yaml/node.ts'
 import type { SpanEditor } from '../editor.ts'
-import { isSampled } from '../probabilistic-sampler.ts'
 import { readConditions } from '../ottl-text.ts'
-
-/** A trace whose time to wait is over: the batches that its spans came in, with their rows. */
-export interface WaitedTrace {
-  readonly parts: readonly { readonly editor: SpanEditor; readonly rows: Uint32Array }[]
-}
+import { isSampled } from '../probabilistic-sampler.ts'
+import { readBytesLimiting } from './bytes-limiting.ts'
+import { readComposite } from './composite.ts'
+import { readTraceState } from './trace-state.ts'
+import { anySpan, countOf, readKey, type TraceTest, type WaitedTrace } from './trace-test.ts'
 
 /** What a policy says of a trace. `drop` goes before all others. */
 export type Decision = 'sample' | 'pass' | 'drop'
@@ -25,8 +24,11 @@ const TYPES = [
 ] as const
 type PolicyType = (typeof TYPES)[number]
 
-/** A policy within `and` and `drop`: whether it would sample. */
-type Test = (trace: WaitedTrace, nowMs: number) => boolean
+/** A policy within another one. */
+interface SubPolicy {
+  readonly name: string
+  readonly test: TraceTest
+}
 
 /** Reads one of `policies` of the processor `tail_sampling`. */
 export function readPolicy(node: YamlNode): Policy | undefined {
@@ -41,15 +43,13 @@ export function readPolicy(node: YamlNode): Policy | undefined {
   }
   if (type === 'drop') {
     const section = map.key('drop').asMap()
-    const tests = readSubPolicies(section?.key('drop_sub_policy'), map.node)
+    const policies = readSubPolicies(section?.key('drop_sub_policy'), map.node)
     section?.finish()
     map.finish()
-    return {
-      name,
-      decide: (trace, nowMs) => (tests.every((test) => test(trace, nowMs)) ? 'drop' : 'pass'),
-    }
+    const test = holdsAll(policies)
+    return { name, decide: (trace, nowMs) => (test(trace, nowMs) ? 'drop' : 'pass') }
   }
-  const test = readTest(type, map)
+  const test = readWhole(type, map)
   map.finish()
   return test && { name, decide: (trace, nowMs) => (test(trace, nowMs) ? 'sample' : 'pass') }
 }
@@ -60,7 +60,19 @@ function readType(map: YamlMap): PolicyType | undefined {
   return node.asOneOf(TYPES)
 }
 
-function readTest(type: PolicyType, map: YamlMap): Test | undefined {
+/** Those that hold others, besides `and`, stand alone. */
+function readWhole(type: PolicyType, map: YamlMap): TraceTest | undefined {
+  if (type === 'composite') {
+    return readComposite(needSection(map, type), (list) => readSubPolicies(list, map.node))
+  }
+  if (type !== 'not') return readTest(type, map)
+  const section = needSection(map, type)
+  const policy = section && readSubPolicy(section.key('not_sub_policy'))
+  section?.finish()
+  return policy && ((trace, nowMs) => !policy.test(trace, nowMs))
+}
+
+function readTest(type: PolicyType, map: YamlMap): TraceTest | undefined {
   switch (type) {
     case 'always_sample':
       return () => true
@@ -84,33 +96,42 @@ function readTest(type: PolicyType, map: YamlMap): Test | undefined {
       return readOttl(needSection(map, type))
     case 'and': {
       const section = needSection(map, type)
-      const tests = readSubPolicies(section?.key('and_sub_policy'), map.node)
+      const policies = readSubPolicies(section?.key('and_sub_policy'), map.node)
       section?.finish()
-      return (trace, nowMs) => tests.every((test) => test(trace, nowMs))
+      return holdsAll(policies)
     }
     case 'bytes_limiting':
+      return readBytesLimiting(needSection(map, type))
     case 'trace_state':
+      return readTraceState(needSection(map, type))
     case 'composite':
     case 'not':
     case 'drop':
-      return map.key('type').error(`${type} is not supported here`)
+      map.entries()
+      return map.key('type').error(`${type} cannot stand within another policy`)
     default:
       return type satisfies never
   }
 }
 
-function readSubPolicies(list: YamlNode | undefined, parent: YamlNode): Test[] {
+function readSubPolicies(list: YamlNode | undefined, parent: YamlNode): SubPolicy[] {
   const items = list?.asList() ?? []
   if (items.length === 0) parent.error('needs at least one sub policy')
-  return items.flatMap((item) => {
-    const map = item.asMap()
-    if (map === undefined) return []
-    map.key('name').asString()
-    const type = readType(map)
-    const test = type === undefined ? undefined : readTest(type, map)
-    map.finish()
-    return test ?? []
-  })
+  return items.flatMap((item) => readSubPolicy(item) ?? [])
+}
+
+function readSubPolicy(item: YamlNode): SubPolicy | undefined {
+  const map = item.asMap()
+  if (map === undefined) return item.isEmpty ? item.error('an empty policy') : undefined
+  const name = map.key('name').asString() ?? ''
+  const type = readType(map)
+  const test = type === undefined ? undefined : readTest(type, map)
+  map.finish()
+  return test && { name, test }
+}
+
+function holdsAll(policies: readonly SubPolicy[]): TraceTest {
+  return (trace, nowMs) => policies.every(({ test }) => test(trace, nowMs))
 }
 
 function needSection(map: YamlMap, type: PolicyType): YamlMap | undefined {
@@ -119,7 +140,7 @@ function needSection(map: YamlMap, type: PolicyType): YamlMap | undefined {
 }
 
 /** From the start of the first span to the end of the last. */
-function readLatency(map: YamlMap | undefined): Test | undefined {
+function readLatency(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const least = map.key('threshold_ms').asInteger({ min: 0 }) ?? 0
   const upper = map.key('upper_threshold_ms').asInteger({ min: 0 }) ?? 0
@@ -141,16 +162,6 @@ function readLatency(map: YamlMap | undefined): Test | undefined {
   }
 }
 
-type RowTest = (editor: SpanEditor, row: number) => boolean
-
-/** Whether a span of the trace fits; with `invert_match` whether none does. */
-function anySpan(test: RowTest, isInverted = false): Test {
-  return (trace) => {
-    const found = trace.parts.some(({ editor, rows }) => rows.some((row) => test(editor, row)))
-    return found !== isInverted
-  }
-}
-
 /** The values of an attribute of a span and of its resource, as typed texts. */
 function valuesOf(editor: SpanEditor, row: number, key: string): string[] {
   return [editor.attributes.get(row, key), editor.resources.get(editor.ownerOf(row), key)].filter(
@@ -158,7 +169,7 @@ function valuesOf(editor: SpanEditor, row: number, key: string): string[] {
   )
 }
 
-function readNumeric(map: YamlMap | undefined): Test | undefined {
+function readNumeric(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const key = readKey(map)
   const least = map.key('min_value').asNumber() ?? Number.NEGATIVE_INFINITY
@@ -175,7 +186,7 @@ function readNumeric(map: YamlMap | undefined): Test | undefined {
   )
 }
 
-function readString(map: YamlMap | undefined): Test | undefined {
+function readString(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const key = readKey(map)
   const isRegex = map.key('enabled_regex_matching').asBool() ?? false
@@ -207,7 +218,7 @@ function readText(item: YamlNode, isRegex: boolean): ((text: string) => boolean)
   }
 }
 
-function readBoolean(map: YamlMap | undefined): Test | undefined {
+function readBoolean(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const key = readKey(map)
   const wanted = `b${map.key('value').asBool() ?? false}`
@@ -216,7 +227,7 @@ function readBoolean(map: YamlMap | undefined): Test | undefined {
   return anySpan((editor, row) => valuesOf(editor, row, key).includes(wanted), isInverted)
 }
 
-function readProbabilistic(map: YamlMap | undefined): Test | undefined {
+function readProbabilistic(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const share = (map.key('sampling_percentage').asNumber() ?? 0) / 100
   map.key('hash_salt').asString()
@@ -229,7 +240,7 @@ function readProbabilistic(map: YamlMap | undefined): Test | undefined {
 
 const STATUSES = ['UNSET', 'OK', 'ERROR'] as const
 
-function readStatus(map: YamlMap | undefined): Test | undefined {
+function readStatus(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const list = map.key('status_codes')
   const wanted = (list.asList() ?? []).flatMap((item) => item.asOneOf(STATUSES) ?? [])
@@ -240,7 +251,7 @@ function readStatus(map: YamlMap | undefined): Test | undefined {
 }
 
 /** So many spans a second, over whole seconds. */
-function readRate(map: YamlMap | undefined): Test | undefined {
+function readRate(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const most = map.key('spans_per_second').asInteger({ min: 0 }) ?? 0
   map.finish()
@@ -257,7 +268,7 @@ function readRate(map: YamlMap | undefined): Test | undefined {
   }
 }
 
-function readCount(map: YamlMap | undefined): Test | undefined {
+function readCount(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   const least = map.key('min_spans').asInteger({ min: 0 }) ?? 0
   const most = map.key('max_spans').asInteger({ min: 0 }) ?? 0
@@ -268,7 +279,7 @@ function readCount(map: YamlMap | undefined): Test | undefined {
   }
 }
 
-function readOttl(map: YamlMap | undefined): Test | undefined {
+function readOttl(map: YamlMap | undefined): TraceTest | undefined {
   if (map === undefined) return undefined
   map.key('error_mode').asString()
   const conditions = readConditions(map.key('span'), { signal: 'traces', context: 'span' })
@@ -276,14 +287,4 @@ function readOttl(map: YamlMap | undefined): Test | undefined {
   if (events.isPresent) events.warnAtKey('has no effect: conditions of events are not looked at')
   map.finish()
   return anySpan((editor, row) => conditions.some((holds) => holds(editor, row)))
-}
-
-function countOf({ parts }: WaitedTrace): number {
-  return parts.reduce((sum, { rows }) => sum + rows.length, 0)
-}
-
-function readKey(map: YamlMap): string {
-  const key = map.key('key').asString() ?? ''
-  if (key === '') map.node.error('key must be set')
-  return key
 }

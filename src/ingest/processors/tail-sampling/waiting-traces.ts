@@ -1,7 +1,8 @@
 import type { SpanAppendResult, SpanBatch, SpanSink } from '../../../model/spans.ts'
 import { SpanEditor } from '../editor.ts'
 import { selectSpans } from '../../../model/select-rows.ts'
-import type { Policy, WaitedTrace } from './policies.ts'
+import type { Policy } from './policies.ts'
+import type { WaitedTrace } from './trace-test.ts'
 
 export interface TailSamplingSettings {
   /** How long a trace waits for its spans, from the first on. */
