@@ -78,4 +78,24 @@ describe('looking for traces', () => {
       expect(some.found.slice(0, 5)).toEqual(all.slice(0, 5))
     }
   })
+
+  it('reads few spans for those that failed', async () => {
+    const { store, database } = await open()
+    const spans = Array.from({ length: 8000 }, (_, i): TestSpan => {
+      return {
+        trace: 1 + Math.floor(i / 20),
+        span: 1 + (i % 20),
+        atMs: i,
+        status: i === 5000 ? 2 : 1,
+      }
+    })
+    await store.append(spansOf(spans))
+    const { url, socketPath } = harness.engine
+    const client = new StoreClient({ url, socketPath, database })
+    // More would be refused. Spans lie in granules of 1024.
+    const settings = { max_rows_to_read: 2048 }
+    const query = 'SELECT lower(hex(trace)) AS id FROM {db}.spans WHERE status = 2'
+    expect(await client.rows(query, { settings })).toEqual([{ id: traceIdOf(251) }])
+    await client.close()
+  })
 })

@@ -124,6 +124,10 @@ describe('metrics queries counted by the store', () => {
     expect(await total()).toBe(3)
     await store.append(spansOf([{ trace: 4, span: 1, atMs: 710_000 }]))
     expect(await total()).toBe(4)
+    // Twice in one insert.
+    const twice = { trace: 5, span: 1, atMs: 30_000 }
+    await store.append(spansOf([twice, twice]))
+    expect(await total()).toBe(5)
   })
 
   it('tell exemplars of what they count', async () => {

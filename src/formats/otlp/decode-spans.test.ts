@@ -182,6 +182,16 @@ describe('a request for traces', () => {
     expect(batch.scopes).toEqual([{ name: 'lib', version: '1.2', attributes: [] }])
   })
 
+  it.each([
+    ['protobuf', PROTOBUF, decodeSpans],
+    ['JSON', request(SPAN_JSON), decodeSpansJson],
+  ])('holds nothing of the bytes that it came in: %s', (_, bytes, decode) => {
+    const own = bytes.slice()
+    const { batch } = decode(own)
+    own.fill(0x7b)
+    expect(batch).toEqual(decode(bytes).batch)
+  })
+
   it('leaves out spans without an id, with all that belongs to them', () => {
     const { traceId: _, ...nameless } = SPAN_JSON
     const other = { ...SPAN_JSON, attributes: [attribute('k', 'v')], events: [], links: [] }

@@ -2,6 +2,7 @@ import { decodeSpans, decodeSpansJson } from '../../formats/otlp/decode-spans.ts
 import type { SpanAppendResult, SpanSink } from '../../model/spans.ts'
 import type { Log } from '../../self/log.ts'
 import type { Registry } from '../../self/metrics.ts'
+import { giveBackBody } from '../body.ts'
 import type { ExportOutcome, ExportReceiver } from './export-outcome.ts'
 import { createExportReceiver, partialOutcome } from './receive-export.ts'
 
@@ -31,6 +32,8 @@ export function createSpanReceiver(doors: OtlpSpanDoors): ExportReceiver {
     decode: (bytes, encoding) => {
       const decode = encoding === 'json' ? decodeSpansJson : decodeSpans
       const { batch, refused, truncated } = decode(bytes, maxAttributeBytes?.())
+      // Spans wait for the store without the request that they came in.
+      if (bytes instanceof Buffer) giveBackBody(bytes)
       for (const [scope, count] of Object.entries(truncated))
         if (count > 0) cut.with(scope).inc(count)
       return {

@@ -5,12 +5,20 @@ import {
 } from '../../formats/clickhouse-native/encode.ts'
 import { type AttributeColumns, type SpanBatch, startOf } from '../../model/spans.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
+import { SpareBuffers } from '../../self/memory/spare-buffers.ts'
 import type { Block } from './blocks.ts'
 import type { TakenSpans } from './pending-spans.ts'
 import { encodeTexts, TextColumn, WordColumn, Words } from './text-columns.ts'
 
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
+
+/** Blocks that the engine has taken. */
+const spare = new SpareBuffers({
+  largestBytes: 4 * 1024 * 1024,
+  mostBytes: 4 * 1024 * 1024,
+  idleMs: 5000,
+})
 
 /** Rows of one taken batch that go into the same partition. */
 export interface SpanSegment {
@@ -29,8 +37,13 @@ export function spansBlock(
   const columns = new SpanRowColumns(count, attributes, index)
   for (const { taken, rows } of segments) columns.add(taken, rows)
   const named = columns.finish(keepSeconds)
-  const bytes = encodeNativeBlock(named)
-  return { names: named.map(({ name }) => name), bytes }
+  let room: Buffer | undefined
+  const bytes = encodeNativeBlock(named, (sizeBytes) => (room = spare.take(sizeBytes)))
+  const giveBack = (): void => {
+    if (room !== undefined) spare.give(room)
+    room = undefined
+  }
+  return { names: named.map(({ name }) => name), bytes, giveBack }
 }
 
 /** Attributes of the rows, those that come twice included. */

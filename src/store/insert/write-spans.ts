@@ -1,6 +1,7 @@
 import type { StoreClient } from '../client.ts'
 import { SPAN_BUCKET_NS } from '../schema.ts'
 import type { SeriesRef } from '../series/series-index.ts'
+import type { Block } from './blocks.ts'
 import { floorNs, wordsOf } from './floor-ns.ts'
 import { later, sendInserts, type Insert } from './inserts.ts'
 import type { PendingSpans } from './pending-spans.ts'
@@ -11,6 +12,11 @@ import { DAYS } from './stored-days.ts'
 
 /** The engine holds an insert and its sorted copy: so many spans are some eight megabytes each. */
 const ROWS_PER_INSERT = 16_384
+/**
+ * The engine folds repeated rows of an insert row by row, which costs more than storing them. They are folded by merges, and by whoever reads
+ * until then, as those of different inserts are.
+ */
+const INSERT_SETTINGS = 'optimize_on_insert = 0'
 const DAY_NS = 86_400_000_000_000
 const BUCKET_NS = Number(SPAN_BUCKET_NS)
 
@@ -91,7 +97,8 @@ function planInserts(pending: PendingSpans, context: SpanContext): SpanInserts {
   for (const [partition, { segments }] of groups) {
     const keepSeconds = Math.floor(partition / DAYS)
     for (const part of cut(segments)) {
-      spans.push(later('spans', () => spansBlock(context.index, part, keepSeconds)))
+      const block = (): Block => spansBlock(context.index, part, keepSeconds)
+      spans.push(later('spans', block, INSERT_SETTINGS))
       times.push(later('trace_times', () => traceTimesBlock(part, keepSeconds, partition % DAYS)))
     }
   }
