@@ -142,6 +142,7 @@ function openEngine(options: ChildOptions, caps: EngineCaps): Promise<Engine> {
     backupFolder: options.backupDir,
     caps,
     openSpool,
+    onRelief: () => tell({ type: 'relieved' }),
   })
 }
 

@@ -14,6 +14,7 @@ function engineWith(pid: number | undefined): EngineHandle {
     disk: { full: false, freeBytes: 5e9, wantedBytes: 1e9 },
     lastPingMs: 0,
     restarts: 3,
+    reliefs: 2,
     onStateChange: () => () => undefined,
     whenReady: () => Promise.resolve(),
     restart: () => undefined,
@@ -33,13 +34,14 @@ describe('registerEngineMetrics', () => {
     const values = valuesOf(engineWith(undefined))
     expect(values.get('vedette_engine_ready')).toBe(0)
     expect(values.get('vedette_engine_restarts_total')).toBe(3)
+    expect(values.get('vedette_engine_memory_reliefs_total')).toBe(2)
     expect(values.get('vedette_engine_disk_full')).toBe(0)
     expect(values.get('vedette_engine_disk_free_bytes')).toBe(5e9)
   })
 
   it('tells no memory while there is no process', () => {
     const names = [...valuesOf(engineWith(undefined)).keys()]
-    expect(names.filter((name) => name.includes('memory'))).toEqual([])
+    expect(names.filter((name) => name.includes('memory_bytes'))).toEqual([])
   })
 
   it.runIf(process.platform === 'linux')('tells the memory of its process', () => {

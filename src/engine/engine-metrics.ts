@@ -14,6 +14,12 @@ export function registerEngineMetrics(registry: Registry, engine: EngineHandle):
       engine.restarts,
     ),
     one(
+      'vedette_engine_memory_reliefs_total',
+      'counter',
+      "How often an insert met the engine's memory limit, and the engine dropped its caches for it.",
+      engine.reliefs,
+    ),
+    one(
       'vedette_engine_disk_full',
       'gauge',
       'Whether inserts are refused because the disk is nearly full.',

@@ -8,6 +8,7 @@ import { runThroughPipe, runWhole } from './execute.ts'
 import { planInsert, TableShapes } from './insert.ts'
 import { LaneGroup, noNeeds } from './lanes.ts'
 import type { Lane, SessionNeeds } from './lanes.ts'
+import { Relief } from './relief.ts'
 import { makePipes } from './result-pipe.ts'
 import { quoteName, quoteString, sessionSettings } from './settings.ts'
 import type { EngineCaps, Settings } from './settings.ts'
@@ -25,6 +26,8 @@ export interface EngineOptions {
   readonly caps: EngineCaps
   /** Opens the spool; called once the data directory is known to be ours. */
   readonly openSpool: () => Promise<Spool>
+  /** Called when an insert met the cap on all memory, and caches were dropped for it. */
+  readonly onRelief: () => void
 }
 
 /** Everything about a request but its statement. */
@@ -56,6 +59,7 @@ export class Engine {
   readonly #changes: LaneGroup
   readonly #readers: LaneGroup
   readonly #control: LaneGroup
+  readonly #relief: Relief
   readonly #shapes = new TableShapes()
   readonly #tags = new Map<string, string>()
   readonly #pipes: readonly string[]
@@ -71,6 +75,11 @@ export class Engine {
     this.#changes = new LaneGroup({ ...common, name: 'change', lanes: 2, baseline: endless })
     this.#readers = new LaneGroup({ ...common, name: 'read', lanes: readLanes })
     this.#control = new LaneGroup({ ...common, name: 'control', lanes: 1 })
+    this.#relief = new Relief({
+      ask: (sql) => this.ask(sql),
+      onRelief: options.onRelief,
+      nowMs: () => performance.now(),
+    })
     this.#pipes = Array.from({ length: readLanes }, (_, lane) =>
       join(options.pipeFolder, `result-${lane}`),
     )
@@ -146,8 +155,9 @@ export class Engine {
         }
         const sql = await planInsert(statement, source, this.#shapes, lane)
         if (body.sizeBytes === 0) return 0
-        const runInsert = (): Promise<unknown> =>
-          body.sizeBytes > oneBlockBytes ? lane.run(sql, 'Null') : runPatiently(lane, needs, sql)
+        const attempts = body.sizeBytes > oneBlockBytes ? 1 : insertAttempts
+        const runInsert = (): Promise<void> =>
+          runPatiently(lane, needs, sql, { attempts, relief: this.#relief })
         if (!context.wantsCounts) {
           await runInsert()
           return undefined
@@ -248,16 +258,23 @@ export class Engine {
 }
 
 /**
- * An insert may meet the cap on all memory because of what others do at that moment. One of a single block has stored nothing
- * then, so it is tried again a few times.
+ * An insert may meet the cap on all memory because of what others do at that moment, or because of what is kept. So what is kept is dropped;
+ * one of a single block has stored nothing then, and is tried again a few times.
  */
-async function runPatiently(lane: Lane, needs: SessionNeeds, sql: string): Promise<void> {
+async function runPatiently(
+  lane: Lane,
+  needs: SessionNeeds,
+  sql: string,
+  { attempts, relief }: { readonly attempts: number; readonly relief: Relief },
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await lane.run(sql, 'Null')
       return
     } catch (thrown) {
-      if (attempt === insertAttempts || !isTotalMemoryShort(thrown)) throw thrown
+      if (!isTotalMemoryShort(thrown)) throw thrown
+      await relief.relieve()
+      if (attempt >= attempts) throw thrown
       await sleep(attempt * 100)
       await lane.prepare(needs)
     }

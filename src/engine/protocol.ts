@@ -38,6 +38,8 @@ export type ChildMessage =
   | { readonly type: 'ready'; readonly url: string }
   | { readonly type: 'pong' }
   | { readonly type: 'disk'; readonly disk: DiskState }
+  /** An insert met the cap on all memory, and caches were dropped for it. */
+  | { readonly type: 'relieved' }
   /** The child cannot work and ends. */
   | { readonly type: 'failed'; readonly reason: string }
 
@@ -50,7 +52,7 @@ export type ParentMessage =
 
 /** Narrows what came over the channel by its `type`. Both ends are of one build: what has a known type has its fields. */
 export function isChildMessage(value: unknown): value is ChildMessage {
-  return hasType(value, ['ready', 'pong', 'disk', 'failed'])
+  return hasType(value, ['ready', 'pong', 'disk', 'relieved', 'failed'])
 }
 
 export function isParentMessage(value: unknown): value is ParentMessage {

@@ -74,6 +74,8 @@ export interface EngineHandle {
   readonly lastPingMs: number
   /** How often the child was started again. */
   readonly restarts: number
+  /** How often an insert met the engine's memory limit, and its caches were dropped for it. */
+  readonly reliefs: number
   /** Calls back on every change of state, reason or `diskFull`. Answers a function that ends this. */
   onStateChange(callback: (status: EngineStatus) => void): () => void
   /** Resolves once the engine serves. Rejects when `signal` fires and when the engine is stopped. */
@@ -108,6 +110,7 @@ const longestBackOffMs = 30_000
 const recoveredAfterMs = 60_000
 /** After the child's own grace (child.ts). */
 const killAfterMs = 3500
+const tellReliefEveryMs = 60_000
 
 class Supervisor implements EngineHandle {
   readonly socketPath: string
@@ -121,6 +124,8 @@ class Supervisor implements EngineHandle {
   #disk: DiskState | undefined
   #failures = 0
   #restarts = 0
+  #reliefs = 0
+  #toldReliefMs = -Infinity
   #readySinceMs: number | undefined
   #lastAnswerMs = performance.now()
   #unanswered = 0
@@ -172,6 +177,10 @@ class Supervisor implements EngineHandle {
 
   get restarts(): number {
     return this.#restarts
+  }
+
+  get reliefs(): number {
+    return this.#reliefs
   }
 
   onStateChange(callback: (status: EngineStatus) => void): () => void {
@@ -307,12 +316,28 @@ class Supervisor implements EngineHandle {
         this.#disk = message.disk
         this.#change({ diskFull: message.disk.full })
         return
+      case 'relieved':
+        this.#noteRelief()
+        return
       case 'failed':
         this.#failure = message.reason
         return
       default:
         message satisfies never
     }
+  }
+
+  #noteRelief(): void {
+    this.#reliefs += 1
+    const nowMs = performance.now()
+    if (nowMs - this.#toldReliefMs < tellReliefEveryMs) return
+    this.#toldReliefMs = nowMs
+    this.#log.warn(
+      'the engine met its memory limit: its caches were dropped, the insert is repeated',
+      {
+        times: this.#reliefs,
+      },
+    )
   }
 
   #onExit(child: ChildProcess, how: string): void {
