@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { loadLibc, type Libc } from './libc.ts'
+import { SinglePages } from './single-pages.ts'
 
 /** A mapping of a file in the memory of this process. */
 export interface Mapping {
@@ -25,7 +27,7 @@ const LISTED_MS = 10_000
  */
 export class CleanPages {
   #isPossible = process.platform === 'linux'
-  #madvise: Promise<Madvise | undefined> | undefined
+  #loading: Promise<{ readonly libc: Libc; readonly single: SinglePages } | undefined> | undefined
   #mappings: readonly Mapping[] = []
   #listedMs = -Infinity
 
@@ -36,30 +38,27 @@ export class CleanPages {
 
   async giveBack(): Promise<void> {
     // Loaded when it is needed first: it takes some memory itself.
-    this.#madvise ??= loadMadvise()
-    const madvise = await this.#madvise
-    if (madvise === undefined) {
+    this.#loading ??= load()
+    const loaded = await this.#loading
+    if (loaded === undefined) {
       this.#isPossible = false
       return
     }
+    const { libc, single } = loaded
     const nowMs = performance.now()
     if (nowMs - this.#listedMs > LISTED_MS) {
       this.#mappings = chooseMappings(readMappings())
       this.#listedMs = nowMs
+      // Otherwise most of what is given back comes again with the first pages that are touched.
+      single.cover(this.#mappings)
     }
-    for (const { start, end } of this.#mappings) madvise(start, end - start, MADV_DONTNEED)
+    for (const { start, end } of this.#mappings) libc.madvise(start, end - start, MADV_DONTNEED)
   }
 }
 
-type Madvise = (address: number, length: number, advice: number) => unknown
-
-async function loadMadvise(): Promise<Madvise | undefined> {
-  try {
-    const { load } = await import('koffi')
-    return load('libc.so.6').func('int madvise(uintptr_t address, size_t length, int advice)')
-  } catch {
-    return undefined
-  }
+async function load(): Promise<{ readonly libc: Libc; readonly single: SinglePages } | undefined> {
+  const libc = await loadLibc()
+  return libc && { libc, single: new SinglePages(libc) }
 }
 
 /**
