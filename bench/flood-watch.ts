@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { groupStats } from './process-stats.ts'
+import { groupStats, processMemory } from './process-stats.ts'
 
 const LOOK_MS = 250
 const LOOKS_PER_DATA_LOOK = 8
@@ -16,12 +16,17 @@ export function watchFlood(pid: number, dataFolder: string): { end(): FloodUse }
   const resident: number[] = []
   const anonymous: number[] = []
   const main: number[] = []
+  const mainFiles: number[] = []
+  const otherFiles: number[] = []
   let mostDataBytes = 0
   const look = (): void => {
     const { rssBytes, anonymousBytes } = groupStats(pid)
     resident.push(rssBytes)
     anonymous.push(anonymousBytes)
-    main.push(residentOf(pid))
+    const { rssBytes: mainBytes, anonymousBytes: mainAnonymousBytes } = processMemory(pid)
+    main.push(mainBytes)
+    mainFiles.push(mainBytes - mainAnonymousBytes)
+    otherFiles.push(rssBytes - anonymousBytes - (mainBytes - mainAnonymousBytes))
     if (resident.length % LOOKS_PER_DATA_LOOK === 0)
       mostDataBytes = Math.max(mostDataBytes, occupiedBytes(dataFolder))
   }
@@ -34,16 +39,13 @@ export function watchFlood(pid: number, dataFolder: string): { end(): FloodUse }
           { name: 'resident', values: resident },
           { name: 'anonymous and shared', values: anonymous },
           { name: 'resident, the main process alone', values: main },
+          { name: 'pages of files, the main process', values: mainFiles },
+          { name: 'pages of files, the engine', values: otherFiles },
         ],
         mostDataBytes,
       }
     },
   }
-}
-
-function residentOf(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024
 }
 
 /** What a folder occupies on the disk while files and folders in it come and go. */

@@ -18,17 +18,23 @@ export function groupStats(pid: number): ProcessStats {
     try {
       const fields = readFileSync(`/proc/${member}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
       cpuSeconds += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-      const status = readFileSync(`/proc/${member}/status`, 'utf8')
-      const kib = (name: string): number =>
-        Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-      rssBytes += kib('VmRSS') * 1024
-      anonymousBytes += (kib('RssAnon') + kib('RssShmem')) * 1024
+      const memory = processMemory(member)
+      rssBytes += memory.rssBytes
+      anonymousBytes += memory.anonymousBytes
     } catch {
       // The process ended between the listing and the reading.
       continue
     }
   }
   return { cpuSeconds, rssBytes, anonymousBytes }
+}
+
+/** Of one process. Throws when it is gone. */
+export function processMemory(pid: number): Pick<ProcessStats, 'rssBytes' | 'anonymousBytes'> {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const bytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) * 1024
+  return { rssBytes: bytes('VmRSS'), anonymousBytes: bytes('RssAnon') + bytes('RssShmem') }
 }
 
 function descendants(pid: number): number[] {
