@@ -9,6 +9,8 @@ export interface FloodUse {
   /** Bytes of the process group at each look: all that is resident, and what of it cannot be taken back. */
   readonly memory: readonly { readonly name: string; readonly values: readonly number[] }[]
   readonly mostDataBytes: number
+  /** Of the process group. */
+  readonly cpuSeconds: number
 }
 
 /** Looks at the memory of a process group four times a second, and at the size of its data every other second. */
@@ -19,6 +21,7 @@ export function watchFlood(pid: number, dataFolder: string): { end(): FloodUse }
   const mainFiles: number[] = []
   const otherFiles: number[] = []
   let mostDataBytes = 0
+  const { cpuSeconds: before } = groupStats(pid)
   const look = (): void => {
     const { rssBytes, anonymousBytes } = groupStats(pid)
     resident.push(rssBytes)
@@ -43,6 +46,7 @@ export function watchFlood(pid: number, dataFolder: string): { end(): FloodUse }
           { name: 'pages of files, the engine', values: otherFiles },
         ],
         mostDataBytes,
+        cpuSeconds: groupStats(pid).cpuSeconds - before,
       }
     },
   }

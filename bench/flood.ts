@@ -128,7 +128,9 @@ try {
     const above = sorted.filter((mib) => mib > budgetMiB).length
     row(name, `${at(0.5)}`, `${at(0.99)}`, `${at(1)}`, `${above} of ${sorted.length}`)
   }
-  console.log(`\ndata directory: at most ${(used.mostDataBytes / MIB).toFixed(0)} MiB`)
+  console.log(
+    `\ndata directory: at most ${(used.mostDataBytes / MIB).toFixed(0)} MiB; processor time: ${used.cpuSeconds.toFixed(0)} s`,
+  )
   console.log(
     `queries: ${asked.answered} answered, median ${asked.medianMs.toFixed(0)} ms; refused: ${describeCounts(asked.refused)}`,
   )
