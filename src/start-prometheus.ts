@@ -18,8 +18,8 @@ import type { RunningCluster } from './start-cluster.ts'
 import type { PromqlEngine } from './query/promql/engine.ts'
 import type { MetricsStore } from './store/metrics-store.ts'
 
-/** Series that no push named for so long are forgotten by the decoder. */
-const FORGET_INTERVAL_MS = 10 * 60_000
+/** Series that no push named for so long are forgotten by the decoder. Few senders take longer between two samples; their series are decoded anew. */
+const FORGET_INTERVAL_MS = 2 * 60_000
 const MAX_WRITE_BYTES = 64 * 1024 * 1024
 export const MAX_QUERY_SERIES = 500_000
 

@@ -5,8 +5,8 @@
 export class Labels {
   static readonly EMPTY = new Labels([])
 
-  /** `name, value, name, value, …`, sorted by name. */
-  readonly flat: readonly string[]
+  /** `name, value, name, value, …`, sorted by name. Only `shareWith` sets it. */
+  flat: readonly string[]
   /**
    * Where the store keeps this series: its own note, which it checks against `slotStamp` before use. It spares the look-up of
    * a series whose Labels object comes again and again, as from the caches of scrapes and pushes.
@@ -45,6 +45,11 @@ export class Labels {
       if (value !== undefined && value !== '') flat.push(name, value)
     }
     return Labels.fromSortedFlat(flat)
+  }
+
+  /** Lets go of its own copy of the strings for that of an equal label set, which stays longer. */
+  shareWith(equal: Labels): void {
+    this.flat = equal.flat
   }
 
   /** Number of labels. */

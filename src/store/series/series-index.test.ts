@@ -22,6 +22,16 @@ const shown = (index: SeriesIndex, ...matchers: Parameters<typeof matcher>[]): s
     .sort()
 
 describe('series index', () => {
+  it('is the one place where the strings of a series are held', () => {
+    const index = new SeriesIndex()
+    const [first, again] = [Labels.from({ job: 'a' }), Labels.from({ job: 'a' })]
+    const ref = index.add(first)
+    expect(first.flat).toBe(index.labelsOf(ref).flat)
+    expect(index.find(again)).toBe(ref)
+    expect(again.flat).toBe(index.labelsOf(ref).flat)
+    expect(again.get('job')).toBe('a')
+  })
+
   it('gives one ref to equal labels and different ones to others', () => {
     const index = fill()
     const ref = index.find(Labels.from({ job: 'db', __name__: 'up', instance: 'b' }))

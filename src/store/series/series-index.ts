@@ -315,7 +315,9 @@ export class SeriesIndex {
     return ref
   }
 
+  /** Who holds these labels holds them as long as the series comes: not with a copy of their strings of its own. */
   #note(labels: Labels, ref: SeriesRef): SeriesRef {
+    labels.shareWith(this.labelsOf(ref))
     labels.slot = ref
     labels.slotStamp = this.#stamp[ref] as number
     return ref
