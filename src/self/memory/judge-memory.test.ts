@@ -12,19 +12,19 @@ describe('the level of memory', () => {
   it('rises at once and falls step by step, each when its end has held for two seconds', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
     const steps: readonly (readonly [atS: number, resident: number, level: string])[] = [
-      [0, 327, 'calm'],
-      [1, 328, 'tight'],
-      [2, 320, 'tight'],
-      [3, 356, 'over'],
-      [4, 340, 'over'],
-      [5, 330, 'over'],
-      [6, 345, 'over'],
-      [7, 300, 'over'],
-      [8, 300, 'over'],
-      [9, 300, 'tight'],
-      [10, 300, 'tight'],
-      [11.9, 300, 'tight'],
-      [12, 300, 'calm'],
+      [0, 315, 'calm'],
+      [1, 316, 'tight'],
+      [2, 310, 'tight'],
+      [3, 340, 'over'],
+      [4, 330, 'over'],
+      [5, 320, 'over'],
+      [6, 335, 'over'],
+      [7, 290, 'over'],
+      [8, 290, 'over'],
+      [9, 290, 'tight'],
+      [10, 290, 'tight'],
+      [11.9, 290, 'tight'],
+      [12, 290, 'calm'],
     ]
     for (const [atS, resident, level] of steps)
       expect([atS, judge.look(memory(resident, 290), atS * 1000)]).toEqual([atS, level])
@@ -34,13 +34,13 @@ describe('the level of memory', () => {
     const small = 200 * MIB
     const judge = new MemoryJudge({ budgetBytes: small, givesBack: () => true })
     expect(judge.look(memory(199, 99), 0)).toBe('calm')
-    expect(judge.look(memory(199, 100), 1)).toBe('over')
-    expect([judge.isOver(memory(199, 100)), judge.isOver(memory(177, 100))]).toEqual([true, false])
+    expect(judge.look(memory(199, 110), 1)).toBe('over')
+    expect([judge.isOver(memory(199, 110)), judge.isOver(memory(169, 110))]).toEqual([true, false])
   })
 
   it('counts as many clean pages as are in steady use: the others come and go', () => {
     const judge = new MemoryJudge({ budgetBytes, givesBack: () => true })
-    expect(judge.count(memory(380, 250))).toBe(330 * MIB)
+    expect(judge.count(memory(380, 250))).toBe(314 * MIB)
     expect(judge.count(memory(300, 250))).toBe(300 * MIB)
   })
 
@@ -63,9 +63,11 @@ describe('clean pages', () => {
       judge.shouldGiveBack(memory(300, 100), 3000),
       judge.shouldGiveBack(memory(300, 100), 3500),
       judge.shouldGiveBack(memory(328, 100), 3500),
+      judge.shouldGiveBack(memory(351, 100), 3600),
+      judge.shouldGiveBack(memory(352, 100), 3600),
       judge.shouldGiveBack(memory(280, 100), 6000),
     ]
-    expect(asked).toEqual([false, true, false, true, false, true, false])
+    expect(asked).toEqual([false, true, false, true, false, true, false, true, false])
   })
 
   it('are left alone where nothing can give them back', () => {

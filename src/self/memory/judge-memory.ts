@@ -7,8 +7,8 @@ import type { ProcessMemory } from '../process-memory.ts'
 export type MemoryLevel = 'calm' | 'tight' | 'over'
 
 /** Shares of the budget at which a level begins, and those below which it ends. */
-const ENTER = { tight: 0.82, over: 0.89 }
-const LEAVE = { tight: 0.77, over: 0.84 }
+const ENTER = { tight: 0.79, over: 0.85 }
+const LEAVE = { tight: 0.74, over: 0.81 }
 /** So long a level's end has to hold. */
 const CALM_AFTER_MS = 2000
 /**
@@ -18,15 +18,16 @@ const CALM_AFTER_MS = 2000
 const LEAST_ANONYMOUS_SHARE = 0.5
 /** From these shares of the budget on clean pages are given back, sooner the fuller it is. */
 const GIVE_BACK = [
+  { share: 0.88, everyMs: 100 },
   { share: 0.82, everyMs: 250 },
   { share: 0.75, everyMs: 1000 },
   { share: 0.7, everyMs: 3000 },
 ] as const
 /**
- * What of the pages of files is in steady use: where they are given back they come and go, up to 110 MiB of them, and where they cannot be,
- * they are the kernel's to take.
+ * What of the pages of files is in steady use: where they are given back about 60 MiB (single-pages.ts), or up to 110 MiB that come and go,
+ * and where they cannot be, they are the kernel's to take.
  */
-const USED_FILE_BYTES = { givenBack: 80 * 1024 * 1024, taken: 128 * 1024 * 1024 }
+const USED_FILE_BYTES = { givenBack: 64 * 1024 * 1024, taken: 128 * 1024 * 1024 }
 
 export interface JudgeOptions {
   readonly budgetBytes: number
