@@ -13,7 +13,7 @@ import { measureUsage } from './tools/usage.ts'
 
 const lastsMs = byForm({ short: 40_000, full: 120_000 })
 /** So small that the load cannot be served all at once, and enough for what the engine needs at least (src/engine/settings.ts). */
-const budgetMiB = 360
+const budgetMiB = 300
 /** Between two looks of the server a query may take more than there was room for. */
 const toleranceMiB = 60
 /** What of the pages of files counts where none can be given back (src/self/memory/judge-memory.ts). */
