@@ -13,6 +13,8 @@ const INSERT = `INSERT INTO {db}.lines (keep, id, ts, body, meta)
   FROM numbers(20000)`
 const FIGURES = `SELECT count() AS lines, sum(cityHash64(id, ts, body, meta)) AS sum FROM {db}.lines`
 const META = `SELECT count() AS lines FROM {db}.lines WHERE has(mapValues(meta), '77') AND meta['n'] = '77'`
+const CODECS = `SELECT DISTINCT default_compression_codec AS codec FROM {parts}
+  WHERE active AND database = {db_name} AND table = 'lines'`
 const WORD = `SELECT count() AS lines FROM {db}.lines WHERE hasToken(body, 'word7')`
 
 it('lines of an older version are all there after the migration, and found', async () => {
@@ -31,6 +33,8 @@ it('lines of an older version are all there after the migration, and found', asy
     expect(await client.rows(WORD)).toEqual([{ lines: '400' }])
     await client.command('OPTIMIZE TABLE {db}.lines FINAL')
     expect(await client.rows(FIGURES)).toEqual([before])
+    // The codec of indexes: that of columns is written with each.
+    expect(await client.rows(CODECS)).toEqual([{ codec: 'ZSTD(1)' }])
     const settings = { force_data_skipping_indices: 'words' }
     expect(await client.rows(WORD, { settings })).toEqual([{ lines: '400' }])
     const byMetadata = { force_data_skipping_indices: 'metas' }
