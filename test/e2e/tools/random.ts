@@ -2,7 +2,7 @@
 export interface Random {
   /** In [0, 1). */
   next(): number
-  /** A whole number from `low` to `high`, both included. */
+  /** A whole number from `low` to `high`, both included and whole. @throws where they are not: half of a share would be more than all of it */
   between(low: number, high: number): number
   pick<T>(choices: readonly [T, ...T[]]): T
 }
@@ -26,7 +26,12 @@ export function createRandom(seed: number): Random {
   }
   return {
     next,
-    between: (low, high) => low + Math.floor(next() * (high - low + 1)),
+    between: (low, high) => {
+      if (!Number.isInteger(low) || !Number.isInteger(high)) {
+        throw new RangeError(`${low} to ${high}: only whole numbers are chosen`)
+      }
+      return low + Math.floor(next() * (high - low + 1))
+    },
     pick: (choices) => choices[Math.floor(next() * choices.length)] ?? choices[0],
   }
 }
