@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -91,6 +91,15 @@ it('refuses a push when it is full, and says so once', async () => {
   expect(taken.filter(Boolean)).toHaveLength(4)
   expect(said.filter((line) => line.includes('the queue is full'))).toHaveLength(1)
   expect(counted('vedette_agent_dropped_total')).toBe(0)
+  await queue.stop()
+})
+
+it('asks for another try while the disk does not take what is pushed', async () => {
+  const queue = await open(away)
+  rmSync(folder, { recursive: true })
+  await expect(queue.push(body(1))).rejects.toMatchObject({ name: 'Problem', code: 'unavailable' })
+  mkdirSync(folder)
+  expect(await queue.push(body(1))).toBe(true)
   await queue.stop()
 })
 
