@@ -202,7 +202,7 @@ export class FileTail {
   async #isItself(): Promise<boolean> {
     const { handle, figures } = this.#options
     const { size } = await handle.stat()
-    figures.fileBytes.set(size)
+    if (this.isInPlace) figures.fileBytes.set(size)
     return size >= this.#scanned && (await this.#beginsAsBefore())
   }
 
@@ -249,7 +249,8 @@ export class FileTail {
       }
     })
     if (this.#scanned > before) this.#grewMs = performance.now()
-    figures.readBytes.set(this.#offset)
+    // The sizes of a path are those of the file that is there now.
+    if (this.isInPlace) figures.readBytes.set(this.#offset)
   }
 
   /** False at the end of the file. */
