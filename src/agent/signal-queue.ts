@@ -2,7 +2,6 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { DiskQueue } from '../forward/disk-queue.ts'
 import { RemoteSender, type Send } from '../forward/remote-sender.ts'
-import { messageOf, Problem } from '../model/problem.ts'
 import type { Log } from '../self/log.ts'
 import type { Counter, Registry } from '../self/metrics.ts'
 import type { Signal } from './signal.ts'
@@ -97,7 +96,7 @@ export class SignalQueue {
 
   /** Resolves to whether the body is durable; false when the queue is full. Rejects with a `Problem` when the disk does not take it. */
   async push(body: Uint8Array): Promise<boolean> {
-    const isTaken = await this.#take(await this.#recordOf(body))
+    const isTaken = await this.#queue.push(await this.#recordOf(body))
     if (isTaken) this.#noteRoom()
     else this.#sayFull('nothing more is taken until it has room')
     return isTaken
@@ -134,17 +133,6 @@ export class SignalQueue {
   async stop(): Promise<void> {
     await this.#sender.stop()
     await this.#queue.close()
-  }
-
-  /** A disk that is full has room again some time: who has what was not taken shall offer it again, not drop it as faulty. */
-  async #take(record: Uint8Array): Promise<boolean> {
-    try {
-      return await this.#queue.push(record)
-    } catch (thrown) {
-      const { signal } = this.#options
-      const message = `the queue of ${signal} cannot be written, try again: ${messageOf(thrown)}`
-      throw new Problem('unavailable', message, { cause: thrown })
-    }
   }
 
   async #recordOf(body: Uint8Array): Promise<Uint8Array> {

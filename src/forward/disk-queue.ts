@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { crc32 } from 'node:zlib'
+import { messageOf, Problem } from '../model/problem.ts'
 
 export interface DiskQueueOptions {
   /** The folder of this queue alone. */
@@ -88,7 +89,7 @@ export class DiskQueue {
     return this.#segments.reduce((sum, { records }) => sum + records, 0) - this.#doneRecords
   }
 
-  /** Resolves to false when the queue is full: then nothing was taken. Rejects when the disk does not take it. */
+  /** Resolves to false when the queue is full: then nothing was taken. Rejects with a `Problem` when the disk does not take it. */
   push(bytes: Uint8Array): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#incoming.push({ bytes, resolve, reject })
@@ -155,7 +156,10 @@ export class DiskQueue {
       try {
         await this.#write(group)
       } catch (thrown) {
-        for (const { reject } of group) reject(thrown)
+        // A disk that is full has room again some time: what was not taken shall be offered again, not dropped as faulty.
+        const message = `the queue cannot be written, try again: ${messageOf(thrown)}`
+        const problem = new Problem('unavailable', message, { cause: thrown })
+        for (const { reject } of group) reject(problem)
       }
     }
   }
