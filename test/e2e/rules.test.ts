@@ -12,6 +12,9 @@ import { queryValue } from './tools/query.ts'
 import { waitFor } from './tools/wait-for.ts'
 import { parseJson } from '../house/parse-json.ts'
 
+/** Rules that wait for the engine are as late as it is; others take seconds at most where a machine does other things. */
+const ON_TIME_MS = 15_000
+
 interface PostedJson {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
@@ -132,13 +135,22 @@ it('evaluates rules on time while the engine is stopped', async () => {
   const enginePid = await findEngine(server)
   process.kill(enginePid, 'SIGSTOP')
   try {
-    await sleep(8000)
-    const { groups } = await get(server, 'rules', isRules)
-    const [group] = groups
-    expect(Date.now() - Date.parse(group?.lastEvaluation ?? '')).toBeLessThan(3000)
-    expect(group?.rules.map(({ health }) => health)).toEqual(['ok', 'ok', 'ok'])
-    const ageSeconds = await queryValue(server.url(), 'time() - timestamp(answer)')
-    expect(ageSeconds).toBeLessThan(3)
+    const lateMs = Date.now() + 5000
+    await waitFor(
+      'an evaluation seconds after the engine was stopped',
+      async () => {
+        const { groups } = await get(server, 'rules', isRules)
+        const [group] = groups
+        expect(group?.rules.map(({ health }) => health)).toEqual(['ok', 'ok', 'ok'])
+        return Date.parse(group?.lastEvaluation ?? '') > lateMs
+      },
+      ON_TIME_MS,
+    )
+    await waitFor(
+      'what it recorded',
+      async () => ((await queryValue(server.url(), 'timestamp(answer)')) ?? 0) * 1000 > lateMs,
+      ON_TIME_MS,
+    )
   } finally {
     process.kill(enginePid, 'SIGCONT')
   }
