@@ -13,8 +13,9 @@ const ALONE = [
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: isShort ? 120_000 : 2 * 3_600_000,
-    hookTimeout: 60_000,
+    globalSetup: 'scripts/lib/build-for-tests.mjs',
+    testTimeout: isShort ? 240_000 : 2 * 3_600_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,

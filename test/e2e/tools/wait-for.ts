@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * Asks until there is an answer (anything but undefined and false). What it throws counts as no answer yet, and is told
- * when the time is over.
+ * when the time is over. That is no measure of speed: it ends the wait for what will never come, also on a machine that is slow.
  */
 export async function waitFor<T>(
   what: string,
   look: () => T | Promise<T>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Exclude<T, undefined | false>> {
   const deadlineMs = performance.now() + timeoutMs
   let last: unknown
