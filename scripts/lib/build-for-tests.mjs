@@ -3,4 +3,4 @@
 import { prepareDist } from './bundle.mjs'
 import { root } from './project.mjs'
 
-export default () => prepareDist(root)
+export const setup = () => prepareDist(root)

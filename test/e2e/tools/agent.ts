@@ -100,14 +100,12 @@ export class Agent {
     writeFileSync(this.#logPath, '')
   }
 
-  /** The sum of a metric of its own over its labels, or over those series that have `labels`. */
-  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+  /** The sum of a metric of its own over its labels. */
+  async metric(name: string): Promise<number> {
     const text = await (await fetch(`${this.url}/metrics`)).text()
-    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`)
     return text
       .split('\n')
       .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-      .filter((line) => wanted.every((pair) => line.includes(pair)))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
   }
 
