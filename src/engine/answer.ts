@@ -41,6 +41,11 @@ export class Answer {
     this.#meta = { ...this.#meta, format }
   }
 
+  /** Whether it has taken a part of the result. */
+  get hasBegun(): boolean {
+    return this.#sink !== undefined || this.#heldSize > 0
+  }
+
   /** Adds a part of the result; resolves when more may come. Rejects when the client has gone or takes nothing. */
   async write(chunk: Buffer): Promise<void> {
     if (this.#sink === undefined) {

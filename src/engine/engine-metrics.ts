@@ -16,7 +16,7 @@ export function registerEngineMetrics(registry: Registry, engine: EngineHandle):
     one(
       'vedette_engine_memory_reliefs_total',
       'counter',
-      "How often an insert met the engine's memory limit, and the engine dropped its caches for it.",
+      "How often a statement met the engine's memory limit, and the engine dropped its caches for it.",
       engine.reliefs,
     ),
     one(

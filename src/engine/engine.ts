@@ -26,7 +26,7 @@ export interface EngineOptions {
   readonly caps: EngineCaps
   /** Opens the spool; called once the data directory is known to be ours. */
   readonly openSpool: () => Promise<Spool>
-  /** Called when an insert met the cap on all memory, and caches were dropped for it. */
+  /** Called when a statement met the cap on all memory, and caches were dropped for it. */
   readonly onRelief: () => void
 }
 
@@ -191,24 +191,26 @@ export class Engine {
     const format = statement.format ?? context.defaultFormat
     this.#remember(context.queryId, tag)
     try {
-      await this.#readers.use(needsOf(context), context.signal, async (lane) => {
+      const needs = needsOf(context)
+      await this.#readers.use(needs, context.signal, async (lane) => {
         const killer = this.#killWhenGone(context.signal, tag)
-        try {
+        const runOnce = (): Promise<void> => {
           const pipe = this.#pipes[lane.index]
           if (statement.streams && this.#hasPipes && pipe !== undefined) {
-            await runThroughPipe(
-              lane,
-              pipe,
-              statement,
-              tag,
-              format,
-              answer,
-              () => void killer.kill(),
-            )
-            return
+            const giveUp = (): void => void killer.kill()
+            return runThroughPipe(lane, pipe, statement, tag, format, answer, giveUp)
           }
           const sql = `${tag}${statement.sql}\nFORMAT ${format}${statement.tail}`
-          await runWhole(lane, sql, format, answer)
+          return runWhole(lane, sql, format, answer)
+        }
+        try {
+          await runOnce().catch(async (thrown: unknown) => {
+            if (!isTotalMemoryShort(thrown) || answer.hasBegun || context.signal.aborted)
+              throw thrown
+            await this.#relief.relieve()
+            await lane.prepare(needs)
+            await runOnce()
+          })
         } finally {
           killer.done()
         }

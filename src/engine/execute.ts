@@ -10,7 +10,8 @@ const wholeAnswerBytes = 64 * 1024 * 1024
 
 /**
  * Runs a query on a lane and sends its rows through the lane's named pipe: neither the engine nor this process ever holds more
- * than a few hundred kilobytes of them. Resolves when the engine has finished, so the lane may serve the next request.
+ * than a few hundred kilobytes of them. Resolves when the engine has finished, so the lane may serve the next request. Rejects when the
+ * query has failed before its first row; one that fails later ends the answer.
  */
 export async function runThroughPipe(
   lane: Lane,
@@ -32,6 +33,7 @@ export async function runThroughPipe(
   )
   const [result, reading] = await Promise.allSettled([running, drained])
   if (result.status === 'rejected') {
+    if (!answer.hasBegun) throw result.reason
     answer.fail(result.reason)
     return
   }

@@ -38,7 +38,7 @@ export type ChildMessage =
   | { readonly type: 'ready'; readonly url: string }
   | { readonly type: 'pong' }
   | { readonly type: 'disk'; readonly disk: DiskState }
-  /** An insert met the cap on all memory, and caches were dropped for it. */
+  /** A statement met the cap on all memory, and caches were dropped for it. */
   | { readonly type: 'relieved' }
   /** The child cannot work and ends. */
   | { readonly type: 'failed'; readonly reason: string }

@@ -25,7 +25,7 @@ export interface ReliefOptions {
 }
 
 /**
- * Makes room when an insert meets the cap on all memory. Caches have bounds of their own, but with many parts they, the parts and what the
+ * Makes room when a statement meets the cap on all memory. Caches have bounds of their own, but with many parts they, the parts and what the
  * allocator holds can leave less than one insert takes, and then it would be refused for ever: nothing else empties them.
  */
 export class Relief {

@@ -74,7 +74,7 @@ export interface EngineHandle {
   readonly lastPingMs: number
   /** How often the child was started again. */
   readonly restarts: number
-  /** How often an insert met the engine's memory limit, and its caches were dropped for it. */
+  /** How often a statement met the engine's memory limit, and its caches were dropped for it. */
   readonly reliefs: number
   /** Calls back on every change of state, reason or `diskFull`. Answers a function that ends this. */
   onStateChange(callback: (status: EngineStatus) => void): () => void
@@ -333,7 +333,7 @@ class Supervisor implements EngineHandle {
     if (nowMs - this.#toldReliefMs < tellReliefEveryMs) return
     this.#toldReliefMs = nowMs
     this.#log.warn(
-      'the engine met its memory limit: its caches were dropped, the insert is repeated',
+      'the engine met its memory limit: its caches were dropped, the statement is repeated',
       {
         times: this.#reliefs,
       },
