@@ -47,7 +47,8 @@ export interface RequestContext {
 const readLanes = 5
 /** Rows of so many bytes make one block, which is stored whole or not at all. */
 const oneBlockBytes = 4 * 1024 * 1024
-const insertAttempts = 5
+/** Of a statement that meets the cap on all memory: for a second and a half. */
+const mostAttempts = 5
 
 /**
  * chDB behind a few lanes. Statements with rows go through one writer; other changes have two lanes, so that a long OPTIMIZE or
@@ -155,9 +156,10 @@ export class Engine {
         }
         const sql = await planInsert(statement, source, this.#shapes, lane)
         if (body.sizeBytes === 0) return 0
-        const attempts = body.sizeBytes > oneBlockBytes ? 1 : insertAttempts
+        const attempts = body.sizeBytes > oneBlockBytes ? 1 : mostAttempts
+        const insertOnce = async (): Promise<void> => void (await lane.run(sql, 'Null'))
         const runInsert = (): Promise<void> =>
-          runPatiently(lane, needs, sql, { attempts, relief: this.#relief })
+          this.#patiently(lane, needs, insertOnce, () => attempts)
         if (!context.wantsCounts) {
           await runInsert()
           return undefined
@@ -204,19 +206,41 @@ export class Engine {
           return runWhole(lane, sql, format, answer)
         }
         try {
-          await runOnce().catch(async (thrown: unknown) => {
-            if (!isTotalMemoryShort(thrown) || answer.hasBegun || context.signal.aborted)
-              throw thrown
-            await this.#relief.relieve()
-            await lane.prepare(needs)
-            await runOnce()
-          })
+          await this.#patiently(lane, needs, runOnce, () =>
+            answer.hasBegun || context.signal.aborted ? 1 : mostAttempts,
+          )
         } finally {
           killer.done()
         }
       })
     } finally {
       this.#forget(context.queryId, tag)
+    }
+  }
+
+  /**
+   * A statement may meet the cap on all memory because of what others do at that moment, or because of what is kept. So what is kept is
+   * dropped. An insert of a single block has stored nothing then, and a query that has answered nothing can begin again: `attempts`
+   * says how often in all. The engine looks once a second at what it has resident (`memory_worker_period_ms`): until then it
+   * takes what was given back for used.
+   */
+  async #patiently(
+    lane: Lane,
+    needs: SessionNeeds,
+    run: () => Promise<void>,
+    attempts: () => number,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await run()
+        return
+      } catch (thrown) {
+        if (!isTotalMemoryShort(thrown)) throw thrown
+        await this.#relief.relieve()
+        if (attempt >= attempts()) throw thrown
+        await sleep(attempt * 150)
+        await lane.prepare(needs)
+      }
     }
   }
 
@@ -256,30 +280,6 @@ export class Engine {
 
   #forget(queryId: string, tag: string): void {
     if (this.#tags.get(queryId) === tag) this.#tags.delete(queryId)
-  }
-}
-
-/**
- * An insert may meet the cap on all memory because of what others do at that moment, or because of what is kept. So what is kept is dropped;
- * one of a single block has stored nothing then, and is tried again a few times.
- */
-async function runPatiently(
-  lane: Lane,
-  needs: SessionNeeds,
-  sql: string,
-  { attempts, relief }: { readonly attempts: number; readonly relief: Relief },
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await lane.run(sql, 'Null')
-      return
-    } catch (thrown) {
-      if (!isTotalMemoryShort(thrown)) throw thrown
-      await relief.relieve()
-      if (attempt >= attempts) throw thrown
-      await sleep(attempt * 100)
-      await lane.prepare(needs)
-    }
   }
 }
 
