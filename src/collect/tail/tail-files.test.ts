@@ -9,7 +9,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hostLogs } from './config/host-logs.ts'
@@ -307,18 +306,5 @@ describe('metrics', () => {
     await manager.stop()
     expect(kit.metric('promtail_files_active_total')).toBe(0)
     expect(kit.metric('promtail_targets_active_total')).toBe(0)
-  })
-
-  it('tell of the file that is at a path now, not of the one before it, which is still watched for a while', async () => {
-    write('a.log', 'one\ntwo\n')
-    await kit.start(fileJob())
-    await awaitTexts(['one', 'two'])
-    renameSync(kit.at('a.log'), kit.at('a.log.1'))
-    write('a.log', '3\n')
-    await awaitTexts(['one', 'two', '3'])
-    // Long enough for another look at the renamed file.
-    await sleep(800)
-    expect(kit.metric('promtail_read_bytes_total')).toBe(2)
-    expect(kit.metric('promtail_file_bytes_total')).toBe(2)
   })
 })

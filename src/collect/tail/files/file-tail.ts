@@ -36,8 +36,6 @@ export interface FileTailOptions {
   readonly slots: ReadSlots
   readonly figures: FileMetrics
   readonly log: Log
-  /** Another file is at its path already, whose sizes are told. */
-  readonly isAside: boolean
   /** It is read once this resolves: the file whose place it took is read to its end first. */
   readonly after: Promise<void> | undefined
   /** Another file is at its path now, or none, or it was truncated. */
@@ -82,11 +80,6 @@ export class FileTail {
   /** False when the file at its path may be another one. */
   get isInPlace(): boolean {
     return this.#left === 'no'
-  }
-
-  /** The sizes of a path are those of the file that is there now. */
-  get #isTold(): boolean {
-    return this.isInPlace && !this.#options.isAside
   }
 
   /** True while lines may come from it: not when it was truncated, since then its content is another file's. */
@@ -209,7 +202,7 @@ export class FileTail {
   async #isItself(): Promise<boolean> {
     const { handle, figures } = this.#options
     const { size } = await handle.stat()
-    if (this.#isTold) figures.fileBytes.set(size)
+    figures.fileBytes.set(size)
     return size >= this.#scanned && (await this.#beginsAsBefore())
   }
 
@@ -256,7 +249,7 @@ export class FileTail {
       }
     })
     if (this.#scanned > before) this.#grewMs = performance.now()
-    if (this.#isTold) figures.readBytes.set(this.#offset)
+    figures.readBytes.set(this.#offset)
   }
 
   /** False at the end of the file. */

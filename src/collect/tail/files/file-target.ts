@@ -330,7 +330,7 @@ export class FileTarget {
     const common = { ...place, figures, onEnd, log: this.#log }
     const tail =
       compression === undefined
-        ? new FileTail({ ...common, slots, after, isAside, onLeft })
+        ? new FileTail({ ...common, slots, after, onLeft })
         : new CompressedRead({ ...common, compression })
     if (isAside) this.#leaving.add(tail)
     else this.#tails.set(file, tail)
