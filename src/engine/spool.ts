@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream, statfsSync, writeFileSync } from 'node:fs'
-import { mkdir, rm, unlink } from 'node:fs/promises'
+import { statfsSync, writeFileSync } from 'node:fs'
+import { mkdir, open, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
 import { EngineFault } from './engine-fault.ts'
 import { emptyFolder, openMemoryFolder, removeDeadFolders } from './memory-folder.ts'
 
@@ -110,12 +109,13 @@ export class Spool {
     held: HeldBytes,
   ): Promise<SpooledBody> {
     const path = join(this.#options.diskFolder, randomUUID())
-    const file = createWriteStream(path, { mode: 0o600 })
+    // Not a stream: that tells faults of the disk by events, also while nobody waits for one, which would end the process.
+    const file = await open(path, 'wx', 0o600)
     let size = 0
     const write = async (chunk: Buffer): Promise<void> => {
       size += chunk.length
       this.#checkSize(size)
-      if (!file.write(chunk)) await drained(file)
+      await file.appendFile(chunk)
     }
     try {
       for (const chunk of chunks) await write(chunk)
@@ -124,10 +124,9 @@ export class Spool {
         held.add(step.value.length)
         await write(step.value)
       }
-      file.end()
-      await finished(file)
+      await file.close()
     } catch (thrown) {
-      file.destroy()
+      await file.close().catch(() => undefined)
       await unlink(path).catch(() => undefined)
       throw thrown
     }
@@ -199,18 +198,4 @@ function freeBytesOf(folder: string): number {
   } catch {
     return 0
   }
-}
-
-function drained(file: NodeJS.EventEmitter): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (settleWith: () => void): void => {
-      file.off('drain', onDrain)
-      file.off('error', onError)
-      settleWith()
-    }
-    const onDrain = (): void => settle(resolve)
-    const onError = (error: Error): void => settle(() => reject(error))
-    file.on('drain', onDrain)
-    file.on('error', onError)
-  })
 }
