@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../model/problem.ts'
 import type { StoreClient } from './client.ts'
+import { NEWEST_TABLES } from './newest-tables.ts'
 import { MIGRATIONS, type Migration } from './schema.ts'
 import { withSchemaLock, type CheckLock } from './shared/schema-lock.ts'
 
@@ -19,7 +20,7 @@ const QUIET_TIMES = { quietSeconds: 60, patienceMs: 70_000 }
 /**
  * Brings the database to the newest schema version. Each version is recorded when all of its statements have run; statements
  * can be repeated, so a migration that was interrupted is run again. A database of a newer version than this program knows is
- * refused, since writing to it could lose what it means. Of several processes that share a store one migrates and the others wait.
+ * refused, since writing to it could lose what it means. An empty database gets the newest tables at once. Of several processes that share a store one migrates and the others wait.
  */
 export async function migrate(
   client: StoreClient,
@@ -37,13 +38,13 @@ export async function migrate(
   if (client.isShared) {
     await withSchemaLock(client, isNeeded, async (check) => {
       const current = await readVersion(client, newest)
-      const pending = migrations.filter(({ version }) => version > current)
+      const pending = await listPending(client, migrations, current)
       if (current > 0) await awaitQuiet(client, pending, times)
       await apply(client, pending, check)
     })
   } else {
     const current = await readVersion(client, newest)
-    const pending = migrations.filter(({ version }) => version > current)
+    const pending = await listPending(client, migrations, current)
     await apply(client, pending, () => Promise.resolve())
   }
   return readVersion(client, newest)
@@ -58,6 +59,26 @@ async function readVersion(client: StoreClient, newest: number): Promise<number>
     'unavailable',
     `the data has schema version ${current}, this program knows versions up to ${newest}: use a newer Vedette`,
   )
+}
+
+/** What is to be done; in a database without tables they are made as the newest migration leaves them. */
+async function listPending(
+  client: StoreClient,
+  migrations: readonly Migration[],
+  current: number,
+): Promise<readonly Migration[]> {
+  const pending = migrations.filter(({ version }) => version > current)
+  const isAll = MIGRATIONS.every((migration, i) => pending[i] === migration)
+  if (!isAll || !(await isEmpty(client))) return pending
+  return [NEWEST_TABLES, ...pending.slice(MIGRATIONS.length)]
+}
+
+/** Whether the database has no tables but those that tell of migrations. */
+async function isEmpty(client: StoreClient): Promise<boolean> {
+  const [row] = await client.rows(
+    `SELECT count() AS others FROM system.tables WHERE database = {db_name} AND name NOT IN ('schema_version', 'schema_lock')`,
+  )
+  return Number(row?.['others'] ?? 1) === 0
 }
 
 async function apply(

@@ -1,6 +1,6 @@
 /**
  * The tables of metrics, logs and traces. Statements are templates: `{db}` is the quoted database name. The order of a list is the order of
- * execution; a statement is never edited once released: a change is a new migration at the end of `MIGRATIONS`.
+ * execution; a statement is never edited once released: a change is a new migration at the end of `MIGRATIONS`, and the same in `NEWEST_TABLES`.
  *
  * - `samples`: one row a sample. Differences of the bits of successive values compress counters a quarter to two thirds better than
  *   the values themselves, gauges about the same, and keep every bit. `keep` is the retention in seconds of the rule that matched when the sample was written (0: the
@@ -24,24 +24,24 @@ export interface Migration {
 }
 
 /** Merged parts are synced, too: then the parts that they replace need not be kept as a precaution for long. */
-const SYNC =
+export const SYNC =
   'fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, old_parts_lifetime = 30'
-const DEDUP = 'non_replicated_deduplication_window = 1000'
+export const DEDUP = 'non_replicated_deduplication_window = 1000'
 /**
  * Inserts come often and small. With the engine's own choice a row is merged seventeen times over 180 inserts; with these, twice,
  * for some tens of parts in the partition of today.
  */
-const MERGES =
+export const MERGES =
   'merge_selector_base = 24, min_parts_to_merge_at_once = 10, merge_max_block_size = 8192'
 
 /**
  * Lines are long: a merge holds a block of every part it reads. With the engine's own choice its memory rose by 200 MiB while a
  * million lines came in, with these by 60 to 110.
  */
-const LINE_MERGES = 'merge_max_block_size_bytes = 1048576, max_parts_to_merge_at_once = 12'
+export const LINE_MERGES = 'merge_max_block_size_bytes = 1048576, max_parts_to_merge_at_once = 12'
 
 /** Of the columns of a line that are short: four granules. */
-const LINE_BLOCKS = 'min_compress_block_size = 262144, max_compress_block_size = 262144'
+export const BLOCKS_OF_LINES = 'min_compress_block_size = 262144, max_compress_block_size = 262144'
 /** Buckets have twenty columns: a merge holds a block of each, of every part that it reads and of the one that it writes. */
 const BUCKET_MERGES =
   'merge_max_block_size = 2048, max_parts_to_merge_at_once = 8, max_compress_block_size = 262144'
@@ -143,8 +143,8 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: [
       `ALTER TABLE {db}.lines MODIFY COLUMN id UInt64 CODEC(ZSTD(3))`,
       `ALTER TABLE {db}.lines MODIFY COLUMN ts DateTime64(9, 'UTC') CODEC(GCD, Delta, ZSTD(3))`,
-      `ALTER TABLE {db}.lines MODIFY COLUMN id MODIFY SETTING ${LINE_BLOCKS}`,
-      `ALTER TABLE {db}.lines MODIFY COLUMN ts MODIFY SETTING ${LINE_BLOCKS}`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN id MODIFY SETTING ${BLOCKS_OF_LINES}`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN ts MODIFY SETTING ${BLOCKS_OF_LINES}`,
       `ALTER TABLE {db}.lines DROP INDEX IF EXISTS tokens SETTINGS ${IN_BACKGROUND}`,
       `ALTER TABLE {db}.lines ADD INDEX IF NOT EXISTS words body TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1`,
       `ALTER TABLE {db}.lines MATERIALIZE INDEX words SETTINGS ${IN_BACKGROUND}`,

@@ -38,7 +38,9 @@ describe('migrations of a store that is shared', () => {
     const database = harness.newDatabase()
     const told: string[] = []
     const clients = [1, 2, 3].map(() => new ListeningClient(database, told))
-    const versions = await Promise.all(clients.map((client) => migrate(client)))
+    // Not taken for what makes the newest tables at once: each is carried out.
+    const oneByOne = MIGRATIONS.map((migration) => ({ ...migration }))
+    const versions = await Promise.all(clients.map((client) => migrate(client, oneByOne)))
     expect(versions).toEqual([newest, newest, newest])
     expect(told).toEqual(MIGRATIONS.flatMap(({ statements }) => statements))
     const tables = await harness
