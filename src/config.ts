@@ -4,7 +4,12 @@ import { readAgentSection, type AgentSection } from './agent/agent-section.ts'
 import { readAlertingSection, type AlertingSettings } from './alert/config/alerting-section.ts'
 import type { AlertmanagerConfig } from './alert/config/alertmanager-config.ts'
 import { readAlertmanagerPart, type AlertmanagerPart } from './alert/config/alertmanager-part.ts'
-import { packFolders, readPacksPart, type PacksPart } from './alert/rules/packs-part.ts'
+import {
+  builtInPacksFolder,
+  packFolders,
+  readPacksPart,
+  type PacksPart,
+} from './alert/rules/packs-part.ts'
 import { readRulesPart, type RulesPart } from './alert/rules/rules-part.ts'
 import type { BuiltInPart } from './collect/aliases.ts'
 import { readAddresses, readAliases } from './collect/config/aliases-section.ts'
@@ -244,7 +249,9 @@ function readPacks(
   { groups }: RulesPart,
   faults: FaultList,
 ): PacksPart {
-  return readPacksPart({ node, folders: packFolders(folderOf(found)), rules: groups }, faults)
+  const folders = packFolders(folderOf(found))
+  const proven = builtInPacksFolder()
+  return readPacksPart({ node, folders, proven, rules: groups }, faults)
 }
 
 function readWeb({ webEnableLifecycle, webEnableAdminApi }: StartFlags): VedetteConfig['web'] {

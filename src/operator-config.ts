@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AlertmanagerConfig } from './alert/config/alertmanager-config.ts'
 import { readAlertmanagerConfig } from './alert/config/alertmanager-config.ts'
-import type { PacksPart } from './alert/rules/packs-part.ts'
+import { packWhenAsked, type PacksPart } from './alert/rules/packs-part.ts'
 import { readRuleText } from './alert/rules/read-rule-file.ts'
 import type { RuleGroupConfig } from './alert/rules/rule-config.ts'
 import type { ScrapeConfig } from './collect/config/scrape-config.ts'
@@ -153,13 +153,14 @@ function withoutTaken({ packs }: PacksPart, groups: readonly RuleGroupConfig[]):
   )
   if (taken.size === 0) return { packs }
   return {
-    packs: packs.map((pack) => ({
-      ...pack,
-      groups: pack.groups.map((group) => ({
-        ...group,
-        rules: group.rules.filter(({ kind, name }) => kind !== 'alerting' || !taken.has(name)),
-      })),
-    })),
+    packs: packs.map((pack) =>
+      packWhenAsked(pack, () =>
+        pack.groups.map((group) => ({
+          ...group,
+          rules: group.rules.filter(({ kind, name }) => kind !== 'alerting' || !taken.has(name)),
+        })),
+      ),
+    ),
   }
 }
 

@@ -7,7 +7,7 @@ import type { NameQuery } from '../../store/metrics-source.ts'
 import { FaultList } from '../../yaml/fault.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { PackSwitch } from './pack-switch.ts'
-import type { Pack } from './packs-part.ts'
+import { packWhenAsked, type Pack } from './packs-part.ts'
 import { readRuleText } from './read-rule-file.ts'
 
 const MIN = 60_000
@@ -100,6 +100,41 @@ describe('rules of packs', () => {
     index.seenMs.set('postgres', clock.nowMs())
     await clock.advance(MIN)
     expect(changes).toEqual(['host,postgres'])
+  })
+
+  it('are not asked for before their data is there', async () => {
+    const { index, clock, packs } = bench()
+    const { groups, ...rest } = pack('postgres')
+    let asked = 0
+    const read = (): Pack['groups'] => {
+      asked++
+      return groups
+    }
+    await packs.use({ packs: [packWhenAsked(rest, read)] })
+    await clock.advance(MIN)
+    expect(packs.groups).toEqual([])
+    expect(asked).toBe(0)
+    index.seenMs.set('postgres', clock.nowMs())
+    await clock.advance(MIN)
+    expect(packs.groups).toEqual(groups)
+    expect(asked).toBe(1)
+  })
+
+  it('are looked for again when those that are to come on are damaged', async () => {
+    const { index, clock, packs, changes } = bench()
+    const { groups, ...rest } = pack('postgres')
+    let fails = true
+    const read = (): Pack['groups'] => {
+      if (fails) throw new Problem('internal', 'damaged')
+      return groups
+    }
+    await packs.use({ packs: [packWhenAsked(rest, read)] })
+    index.seenMs.set('postgres', START_MS)
+    await clock.advance(MIN)
+    expect(changes).toEqual([])
+    fails = false
+    await clock.advance(MIN)
+    expect(changes).toEqual(['postgres'])
   })
 
   it('are looked for no more after the end', async () => {

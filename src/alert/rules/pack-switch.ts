@@ -108,14 +108,16 @@ export class PackSwitch {
       const { name } = pack.manifest
       if (pack.mode === 'auto' && (await this.#hasData(pack, before.has(name)))) present.add(name)
     }
-    this.#present = present
-    for (const { manifest, mode, groups } of this.#packs) {
-      const { name } = manifest
-      if (mode !== 'auto' || groups.length === 0 || present.has(name) === before.has(name)) continue
+    for (const pack of this.#packs) {
+      const { name } = pack.manifest
+      if (pack.mode !== 'auto' || present.has(name) === before.has(name)) continue
+      const { groups } = pack
+      if (groups.length === 0) continue
       const rules = groups.reduce((sum, group) => sum + group.rules.length, 0)
       if (present.has(name)) this.#deps.log.info('rules of a pack are on', { pack: name, rules })
       else this.#deps.log.info('rules of a pack are off: its data is gone', { pack: name })
     }
+    this.#present = present
     return present.size !== before.size || [...present].some((name) => !before.has(name))
   }
 

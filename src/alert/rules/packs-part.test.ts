@@ -45,12 +45,17 @@ function read(
   section = '',
   own = '',
   roots = ['packs'],
+  proven?: string,
 ): { packs: readonly Pack[]; faults: string[] } {
   const faults = new FaultList()
   const node = parseYaml(section, { file: 'vedette.yml', faults })
   const rules = readRuleText(own, 'own.yml', { faults })
   const folders = roots.map((root) => path.join(folder, root))
-  const { packs } = readPacksPart({ node, folders, rules }, faults)
+  const sources = { node, folders, rules }
+  const { packs } = readPacksPart(
+    proven === undefined ? sources : { ...sources, proven: `${path.join(folder, proven)}/` },
+    faults,
+  )
   return {
     packs,
     faults: faults.items.map((fault) => formatFault(fault).replace(`${folder}/`, '')),
@@ -178,5 +183,57 @@ describe('packs', () => {
     expect(read().faults.map((fault) => fault.replace(/^.*pack.yml:\d+:\d+: /, ''))).toEqual(
       expect.arrayContaining(['title must be set', 'description must be set', 'needs must be set']),
     )
+  })
+})
+
+describe('packs of the proven folder', () => {
+  const BROKEN = RULES.replace('> ${busy}', '> > ${busy}')
+  const FAULT = /pack:mqtt\/broker.yml:10:63: expr: could not parse expression/
+  const readProven = (section = '', own = '', roots = ['packs']) =>
+    read(section, own, roots, 'packs')
+  beforeEach(() => {
+    write('pack.yml', MANIFEST)
+    write('rules/broker.yml', RULES)
+  })
+
+  it('are as others when they are asked, each time with the same groups', () => {
+    const section = 'runbooks: https://a.example'
+    const [pack] = readProven(section).packs
+    expect(pack?.groups).toEqual(read(section).packs[0]?.groups)
+    expect(pack?.groups).toBe(pack?.groups)
+    expect(pack?.replaced).toEqual([])
+  })
+
+  it('are not parsed before they are asked, and say then that they are damaged', () => {
+    write('rules/broker.yml', BROKEN)
+    const { packs, faults } = readProven()
+    expect(faults).toEqual([])
+    expect(() => packs[0]?.groups).toThrow(FAULT)
+    expect(() => packs[0]?.groups).toThrow('a pack of the program is damaged, install it anew')
+  })
+
+  it('are read at once when they cannot be filled in', () => {
+    write('rules/broker.yml', RULES.replace('${busy}', '${lazy}'))
+    expect(readProven().faults).toEqual([expect.stringMatching(/broker.yml:10:\d+: \$\{lazy\}/)])
+  })
+
+  it.each([
+    ['a variable is set', 'mqtt: {least: 3}', ''],
+    ['a rule has the name of one', '', 'groups: [{name: g, rules: [{alert: Busy, expr: up}]}]'],
+  ])('are parsed at once where %s', (_why, section, own) => {
+    write('rules/broker.yml', BROKEN)
+    expect(readProven(section, own).faults).toEqual([expect.stringMatching(FAULT)])
+  })
+
+  it('give way to rules of the same name, of which they say where', () => {
+    const [pack] = readProven('', 'groups: [{name: g, rules: [{alert: Busy, expr: up}]}]').packs
+    expect(pack?.groups[0]?.rules.map(({ name }) => name)).toEqual(['NoClients'])
+    expect(pack?.replaced).toEqual([{ alert: 'Busy', by: 'own.yml:1' }])
+  })
+
+  it('do not hide the faults of one in another folder', () => {
+    write('pack.yml', MANIFEST, 'mqtt', 'own')
+    write('rules/broker.yml', BROKEN, 'mqtt', 'own')
+    expect(readProven('', '', ['packs', 'own']).faults).toEqual([expect.stringMatching(FAULT)])
   })
 })

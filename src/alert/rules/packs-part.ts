@@ -1,7 +1,8 @@
 import { readdirSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FaultList } from '../../yaml/fault.ts'
+import { Problem } from '../../model/problem.ts'
+import { FaultList, formatFault } from '../../yaml/fault.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { suggestName } from '../../yaml/suggest.ts'
@@ -28,6 +29,10 @@ export interface Pack {
   readonly manifest: PackManifest
   /** `auto`: its rules are on while its data is there. */
   readonly mode: 'auto' | 'on' | 'off'
+  /**
+   * Those of a pack that comes with the program are mostly parsed when somebody first asks for them, so ask for no more than is
+   * wanted. Throws a `Problem` when the program's files are damaged.
+   */
   readonly groups: readonly RuleGroupConfig[]
   readonly replaced: readonly ReplacedAlert[]
 }
@@ -42,6 +47,8 @@ export interface PackSources {
   readonly node: YamlNode | undefined
   /** Folders of packs; a pack in a later one goes before one of the same name in an earlier one. */
   readonly folders: readonly string[]
+  /** That of them whose rules are known to be good, so that they need not be parsed before somebody asks for them. */
+  readonly proven?: string
   /** The user's own rules. */
   readonly rules: readonly RuleGroupConfig[]
 }
@@ -53,11 +60,27 @@ export function readPacksPart(sources: PackSources, faults: FaultList): PacksPar
   if (section) checkNames(section, [...manifests.keys()])
   const runbooks = readRunbooks(section?.key('runbooks'))
   const taken = takenAlerts(sources.rules)
+  const proven = sources.proven === undefined ? undefined : path.resolve(sources.proven)
   const packs = [...manifests.values()].map((manifest) => {
     const settings = readSettings(section?.key(manifest.name), manifest)
-    return readPack(manifest, settings, { runbooks, taken, faults })
+    return readPack(manifest, settings, { runbooks, taken, proven, faults })
   })
   return { packs }
+}
+
+/** A pack whose groups are read when somebody first asks for them. */
+export function packWhenAsked(
+  { manifest, mode, replaced }: Omit<Pack, 'groups'>,
+  read: () => readonly RuleGroupConfig[],
+): Pack {
+  let groups: readonly RuleGroupConfig[] | undefined
+  return {
+    ...{ manifest, mode, replaced },
+    get groups() {
+      groups ??= read()
+      return groups
+    },
+  }
 }
 
 /** The folder of the packs that come with the program: beside dist/, which holds the bundle (dist/main.js), and beside src/. */
@@ -167,28 +190,87 @@ function takenAlerts(rules: readonly RuleGroupConfig[]): ReadonlyMap<string, str
 interface ReadPackContext {
   readonly runbooks: string
   readonly taken: ReadonlyMap<string, string>
+  /** See `PackSources`; absolute. */
+  readonly proven: string | undefined
   readonly faults: FaultList
 }
 
+/** A rule file of a pack with its variables filled in. */
+interface RenderedFile {
+  readonly shownAs: string
+  readonly text: string
+}
+
 function readPack(manifest: PackManifest, settings: PackSettings, context: ReadPackContext): Pack {
-  const { runbooks, taken, faults } = context
-  const values = packValues(manifest, settings.set)
+  const { runbooks, taken, proven, faults } = context
+  const { mode, set } = settings
+  const files = renderFiles(manifest, set, faults)
+  // What people put into the files is not proven, and which alerts are replaced is told at once.
+  const isProven = path.resolve(manifest.folder, '..') === proven && set.size === 0
+  if (isProven && !namesOneOf(files, taken)) {
+    return packWhenAsked({ manifest, mode, replaced: [] }, () =>
+      withRunbooks(withoutTaken(parseProven(files), taken).kept, runbooks),
+    )
+  }
+  const groups = parseFiles(files, faults)
+  const { kept, replaced } = withoutTaken(groups, taken)
+  return { manifest, mode, groups: withRunbooks(kept, runbooks), replaced }
+}
+
+function renderFiles(
+  manifest: PackManifest,
+  set: PackSettings['set'],
+  faults: FaultList,
+): readonly RenderedFile[] {
+  const values = packValues(manifest, set)
+  return packRuleFiles(manifest.folder).flatMap((file) => {
+    const shownAs = `pack:${manifest.name}/${path.basename(file)}`
+    const text = renderPackFile({ file, shownAs, values, faults })
+    return text === undefined ? [] : [{ shownAs, text }]
+  })
+}
+
+/** Whether one of the alerts may be in the files: a test holds that names stand in ours as they are. */
+function namesOneOf(files: readonly RenderedFile[], taken: ReadonlyMap<string, string>): boolean {
+  const names = [...taken.keys()]
+  return files.some(({ text }) => names.some((name) => text.includes(name)))
+}
+
+function parseFiles(files: readonly RenderedFile[], faults: FaultList): readonly RuleGroupConfig[] {
+  return files.flatMap(({ text, shownAs }) => parseOnce(text, shownAs, faults))
+}
+
+function parseProven(files: readonly RenderedFile[]): readonly RuleGroupConfig[] {
+  const faults = new FaultList()
+  const groups = parseFiles(files, faults)
+  if (faults.items.length === 0) return groups
+  const told = faults.items.map(formatFault).join('; ')
+  throw new Problem('internal', `a pack of the program is damaged, install it anew: ${told}`)
+}
+
+function withoutTaken(
+  groups: readonly RuleGroupConfig[],
+  taken: ReadonlyMap<string, string>,
+): { readonly kept: readonly RuleGroupConfig[]; readonly replaced: readonly ReplacedAlert[] } {
   const replaced: ReplacedAlert[] = []
   const keeps = (rule: RuleConfig): boolean => {
     const by = rule.kind === 'alerting' ? taken.get(rule.name) : undefined
     if (by !== undefined) replaced.push({ alert: rule.name, by })
     return by === undefined
   }
-  const groups = packRuleFiles(manifest.folder).flatMap((file) => {
-    const shownAs = `pack:${manifest.name}/${path.basename(file)}`
-    const text = renderPackFile({ file, shownAs, values, faults })
-    return text === undefined ? [] : parseOnce(text, shownAs, faults)
-  })
-  const kept = groups.flatMap((group): readonly RuleGroupConfig[] => {
-    const rules = group.rules.filter(keeps).map((rule) => withRunbook(rule, runbooks))
-    return rules.length === 0 ? [] : [{ ...group, rules }]
-  })
-  return { manifest, mode: settings.mode, groups: kept, replaced }
+  const kept = groups.map((group) => ({ ...group, rules: group.rules.filter(keeps) }))
+  return { kept: kept.filter(({ rules }) => rules.length > 0), replaced }
+}
+
+function withRunbooks(
+  groups: readonly RuleGroupConfig[],
+  runbooks: string,
+): readonly RuleGroupConfig[] {
+  if (runbooks === '') return groups
+  return groups.map((group) => ({
+    ...group,
+    rules: group.rules.map((rule) => withRunbook(rule, runbooks)),
+  }))
 }
 
 /** What files were last parsed to: a reload mostly finds them as they were. */
@@ -208,7 +290,7 @@ function parseOnce(text: string, shownAs: string, faults: FaultList): readonly R
 }
 
 function withRunbook(rule: RuleConfig, runbooks: string): RuleConfig {
-  if (rule.kind === 'recording' || runbooks === '') return rule
+  if (rule.kind === 'recording') return rule
   const annotations = rule.annotations.map(([name, text]): NamedText => {
     const isOurs = name === 'runbook_url' && text.startsWith('docs/')
     return isOurs ? [name, runbooks + text] : [name, text]

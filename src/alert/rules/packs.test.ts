@@ -106,6 +106,11 @@ describe.each(named)('the pack %s', (name, pack) => {
     expect([...quiet].sort()).toEqual(names.filter((alert) => alert !== 'Watchdog').sort())
   })
 
+  it('has the names of its alerts in its files as they are, by which those that are replaced are found', () => {
+    const text = packRuleFiles(pack.manifest.folder).map((file) => readFileSync(file, 'utf8'))
+    for (const { name: alert } of alertsOf(pack)) expect(text.join('\n')).toContain(alert)
+  })
+
   it('uses each of its variables', () => {
     const text = packRuleFiles(pack.manifest.folder).map((file) => readFileSync(file, 'utf8'))
     const used = new Set(text.flatMap(variablesIn))
