@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileAnchored, compileSearch, RegexError } from './regex.ts'
+import { checkAnchored, compileAnchored, compileSearch, RegexError } from './regex.ts'
 
 describe('anchored RE2 patterns', () => {
   it.each([
@@ -22,6 +22,23 @@ describe('anchored RE2 patterns', () => {
 
   it.each(['a)(b', '(', '[z-a]', '\\C+\\', 'a(?=b)', '(a)\\1'])('refuses %s', (pattern) => {
     expect(() => compileAnchored(pattern)).toThrow(RegexError)
+    expect(() => checkAnchored(pattern)).toThrow(RegexError)
+    expect(() => checkAnchored(pattern)).toThrow(RegexError)
+  })
+
+  it('tell the reason without the group that is put around them', () => {
+    expect(() => compileAnchored('(')).toThrow('missing closing ): `(`')
+    expect(() => compileAnchored('a)(b')).toThrow('unexpected ): `a)(b`')
+  })
+
+  it('may be checked often', () => {
+    for (const pattern of ['x[0-9]+', 'x[0-9]+', 'a'.repeat(1000)])
+      expect(() => checkAnchored(pattern)).not.toThrow()
+  })
+
+  it('of literals keep a NUL and what comes behind it', () => {
+    expect(compileAnchored('a\0+').test('a\0\0')).toBe(true)
+    expect(() => compileAnchored('a\0(')).toThrow(RegexError)
   })
 
   it('takes linear time where a backtracking engine would not', () => {
@@ -36,6 +53,10 @@ describe('anchored RE2 patterns', () => {
     ['(.*)', 'v', '${1}x', 'vx'],
     ['(.*)', 'v', '$$1', '$1'],
     ['a', 'b', 'x', undefined],
+    ['a|(b)|c', 'b', '$1', 'b'],
+    ['(a|b)', 'b', '<$1>', '<b>'],
+    ['ab.*', 'abc', '<$0>', '<abc>'],
+    ['.+', 'abc', '<$0>', '<abc>'],
   ])('expands %s against %s with %s', (pattern, text, replacement, result) => {
     expect(compileAnchored(pattern).expand(text, replacement)).toBe(result)
   })

@@ -36,31 +36,82 @@ function literalAlternatives(source: string): string[] | undefined {
   return out
 }
 
-/** Compiles a pattern; throws `RegexError` with RE2's reason. */
+/**
+ * Compiles a pattern; throws `RegexError` with RE2's reason. Those that are literals with or without an open end need no RE2
+ * before they are expanded: compiling some thousand names, as a dashboard's variable has them, would take a second.
+ */
 export function compileAnchored(source: string): AnchoredRegex {
-  let compiled: RE2JS
-  try {
-    // By itself first: `a)(b` is no pattern, although it becomes one inside the group.
-    RE2JS.compile(source)
-    compiled = RE2JS.compile(`^(?s:${source})$`)
-  } catch (cause) {
-    throw new RegexError(cause instanceof Error ? cause.message : String(cause), { cause })
+  const test = testOfLiterals(source)
+  if (test === undefined) {
+    const compiled = compileWhole(source)
+    return {
+      source,
+      test: (text) => compiled.matcher(text).matches(),
+      expand: (text, replacement) => expandWith(compiled, text, replacement),
+    }
   }
-  const expand = (text: string, replacement: string) => expandWith(compiled, text, replacement)
-  if (source === '.*') return { source, test: () => true, expand }
-  if (source === '.+') return { source, test: (text) => text !== '', expand }
-  const literals = source.includes('\n') ? undefined : literalAlternatives(source)
+  let compiled: RE2JS | undefined
+  return {
+    source,
+    ...test,
+    expand(text, replacement) {
+      compiled ??= compileWhole(source)
+      return expandWith(compiled, text, replacement)
+    },
+  }
+}
+
+/** Patterns that compiled lately: the texts only, since what they compile to may grow to megabytes. */
+const compiling = new Set<string>()
+const MAX_COMPILING = 1000
+const MAX_COMPILING_LENGTH = 500
+
+/** Throws as `compileAnchored` does. A pattern that many queries or rules have is compiled for the first of them only. */
+export function checkAnchored(source: string): void {
+  if (compiling.has(source)) return
+  compileAnchored(source)
+  if (source.length > MAX_COMPILING_LENGTH) return
+  if (compiling.size >= MAX_COMPILING) compiling.clear()
+  compiling.add(source)
+}
+
+function testOfLiterals(source: string): Pick<AnchoredRegex, 'test' | 'literals'> | undefined {
+  if (source === '.*') return { test: () => true }
+  if (source === '.+') return { test: (text) => text !== '' }
+  const literals = /[\n\0]/.test(source) ? undefined : literalAlternatives(source)
   if (literals) {
     const set = new Set(literals)
-    return { source, literals, test: (text) => set.has(text), expand }
+    return { literals, test: (text) => set.has(text) }
   }
   const prefix = /^([^\\^$.|?*+()[\]{}]+)\.([*+])$/.exec(source)
-  if (prefix) {
-    const head = prefix[1] as string
-    const least = head.length + (prefix[2] === '+' ? 1 : 0)
-    return { source, test: (text) => text.length >= least && text.startsWith(head), expand }
+  if (!prefix) return undefined
+  const head = prefix[1] as string
+  const least = head.length + (prefix[2] === '+' ? 1 : 0)
+  return { test: (text) => text.length >= least && text.startsWith(head) }
+}
+
+function compileWhole(source: string): RE2JS {
+  // By itself too where a group may end: `a)(b` is no pattern, although it becomes one inside the group.
+  if (source.includes(')')) compile(source)
+  try {
+    return RE2JS.compile(`^(?s:${source})$`)
+  } catch (cause) {
+    // Its own reason, when it has one, does not show the group.
+    compile(source)
+    throw asRegexError(cause)
   }
-  return { source, test: (text) => compiled.matcher(text).matches(), expand }
+}
+
+function compile(source: string): RE2JS {
+  try {
+    return RE2JS.compile(source)
+  } catch (cause) {
+    throw asRegexError(cause)
+  }
+}
+
+function asRegexError(cause: unknown): RegexError {
+  return new RegexError(cause instanceof Error ? cause.message : String(cause), { cause })
 }
 
 function expandWith(compiled: RE2JS, text: string, replacement: string): string | undefined {
@@ -102,12 +153,7 @@ export interface SearchRegex {
 
 /** Compiles a pattern that may match anywhere; throws `RegexError` with RE2's reason. */
 export function compileSearch(source: string): SearchRegex {
-  let compiled: RE2JS
-  try {
-    compiled = RE2JS.compile(source)
-  } catch (cause) {
-    throw new RegexError(cause instanceof Error ? cause.message : String(cause), { cause })
-  }
+  const compiled = compile(source)
   return {
     test: (text) => compiled.matcher(text).find(),
     replaceAll: (text, replacement, maxLength) =>

@@ -6,7 +6,7 @@ import {
   type RelabelAction,
   type RelabelConfig,
 } from '../../ingest/relabel.ts'
-import { compileAnchored, RegexError } from '../../model/regex.ts'
+import { checkAnchored, RegexError } from '../../model/regex.ts'
 import type { YamlMap } from '../../yaml/map.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 import { nameRule } from './label-set.ts'
@@ -91,7 +91,7 @@ function readSourceLabels(node: YamlNode): readonly string[] {
 function readRegex(node: YamlNode): string {
   const source = orEmpty(node, (value) => value.asString(), DEFAULT_RELABEL.regex)
   try {
-    compileAnchored(source)
+    checkAnchored(source)
     return source
   } catch (thrown) {
     if (!(thrown instanceof RegexError)) throw thrown

@@ -6,7 +6,7 @@ import {
   type AttributeRule,
   type OtlpLogSettings,
 } from '../../formats/otlp/log-rules.ts'
-import { compileAnchored, RegexError } from '../../model/regex.ts'
+import { checkAnchored, RegexError } from '../../model/regex.ts'
 import type { YamlNode } from '../../yaml/node.ts'
 
 const ACTIONS = ['index_label', 'structured_metadata', 'drop'] as const
@@ -64,7 +64,7 @@ function readRegex(node: YamlNode): string | undefined {
   const source = node.asString()
   if (source === undefined) return undefined
   try {
-    compileAnchored(source)
+    checkAnchored(source)
     return source
   } catch (thrown) {
     if (!(thrown instanceof RegexError)) throw thrown

@@ -1,4 +1,4 @@
-import { compileAnchored } from '../../model/regex.ts'
+import { checkAnchored } from '../../model/regex.ts'
 import type { MatchOp } from '../../model/matcher.ts'
 import type { Expr, MatcherNode, VectorSelector } from '../promql/ast.ts'
 import { parse } from '../promql/parse.ts'
@@ -52,7 +52,7 @@ function matcherOf({ key, operator, value, values }: AdhocFilter): MatcherNode[]
 
 function isPattern(text: string): boolean {
   try {
-    compileAnchored(text)
+    checkAnchored(text)
     return true
   } catch {
     return false

@@ -1,6 +1,6 @@
 import { compileFinder } from '../../model/find-regex.ts'
 import { matcher, matchesEmpty } from '../../model/matcher.ts'
-import { compileAnchored, RegexError } from '../../model/regex.ts'
+import { checkAnchored, RegexError } from '../../model/regex.ts'
 import type {
   Aggregate,
   Binary,
@@ -198,7 +198,7 @@ function explainBadParam({ op, param }: Aggregate): string | undefined {
 function explainRegex(source: string): string | undefined {
   try {
     compileFinder(source, '')
-    compileAnchored(source)
+    checkAnchored(source)
     return undefined
   } catch (thrown) {
     if (thrown instanceof RegexError) return thrown.message

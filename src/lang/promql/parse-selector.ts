@@ -1,5 +1,5 @@
 import type { MatchOp } from '../../model/matcher.ts'
-import { compileAnchored, RegexError } from '../../model/regex.ts'
+import { checkAnchored, RegexError } from '../../model/regex.ts'
 import type { MatcherNode, VectorSelector } from './ast.ts'
 import { SyntaxStop, type Cursor } from './cursor.ts'
 import type { Token } from './lex.ts'
@@ -116,7 +116,7 @@ function parseMatcher(cursor: Cursor): FoundMatcher | undefined {
 function checkPattern(cursor: Cursor, matcher: MatcherNode): void {
   if (matcher.op === '=' || matcher.op === '!=') return
   try {
-    compileAnchored(matcher.value)
+    checkAnchored(matcher.value)
   } catch (thrown) {
     if (!(thrown instanceof RegexError)) throw thrown
     cursor.addFault(matcher, thrown.message)
