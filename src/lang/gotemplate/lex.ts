@@ -79,14 +79,17 @@ const TERMINATORS: ReadonlySet<string> = new Set([
  */
 export class Lexer {
   readonly #source: string
-  #at = 0
-  #line = 1
+  #at: number
+  #line: number
   #isInside = false
   #parens = 0
   #failure: Token | undefined
 
-  constructor(source: string) {
+  /** Reads from an offset on, where no action is open. */
+  constructor(source: string, start: number, startLine: number) {
     this.#source = source
+    this.#at = start
+    this.#line = startLine
   }
 
   next(): Token {

@@ -7,7 +7,7 @@ import { parsePipeline } from './parse-pipeline.ts'
 import { quoteString } from '../../model/go-notation.ts'
 import { readString } from './literal.ts'
 import type { Token } from './lex.ts'
-import { TokenReader } from './token-reader.ts'
+import { TokenReader, type Preamble } from './token-reader.ts'
 import { TemplateError } from './template-error.ts'
 
 /** What ends a list: `{{end}}`, or `{{else}}` with the word that follows it. */
@@ -19,20 +19,32 @@ interface ListEnd {
 
 /**
  * Reads a text: the template `name`, and what it defines (`define`, `block`). Throws TemplateError in Go's words at the first
- * fault: `template: NAME:LINE: unexpected "}" in operand`.
+ * fault: `template: NAME:LINE: unexpected "}" in operand`. A preamble is part of the source.
  */
 export function parseDefinitions(
   name: string,
   source: string,
   functions: FunctionTable,
   limits: TemplateLimits,
+  preamble?: Preamble,
 ): Definition[] {
   if (source.length > limits.maxSourceLength) {
     const most = limits.maxSourceLength
     throw new TemplateError('limit', `template: ${name}: longer than ${most} characters`)
   }
-  const parser = new Parser(new TokenReader(name, source, functions, limits))
-  return parser.parseText()
+  const parser = new Parser(new TokenReader(name, source, functions, limits, preamble))
+  return parser.parseText(preamble?.root)
+}
+
+/** Reads what many texts begin with, for `parseDefinitions`. */
+export function parsePreamble(
+  source: string,
+  functions: FunctionTable,
+  limits: TemplateLimits,
+): Preamble {
+  const tokens = new TokenReader('', source, functions, limits)
+  const root = new Parser(tokens).parseRoot(undefined)
+  return { source, root, variables: tokens.variables, endLine: tokens.peek().line }
 }
 
 class Parser {
@@ -44,10 +56,16 @@ class Parser {
     this.#tokens = tokens
   }
 
-  parseText(): Definition[] {
+  parseText(before: ListNode | undefined): Definition[] {
+    this.#add(this.#tokens.name, this.parseRoot(before))
+    return [...this.#definitions.values()]
+  }
+
+  /** What is no definition, behind what the text begins with. */
+  parseRoot(before: ListNode | undefined): ListNode {
     const tokens = this.#tokens
-    const nodes: Node[] = []
-    const pos = tokens.peek().pos
+    const nodes = [...(before?.nodes ?? [])]
+    const pos = before?.pos ?? tokens.peek().pos
     while (tokens.peek().kind !== 'eof') {
       const isAction = tokens.peek().kind === 'left'
       if (isAction && this.#takeDefine()) continue
@@ -55,8 +73,7 @@ class Parser {
       if (isListEnd(node)) throw tokens.fault(`unexpected ${describeEnd(node)}`)
       nodes.push(node)
     }
-    this.#add(tokens.name, { kind: 'list', pos, nodes })
-    return [...this.#definitions.values()]
+    return { kind: 'list', pos, nodes }
   }
 
   #add(name: string, root: ListNode): void {

@@ -8,8 +8,9 @@ import type { FunctionTable } from './function.ts'
 import { EscapedTemplates } from './html/escape-templates.ts'
 import type { TemplateLimits } from './limits.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import { parseDefinitions } from './parse.ts'
+import { parseDefinitions, parsePreamble } from './parse.ts'
 import { TemplateError } from './template-error.ts'
+import type { Preamble } from './token-reader.ts'
 import type { GoValue } from './value.ts'
 
 /** What a set of templates is made with. */
@@ -48,6 +49,7 @@ export class TemplateSet {
   readonly #own = new Map<string, Definition>()
   readonly #cache = new Map<string, TemplateSet>()
   #escaped: EscapedTemplates | undefined
+  #lastPreamble: Preamble | undefined
   readonly #isAsync = new Map<string, boolean>()
 
   constructor(options: TemplateSetOptions, parent?: TemplateSet) {
@@ -64,7 +66,10 @@ export class TemplateSet {
    * unless the new one is empty (Go's rule, by which a file that only holds definitions does no harm).
    */
   parse(name: string, text: string): void {
-    const definitions = parseDefinitions(name, text, this.functions, this.limits)
+    this.#add(parseDefinitions(name, text, this.functions, this.limits))
+  }
+
+  #add(definitions: readonly Definition[]): void {
     for (const definition of definitions) {
       const isKept = isEmptyDefinition(definition) && this.lookUp(definition.name) !== undefined
       if (!isKept) this.#own.set(definition.name, definition)
@@ -133,7 +138,7 @@ export class TemplateSet {
     const { functions, mode, missingKey, limits } = this
     const options = { functions, mode, missingKey, limits, maxCachedTexts: 0 }
     const child = new TemplateSet(options, this)
-    child.parse(name, source)
+    child.#add(parseDefinitions(name, source, functions, limits, this.#preamble(expandOptions)))
     this.#cache.set(key, child)
     if (this.#cache.size > this.#maxCachedTexts) {
       for (const oldest of this.#cache.keys()) {
@@ -142,6 +147,15 @@ export class TemplateSet {
       }
     }
     return child
+  }
+
+  /** Parsed once: the texts of rules all begin with the same. */
+  #preamble({ preamble = '' }: ExpandOptions = {}): Preamble | undefined {
+    if (preamble === '') return undefined
+    if (this.#lastPreamble?.source !== preamble) {
+      this.#lastPreamble = parsePreamble(preamble, this.functions, this.limits)
+    }
+    return this.#lastPreamble
   }
 
   /** Whether a template, or one that it may call, names an asynchronous function. */
@@ -186,6 +200,9 @@ export class TemplateSet {
 export interface ExpandOptions extends EvaluationOptions {
   /** The name that errors call it by. Default: empty, as in Alertmanager. */
   readonly name?: string
-  /** Template text put before it, such as Prometheus's definitions of `$labels`; errors count it as part of line 1. */
+  /**
+   * Template text put before it, such as Prometheus's definitions of `$labels`: closed actions alone. Errors count it as part of
+   * line 1.
+   */
   readonly preamble?: string
 }

@@ -1,16 +1,28 @@
 import type { FunctionTable } from './function.ts'
+import type { ListNode } from './ast.ts'
 import { BUILTINS } from './builtins.ts'
 import type { Token, TokenKind } from './lex.ts'
 import { Lexer, describeToken } from './lex.ts'
 import type { TemplateLimits } from './limits.ts'
 import { TemplateError } from './template-error.ts'
 
+/** What texts begin with, parsed once for all of them: actions that are closed, and no definitions. */
+export interface Preamble {
+  readonly source: string
+  readonly root: ListNode
+  /** The variables that may be used behind it, with their `$`. */
+  readonly variables: readonly string[]
+  readonly endLine: number
+}
+
+const NO_PREAMBLE: Omit<Preamble, 'root'> = { source: '', variables: ['$'], endLine: 1 }
+
 /** The tokens of a text with look-ahead, and what the parser knows at that point: variables, functions, depth. */
 export class TokenReader {
   readonly name: string
   readonly source: string
   /** The variables that may be used here, with their `$`. */
-  variables: string[] = ['$']
+  variables: string[]
   /** Line of the action being read, for the faults of actions that go over lines; 0 outside of one. */
   actionLine = 0
   readonly #functions: FunctionTable
@@ -21,12 +33,20 @@ export class TokenReader {
   #line = 1
   #depth = 0
 
-  constructor(name: string, source: string, functions: FunctionTable, limits: TemplateLimits) {
+  /** The tokens of `source` behind the preamble that it begins with. */
+  constructor(
+    name: string,
+    source: string,
+    functions: FunctionTable,
+    limits: TemplateLimits,
+    preamble: Omit<Preamble, 'root'> = NO_PREAMBLE,
+  ) {
     this.name = name
     this.source = source
+    this.variables = [...preamble.variables]
     this.#functions = functions
     this.#limits = limits
-    this.#lexer = new Lexer(source)
+    this.#lexer = new Lexer(source, preamble.source.length, preamble.endLine)
   }
 
   next(): Token {
