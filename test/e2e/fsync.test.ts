@@ -7,6 +7,7 @@ import { ownFolder, ownServer } from './tools/owned.ts'
 import { RemoteWriter } from './tools/remote-write.ts'
 import { writeScrapeConfig } from './tools/scrape-config.ts'
 import { Trace, type TracedCall } from './tools/trace.ts'
+import { waitFor } from './tools/wait-for.ts'
 
 const pushes = byForm({ short: 10, full: 100 })
 
@@ -32,6 +33,8 @@ it.runIf(canTrace)('syncs the part and its directory before it acknowledges a pu
   for (let i = 1; i <= pushes; i++) {
     await writer.store([[{ __name__: 'traced' }, Date.now(), i]])
   }
+  const countSeen = (): number => trace.calls().filter(isAcknowledgement).length
+  await waitFor('the last acknowledgement in the trace', () => countSeen() >= pushes)
   const calls = await trace.stop()
   await writer.close()
 

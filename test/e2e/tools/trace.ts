@@ -46,12 +46,17 @@ export class Trace {
     return new Trace(strace, path)
   }
 
+  /** What was traced so far: a call stands there a moment after it came into effect. */
+  calls(): TracedCall[] {
+    return readCalls(readFileSync(this.#path, 'utf8'))
+  }
+
   /** Detaches and answers what was traced. */
   async stop(): Promise<TracedCall[]> {
     const ended = once(this.#strace, 'exit')
     this.#strace.kill('SIGINT')
     await ended
-    return readCalls(readFileSync(this.#path, 'utf8'))
+    return this.calls()
   }
 }
 
