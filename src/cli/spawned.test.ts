@@ -14,12 +14,10 @@ interface Spawned {
   readonly ended: Promise<number | null>
 }
 
-const main = path.resolve('src/main.ts')
-const root = path.resolve('.')
+const program = path.resolve('bin/vedette')
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Spawned {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
-    cwd: root,
+  const child = spawn(program, args, {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -35,7 +33,7 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 async function until(what: string, isTrue: () => boolean): Promise<void> {
-  const deadlineMs = Date.now() + 50_000
+  const deadlineMs = Date.now() + 120_000
   while (!isTrue()) {
     if (Date.now() > deadlineMs) throw new Error(`${what} did not come`)
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -54,11 +52,13 @@ const OTHERS_OFF = LISTENER_NAMES.flatMap((name) =>
   name === 'prometheus' ? [] : [`--listen.${name}`, 'off'],
 )
 
-describe('the program as a process', { timeout: 60_000 }, () => {
+describe('the program as a process', { timeout: 180_000 }, () => {
   let folder = ''
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'spawned-'))
+    // Builds what is stale, once.
+    await run(['version']).ended
   })
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

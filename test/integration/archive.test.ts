@@ -23,7 +23,7 @@ const SECRET = 'a-secret-key-of-the-test'
 const FIRST_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS - 40 * DAY_MS
 
 // Each test starts engines, several times.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 let folder = ''
 const ends: (() => Promise<void> | void)[] = []

@@ -20,7 +20,7 @@ const FIRST_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS - 40 * DAY_MS
 const ENGINE = { log: silentLog(), memoryBudgetBytes: 256 * 1024 * 1024 }
 
 // Each test starts engines, several times.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 let folder = ''
 let s3 = new S3Server()

@@ -12,7 +12,7 @@ import { DAY, NOON, sample, StoreHarness } from './store-harness.ts'
 import { batchOf } from './store-model.ts'
 
 /** No Keeper runs here: what is proven is which statements a cluster is told, and that the engine takes each for a statement. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const harness = new StoreHarness()
 const ends: (() => Promise<unknown>)[] = []

@@ -18,7 +18,7 @@ import { StoreClient } from '../../src/store/client.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { S3Server } from '../house/s3-server.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const DAY = Date.UTC(2026, 9, 1) / 86_400_000
 let folder = ''

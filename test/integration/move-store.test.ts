@@ -12,7 +12,7 @@ import { spansOf, traceIdOf } from './spans-harness.ts'
 import { bounds, DAY, MINUTE, NOON, range, sample, StoreHarness } from './store-harness.ts'
 import { batchOf, readColumns } from './store-model.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const sources = new StoreHarness()
 const targets = new SharedHarness()

@@ -6,7 +6,7 @@ import { MIGRATIONS } from '../../src/store/schema.ts'
 import { StoreHarness } from './store-harness.ts'
 import { UnluckyClient } from './unlucky-client.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const harness = new StoreHarness()
 /** Equal to the migrations, and not taken for them: each is carried out. */

@@ -8,7 +8,7 @@ import { batchOf, NOON_NS, readAll } from './lines-harness.ts'
 import { PASSWORD, SharedHarness } from './shared-harness.ts'
 import { DAY, NOON } from './store-harness.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const harness = new SharedHarness()
 const newest = MIGRATIONS.at(-1)?.version ?? 0

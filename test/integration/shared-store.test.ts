@@ -12,7 +12,7 @@ import { spansOf, traceIdOf } from './spans-harness.ts'
 import { bounds, DAY, HOUR, MINUTE, NOON, sample } from './store-harness.ts'
 import { batchOf, readColumns } from './store-model.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const harness = new SharedHarness()
 const UP = [matcher('__name__', '=', 'up')]

@@ -13,7 +13,7 @@ const seeds = process.env['DOWNSAMPLING_SEED']?.split(',').map(Number) ?? [
   randomInt(1, 1_000_000_000),
 ]
 // The engine syncs each of some hundred inserts, which takes what the disk takes.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 const harness = new StoreHarness()
 const MIDNIGHT = NOON - 12 * HOUR
 const levels = [

@@ -12,7 +12,7 @@ import { migrate } from '../../src/store/migrate.ts'
 import { MIGRATIONS } from '../../src/store/schema.ts'
 
 // Engines are started several times.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 })
 
 const NEWEST = MIGRATIONS.at(-1)?.version ?? 0
 let folder = ''
