@@ -14,8 +14,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     globalSetup: 'scripts/lib/build-for-tests.mjs',
-    testTimeout: isShort ? 240_000 : 2 * 3_600_000,
-    hookTimeout: 120_000,
+    testTimeout: isShort ? 900_000 : 2 * 3_600_000,
+    hookTimeout: 300_000,
     projects: [
       {
         extends: true,

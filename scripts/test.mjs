@@ -4,9 +4,14 @@ import { runSuites } from './lib/test-run.mjs'
 
 const filters = process.argv.slice(2)
 const unit = { args: filters, needsBuild: false }
-const browser = { args: ['--config', 'vitest.browser.config.ts'], needsBuild: true }
+const browser = {
+  args: ['--config', 'vitest.browser.config.ts'],
+  folder: 'test/browser',
+  needsBuild: true,
+}
 const shortEndToEnd = {
   args: ['--config', 'vitest.e2e.config.ts'],
+  folder: 'test/e2e',
   env: { VEDETTE_E2E: 'short' },
   needsBuild: true,
 }

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isFresh } from '../scripts/lib/bundle.mjs'
 import { isInstalled } from '../scripts/lib/install.mjs'
-import { closingLine, failureLines, mergeAttempts, tally } from '../scripts/lib/vitest.mjs'
+import { closingLine, failureLines, mergeAttempts, NOTHING, tally } from '../scripts/lib/vitest.mjs'
 import { projectRoot } from './house/read-sources.ts'
 
 /** A checkout in small: the real scripts and bin/vedette, a `main.ts` of three lines, the real node_modules. */
@@ -212,8 +212,7 @@ describe('the closing line', () => {
   )
 
   it('counts one failure when there is no report at all', () => {
-    const expected = { passed: 0, failed: 1, skipped: 0, failures: [], unsteady: [] }
-    expect(tally(null, 127)).toEqual(expected)
+    expect(tally(null, 127)).toEqual({ ...NOTHING, failed: 1 })
   })
 
   it('comes after what failed and why', () => {
@@ -221,6 +220,13 @@ describe('the closing line', () => {
     expect(failureLines([one, tally({ testResults: [file('passed', 'passed')] }, 0)])).toBe(
       'failed: src/some.test.ts: Error: does not load\n' +
         'failed: src/some.test.ts > some thing works: Error: no\n',
+    )
+  })
+
+  it('comes after what was not run', () => {
+    const cut = { ...NOTHING, notRun: ['test/e2e/a.test.ts', 'test/e2e/b.test.ts'] }
+    expect(failureLines([tally({ testResults: [file('passed', 'passed')] }, 0), cut])).toBe(
+      'not run, since the time was over: test/e2e/a.test.ts, test/e2e/b.test.ts\n',
     )
   })
 
@@ -235,7 +241,7 @@ describe('the closing line', () => {
   })
 
   it('adds up and names skipped tests only when there are some', () => {
-    const some = { passed: 2, failed: 1, skipped: 0, failures: [], unsteady: [] }
+    const some = { ...NOTHING, passed: 2, failed: 1 }
     expect(closingLine([some, some])).toBe('4 passed, 2 failed')
     expect(closingLine([some, { ...some, skipped: 3 }])).toBe('4 passed, 2 failed, 3 skipped')
   })

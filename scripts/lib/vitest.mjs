@@ -6,10 +6,16 @@ import { stripVTControlCharacters } from 'node:util'
 import { root } from './project.mjs'
 import { run } from './run.mjs'
 
-/** @typedef {{ passed: number, failed: number, skipped: number, failures: string[], unsteady: string[] }} Tally `failures`, and `unsteady` for what failed first and passed then: a line for each */
+/**
+ * @typedef {{ passed: number, failed: number, skipped: number, failures: string[], unsteady: string[], notRun: string[] }} Tally
+ *   `failures`, and `unsteady` for what failed first and passed then: a line for each; `notRun`: files for which there was no time
+ */
+
+/** @type {Tally} */
+export const NOTHING = { passed: 0, failed: 0, skipped: 0, failures: [], unsteady: [], notRun: [] }
 
 /** More files than these do not fail by chance. */
-const MOST_FILES_AGAIN = 8
+const MOST_FILES_AGAIN = 24
 
 /**
  * Runs `vitest run` with its usual output on this terminal. Files that failed, when they are few, are run once more, alone: a busy
@@ -122,7 +128,8 @@ export function tally(report, exitCode) {
     )
   }).length
   const failed = Math.max(failedTests + brokenFiles, exitCode === 0 ? 0 : 1)
-  return { passed, failed, skipped: statuses.length - passed - failedTests, failures, unsteady: [] }
+  const skipped = statuses.length - passed - failedTests
+  return { ...NOTHING, passed, failed, skipped, failures }
 }
 
 /**
@@ -145,8 +152,8 @@ function firstLine(message) {
 }
 
 /**
- * What failed, and what passed only at the second attempt, a line each: to be read where only the end of a long output is kept. ''
- * when all was well.
+ * What failed, and what passed only at the second attempt, a line each, and what was not run: to be read where only the end of a long
+ * output is kept. '' when all was well.
  *
  * @param {Tally[]} tallies
  */
@@ -156,7 +163,9 @@ export function failureLines(tallies) {
     ...tallies.flatMap(({ failures }) => failures.map((each) => `failed: ${each}\n`)),
   ]
   const rest = all.length - MOST_FAILURES_SHOWN
-  return all.slice(0, MOST_FAILURES_SHOWN).join('') + (rest > 0 ? `and ${rest} more\n` : '')
+  const notRun = tallies.flatMap((each) => each.notRun)
+  const left = notRun.length > 0 ? `not run, since the time was over: ${notRun.join(', ')}\n` : ''
+  return all.slice(0, MOST_FAILURES_SHOWN).join('') + (rest > 0 ? `and ${rest} more\n` : '') + left
 }
 
 /**

@@ -48,7 +48,7 @@ export async function startAlerting(): Promise<AlertingServer> {
     configPath: folder,
     listeners: ['ui', 'alertmanager'],
     env: { VEDETTE_ADMIN_PASSWORD: PASSWORD },
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
   })
   const url = server.url('ui')
   const request = (path: string, body?: unknown): Promise<unknown> => ask(url + path, body)

@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('Containers', () => {
     const page = await context.newPage()
     opened.push(page)
     await page.goto(ui.url + path)
-    await waitForPanels(page, 60_000)
+    await waitForPanels(page, 120_000)
     return page
   }
 

@@ -21,7 +21,7 @@ export class LogServer {
     writeFileSync(join(folder, 'loki.yml'), 'limits_config: { max_line_size: 2MB }\n')
     try {
       return new LogServer(
-        await UiServer.start({ configPath: folder, listeners: ['loki'], readyTimeoutMs: 60_000 }),
+        await UiServer.start({ configPath: folder, listeners: ['loki'], readyTimeoutMs: 120_000 }),
         folder,
       )
     } catch (error) {

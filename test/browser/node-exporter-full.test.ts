@@ -97,7 +97,7 @@ describe.skipIf(missing.length > 0)('1860 Node Exporter Full', () => {
       await page.goto(`${ui.url}/d/${uid}?${variables}&from=now-1m&to=now&timezone=utc`)
       await page.waitForSelector('[data-panel]')
       await openRows(page)
-      await waitForPanels(page, 60_000)
+      await waitForPanels(page, 120_000)
       const seen = await scrollThrough(page, async (stretch) => {
         await page.screenshot({ path: join(ARTEFACTS, `${uid}-${job}-${stretch}.png`) })
       })

@@ -102,7 +102,7 @@ export async function scrollThrough(
 ): Promise<SeenPanel[]> {
   const seen = new Map<string, SeenPanel>()
   for (let stretch = 0; ; stretch++) {
-    await waitForPanels(page, 60_000)
+    await waitForPanels(page, 120_000)
     await onScreen(stretch)
     const panels = await readSteadyPanels(page)
     for (const panel of panels) if (panel.isOnScreen) seen.set(panel.key, panel)

@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('Packs of services', () => {
     const page = await context.newPage()
     opened.push(page)
     await page.goto(ui.url + path)
-    await waitForPanels(page, 60_000)
+    await waitForPanels(page, 120_000)
     return page
   }
 

@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium || !hasNginx).each([
     }
     ;[browser, server] = await Promise.all([
       openChromium(),
-      UiServer.start({ configPath: config, listeners: ['loki'], env, readyTimeoutMs: 60_000 }),
+      UiServer.start({ configPath: config, listeners: ['loki'], env, readyTimeoutMs: 120_000 }),
     ])
     const portOf = (name: 'ui' | 'loki') => Number(new URL(server.server.url(name)).port)
     const key = ['-keyout', join(folder, 'vedette.key'), '-out', join(folder, 'vedette.crt')]

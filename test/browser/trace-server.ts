@@ -13,7 +13,7 @@ export class TraceServer {
 
   static async start(): Promise<TraceServer> {
     return new TraceServer(
-      await UiServer.start({ listeners: ['otlp-http', 'loki'], readyTimeoutMs: 60_000 }),
+      await UiServer.start({ listeners: ['otlp-http', 'loki'], readyTimeoutMs: 120_000 }),
     )
   }
 

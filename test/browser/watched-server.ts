@@ -47,7 +47,7 @@ export async function startWatched(): Promise<WatchedServer> {
     configPath: join(folder, 'vedette.yml'),
     listeners: ['ui'],
     env: { VEDETTE_ADMIN_PASSWORD: PASSWORD },
-    readyTimeoutMs: 60_000,
+    readyTimeoutMs: 120_000,
   })
   const url = server.url('ui')
   return {

@@ -71,7 +71,7 @@ async function postAlerts(server: Server, alerts: readonly unknown[]): Promise<v
 }
 
 /** A slow machine may need long for a scrape, an evaluation and a flush. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 const HEAT = `
 groups:

@@ -87,7 +87,7 @@ it('old samples go to a folder, are queried there, and exported from there', asy
   // The engine of the verb itself has the archive, too.
   const again = await runVedette('archive', 'list', ...place)
   expect(again.out, again.err).toMatch(new RegExp(`metrics +${day}`))
-}, 240_000)
+}, 900_000)
 
 it('old samples go to S3; while that is away the rest is served, and says what is not', async () => {
   const folder = ownFolder()
@@ -124,7 +124,7 @@ it('old samples go to S3; while that is away the rest is served, and says what i
     .filter((file) => (statSync(file).mode & 0o077) !== 0)
   expect(readable).toEqual([])
   expect(server.readLog()).not.toContain('the-secret-of-s3')
-}, 240_000)
+}, 900_000)
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

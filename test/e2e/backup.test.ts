@@ -62,7 +62,7 @@ it('a backup under load brings back every acknowledged item, and one that is dam
   const damaged = await runVedette('backup', 'verify', target, '--scratch', folder)
   expect(damaged.code).toBe(1)
   expect(damaged.err).toMatch(/changed or cut off|ends too early/)
-}, 240_000)
+}, 900_000)
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -234,7 +234,7 @@ describe('refused, with what, where and what to do, and nothing changed:', () =>
     )
     await server.stop()
     expect(existsSync(join(place.data, 'vedette.lock'))).toBe(false)
-  }, 180_000)
+  }, 900_000)
 })
 
 it('on a disk that is full a start says so, and takes up nothing', async () => {
@@ -248,7 +248,7 @@ it('on a disk that is full a start says so, and takes up nothing', async () => {
   expect(err).toMatch(/the disk of the data directory \S+data is full.*make room/)
   expect(statSync(filler).size).toBe(filled)
   expect(readFileSync(filler).subarray(0, 16).equals(Buffer.alloc(16))).toBe(true)
-}, 180_000)
+}, 900_000)
 
 function mount(folder: string, options: string): boolean {
   if (!succeeds('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder])) return false

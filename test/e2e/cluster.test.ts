@@ -85,7 +85,7 @@ describe.skipIf(programs === undefined)('two members of a cluster', () => {
         .flatMap((_, round) => [2 * round, 2 * round + 1])
         .flatMap((shop) => [`${shop} firing`, `${shop} resolved`]),
     )
-  }, 420_000)
+  }, 900_000)
 
   it.skipIf(isShort)(
     'know what people changed on the other, and do nothing that was taken from them while frozen',

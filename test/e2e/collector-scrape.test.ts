@@ -83,4 +83,4 @@ it('what a collector scrapes goes through the processors of its pipeline, under 
   } finally {
     target.close()
   }
-}, 120_000)
+}, 900_000)

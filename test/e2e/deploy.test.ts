@@ -59,7 +59,7 @@ describe.runIf(hasAnsible)('the Ansible role', () => {
       'SMTP_PASSWORD="a \\"quoted\\" $ecret"\n',
     )
     expect(existsSync(join(scratch, 'var/lib/vedette/metadata.sqlite'))).toBe(true)
-  }, 240_000)
+  }, 900_000)
 })
 
 /** Ansible wants a place of its own for what it copies, and tells where it is by variables. */

@@ -193,7 +193,7 @@ beforeAll(async () => {
         ] as const,
     ),
   ]
-}, 180_000)
+}, 900_000)
 
 afterAll(async () => {
   await demo.interrupt()

@@ -183,4 +183,4 @@ it('what exporters were given survives SIGKILL while the other program is away, 
     const arrived = await arrivedAt(other)
     return SIGNALS.every((signal) => [...sent.of(signal)].every((n) => arrived[signal].has(n)))
   })
-}, 300_000)
+}, 900_000)

@@ -86,4 +86,4 @@ it('files that a collector follows become records of its pipeline, each once, al
   expect(all.map(({ line }) => line).sort()).toEqual(
     ['order 7 failed', 'plain text', 'before the rename', 'after the rename'].sort(),
   )
-}, 240_000)
+}, 900_000)

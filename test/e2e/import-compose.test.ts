@@ -70,4 +70,4 @@ services:
   } finally {
     await app.close()
   }
-}, 180_000)
+}, 900_000)

@@ -10,7 +10,7 @@ import { own, ownFolder } from './tools/owned.ts'
 import { queryValue } from './tools/query.ts'
 import { waitFor } from './tools/wait-for.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 const isRules = (json: unknown): json is { readonly data: RulesJson } => json !== null
 

@@ -97,7 +97,7 @@ it('moves everything that was acknowledged to another engine while it is being p
   console.log(
     `moved and pushed meanwhile: ${lines.acknowledged * 3} lines, ${samples.acknowledged * 20} samples, ${spans.acknowledged.length} spans, each there once`,
   )
-}, 400_000)
+}, 900_000)
 
 /** Sends one span after the other, each until it is acknowledged. */
 class SpanSender {

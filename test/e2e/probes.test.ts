@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type Server } from './server.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 describe('Probes of a server', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vedette-probes-'))
@@ -32,7 +32,7 @@ describe('Probes of a server', () => {
       listeners: ['blackbox'],
       readyTimeoutMs: 120_000,
     })
-  }, 180_000)
+  }, 900_000)
 
   afterAll(async () => {
     await server?.dispose()

@@ -190,7 +190,7 @@ describe.runIf(hasStack)('vedette try beside a real stack', () => {
     // What reads a day back cannot be compared after twenty seconds, and is not told as a difference.
     expect(found.skipped.map(({ place }) => place)).toEqual(['host / far'])
     expect(scratches()).toEqual(before)
-  }, 180_000)
+  }, 900_000)
 
   it('finds what differs: a rule, a target, an alert, a receiver', async () => {
     const stack = await startStack()
@@ -219,7 +219,7 @@ describe.runIf(hasStack)('vedette try beside a real stack', () => {
     expect(stdout).toMatch(/targets +gone \{.*\} +it is scraped only here/)
     expect(stdout).toMatch(/alerts +host \/ NeverThere \{.*\} +firing only here/)
     expect(stdout).toMatch(/notifications +\{.*AlwaysThere.*\} +night hears of it there, day here/)
-  }, 180_000)
+  }, 900_000)
 
   it('takes what the running one sends by remote write', async () => {
     const stack = await startStack()
@@ -241,5 +241,5 @@ describe.runIf(hasStack)('vedette try beside a real stack', () => {
     expect(said).toContain(`remote_write:\n  - url: http://127.0.0.1:${port}/api/v1/write`)
     expect(linesOf(found)).toEqual([])
     expect(code).toBe(0)
-  }, 180_000)
+  }, 900_000)
 })

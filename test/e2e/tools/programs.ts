@@ -9,7 +9,7 @@ export interface Ended {
 }
 
 /** Runs a program to its end. */
-export function run(program: string, args: readonly string[], timeoutMs = 60_000): Promise<Ended> {
+export function run(program: string, args: readonly string[], timeoutMs = 120_000): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, maxBuffer: 64 << 20, encoding: 'utf8' } as const
     execFile(program, [...args], options, (error, stdout, stderr) => {

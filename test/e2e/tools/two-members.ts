@@ -16,7 +16,7 @@ export const SHOPS = Array.from({ length: 8 }, (_, i) => i)
 /** Of scrapes and of rules. */
 export const INTERVAL_MS = 2000
 /** Longer than any member of the test needs for anything, on a slow machine. */
-export const PATIENCE_MS = 60_000
+export const PATIENCE_MS = 120_000
 
 const PASSWORD = 'of the engine, for a test'
 
