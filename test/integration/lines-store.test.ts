@@ -135,6 +135,22 @@ describe('lines in the store', () => {
     expect(await find([''])).toHaveLength(5)
   })
 
+  it('have an index of their words at once where they are many, and when they are merged where they are few', async () => {
+    const { store, client } = await open()
+    await client.command('SYSTEM STOP MERGES {db}.lines')
+    await store.append(batchOf(range(5000).map((i) => line(i, `many ${i}`))))
+    await store.append(batchOf(range(100).map((i) => line(i, `few ${i}`))))
+    const parts = await client.rows(
+      "SELECT rows, secondary_indices_compressed_bytes > 0 AS indexed FROM system.parts WHERE database = {db_name} AND table = 'lines' AND active ORDER BY rows",
+    )
+    expect(parts).toMatchObject([
+      { rows: '100', indexed: 0 },
+      { rows: '5000', indexed: 1 },
+    ])
+    const found = await readAll(store, { needles: [{ anyOf: ['many 4321', 'few 77'] }] })
+    expect(found).toHaveLength(2)
+  })
+
   it('are folded when an insert was committed and its answer lost', async () => {
     const { store, client } = await open()
     let inserts = 0

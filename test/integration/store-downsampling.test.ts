@@ -7,7 +7,6 @@ import { createRandom, pick, randomSeries, type Random } from './downsampling-se
 import { DAY, HOUR, MINUTE, NOON, StoreHarness } from './store-harness.ts'
 
 const seeds = process.env['DOWNSAMPLING_SEED']?.split(',').map(Number) ?? [
-  20_261_121,
   // More resets in a window than are summed one by one, behind an infinite value.
   999_478_168,
   randomInt(1, 1_000_000_000),
