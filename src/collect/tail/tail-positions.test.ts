@@ -1,6 +1,7 @@
-import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fileJob, SOON, TailKit } from './testing/tail-kit.ts'
 
 let kit: TailKit
@@ -74,6 +75,24 @@ describe('positions', () => {
     expect(new Set(kit.store.lines.map(({ labels }) => labels['filename']))).toEqual(
       new Set([kit.at('a.log')]),
     )
+  })
+
+  it('are of all files that are there at the start before one of them is read, which takes long', async () => {
+    const names = Array.from({ length: 60 }, (_, i) => `${String(i).padStart(2, '0')}.log`)
+    for (const name of names) write(name, textOf(numbered(0, 100)))
+    const known = new Set<number>()
+    const inodes = names.map((name) => statSync(kit.at(name)).ino)
+    const push = vi.spyOn(kit.store, 'push').mockImplementation((batch) => {
+      const text = ['positions.json', 'positions.log']
+        .map((name) => readFileSync(path.join(kit.at('state'), name), 'utf8'))
+        .join('')
+      for (const inode of inodes) if (text.includes(`"inode":"${inode}"`)) known.add(inode)
+      return Promise.resolve({ kind: 'stored', lines: batch.ends.length })
+    })
+    await kit.start(fileJob())
+    await expect.poll(() => push.mock.calls.length, SOON).toBeGreaterThan(0)
+    push.mockRestore()
+    expect(known.size).toBe(names.length)
   })
 
   it('are of several files that were rotated while reading waited, and they are read in their order', async () => {

@@ -37,7 +37,7 @@ export interface FileTailOptions {
   readonly figures: FileMetrics
   readonly log: Log
   /** It is read once this resolves: the file whose place it took is read to its end first. */
-  readonly after: Promise<void> | undefined
+  readonly after: Promise<unknown> | undefined
   /** Another file is at its path now, or none, or it was truncated. */
   readonly onLeft: () => void
   /** Nothing more comes from it. */

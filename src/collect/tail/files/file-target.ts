@@ -325,7 +325,10 @@ export class FileTarget {
       this.#leaving.add(before)
       before.wake()
     }
-    const after = before?.readOut
+    // All that is there at the start is known before the first of it is read, which takes long: what is renamed meanwhile is found again.
+    const after = this.#isFirstScan
+      ? Promise.all([before?.readOut, this.#scanning])
+      : before?.readOut
     const place = { ...opened, file, position, lines, form, positions, outbox }
     const common = { ...place, figures, onEnd, log: this.#log }
     const tail =
