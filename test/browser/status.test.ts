@@ -10,7 +10,7 @@ const PAGES = [
   ['cardinality', 'Status: Cardinality', 'Series by metric'],
   ['storage', 'Status: Storage', 'Disk budget'],
   ['configuration', 'Status: Configuration', 'job_name: hostile'],
-  ['queries', 'Status: Slow queries', 'up == 0'],
+  ['queries', 'Status: Slow queries', 'and longer)'],
   ['health', 'Status: Own health', 'Event loop lag'],
   ['users', 'Status: Users and tokens', 'may come in'],
   ['audit', 'Status: Audit', 'sign-in'],
