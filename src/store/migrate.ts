@@ -20,7 +20,8 @@ const QUIET_TIMES = { quietSeconds: 60, patienceMs: 70_000 }
 /**
  * Brings the database to the newest schema version. Each version is recorded when all of its statements have run; statements
  * can be repeated, so a migration that was interrupted is run again. A database of a newer version than this program knows is
- * refused, since writing to it could lose what it means. An empty database gets the newest tables at once. Of several processes that share a store one migrates and the others wait.
+ * refused, since writing to it could lose what it means. An empty database gets the newest tables at once. Of several processes that
+ * share a store one migrates and the others wait.
  */
 export async function migrate(
   client: StoreClient,

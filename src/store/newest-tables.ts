@@ -1,6 +1,6 @@
 import {
-  BLOCKS_OF_LINES,
   DEDUP,
+  LINE_BLOCKS,
   LINE_BUCKET_NS,
   LINE_MERGES,
   MERGES,
@@ -21,8 +21,8 @@ export const NEWEST_TABLES: Migration = {
     ...['samples', 'series_days', 'exemplars', 'histograms', 'metric_metadata'].map(asMade),
     `CREATE TABLE IF NOT EXISTS {db}.lines (
       keep UInt32 CODEC(ZSTD(1)),
-      id UInt64 CODEC(ZSTD(3)) SETTINGS (${BLOCKS_OF_LINES}),
-      ts DateTime64(9, 'UTC') CODEC(GCD, Delta, ZSTD(3)) SETTINGS (${BLOCKS_OF_LINES}),
+      id UInt64 CODEC(ZSTD(3)) SETTINGS (${LINE_BLOCKS}),
+      ts DateTime64(9, 'UTC') CODEC(GCD, Delta, ZSTD(3)) SETTINGS (${LINE_BLOCKS}),
       seq UInt16 CODEC(ZSTD(1)),
       body String CODEC(ZSTD(3)),
       meta Map(LowCardinality(String), String) CODEC(ZSTD(1)),

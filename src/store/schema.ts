@@ -41,7 +41,7 @@ export const MERGES =
 export const LINE_MERGES = 'merge_max_block_size_bytes = 1048576, max_parts_to_merge_at_once = 12'
 
 /** Of the columns of a line that are short: four granules. */
-export const BLOCKS_OF_LINES = 'min_compress_block_size = 262144, max_compress_block_size = 262144'
+export const LINE_BLOCKS = 'min_compress_block_size = 262144, max_compress_block_size = 262144'
 /** Buckets have twenty columns: a merge holds a block of each, of every part that it reads and of the one that it writes. */
 const BUCKET_MERGES =
   'merge_max_block_size = 2048, max_parts_to_merge_at_once = 8, max_compress_block_size = 262144'
@@ -143,8 +143,8 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: [
       `ALTER TABLE {db}.lines MODIFY COLUMN id UInt64 CODEC(ZSTD(3))`,
       `ALTER TABLE {db}.lines MODIFY COLUMN ts DateTime64(9, 'UTC') CODEC(GCD, Delta, ZSTD(3))`,
-      `ALTER TABLE {db}.lines MODIFY COLUMN id MODIFY SETTING ${BLOCKS_OF_LINES}`,
-      `ALTER TABLE {db}.lines MODIFY COLUMN ts MODIFY SETTING ${BLOCKS_OF_LINES}`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN id MODIFY SETTING ${LINE_BLOCKS}`,
+      `ALTER TABLE {db}.lines MODIFY COLUMN ts MODIFY SETTING ${LINE_BLOCKS}`,
       `ALTER TABLE {db}.lines DROP INDEX IF EXISTS tokens SETTINGS ${IN_BACKGROUND}`,
       `ALTER TABLE {db}.lines ADD INDEX IF NOT EXISTS words body TYPE tokenbf_v1(16384, 2, 0) GRANULARITY 1`,
       `ALTER TABLE {db}.lines MATERIALIZE INDEX words SETTINGS ${IN_BACKGROUND}`,

@@ -94,12 +94,19 @@ const lines = (client: StoreClient): Promise<readonly unknown[]> =>
     'SELECT toDate(ts) AS day, count() AS n, sum(cityHash64(id, ts, body)) AS hash FROM {db}.lines GROUP BY day ORDER BY day',
   )
 
-/** Parts that are not removed yet. */
-async function outdated(client: StoreClient): Promise<number> {
-  const [row] = await client.rows(
-    "SELECT count() AS n FROM system.parts WHERE table = 'lines' AND NOT active",
+/** Has what mutations and merges have replaced removed soon, and waits until all of it is. */
+async function removeOutdated(client: StoreClient, table: 'lines' | 'spans'): Promise<void> {
+  await client.command(
+    `ALTER TABLE {db}.${table} MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, max_cleanup_delay_period = 2, cleanup_delay_period_random_add = 0`,
   )
-  return Number(row?.['n'])
+  const count = async (from: string): Promise<number> => {
+    const [row] = await client.rows(`SELECT count() AS n FROM ${from}`)
+    return Number(row?.['n'])
+  }
+  const left = async (): Promise<number> =>
+    (await count(`system.mutations WHERE table = '${table}' AND NOT is_done`)) +
+    (await count(`system.parts WHERE table = '${table}' AND NOT active`))
+  await vi.waitFor(async () => expect(await left()).toBe(0), { timeout: 120_000 })
 }
 
 const upgrade = (): Promise<void> =>
@@ -129,13 +136,10 @@ it.each(['s3', 'folder'] as const)(
     const after = await withEngine(archive, async (client) => {
       await migrate(client)
       // A deletion rewrites archived parts where they are, and retention drops others: both are gone for good.
-      await client.command(
-        'ALTER TABLE {db}.lines MODIFY SETTING old_parts_lifetime = 1, cleanup_delay_period = 1, max_cleanup_delay_period = 2, cleanup_delay_period_random_add = 0',
-      )
       await client.command('ALTER TABLE {db}.lines DELETE WHERE id = 1', { mutations_sync: 1 })
       const day = new Date(FIRST_MS).toISOString().slice(0, 10)
       await client.command(`ALTER TABLE {db}.lines DROP PARTITION (0, '${day}')`)
-      await vi.waitFor(async () => expect(await outdated(client)).toBe(0), { timeout: 120_000 })
+      await removeOutdated(client, 'lines')
       return lines(client)
     })
     bringBack(dataFolder(), Date.now())
@@ -165,10 +169,11 @@ it('tables that an upgrade has made anew, of which parts are archived, are no wa
   await withEngine(archive, async (client) => {
     await migrate(client)
     expect((await readArchived(client)).get('traces')?.rows).toBe(2000)
+    // Otherwise parts that a migration has replaced are there and counted, too.
+    await removeOutdated(client, 'spans')
   })
-  // Two days, and what the migrations have made of these parts, as far as they got.
   expect(() => bringBack(dataFolder(), Date.now())).toThrow(
-    /has made tables anew of which [2-9] parts lie in the archive s3:.*vedette restore.*Nothing was changed/,
+    /has made tables anew of which 2 parts lie in the archive s3:.*vedette restore.*Nothing was changed/,
   )
   expect(listUpgradeBackups(dataFolder())).toHaveLength(1)
   bringBack(dataFolder(), Date.now(), { isArchiveLeft: true })

@@ -36,7 +36,7 @@ export interface FileTailOptions {
   readonly slots: ReadSlots
   readonly figures: FileMetrics
   readonly log: Log
-  /** It is read once this resolves: the file whose place it took is read to its end first. */
+  /** It is read once this resolves: the file whose place it took is read to its end, and what is there at the start is known. */
   readonly after: Promise<unknown> | undefined
   /** Another file is at its path now, or none, or it was truncated. */
   readonly onLeft: () => void
