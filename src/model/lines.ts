@@ -31,8 +31,9 @@ export interface LineAppendResult {
 }
 
 /**
- * Where lines go: the store, or a forwarder. `append` resolves when the batch is durable (committed with fsync), and rejects with
- * a `Problem` of code `unavailable` when nothing of it was taken and the sender should come again.
+ * Where lines go: the store, or a forwarder. `append` resolves when the batch is durable (committed with fsync) and nobody holds its bytes
+ * any more, so that their memory may be used again; it rejects with a `Problem` of code `unavailable` when nothing of it was taken and
+ * the sender should come again.
  */
 export interface LineSink {
   append(batch: LogBatch): Promise<LineAppendResult>

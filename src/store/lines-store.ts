@@ -64,7 +64,10 @@ export interface LinesStoreStats {
   readonly appendedBytes: number
 }
 
-/** What is told of every batch that became durable, and of which rows: live tails read along. */
+/**
+ * What is told of every batch that became durable, and of which rows: live tails read along. Who wants the lines later copies them: when
+ * the listeners returned, the memory of the batch's bytes becomes another's.
+ */
 export type LineListener = (batch: LogBatch, rows: Uint32Array) => void
 
 const DEFAULTS = {

@@ -4,13 +4,16 @@ import { decodeUtf8 } from '../text-codec.ts'
 const MAX_ENTRIES = 20_000
 /** Whoever makes texts that share a slot is not served faster, but no slower than this either. */
 const MAX_PROBES = 64
+const NO_BYTES = new Uint8Array()
 /** The number of streams of a push that was not met in it yet. */
 export const NOT_MET = -1
 
 /** A text that labels were written as, by its bytes. */
 interface Writing {
   readonly hash: number
-  readonly bytes: Uint8Array
+  readonly length: number
+  /** The bytes in words, the last filled up with zeros. */
+  readonly words: Uint32Array
   readonly stream: number
 }
 
@@ -29,6 +32,9 @@ export class LabelCache {
   #places: number[] = []
   #metIn: number[] = []
   #push = 0
+  /** Of the bytes that were last looked into. */
+  #bytes: Uint8Array = NO_BYTES
+  #view: DataView = new DataView(NO_BYTES.buffer)
 
   get(text: string, make: (text: string) => Labels): Labels {
     const known = this.#known.get(text)
@@ -56,16 +62,18 @@ export class LabelCache {
    * new. Equal labels have one number, however they are written.
    */
   streamAt(bytes: Uint8Array, start: number, end: number, make: (text: string) => Labels): number {
-    const hash = hashOf(bytes, start, end)
+    const view = this.#viewOf(bytes)
+    const hash = hashOf(view, start, end)
     const mask = this.#writings.length - 1
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const writing = this.#writings[(hash + probe) & mask]
       if (writing === undefined) break
-      if (writing.hash === hash && isSame(writing.bytes, bytes, start, end)) return writing.stream
+      if (writing.hash === hash && isSame(writing, view, start, end)) return writing.stream
     }
     const stream = this.#streamOf(make(decodeUtf8(bytes, start, end)))
-    // A copy, also of Node's buffers, whose `slice` makes none: the memory becomes that of lines.
-    this.#note({ hash, bytes: new Uint8Array(bytes.subarray(start, end)), stream })
+    const words = new Uint32Array(Math.ceil((end - start) / 4))
+    for (let i = 0; i < words.length; i++) words[i] = wordAt(view, start + i * 4, end)
+    this.#note({ hash, length: end - start, words, stream })
     return stream
   }
 
@@ -81,6 +89,14 @@ export class LabelCache {
   setPlace(stream: number, place: number): void {
     this.#metIn[stream] = this.#push
     this.#places[stream] = place
+  }
+
+  #viewOf(bytes: Uint8Array): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
+    return this.#view
   }
 
   #streamOf(labels: Labels): number {
@@ -119,17 +135,29 @@ export class LabelCache {
 /** Starts elsewhere in each process, so that no sender can choose texts that share a slot. */
 const SEED = Math.floor(Math.random() * 0x7fffffff)
 
-/** FNV-1a, with its bits mixed once more. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+/** FNV-1a of words in place of bytes, with the bits mixed at each and once more in the end. */
+function hashOf(view: DataView, start: number, end: number): number {
   let hash = SEED
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
-  hash ^= hash >>> 15
+  for (let at = start; at < end; at += 4) {
+    hash = Math.imul(hash ^ wordAt(view, at, end), 0x01000193)
+    hash ^= hash >>> 15
+  }
   hash = Math.imul(hash, 0x2c1b3c6d)
   return (hash ^ (hash >>> 12)) & 0x7fffffff
 }
 
-function isSame(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false
+/** Up to four bytes of a text that ends at `end`, as a number; what is missing is zero. */
+function wordAt(view: DataView, at: number, end: number): number {
+  if (at + 4 <= end) return view.getUint32(at, true)
+  let word = 0
+  for (let i = end - 1; i >= at; i--) word = (word << 8) | view.getUint8(i)
+  return word
+}
+
+function isSame({ length, words }: Writing, view: DataView, start: number, end: number): boolean {
+  if (length !== end - start) return false
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] !== wordAt(view, start + i * 4, end)) return false
+  }
   return true
 }

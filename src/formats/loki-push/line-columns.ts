@@ -4,7 +4,18 @@ import type { LogBatch } from '../../model/lines.ts'
 import type { JsonBytes } from './json-bytes.ts'
 import { NOT_MET, type LabelCache } from './label-cache.ts'
 
-const INITIAL_ROWS = 256
+const LEAST_ROWS = 256
+const MOST_FIRST_ROWS = 65_536
+/** Of the last push: lines of one sender are of about one length. */
+let bytesPerLine = 128
+
+/** With room for so many lines few columns grow. */
+function firstRows(space: Uint8Array | number): number {
+  const sizeBytes = typeof space === 'number' ? space : space.length
+  const expected = Math.ceil((sizeBytes / bytesPerLine) * 1.125)
+  return Math.min(MOST_FIRST_ROWS, Math.max(LEAST_ROWS, expected))
+}
+
 const TWO_32 = 4294967296
 const NS_PER_S = 1_000_000_000
 /**
@@ -19,12 +30,13 @@ export class LineColumns {
   readonly #streamsByKey = new Map<string, number>()
   #metadata: Labels[] = [LabelSet.EMPTY]
   readonly #metadataByKey = new Map<string, number>([['', 0]])
-  #streamIndex = new Uint32Array(INITIAL_ROWS)
-  #times = new BigInt64Array(INITIAL_ROWS)
-  #timeWords = new Uint32Array(this.#times.buffer)
-  #ends = new Uint32Array(INITIAL_ROWS)
-  #metadataIndex = new Uint32Array(INITIAL_ROWS)
+  #streamIndex: Uint32Array<ArrayBuffer>
+  #times: BigInt64Array<ArrayBuffer>
+  #timeWords: Uint32Array
+  #ends: Uint32Array<ArrayBuffer>
+  #metadataIndex: Uint32Array<ArrayBuffer>
   #bytes: Uint8Array
+  readonly #spaceBytes: number
   #size = 0
   #rows = 0
   #timeLow = 0
@@ -36,6 +48,13 @@ export class LineColumns {
    */
   constructor(space: Uint8Array | number) {
     this.#bytes = typeof space === 'number' ? new Uint8Array(Math.max(64, space)) : space
+    this.#spaceBytes = this.#bytes.length
+    const rows = firstRows(space)
+    this.#streamIndex = new Uint32Array(rows)
+    this.#times = new BigInt64Array(rows)
+    this.#timeWords = new Uint32Array(this.#times.buffer)
+    this.#ends = new Uint32Array(rows)
+    this.#metadataIndex = new Uint32Array(rows)
   }
 
   get rows(): number {
@@ -149,6 +168,7 @@ export class LineColumns {
 
   /** The lines so far. The batch shares its memory with these columns, which are not to be used any more. */
   finish(): LogBatch {
+    if (this.#rows > 0) bytesPerLine = Math.max(16, this.#spaceBytes / this.#rows)
     return {
       streams: this.#streams,
       streamIndex: this.#streamIndex.subarray(0, this.#rows),

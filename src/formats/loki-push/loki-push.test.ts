@@ -63,6 +63,22 @@ describe('a push as JSON', () => {
     ])
   })
 
+  it('resolves escapes at any distance from each other and from the ends of a line', () => {
+    const gaps = Array.from({ length: 11 }, (_, size) => 'abcdefghijk'.slice(0, size))
+    const lines = gaps.flatMap((before) =>
+      gaps.flatMap((between) => [
+        `${before}"${between}\\ä${before}`,
+        `${before}\n${between}"`,
+        `${between}\u0001"`,
+      ]),
+    )
+    const values = JSON.stringify(lines.map((line, at) => [String(at), line]))
+    const streams = [`{"stream":{"a":"1"},"values":${values}}`, `{"stream":{},"values":${values}}`]
+    expect(json(`{"streams":[${streams.join(',')}]}`)).toEqual(
+      ['{a="1"}', '{}'].flatMap((labels) => lines.map((line, at) => `${labels} ${at} ${line}`)),
+    )
+  })
+
   it.each(['0', '999999999', '1000000000', String(T), '9223372036854775807', '-1', '+5'])(
     'reads the time %s',
     (time) => {

@@ -3,6 +3,7 @@ import { gunzip, inflateRaw } from 'node:zlib'
 import type { PushOutcome } from '../../ingest/lines.ts'
 import type { LogBatch } from '../../model/lines.ts'
 import { messageOf, Problem } from '../../model/problem.ts'
+import { SpareBuffers } from '../../self/memory/spare-buffers.ts'
 import { giveBackBody } from '../body.ts'
 import type { Exchange, Route } from '../exchange.ts'
 import { HttpFault } from '../http-fault.ts'
@@ -16,6 +17,13 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024
 export const MAX_PUSH_BYTES = 64 * 1024 * 1024
 /** Of decoded pushes that wait for the store at the same time. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024
+
+/** For the lines of pushes while they wait for the store. */
+const rooms = new SpareBuffers({
+  largestBytes: 4 * 1024 * 1024,
+  mostBytes: 6 * 1024 * 1024,
+  idleMs: 5000,
+})
 
 type PushDoors = Pick<LokiDoors, 'ingest' | 'decoder' | 'log' | 'registry'>
 
@@ -39,7 +47,7 @@ export function pushRoutes(doors: PushDoors): Route[] {
     permission: 'logs:write',
     bodyBytes: MAX_BODY_BYTES,
     handle: guarded(doors.log, path, async (exchange) => {
-      const batch = await readPush(exchange, doors, path === '/api/prom/push')
+      const { batch, room } = await readPush(exchange, doors, path === '/api/prom/push')
       lines.inc(batch.ends.length)
       bytes.inc(batch.bytes.length)
       if (waiting.bytes > 0 && waiting.bytes + batch.bytes.length > MAX_WAITING_BYTES) {
@@ -50,7 +58,10 @@ export function pushRoutes(doors: PushDoors): Route[] {
       }
       waiting.bytes += batch.bytes.length
       try {
-        return toAnswer(await doors.ingest.push(batch))
+        const outcome = await doors.ingest.push(batch)
+        // Of what the store did not answer for it may still hold the lines.
+        rooms.give(room)
+        return toAnswer(outcome)
       } finally {
         waiting.bytes -= batch.bytes.length
       }
@@ -78,20 +89,27 @@ function pushError(status: number, message: string): Answer {
   return errorAnswer(status, `${message}\n`)
 }
 
+interface Push {
+  readonly batch: LogBatch
+  /** Where the lines of the batch are. */
+  readonly room: Buffer
+}
+
 /** A push takes turns with others at the store, for which it need not hold the request that it came in. */
 async function readPush(
   { headers, body }: Exchange,
   { decoder }: PushDoors,
   isLegacy: boolean,
-): Promise<LogBatch> {
+): Promise<Push> {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (mediaType === '') throw new Problem('bad_data', 'mime: no media type')
   const plain = await decompress(body, headers['content-encoding'] ?? '')
-  const batch = decode(decoder, plain, mediaType, isLegacy)
-  const isInBody = batch.bytes.buffer === body.buffer
-  const own = isInBody ? { ...batch, bytes: new Uint8Array(batch.bytes) } : batch
+  const lent = decode(decoder, plain, mediaType, isLegacy)
+  const room = rooms.take(lent.bytes.length)
+  const bytes = new Uint8Array(room.buffer, room.byteOffset, lent.bytes.length)
+  bytes.set(lent.bytes)
   giveBackBody(body)
-  return own
+  return { batch: { ...lent, bytes }, room }
 }
 
 function decode(

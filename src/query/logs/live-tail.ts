@@ -40,7 +40,7 @@ export interface TailPortion {
   readonly dropped: readonly DroppedEntry[]
 }
 
-/** Where new lines are told of, once they are durable. */
+/** Where new lines are told of, once they are durable. When the listener returns, the memory of the batch's bytes becomes another's. */
 export interface LiveLines extends Pick<LinesSource, 'lines'> {
   onDurable(listener: (batch: LogBatch, rows: Uint32Array) => void): () => void
 }
@@ -168,7 +168,8 @@ export class LiveTail {
       this.#drop(batch, wanted)
       return
     }
-    this.#queue.push({ batch, rows: wanted, next: 0 })
+    const own = { ...batch, bytes: new Uint8Array(batch.bytes) }
+    this.#queue.push({ batch: own, rows: wanted, next: 0 })
     this.#queuedBytes += sizeBytes
     void this.#work()
   }

@@ -32,6 +32,18 @@ describe('spare buffers', () => {
     expect(buffers.spareBytes).toBe(1536 * KIB)
   })
 
+  it('gives place to larger ones, and the smallest that suffices', () => {
+    const buffers = create()
+    const [small, medium, large] = [256, 512, 1024].map((size) => buffers.take(size * KIB))
+    for (const one of [medium, small]) if (one !== undefined) buffers.give(one)
+    expect(buffers.take(200 * KIB) === small).toBe(true)
+    if (small !== undefined) buffers.give(small)
+    if (large !== undefined) buffers.give(large)
+    expect(buffers.spareBytes).toBe(1536 * KIB)
+    expect(buffers.take(200 * KIB) === medium).toBe(true)
+    expect(buffers.take(200 * KIB) === large).toBe(true)
+  })
+
   it('are let go when none was given back for a while', () => {
     const buffers = create()
     buffers.give(Buffer.alloc(KIB))

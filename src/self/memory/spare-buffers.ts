@@ -4,7 +4,7 @@ const STEP_BYTES = 256 * 1024
 export interface SpareBuffersOptions {
   /** What is larger is made anew each time. */
   readonly largestBytes: number
-  /** Of all that lie here unused. */
+  /** Of all that lie here unused: the smallest go first. */
   readonly mostBytes: number
   /** So long nothing was taken, and all is let go. */
   readonly idleMs: number
@@ -17,6 +17,7 @@ export interface SpareBuffersOptions {
  */
 export class SpareBuffers {
   readonly #options: SpareBuffersOptions
+  /** The smallest first. */
   #spare: Buffer[] = []
   #spareBytes = 0
   #timer: NodeJS.Timeout | undefined
@@ -44,9 +45,12 @@ export class SpareBuffers {
   /** Takes back what `take` gave. Nobody may hold it any more. */
   give(buffer: Buffer): void {
     const { largestBytes, mostBytes, idleMs } = this.#options
-    if (buffer.length > largestBytes || this.#spareBytes + buffer.length > mostBytes) return
-    this.#spare.push(buffer)
+    if (buffer.length > largestBytes) return
+    const larger = this.#spare.findIndex(({ length }) => length > buffer.length)
+    this.#spare.splice(larger < 0 ? this.#spare.length : larger, 0, buffer)
     this.#spareBytes += buffer.length
+    // Large ones serve small requests, too. Were they let go, small ones would keep their place for as long as requests come.
+    while (this.#spareBytes > mostBytes) this.#spareBytes -= this.#spare.shift()?.length ?? 0
     if (this.#timer === undefined) {
       this.#timer = setTimeout(() => this.#letGo(), idleMs).unref()
     } else this.#timer.refresh()

@@ -33,8 +33,8 @@ const TWO_32 = 4294967296
 
 /** Blocks that the engine has taken. */
 const spare = new SpareBuffers({
-  largestBytes: 4 * 1024 * 1024,
-  mostBytes: 4 * 1024 * 1024,
+  largestBytes: 8 * 1024 * 1024,
+  mostBytes: 8 * 1024 * 1024,
   idleMs: 5000,
 })
 

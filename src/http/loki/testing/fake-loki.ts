@@ -28,9 +28,11 @@ export class FakeLines implements LineSink, LinesSource, LiveLines {
 
   append(batch: LogBatch): ReturnType<LineSink['append']> {
     if (this.fault !== undefined) return Promise.reject(this.fault)
-    this.batches.push(batch)
+    this.batches.push({ ...batch, bytes: new Uint8Array(batch.bytes) })
     const rows = Uint32Array.from(batch.ends.keys())
     for (const listener of this.#listeners) listener(batch, rows)
+    // From now on this memory may be another's.
+    batch.bytes.fill(0)
     return Promise.resolve({
       accepted: batch.ends.length,
       refusedStreams: [],
