@@ -41,7 +41,7 @@ export interface ReadOptions {
 
 /**
  * The one way to the engine or cluster: ClickHouse over HTTP. In every statement `{db}` stands for the quoted database
- * and `{db_name}` for its name as a string, so no other file knows it. Errors are `Problem`s: `unavailable` when the engine cannot be reached, has no room on its disk or
+ * and `{db_name}` for its name as a string, so no other file knows it, and `{body_bytes}` for the length of a line. Errors are `Problem`s: `unavailable` when the engine cannot be reached, has no room on its disk or
  * asks to be retried, `limit` and `timeout` for its resource limits, else `internal`.
  */
 export class StoreClient {
@@ -51,6 +51,10 @@ export class StoreClient {
   readonly #cluster: ClusterTables | undefined
   readonly #agent: http.Agent | undefined
   readonly #database: string
+  /**
+   * The own engine writes lengths beside texts, and answers them without the text: a sixth of the time. ClickHouse knows this from 25.10 on.
+   */
+  readonly #bodyBytes: string
   #readSettings: Readonly<Record<string, number>> = {}
   #admit: InsertGate | undefined
 
@@ -64,6 +68,7 @@ export class StoreClient {
     this.#database = options.database
     this.isShared = options.isShared ?? false
     this.#cluster = options.cluster && new ClusterTables(options.cluster)
+    this.#bodyBytes = options.socketPath === undefined ? 'length(body)' : 'body.size'
     this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
     const urls = typeof options.url === 'string' ? [options.url] : options.url
     this.#servers = new Servers(urls.map((url) => this.#connect(url, options)))
@@ -265,6 +270,7 @@ export class StoreClient {
       .replaceAll('{db}', `\`${this.#database}\``)
       .replaceAll('{db_name}', `'${this.#database}'`)
       .replaceAll('{db_text}', this.#database)
+      .replaceAll('{body_bytes}', this.#bodyBytes)
       .replaceAll('{parts}', () => this.#cluster?.system('parts') ?? 'system.parts')
       .replaceAll('{mutations}', () => this.#cluster?.system('mutations') ?? 'system.mutations')
   }

@@ -26,7 +26,7 @@ export async function readLineStats(
   const where = whereLines(index, refs, range)
   const repeats = await readRepeats(client, where, 'toUInt32(0)')
   const [row] = await client.rows(
-    `SELECT count() AS entries, sum(length(body)) AS bytes, uniqExact(id) AS streams,
+    `SELECT count() AS entries, sum({body_bytes}) AS bytes, uniqExact(id) AS streams,
        uniqExact(id, intDiv(toUnixTimestamp64Nano(ts), ${LINE_BUCKET_NS})) AS chunks
      FROM {db}.lines WHERE ${where}`,
     { seesDoomed: true, settings: LINE_QUERY_SETTINGS },
@@ -58,7 +58,7 @@ export async function readLineVolume(
   const stepOf = `toUInt32(intDiv(toUnixTimestamp64Nano(ts) - ${startNs}, ${stepNs}))`
   const repeats = await readRepeats(client, where, stepOf)
   const answer = await client.native(
-    `SELECT id, ${stepOf} AS step, toFloat64(sum(length(body))) AS bytes
+    `SELECT id, ${stepOf} AS step, toFloat64(sum({body_bytes})) AS bytes
      FROM {db}.lines WHERE ${where} GROUP BY id, step`,
     { seesDoomed: true, settings: LINE_QUERY_SETTINGS },
   )

@@ -64,7 +64,7 @@ export function tallySql(
       : ['notEmpty(meta) AS is_described']),
     ...raw.map((column, i) => `${column} AS raw${i}`),
     `cityHash64(id, ts${isByText ? ', body, meta' : ''}) AS line`,
-    `${sumsBytes ? 'length(body)' : '0'} AS size`,
+    `${sumsBytes ? '{body_bytes}' : '0'} AS size`,
   ]
   const described = isByMetadata ? 'toFloat64(0)' : 'toFloat64(countIf(is_described))'
   return `SELECT ${keys.join(', ')}, ${described} AS described_lines, toFloat64(count()) AS lines, toFloat64(uniqExact(line)) AS distinct_lines,
