@@ -1,5 +1,3 @@
-import http from 'node:http'
-import net from 'node:net'
 import { Readable } from 'node:stream'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { Problem, messageOf } from '../model/problem.ts'
@@ -8,6 +6,7 @@ import { readInTurn, type Read } from '../self/memory/query-gate.ts'
 import { isTraced, measure } from '../self/spans.ts'
 import { ClusterTables, type ClusterSettings } from './clustered/cluster-tables.ts'
 import { Servers } from './clustered/servers.ts'
+import { readEngine, UnixSocketAgent } from './read-engine.ts'
 
 export interface StoreClientOptions {
   /** `http://localhost` with a socket path, or the URL of a ClickHouse, or those of several servers of one cluster. */
@@ -49,7 +48,10 @@ export class StoreClient {
   readonly isShared: boolean
   readonly #servers: Servers<ClickHouseClient>
   readonly #cluster: ClusterTables | undefined
-  readonly #agent: http.Agent | undefined
+  readonly #agent: UnixSocketAgent | undefined
+  /** For reads that do without the client of ClickHouse. */
+  readonly #readAgent: UnixSocketAgent | undefined
+  readonly #timeoutMs: number
   readonly #database: string
   #readSettings: Readonly<Record<string, number>> = {}
   #admit: InsertGate | undefined
@@ -65,6 +67,8 @@ export class StoreClient {
     this.isShared = options.isShared ?? false
     this.#cluster = options.cluster && new ClusterTables(options.cluster)
     this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
+    this.#readAgent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
+    this.#timeoutMs = options.requestTimeoutMs ?? 120_000
     const urls = typeof options.url === 'string' ? [options.url] : options.url
     this.#servers = new Servers(urls.map((url) => this.#connect(url, options)))
   }
@@ -72,7 +76,7 @@ export class StoreClient {
   #connect(url: string, options: StoreClientOptions): ClickHouseClient {
     return createClient({
       url,
-      request_timeout: options.requestTimeoutMs ?? 120_000,
+      request_timeout: this.#timeoutMs,
       max_open_connections: 32,
       // What goes wrong comes as an error and is logged by who asked.
       log: { level: ClickHouseLogLevel.OFF },
@@ -120,27 +124,33 @@ export class StoreClient {
 
   /** The bytes of a query's answer in `Native` format. */
   async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
+    const statement = `${this.#named(query)} FORMAT Native`
     return this.#read(query, options, async (server, signal, note, isTight) => {
+      const settings = {
+        ...this.#cluster?.readSettings,
+        ...(options.seesDoomed === true ? {} : this.#readSettings),
+        ...options.settings,
+        ...(isTight ? FRUGAL : {}),
+      }
+      if (this.#readAgent !== undefined) {
+        const [agent, timeoutMs] = [this.#readAgent, this.#timeoutMs]
+        return await concat(
+          await readEngine(statement, { agent, timeoutMs, settings, signal, note }),
+        )
+      }
       const result = await server.exec({
-        query: `${this.#named(query)} FORMAT Native`,
-        clickhouse_settings: {
-          ...this.#cluster?.readSettings,
-          ...(options.seesDoomed === true ? {} : this.#readSettings),
-          ...options.settings,
-          ...(isTight ? FRUGAL : {}),
-        },
+        query: statement,
+        clickhouse_settings: settings,
         ...(signal ? { abort_signal: signal } : {}),
       })
       const chunks: Uint8Array[] = []
-      let length = 0
       for await (const chunk of result.stream) {
         const bytes: unknown = chunk
         if (!(bytes instanceof Uint8Array)) continue
         chunks.push(bytes)
-        length += bytes.length
         note(bytes.length)
       }
-      return await concat(chunks, length)
+      return await concat(chunks)
     })
   }
 
@@ -258,6 +268,7 @@ export class StoreClient {
   async close(): Promise<void> {
     for (const server of this.#servers.all) await server.close()
     this.#agent?.destroy()
+    this.#readAgent?.destroy()
   }
 
   #named(statement: string): string {
@@ -311,20 +322,6 @@ function measureStatement<T>(statement: string, run: () => Promise<T>): Promise<
   return measure(`${operation} ${table}`.trimEnd(), attributes, run)
 }
 
-/** Connects every request to one unix socket, whatever the URL says. */
-class UnixSocketAgent extends http.Agent {
-  readonly #path: string
-
-  constructor(path: string) {
-    super({ keepAlive: true, maxSockets: 32 })
-    this.#path = path
-  }
-
-  override createConnection(): net.Socket {
-    return net.createConnection(this.#path)
-  }
-}
-
 /** Tested with 26.7; earlier ones know the setting, but not for every table. */
 const FIRST_MAJOR_WITH_DELETIONS_AT_ONCE = 26
 
@@ -375,10 +372,10 @@ function toProblem(thrown: unknown): Problem {
 }
 
 /** Joined in slices: an answer can have hundreds of megabytes. */
-async function concat(chunks: readonly Uint8Array[], length: number): Promise<Uint8Array> {
+async function concat(chunks: readonly Uint8Array[]): Promise<Uint8Array> {
   const only = chunks[0]
   if (chunks.length === 1 && only && only.byteOffset % 8 === 0) return only
-  const out = Buffer.allocUnsafeSlow(length)
+  const out = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0))
   const slices = new Slices()
   let at = 0
   for (const chunk of chunks) {
