@@ -4,9 +4,9 @@ import { Problem, messageOf } from '../model/problem.ts'
 import { Slices } from '../self/loop-turns.ts'
 import { readInTurn, type Read } from '../self/memory/query-gate.ts'
 import { isTraced, measure } from '../self/spans.ts'
+import { askEngine, UnixSocketAgent } from './ask-engine.ts'
 import { ClusterTables, type ClusterSettings } from './clustered/cluster-tables.ts'
 import { Servers } from './clustered/servers.ts'
-import { readEngine, UnixSocketAgent } from './read-engine.ts'
 
 export interface StoreClientOptions {
   /** `http://localhost` with a socket path, or the URL of a ClickHouse, or those of several servers of one cluster. */
@@ -49,8 +49,8 @@ export class StoreClient {
   readonly #servers: Servers<ClickHouseClient>
   readonly #cluster: ClusterTables | undefined
   readonly #agent: UnixSocketAgent | undefined
-  /** For reads that do without the client of ClickHouse. */
-  readonly #readAgent: UnixSocketAgent | undefined
+  /** For what is done often, without the client of ClickHouse. */
+  readonly #ownAgent: UnixSocketAgent | undefined
   readonly #timeoutMs: number
   readonly #database: string
   #readSettings: Readonly<Record<string, number>> = {}
@@ -67,7 +67,7 @@ export class StoreClient {
     this.isShared = options.isShared ?? false
     this.#cluster = options.cluster && new ClusterTables(options.cluster)
     this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
-    this.#readAgent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
+    this.#ownAgent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
     this.#timeoutMs = options.requestTimeoutMs ?? 120_000
     const urls = typeof options.url === 'string' ? [options.url] : options.url
     this.#servers = new Servers(urls.map((url) => this.#connect(url, options)))
@@ -132,11 +132,10 @@ export class StoreClient {
         ...options.settings,
         ...(isTight ? FRUGAL : {}),
       }
-      if (this.#readAgent !== undefined) {
-        const [agent, timeoutMs] = [this.#readAgent, this.#timeoutMs]
-        return await concat(
-          await readEngine(statement, { agent, timeoutMs, settings, signal, note }),
-        )
+      if (this.#ownAgent !== undefined) {
+        const [agent, timeoutMs] = [this.#ownAgent, this.#timeoutMs]
+        const asked = { agent, timeoutMs, parameters: settings, signal, note }
+        return await concat(await askEngine(statement, asked))
       }
       const result = await server.exec({
         query: statement,
@@ -182,18 +181,22 @@ export class StoreClient {
   ): Promise<void> {
     const clause = settings === '' ? '' : ` SETTINGS ${settings}`
     const release = await this.#admit?.(table, block.length)
+    const query = this.#named(
+      `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
+    )
+    const parameters = {
+      ...this.#cluster?.insertSettings,
+      insert_deduplicate: 1,
+      insert_deduplication_token: token,
+    } as const
     const inserted = this.#guard(`INSERT INTO {db}.${table}`, async (server) => {
-      const result = await server.exec({
-        query: this.#named(
-          `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
-        ),
-        values: Readable.from([block], { objectMode: false }),
-        clickhouse_settings: {
-          ...this.#cluster?.insertSettings,
-          insert_deduplicate: 1,
-          insert_deduplication_token: token,
-        },
-      })
+      if (this.#ownAgent !== undefined) {
+        const [agent, timeoutMs] = [this.#ownAgent, this.#timeoutMs]
+        await askEngine(block, { agent, timeoutMs, parameters: { query, ...parameters } })
+        return
+      }
+      const values = Readable.from([block], { objectMode: false })
+      const result = await server.exec({ query, values, clickhouse_settings: parameters })
       for await (const _ of result.stream) continue
     })
     await inserted.finally(release)
@@ -268,7 +271,7 @@ export class StoreClient {
   async close(): Promise<void> {
     for (const server of this.#servers.all) await server.close()
     this.#agent?.destroy()
-    this.#readAgent?.destroy()
+    this.#ownAgent?.destroy()
   }
 
   #named(statement: string): string {

@@ -17,7 +17,7 @@ async function clientOf(
   answer: http.RequestListener,
   requestTimeoutMs = 5000,
 ): Promise<StoreClient> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'read-engine-'))
+  const folder = mkdtempSync(path.join(tmpdir(), 'ask-engine-'))
   const socketPath = path.join(folder, 'engine.sock')
   const server = http.createServer(answer)
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
@@ -39,6 +39,35 @@ async function problemOf(work: Promise<unknown>): Promise<string> {
   )
   return thrown instanceof Problem ? `${thrown.code}: ${thrown.message}` : String(thrown)
 }
+
+describe('inserting into the engine', () => {
+  it('sends the rows as they are, with the statement and the token beside them', async () => {
+    let asked: URL | undefined
+    const bodies: Buffer[] = []
+    const client = await clientOf((request, response) => {
+      asked = new URL(request.url ?? '', 'http://engine')
+      request.on('data', (part: Buffer) => bodies.push(part))
+      request.on('end', () => response.end())
+    })
+    const rows = new Uint8Array(300_000).map((_, i) => i % 251)
+    await client.insertNative('t', ['a', 'b'], rows, 'batch-7', 'optimize_on_insert = 0')
+    expect(Object.fromEntries(asked?.searchParams ?? [])).toEqual({
+      query: 'INSERT INTO `d`.t (a, b) SETTINGS optimize_on_insert = 0 FORMAT Native',
+      insert_deduplicate: '1',
+      insert_deduplication_token: 'batch-7',
+    })
+    expect(Buffer.concat(bodies).equals(rows)).toBe(true)
+  })
+
+  it('names a full disk, although the engine reads no rows then', async () => {
+    const client = await clientOf((_, response) => {
+      response.writeHead(507)
+      response.end('Code: 243. DB::Exception: the disk has 3 bytes free. (NOT_ENOUGH_SPACE)')
+    })
+    const insert = client.insertNative('t', ['a'], new Uint8Array(3_000_000), 'x')
+    expect(await problemOf(insert)).toContain('unavailable: the disk of the store is full: ')
+  })
+})
 
 describe('reading from the engine', () => {
   it('sends the statement and its settings, and joins the parts of the answer', async () => {

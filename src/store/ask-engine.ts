@@ -20,31 +20,33 @@ export class UnixSocketAgent extends http.Agent {
   }
 }
 
-export interface EngineReadOptions {
+export interface EngineRequestOptions {
   /** Of this use alone: the client of ClickHouse closes connections that it has used when they seem idle to it. */
   readonly agent: http.Agent
-  readonly settings: Readonly<Record<string, string | number>>
+  /** Parameters of the URL: settings, and the statement where the body holds its rows. */
+  readonly parameters: Readonly<Record<string, string | number>>
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs: number
   /** Called with the bytes of each part that has come. */
-  readonly note: (bytes: number) => void
+  readonly note?: (bytes: number) => void
 }
 
 /**
- * Sends a query to the engine and gives the bytes of its answer, in the parts in which they came: what the client of ClickHouse does with
- * `exec`, at an eighth of its processor time. Rejects with an `AbortError`, an error of the connection, or a `ClickHouseError`.
+ * Sends a statement, or the rows of one, to the engine and gives the bytes of its answer, in the parts in which they came: what the client of
+ * ClickHouse does with `exec`, at an eighth of its processor time. The body must stay as it is until then. Rejects with an `AbortError`, an
+ * error of the connection, or a `ClickHouseError`.
  */
-export function readEngine(
-  query: string,
-  { agent, settings, signal, timeoutMs, note }: EngineReadOptions,
+export function askEngine(
+  body: string | Uint8Array,
+  { agent, parameters, signal, timeoutMs, note }: EngineRequestOptions,
 ): Promise<readonly Uint8Array[]> {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(settings)) parameters.set(name, String(value))
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) search.set(name, String(value))
   return new Promise((resolve, reject) => {
     const request = http.request({
       agent,
       method: 'POST',
-      path: `/?${parameters.toString()}`,
+      path: `/?${search.toString()}`,
       timeout: timeoutMs,
       ...(signal ? { signal } : {}),
     })
@@ -55,13 +57,13 @@ export function readEngine(
       response.on('error', reject)
       response.on('data', (part: Uint8Array) => {
         parts.push(part)
-        note(part.length)
+        note?.(part.length)
       })
       response.on('end', () => {
         if (response.statusCode === 200) resolve(parts)
         else reject(parseError(Buffer.concat(parts).toString()))
       })
     })
-    request.end(query)
+    request.end(body)
   })
 }
