@@ -1,11 +1,10 @@
-import http from 'node:http'
-import net from 'node:net'
 import { Readable } from 'node:stream'
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client'
 import { Problem, messageOf } from '../model/problem.ts'
 import { Slices } from '../self/loop-turns.ts'
 import { readInTurn, type Read } from '../self/memory/query-gate.ts'
 import { isTraced, measure } from '../self/spans.ts'
+import { askEngine, UnixSocketAgent } from './ask-engine.ts'
 import { ClusterTables, type ClusterSettings } from './clustered/cluster-tables.ts'
 import { Servers } from './clustered/servers.ts'
 
@@ -49,7 +48,10 @@ export class StoreClient {
   readonly isShared: boolean
   readonly #servers: Servers<ClickHouseClient>
   readonly #cluster: ClusterTables | undefined
-  readonly #agent: http.Agent | undefined
+  readonly #agent: UnixSocketAgent | undefined
+  /** For what is done often, without the client of ClickHouse. */
+  readonly #ownAgent: UnixSocketAgent | undefined
+  readonly #timeoutMs: number
   readonly #database: string
   /**
    * The own engine writes lengths beside texts, and answers them without the text: a sixth of the time. ClickHouse knows this from 25.10 on.
@@ -70,6 +72,8 @@ export class StoreClient {
     this.#cluster = options.cluster && new ClusterTables(options.cluster)
     this.#bodyBytes = options.socketPath === undefined ? 'length(body)' : 'body.size'
     this.#agent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
+    this.#ownAgent = options.socketPath ? new UnixSocketAgent(options.socketPath) : undefined
+    this.#timeoutMs = options.requestTimeoutMs ?? 120_000
     const urls = typeof options.url === 'string' ? [options.url] : options.url
     this.#servers = new Servers(urls.map((url) => this.#connect(url, options)))
   }
@@ -77,7 +81,7 @@ export class StoreClient {
   #connect(url: string, options: StoreClientOptions): ClickHouseClient {
     return createClient({
       url,
-      request_timeout: options.requestTimeoutMs ?? 120_000,
+      request_timeout: this.#timeoutMs,
       max_open_connections: 32,
       // What goes wrong comes as an error and is logged by who asked.
       log: { level: ClickHouseLogLevel.OFF },
@@ -125,27 +129,32 @@ export class StoreClient {
 
   /** The bytes of a query's answer in `Native` format. */
   async native(query: string, options: ReadOptions = {}): Promise<Uint8Array> {
+    const statement = `${this.#named(query)} FORMAT Native`
     return this.#read(query, options, async (server, signal, note, isTight) => {
+      const settings = {
+        ...this.#cluster?.readSettings,
+        ...(options.seesDoomed === true ? {} : this.#readSettings),
+        ...options.settings,
+        ...(isTight ? FRUGAL : {}),
+      }
+      if (this.#ownAgent !== undefined) {
+        const [agent, timeoutMs] = [this.#ownAgent, this.#timeoutMs]
+        const asked = { agent, timeoutMs, parameters: settings, signal, note }
+        return await concat(await askEngine(statement, asked))
+      }
       const result = await server.exec({
-        query: `${this.#named(query)} FORMAT Native`,
-        clickhouse_settings: {
-          ...this.#cluster?.readSettings,
-          ...(options.seesDoomed === true ? {} : this.#readSettings),
-          ...options.settings,
-          ...(isTight ? FRUGAL : {}),
-        },
+        query: statement,
+        clickhouse_settings: settings,
         ...(signal ? { abort_signal: signal } : {}),
       })
       const chunks: Uint8Array[] = []
-      let length = 0
       for await (const chunk of result.stream) {
         const bytes: unknown = chunk
         if (!(bytes instanceof Uint8Array)) continue
         chunks.push(bytes)
-        length += bytes.length
         note(bytes.length)
       }
-      return await concat(chunks, length)
+      return await concat(chunks)
     })
   }
 
@@ -177,18 +186,22 @@ export class StoreClient {
   ): Promise<void> {
     const clause = settings === '' ? '' : ` SETTINGS ${settings}`
     const release = await this.#admit?.(table, block.length)
+    const query = this.#named(
+      `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
+    )
+    const parameters = {
+      ...this.#cluster?.insertSettings,
+      insert_deduplicate: 1,
+      insert_deduplication_token: token,
+    } as const
     const inserted = this.#guard(`INSERT INTO {db}.${table}`, async (server) => {
-      const result = await server.exec({
-        query: this.#named(
-          `INSERT INTO {db}.${table} (${columns.join(', ')})${clause} FORMAT Native`,
-        ),
-        values: Readable.from([block], { objectMode: false }),
-        clickhouse_settings: {
-          ...this.#cluster?.insertSettings,
-          insert_deduplicate: 1,
-          insert_deduplication_token: token,
-        },
-      })
+      if (this.#ownAgent !== undefined) {
+        const [agent, timeoutMs] = [this.#ownAgent, this.#timeoutMs]
+        await askEngine(block, { agent, timeoutMs, parameters: { query, ...parameters } })
+        return
+      }
+      const values = Readable.from([block], { objectMode: false })
+      const result = await server.exec({ query, values, clickhouse_settings: parameters })
       for await (const _ of result.stream) continue
     })
     await inserted.finally(release)
@@ -263,6 +276,7 @@ export class StoreClient {
   async close(): Promise<void> {
     for (const server of this.#servers.all) await server.close()
     this.#agent?.destroy()
+    this.#ownAgent?.destroy()
   }
 
   #named(statement: string): string {
@@ -317,20 +331,6 @@ function measureStatement<T>(statement: string, run: () => Promise<T>): Promise<
   return measure(`${operation} ${table}`.trimEnd(), attributes, run)
 }
 
-/** Connects every request to one unix socket, whatever the URL says. */
-class UnixSocketAgent extends http.Agent {
-  readonly #path: string
-
-  constructor(path: string) {
-    super({ keepAlive: true, maxSockets: 32 })
-    this.#path = path
-  }
-
-  override createConnection(): net.Socket {
-    return net.createConnection(this.#path)
-  }
-}
-
 /** Tested with 26.7; earlier ones know the setting, but not for every table. */
 const FIRST_MAJOR_WITH_DELETIONS_AT_ONCE = 26
 
@@ -381,10 +381,10 @@ function toProblem(thrown: unknown): Problem {
 }
 
 /** Joined in slices: an answer can have hundreds of megabytes. */
-async function concat(chunks: readonly Uint8Array[], length: number): Promise<Uint8Array> {
+async function concat(chunks: readonly Uint8Array[]): Promise<Uint8Array> {
   const only = chunks[0]
   if (chunks.length === 1 && only && only.byteOffset % 8 === 0) return only
-  const out = Buffer.allocUnsafeSlow(length)
+  const out = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0))
   const slices = new Slices()
   let at = 0
   for (const chunk of chunks) {

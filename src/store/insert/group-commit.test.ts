@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Problem } from '../../model/problem.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -47,6 +48,45 @@ describe('group commit', () => {
     gates[1]?.()
     await Promise.all([second, third])
     expect(written).toEqual([[1], [2, 3]])
+  })
+
+  it('waits for those whom it has answered or kept waiting, so that two senders go together', async () => {
+    const written: number[][] = []
+    const { commit, put } = setUp(async (rows) => {
+      written.push([...rows])
+      await sleep(20)
+    })
+    const push = (row: number): Promise<void> => {
+      put(row)
+      return commit.barrier(5000)
+    }
+    const first = push(1)
+    const second = push(2)
+    await first
+    // The second is waiting already: it is not written before the first has sent again.
+    await Promise.all([push(3), second])
+    expect(written).toEqual([[1], [2, 3]])
+  })
+
+  it('does not keep a lone sender waiting, nor wait for long for one who has gone', async () => {
+    const begun: number[] = []
+    const { commit, put } = setUp(async () => {
+      begun.push(performance.now())
+      await sleep(40)
+    })
+    const push = async (row: number): Promise<void> => {
+      put(row)
+      await commit.barrier(5000)
+    }
+    await push(1)
+    const sentMs = performance.now()
+    const lone = push(2)
+    while (begun.length < 2) await new Promise(setImmediate)
+    expect((begun[1] ?? 0) - sentMs).toBeLessThan(35)
+    const waiting = push(3)
+    await lone
+    await waiting
+    expect(begun).toHaveLength(3)
   })
 
   it('writes the same batch again until it succeeds', async () => {

@@ -28,10 +28,11 @@ interface Waiter {
 }
 
 /**
- * Between two commits under load the writer pauses as long as the last one took, at most this: the senders that it just answered
- * send again meanwhile, and their rows go together. Without it two senders take turns, each with a commit of its own.
+ * Between two commits under load the writer pauses until as many wait as it has answered or kept waiting, but no longer than the last one
+ * took, and at most this: the senders that it just answered send again meanwhile, and their rows go together. Without it two senders take
+ * turns, each with a commit of its own, and most of what a commit costs is the same however many rows it has.
  */
-const LONGEST_GATHER_MS = 25
+const LONGEST_GATHER_MS = 50
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5000
 
@@ -46,6 +47,8 @@ export class GroupCommit<B extends Batch> {
   #writing: Promise<void> | undefined
   #linger: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
+  /** So many are waited for before the pause between two commits ends early. */
+  #gathering = Number.POSITIVE_INFINITY
   #stopped = false
   #inFlight: B | undefined
 
@@ -96,6 +99,7 @@ export class GroupCommit<B extends Batch> {
         )
       }, timeoutMs)
       this.#waiting.push(waiter)
+      if (this.#waiting.length >= this.#gathering) this.#wake?.()
       this.#run()
     })
   }
@@ -163,9 +167,17 @@ export class GroupCommit<B extends Batch> {
       }
       for (const waiter of waiters) await this.#work(waiter)
       // Who was just answered may send again at once: that is load, too.
-      if (gatherMs > 0) await this.#pause(gatherMs)
+      if (gatherMs > 0) await this.#gather(waiters.length + this.#waiting.length, gatherMs)
       gatherMs = 0
     } while (this.#waiting.length > 0 && !this.#stopped)
+  }
+
+  /** Resolves when so many wait, or after `durationMs`. */
+  async #gather(senders: number, durationMs: number): Promise<void> {
+    if (this.#waiting.length >= senders) return
+    this.#gathering = senders
+    await this.#pause(durationMs)
+    this.#gathering = Number.POSITIVE_INFINITY
   }
 
   async #work({ work, isGone, timer, resolve, reject }: Waiter): Promise<void> {
