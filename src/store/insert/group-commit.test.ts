@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Problem } from '../../model/problem.ts'
 import { GroupCommit } from './group-commit.ts'
 
@@ -24,6 +23,8 @@ function setUp(write: (rows: readonly number[]) => Promise<void>) {
   })
   return { commit, failures, put: (row: number) => rows.push(row) }
 }
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('group commit', () => {
   it('tells a waiter only after its rows are durable, and batches what gathers meanwhile', async () => {
@@ -69,24 +70,34 @@ describe('group commit', () => {
   })
 
   it('does not keep a lone sender waiting, nor wait for long for one who has gone', async () => {
-    const begun: number[] = []
-    const { commit, put } = setUp(async () => {
-      begun.push(performance.now())
-      await sleep(40)
-    })
-    const push = async (row: number): Promise<void> => {
-      put(row)
-      await commit.barrier(5000)
+    vi.useFakeTimers()
+    try {
+      const written: number[][] = []
+      const { commit, put } = setUp((rows) => {
+        written.push([...rows])
+        return sleep(40)
+      })
+      const push = (row: number): Promise<void> => {
+        put(row)
+        return commit.barrier(5000)
+      }
+      const first = push(1)
+      await vi.advanceTimersByTimeAsync(40)
+      await first
+      const lone = push(2)
+      await vi.advanceTimersByTimeAsync(0)
+      expect(written).toEqual([[1], [2]])
+      const waiting = push(3)
+      await vi.advanceTimersByTimeAsync(40)
+      await lone
+      expect(written).toHaveLength(2)
+      await vi.advanceTimersByTimeAsync(40)
+      expect(written).toEqual([[1], [2], [3]])
+      await vi.advanceTimersByTimeAsync(40)
+      await waiting
+    } finally {
+      vi.useRealTimers()
     }
-    await push(1)
-    const sentMs = performance.now()
-    const lone = push(2)
-    while (begun.length < 2) await new Promise(setImmediate)
-    expect((begun[1] ?? 0) - sentMs).toBeLessThan(35)
-    const waiting = push(3)
-    await lone
-    await waiting
-    expect(begun).toHaveLength(3)
   })
 
   it('writes the same batch again until it succeeds', async () => {
