@@ -51,7 +51,7 @@ export class Timeline {
   readonly sent: Sent[] = []
   readonly registry: Registry = createRegistry()
   readonly logged: string[] = []
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'alert-timeline-'))
+  #folder: string | undefined
   readonly #options: TimelineOptions
   #metadata: Metadata | undefined
   #manager: Alertmanager | undefined
@@ -72,6 +72,7 @@ export class Timeline {
 
   async start(): Promise<this> {
     const log = createLog({ level: 'debug', write: (line) => this.logged.push(line) })
+    this.#folder ??= mkdtempSync(path.join(tmpdir(), 'alert-timeline-'))
     this.#metadata = await openMetadata({ path: path.join(this.#folder, 'metadata.sqlite') }, log)
     this.#manager = await Alertmanager.open(
       {
@@ -200,6 +201,6 @@ export class Timeline {
 
   async remove(): Promise<void> {
     await this.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
   }
 }
