@@ -1,7 +1,7 @@
 import { Problem } from '../../model/problem.ts'
 import type { ReadSpansOptions, SpanRange, SpanRows } from '../spans-source.ts'
 import type { SpanReaderOptions } from './find-traces.ts'
-import { literal } from './span-conditions.ts'
+import { literal } from './sql-literal.ts'
 import { spanColumns, toSpanRows } from './span-rows.ts'
 import { rangeOfSpans, whereBuckets, whereTime } from './span-times.ts'
 

@@ -1,6 +1,7 @@
 import type { SeriesIndex } from '../series/series-index.ts'
 import type { AttributeTest, SpanCondition } from '../spans-source.ts'
 import { decimalId } from './read-samples.ts'
+import { literal } from './sql-literal.ts'
 
 /** More resources than this are told apart by whoever reads. */
 const MAX_LISTED_IDS = 5000
@@ -106,9 +107,4 @@ function idSql(column: 'trace' | 'span' | 'parent', value: string): string {
 /** RE2, with `.` matching newlines, as all patterns here are. */
 export function wholeText(pattern: string): string {
   return `^(?s:${pattern})$`
-}
-
-/** Text as SQL. */
-export function literal(text: string): string {
-  return `unhex('${Buffer.from(text, 'utf8').toString('hex')}')`
 }

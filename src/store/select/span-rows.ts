@@ -2,7 +2,7 @@ import { decodeBlocks, type NativeBlock } from '../../formats/clickhouse-native/
 import { Labels } from '../../model/labels.ts'
 import type { SeriesIndex } from '../series/series-index.ts'
 import type { SpanParts, SpanRows } from '../spans-source.ts'
-import { literal } from './span-conditions.ts'
+import { literal } from './sql-literal.ts'
 
 /** Of each span. */
 const COLUMNS = 'trace, span, parent, ts, dur, res, name, kind, status'

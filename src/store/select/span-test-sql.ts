@@ -2,7 +2,8 @@ import type { Labels } from '../../model/labels.ts'
 import type { SeriesIndex, SeriesRef } from '../series/series-index.ts'
 import type { ScalarTest, SpanTest } from '../span-tally.ts'
 import { decimalId } from './read-samples.ts'
-import { literal, wholeText } from './span-conditions.ts'
+import { wholeText } from './span-conditions.ts'
+import { literal } from './sql-literal.ts'
 
 /** More resources than this are not listed in a statement. */
 const MAX_LISTED_IDS = 5000
